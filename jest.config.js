@@ -1,0 +1,13 @@
+// Tests run on what tsc wrote to dist/, so that they are type-checked and need no transform.
+const project = (name, extra = {}) => ({
+  displayName: name,
+  rootDir: __dirname,
+  testMatch: [`<rootDir>/dist/test/${name}/**/*.test.js`],
+  testEnvironment: 'node',
+  transform: {},
+  ...extra,
+});
+
+module.exports = {
+  projects: [project('unit'), project('engine'), project('e2e')],
+};

@@ -1,0 +1,89 @@
+/** Everything that differs between CPUs, as a value: pure functions over bytes and register blocks. */
+import type { Address, ImageAddress } from '../base/address.js';
+
+export type ArchName = 'x86_64' | 'i386';
+
+export interface Arch {
+  readonly name: ArchName;
+  readonly wordBytes: 4 | 8;
+  /** e_machine and EI_CLASS of the ELF header. */
+  readonly elfMachine: number;
+  readonly elfClass: 32 | 64;
+  readonly trapInstruction: Uint8Array;
+  /** How far the PC stands past the trap when the thread stops. */
+  readonly trapPcBias: number;
+  /** Byte offsets of 64-bit words in the kernel's register block. */
+  readonly registers: RegisterOffsets;
+  readonly syscalls: SyscallConvention;
+  readonly plt: PltDecoder;
+  /** Bytes to fetch at an address so that one instruction is surely whole. */
+  readonly longestInstruction: number;
+  /** The largest distance between an instruction and its displaced copy. */
+  readonly displacementReach: number;
+  /** Code for `to` that does what the first instruction of `code` does at `from`, then goes on behind it. */
+  displace(code: Uint8Array, from: Address, to: Address): Displaced | undefined;
+  /** Where the call instruction that ends at the end of `code` goes. */
+  calleeOf(codeBeforeReturn: Uint8Array, returnAddress: Address): Callee;
+}
+
+export interface RegisterOffsets {
+  readonly pc: number;
+  readonly sp: number;
+  readonly result: number;
+  /** Number of the system call being made, -1 outside of one. */
+  readonly syscallNumber: number;
+}
+
+export interface SyscallConvention {
+  /** The instruction that enters the kernel, to be found in mapped code. */
+  readonly instruction: Uint8Array;
+  /** Offsets in the register block, first argument first. */
+  readonly argumentRegisters: readonly number[];
+  /** Where the number goes before the instruction. */
+  readonly numberRegister: number;
+  readonly numbers: {
+    readonly mmap: number;
+    readonly munmap: number;
+    readonly rtSigaction: number;
+  };
+}
+
+/** A relocated instruction. */
+export interface Displaced {
+  readonly bytes: Uint8Array;
+  /** Length of the original instruction. */
+  readonly originalBytes: number;
+  /** True when the byte after the trap can be reached without the trap (a one-byte instruction). */
+  readonly reachablePastTrap: boolean;
+}
+
+export type Callee =
+  | { readonly kind: 'direct'; readonly target: Address }
+  /** Through a pointer at this address (`call *GOT(%rip)`). */
+  | { readonly kind: 'slot'; readonly slot: Address }
+  | { readonly kind: 'computed' }
+  | { readonly kind: 'not-a-call' };
+
+export interface PltDecoder {
+  /**
+   * Finds PLT stubs in executable bytes by what they do, not by where they stand.
+   *
+   * @param code executable bytes of an image
+   * @param at   image address of the first byte
+   * @param got  value of DT_PLTGOT, which i386 stubs in position-independent code add to; 0 if absent
+   * @param isSlot says whether a relocation fills the pointer at that image address with a function
+   */
+  findStubs(
+    code: Uint8Array,
+    at: ImageAddress,
+    got: ImageAddress,
+    isSlot: (slot: number) => boolean,
+  ): PltStub[];
+}
+
+export interface PltStub {
+  /** First instruction of the stub as callers reach it (its endbr64, if it has one). */
+  readonly address: ImageAddress;
+  /** The GOT slot it jumps through. */
+  readonly slot: ImageAddress;
+}

@@ -1,0 +1,43 @@
+/** The kinds of failure that cross layers; everything else that is thrown is our bug. */
+
+/** Something the user can mend. Printed as one line; `hint` says what to do. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+
+  constructor(
+    message: string,
+    readonly hint?: string,
+    /** Exit status of the command, see docs/exit-status.md. */
+    readonly status: UserErrorStatus = 'failed',
+  ) {
+    super(message);
+  }
+}
+
+/** 'usage': the command line is wrong. 'failed': it is right but cannot be done. */
+export type UserErrorStatus = 'usage' | 'failed' | 'cannot-execute' | 'not-found';
+
+/** A system call failed in a way that the caller did not provide for. */
+export class SystemError extends Error {
+  override readonly name = 'SystemError';
+
+  constructor(
+    /** The C function, for example `ptrace(PTRACE_SEIZE)`. */
+    readonly call: string,
+    readonly errno: number,
+    readonly errnoName: string,
+    /** What it was about: `process 42`, a path; may be empty. */
+    readonly subject = '',
+  ) {
+    super(`${call}${subject === '' ? '' : ` for ${subject}`} failed: ${errnoName}`);
+  }
+}
+
+/** The thread we asked about no longer exists (ESRCH). Its exit status follows through wait. */
+export class TraceeGone extends Error {
+  override readonly name = 'TraceeGone';
+
+  constructor(readonly tid: number) {
+    super(`thread ${tid} is gone`);
+  }
+}

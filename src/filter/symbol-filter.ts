@@ -1,0 +1,44 @@
+/** What the engine asks of the expressions behind -e, -x and -l. */
+
+/** A module as a filter sees it. */
+export interface ModuleIdentity {
+  /** DT_SONAME, or the file's base name where it has none. */
+  readonly name: string;
+  /** Absolute path of the file. */
+  readonly path: string;
+  readonly isMainProgram: boolean;
+}
+
+/** A function as a filter sees it. */
+export interface SymbolIdentity {
+  /** Without version. */
+  readonly name: string;
+  /** Symbol version, without '@'. */
+  readonly version?: string;
+  /** True when `version` is the default one (`@@`). */
+  readonly isDefaultVersion?: boolean;
+  /** Computed only when a rule asks for it: C++ and Rust names in readable form. */
+  demangled?(): string | undefined;
+}
+
+/** One -e, -x or -l option, parsed. */
+export interface FilterExpression {
+  /** As the user wrote it. */
+  readonly text: string;
+  readonly rules: readonly FilterRule[];
+  /** Rules applied left to right; true when the last one that fits marks. */
+  matches(symbol: SymbolIdentity, module: ModuleIdentity): boolean;
+  /** False when no symbol of this module can match: its tables need not be read. */
+  canMatchModule(module: ModuleIdentity): boolean;
+  /** Exact names that the marking rules name, when all of them do; then tables are searched by hash. */
+  readonly literalNames: readonly string[] | undefined;
+  /** `-x 0x1234@lib`: addresses to trace in modules that match. */
+  addressesIn(module: ModuleIdentity): readonly number[];
+}
+
+export interface FilterRule {
+  readonly text: string;
+  readonly effect: 'mark' | 'unmark';
+  /** Does this rule alone fit, whatever the others say? For reports of rules that matched nothing. */
+  fits(symbol: SymbolIdentity, module: ModuleIdentity): boolean;
+}

@@ -1,0 +1,166 @@
+/**
+ * What the engine may ask of Linux, in our words. `kernel/linux` implements it; tests script it.
+ *
+ * One OS thread owns an instance: ptrace ties a tracee to the thread that seized it.
+ * Every method may throw TraceeGone when the thread has died (ESRCH), and SystemError otherwise.
+ */
+import type { Address } from '../base/address.js';
+import type { ProcessId, ThreadId } from '../base/ids.js';
+
+export interface LaunchSpec {
+  /** Path that execve gets; already looked up in PATH. */
+  readonly program: string;
+  readonly argv: readonly string[];
+  /** `NAME=value` strings. */
+  readonly environment: readonly string[];
+  /** Become this user before exec (`-u`). */
+  readonly identity?: {
+    readonly uid: number;
+    readonly gid: number;
+    readonly groups: readonly number[];
+  };
+}
+
+export interface TraceOptions {
+  /** The tracee is killed when we die: for what we launched ourselves. */
+  readonly exitKill: boolean;
+}
+
+/** How a thread goes on. 'listen' is not here: it has its own method. */
+export type ResumeMode = 'continue' | 'step' | 'syscall';
+
+/**
+ * 'stop': `stop` describes a stopped or ended thread. 'interrupted': a signal for us or the timer came,
+ * see `takeInterrupt`. 'none': nothing to report (poll only). 'childless': there is no tracee left.
+ */
+export type WaitOutcome = 'stop' | 'interrupted' | 'none' | 'childless';
+
+/** The latest stop; one object, overwritten by the next wait. */
+export interface RawStop {
+  tid: ThreadId;
+  /** Status word as in waitpid(2), with the ptrace event in bits 16–23. */
+  status: number;
+  /** True when `registers` and `stack` below were already read for this stop. */
+  hasRegisters: boolean;
+}
+
+export type Interrupt =
+  { readonly kind: 'signal'; readonly signal: number } | { readonly kind: 'timer' };
+
+export interface Mapping {
+  readonly start: number;
+  readonly end: number;
+  readonly readable: boolean;
+  readonly writable: boolean;
+  readonly executable: boolean;
+  readonly shared: boolean;
+  readonly offset: number;
+  readonly device: string;
+  readonly inode: number;
+  /** '' for anonymous memory; '[stack]', '[vdso]'; a path, perhaps with ' (deleted)'. */
+  readonly path: string;
+}
+
+export interface ProcessStatus {
+  readonly name: string;
+  /** 'R', 'S', 'T', 't', 'Z', …; see proc_pid_status(5). */
+  readonly state: string;
+  readonly processId: ProcessId;
+  readonly parent: number;
+  readonly tracer: number;
+  readonly uid: number;
+  readonly seccomp: number;
+  /** Bit masks of signals, bit n-1 for signal n. */
+  readonly pending: bigint;
+  readonly sharedPending: bigint;
+  readonly blocked: bigint;
+  readonly ignored: bigint;
+  readonly caught: bigint;
+}
+
+/** An ELF file as the tracee sees it. */
+export interface ImageFile {
+  /** The whole file, mapped: reading costs only the pages that are touched. */
+  readonly bytes: Uint8Array;
+  /** Same for every process that maps the same file; changes when the file is replaced. */
+  readonly identity: string;
+}
+
+export interface Kernel {
+  // --- starting and leaving
+  /** Runs until the first instruction of the new program; returns stopped at PTRACE_EVENT_EXEC. */
+  launch(spec: LaunchSpec, options: TraceOptions): ThreadId;
+  /** PTRACE_SEIZE: does not stop the thread. Its future children are seized too. */
+  seize(tid: ThreadId, options: TraceOptions): void;
+  /** Ask a running thread to stop with PTRACE_EVENT_STOP. */
+  interrupt(tid: ThreadId): void;
+  /** Leave a group-stopped thread stopped and hear of its SIGCONT. */
+  listen(tid: ThreadId): void;
+  /** The thread must be stopped; `signal` is delivered to it, 0 for none. */
+  detach(tid: ThreadId, signal: number): void;
+  kill(pid: ProcessId, signal: number): void;
+
+  // --- the loop
+  readonly stop: RawStop;
+  /** Blocks until something happens. Fills `stop`. Flushes any resume that was put off. */
+  wait(): WaitOutcome;
+  /** Does not block. */
+  poll(): WaitOutcome;
+  /** Blocks for this thread only; others keep their stops. Never reports 'interrupted'. */
+  waitFor(tid: ThreadId): WaitOutcome;
+  takeInterrupt(): Interrupt;
+  /** One shot; a later call replaces it; 0 cancels. */
+  setTimer(milliseconds: number): void;
+  resume(tid: ThreadId, mode: ResumeMode, signal: number): void;
+  /** Sets the PC and continues: the common end of a breakpoint stop. May be put off until `wait`. */
+  resumeAt(tid: ThreadId, pc: Address): void;
+
+  // --- registers
+  /** user_regs_struct of the stopped thread; refreshed by `readRegisters` or by a stop that has them. */
+  readonly registers: DataView;
+  /** The first bytes at the stack pointer, `stackBytes` of them valid, for stops that have registers. */
+  readonly stack: DataView;
+  readonly stackBytes: number;
+  readRegisters(tid: ThreadId): void;
+  /** Writes the whole block back. */
+  writeRegisters(tid: ThreadId): void;
+  /** One word of the register block, `offset` in bytes. */
+  setRegister(tid: ThreadId, offset: number, value: number): void;
+  /** user_fpregs_struct (FXSAVE layout), 512 bytes; valid until the next call. */
+  readFloatRegisters(tid: ThreadId): DataView;
+
+  // --- stops in detail
+  /** PTRACE_GETEVENTMSG: the new thread's id, the exit status, … */
+  eventMessage(tid: ThreadId): number;
+  /** siginfo_t of the stop, 128 bytes, a copy; undefined at a group-stop (EINVAL). */
+  signalInfo(tid: ThreadId): Uint8Array | undefined;
+  setSignalInfo(tid: ThreadId, info: Uint8Array): void;
+
+  // --- memory
+  /** Reads as much as is readable from `address` on; returns the count, 0 when nothing is. */
+  readMemory(pid: ProcessId, address: Address, into: Uint8Array): number;
+  /** Writes also to read-only pages, as a debugger must. Throws when not all could be written. */
+  writeMemory(pid: ProcessId, address: Address, bytes: Uint8Array): void;
+  /** Forget descriptors kept for this process (it ended or became another program). */
+  forgetProcess(pid: ProcessId): void;
+
+  // --- procfs
+  mappings(pid: ProcessId): readonly Mapping[];
+  auxiliaryVector(pid: ProcessId): Uint8Array;
+  threads(pid: ProcessId): readonly ThreadId[];
+  /** undefined when there is no such process. */
+  status(id: ProcessId | ThreadId): ProcessStatus | undefined;
+  /** Path of the program file as the process sees it. */
+  executablePath(pid: ProcessId): string;
+  /** Opens the file behind a mapping or path of the process; undefined when it cannot be read. */
+  openImage(pid: ProcessId, path: string): ImageFile | undefined;
+  /** What a descriptor of the process refers to, '' when unknown. */
+  descriptorPath(pid: ProcessId, descriptor: number): string;
+  /** CPU time of a thread, ns. */
+  cpuTime(tid: ThreadId): number;
+
+  /** Nanoseconds since the kernel object was made, monotonic. */
+  now(): number;
+  /** Leaves nothing behind: timers, handlers, descriptors. */
+  close(): void;
+}

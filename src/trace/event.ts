@@ -1,0 +1,236 @@
+/** The contract between the engine and everything that shows, counts or stores what it saw. */
+import type { Address } from '../base/address.js';
+import type { CallId, ProcessId, ThreadId } from '../base/ids.js';
+import type { Argument, Value } from './value.js';
+
+export interface Where {
+  readonly pid: ProcessId;
+  readonly tid: ThreadId;
+  /** Nanoseconds since the session started, monotonic clock; exact for 104 days. */
+  readonly at: number;
+}
+
+export type TraceEvent =
+  | SessionStarted
+  | ProcessStarted
+  | ThreadStarted
+  | CallEvent
+  | ReturnEvent
+  | CallAbandoned
+  | SyscallEvent
+  | SyscallReturn
+  | SignalEvent
+  | ExecEvent
+  | ThreadEnded
+  | ProcessExited
+  | ProcessKilled
+  | ProcessDetached
+  | ModuleLoaded
+  | ModuleUnloaded
+  | NoticeEvent
+  | CoverageEvent;
+
+/** First event of every session. */
+export interface SessionStarted extends Where {
+  readonly kind: 'session-started';
+  readonly version: string;
+  /** CLOCK_REALTIME at `at` = 0, nanoseconds since 1970. */
+  readonly wallStart: bigint;
+  /** CLOCK_MONOTONIC at `at` = 0, nanoseconds. */
+  readonly monotonicStart: bigint;
+  readonly command: readonly string[];
+  /** What one call costs when nothing but tracing happens, ns, as measured; 0 if not measured. */
+  readonly tracingCost: number;
+}
+
+export interface ProcessStarted extends Where {
+  readonly kind: 'process-started';
+  readonly how: 'launch' | 'attach' | 'fork' | 'vfork' | 'clone';
+  readonly parent?: ProcessId;
+  readonly program: string;
+}
+
+export interface ThreadStarted extends Where {
+  readonly kind: 'thread-started';
+  readonly parent: ThreadId;
+}
+
+/** The instruction that made the call, as far as the return address tells. */
+export interface CallSite {
+  /** The return address: the instruction after the call. */
+  readonly returnAddress: Address;
+  /** SONAME or base name of the module that contains it; '' when it lies in none. */
+  readonly module: string;
+  /** Offset of the return address in that module (image address). */
+  readonly offset: number;
+}
+
+/** 'plt': through a PLT stub; 'entry': caught at the first instruction of the callee. */
+export type CallRoute = 'plt' | 'entry';
+
+/** Which option asked for it, and so how it reads: `caller->f`, `f@library`. */
+export type CallOrigin = 'call' | 'function';
+
+export interface CallEvent extends Where {
+  readonly kind: 'call';
+  readonly call: CallId;
+  /** The traced call of the same thread that was open when this one began. */
+  readonly parent?: CallId;
+  /** 0 for a call that no other traced call of the thread encloses. */
+  readonly depth: number;
+  readonly origin: CallOrigin;
+  readonly route: CallRoute;
+  readonly caller: CallSite;
+  /** SONAME or base name of the module that defines the function; '' while not known (lazy binding). */
+  readonly library: string;
+  /** Without version. */
+  readonly symbol: string;
+  readonly version?: string;
+  readonly demangled?: string;
+  /** The macro or wrapper that the programmer wrote, where the arguments tell: shown instead of `symbol`. */
+  readonly shownAs?: string;
+  /** Is `library` the main program? */
+  readonly inMainProgram: boolean;
+  /** Arguments that are read at entry: those left of the first `+`. */
+  readonly args: readonly Argument[];
+  /** Innermost first; present when asked for (`-w`). */
+  readonly backtrace?: readonly Frame[];
+}
+
+export interface Frame {
+  readonly address: Address;
+  readonly module: string;
+  /** Offset in the module, image address. */
+  readonly offset: number;
+  readonly symbol?: { readonly name: string; readonly offset: number };
+  /** Functions that the compiler inlined here, innermost first. */
+  readonly inlined?: readonly string[];
+  readonly source?: { readonly file: string; readonly line: number; readonly column: number };
+}
+
+export interface ReturnEvent extends Where {
+  readonly kind: 'return';
+  /** The event that opened it: sinks need no table of their own. */
+  readonly call: CallEvent;
+  readonly result: Value;
+  /** The result register, raw. */
+  readonly rawResult: number | bigint;
+  /** Arguments that are read at return: those right of the first `+`. */
+  readonly outArgs: readonly Argument[];
+  /** errno as the callee left it, where the prototype says that the result means failure. */
+  readonly errno?: number;
+  /** Thread CPU time spent in the call, ns, where asked for. */
+  readonly cpuTime?: number;
+}
+
+export type AbandonReason = 'exec' | 'exit' | 'unwound' | 'detach';
+
+/** The call will never return: it was left by longjmp, an exception, exec, or its thread ended. */
+export interface CallAbandoned extends Where {
+  readonly kind: 'call-abandoned';
+  readonly call: CallEvent;
+  readonly why: AbandonReason;
+}
+
+export interface SyscallEvent extends Where {
+  readonly kind: 'syscall';
+  readonly call: CallId;
+  readonly parent?: CallId;
+  readonly depth: number;
+  readonly number: number;
+  readonly name: string;
+  readonly args: readonly Argument[];
+  readonly caller: CallSite;
+}
+
+export interface SyscallReturn extends Where {
+  readonly kind: 'syscall-return';
+  readonly call: SyscallEvent;
+  readonly result: Value;
+  readonly rawResult: number | bigint;
+  readonly outArgs: readonly Argument[];
+  readonly errno?: number;
+}
+
+export interface SignalEvent extends Where {
+  readonly kind: 'signal';
+  readonly signal: number;
+  /** si_code and, where the kernel gives them, sender or fault address. */
+  readonly code: number;
+  readonly sender?: ProcessId;
+  readonly faultAddress?: Address;
+  /** Where the thread was. */
+  readonly pc: CallSite;
+}
+
+export interface ExecEvent extends Where {
+  readonly kind: 'exec';
+  readonly program: string;
+}
+
+/** One thread of a process that lives on, or one of several that end with it. */
+export interface ThreadEnded extends Where {
+  readonly kind: 'thread-ended';
+  readonly how:
+    | { readonly kind: 'exited'; readonly code: number }
+    | { readonly kind: 'killed'; readonly signal: number };
+}
+
+export interface ProcessExited extends Where {
+  readonly kind: 'exited';
+  readonly code: number;
+}
+
+export interface ProcessKilled extends Where {
+  readonly kind: 'killed';
+  readonly signal: number;
+  readonly coreDumped: boolean;
+}
+
+export interface ProcessDetached extends Where {
+  readonly kind: 'detached';
+}
+
+export interface ModuleLoaded extends Where {
+  readonly kind: 'module-loaded';
+  readonly module: string;
+  readonly path: string;
+  readonly bias: number;
+  /** Lower-case hexadecimal; absent when the file has none. */
+  readonly buildId?: string;
+}
+
+export interface ModuleUnloaded extends Where {
+  readonly kind: 'module-unloaded';
+  readonly module: string;
+  readonly path: string;
+}
+
+/** One line for the person at the terminal: something was skipped, a rule matched nothing. */
+export interface NoticeEvent extends Where {
+  readonly kind: 'notice';
+  readonly severity: 'warning' | 'info';
+  readonly text: string;
+}
+
+/** Last event of every session: what was looked at, and what was not seen. */
+export interface CoverageEvent extends Where {
+  readonly kind: 'coverage';
+  readonly calls: number;
+  readonly stops: number;
+  readonly modules: readonly ModuleCoverage[];
+  /** Filter rules that matched no symbol, as the user wrote them. */
+  readonly unmatchedRules: readonly string[];
+}
+
+export interface ModuleCoverage {
+  readonly module: string;
+  readonly path: string;
+  readonly buildId?: string;
+  /** Places where a breakpoint was put. */
+  readonly placed: number;
+  /** Places that matched and could not be instrumented. */
+  readonly refused: readonly { readonly symbol: string; readonly reason: string }[];
+  /** Why nothing at all could be seen in it. */
+  readonly unreadable?: string;
+}

@@ -1,0 +1,23 @@
+/** Whoever receives events: text, tables, files, a library user. */
+import type { TraceEvent } from './event.js';
+
+export interface TraceSink {
+  accept(event: TraceEvent): void;
+  /** Write out what is buffered: nothing may happen for a while. */
+  flush(): void;
+  /** No more events. Writes what is left and releases files. */
+  finish(): void;
+}
+
+/** The reader of our output is gone or the disk is full: tracing ends, the tracee goes on. */
+export class OutputClosed extends Error {
+  override readonly name = 'OutputClosed';
+
+  constructor(
+    readonly target: string,
+    /** 'EPIPE', 'ENOSPC', … */
+    readonly errnoName: string,
+  ) {
+    super(`cannot write to ${target}: ${errnoName}`);
+  }
+}

@@ -1,0 +1,20 @@
+import { ByteReader, OutOfBounds } from '../../../src/base/byte-reader.js';
+
+describe('ByteReader', () => {
+  const reader = new ByteReader(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 0xff));
+
+  it('reads words in little-endian order by default', () => {
+    expect(reader.u16(0)).toBe(0x0201);
+    expect(reader.u32(0)).toBe(0x04030201);
+    expect(reader.bigU64(0)).toBe(0xff07060504030201n);
+  });
+
+  it('refuses to read past the end', () => {
+    expect(() => reader.u32(5)).toThrow(OutOfBounds);
+    expect(() => reader.u8(-1)).toThrow(OutOfBounds);
+  });
+
+  it('reads text without a NUL up to the end', () => {
+    expect(new ByteReader(Buffer.from('abc')).cString(1)).toBe('bc');
+  });
+});
