@@ -1,0 +1,353 @@
+/** The import rules of src, each with its reason, and the check that finds who breaks them. */
+import { posix } from 'node:path';
+
+export interface SourceFile {
+  /** Relative to src, with '/'. */
+  readonly path: string;
+  readonly text: string;
+}
+
+interface Import {
+  readonly specifier: string;
+  readonly typeOnly: boolean;
+  readonly reExport: boolean;
+}
+
+interface LayerRule {
+  readonly layer: number;
+  readonly mayImport: readonly string[];
+  readonly reason: string;
+}
+
+interface Home {
+  /** Paths or path prefixes (ending in '/') inside src. */
+  readonly in: readonly string[];
+  readonly reason: string;
+}
+
+/** One sentence for each broken rule; empty when all is well. */
+export function findViolations(files: readonly SourceFile[]): readonly string[] {
+  const imports = new Map(files.map((file) => [file.path, importsOf(file.text)]));
+  return [
+    ...files.flatMap((file) => importViolations(file.path, imports.get(file.path) ?? [])),
+    ...files.flatMap(wordViolations),
+    ...mutualImports(imports),
+    ...runtimeCycles(imports),
+  ];
+}
+
+/** What is wrong with the table of src/README.md, given the folders that exist. */
+export function findReadmeViolations(
+  readme: string,
+  folders: readonly string[],
+): readonly string[] {
+  const named = new Map(
+    [...readme.matchAll(/^\| `([a-z]+)`\s*\| (\d)/gm)].map((row) => [row[1] ?? '', Number(row[2])]),
+  );
+  const found: string[] = [];
+  for (const folder of folders) {
+    if (!named.has(folder)) found.push(`src/README.md does not name ${folder}/`);
+    if (LAYERS[folder] === undefined) {
+      found.push(
+        `test/support/layers.ts has no rule for ${folder}/: say what it may import and why`,
+      );
+    }
+  }
+  for (const [folder, layer] of named) {
+    if (!folders.includes(folder))
+      found.push(`src/README.md names ${folder}/, which does not exist`);
+    const expected = LAYERS[folder]?.layer;
+    if (expected !== undefined && expected !== layer) {
+      found.push(`src/README.md puts ${folder}/ in layer ${layer}, the rules in layer ${expected}`);
+    }
+  }
+  return found;
+}
+
+function importsOf(text: string): readonly Import[] {
+  const found: Import[] = [];
+  const statement =
+    /^[ \t]*(import|export)\b(?!\s*\()(\s+type\b(?!\s*from)(?!\s*=))?(?:[^;'"]*?\bfrom)?\s*'([^']+)'/gm;
+  for (const match of text.matchAll(statement)) {
+    found.push({
+      specifier: match[3] ?? '',
+      typeOnly: match[2] !== undefined,
+      reExport: match[1] === 'export',
+    });
+  }
+  for (const match of text.matchAll(/\b(?:import|require)\(\s*'([^']+)'\s*\)/g)) {
+    found.push({ specifier: match[1] ?? '', typeOnly: false, reExport: false });
+  }
+  return found;
+}
+
+/** The path inside src that a relative import means, '' for a package. */
+function targetOf(importer: string, specifier: string): string {
+  if (!specifier.startsWith('.')) return '';
+  return posix.join(posix.dirname(importer), specifier).replace(/\.js$/, '.ts');
+}
+
+function importViolations(path: string, imports: readonly Import[]): readonly string[] {
+  return imports.flatMap((one) => {
+    const target = targetOf(path, one.specifier);
+    const found =
+      target === '' ? packageViolation(path, one.specifier) : layerViolation(path, target);
+    const barrel =
+      one.reExport && path !== 'index.ts'
+        ? `${path} re-exports ${one.specifier}: import the file that defines the name (re-exports hide structure and breed cycles)`
+        : undefined;
+    return [found, barrel].filter((sentence) => sentence !== undefined);
+  });
+}
+
+function layerViolation(path: string, target: string): string | undefined {
+  if (target.startsWith('..')) return `${path} imports ${target}, which lies outside src`;
+  if (target.startsWith('kernel/linux/') && !mayTouchLinux(path)) {
+    return `${path} imports ${target}: ${LINUX_REASON}`;
+  }
+  const from = folderOf(path);
+  const to = folderOf(target);
+  if (from === to && from !== '') return undefined;
+  const rule = from === '' ? ROOT_FILES[path] : LAYERS[from];
+  if (rule === undefined) {
+    return `${path} has no rule in test/support/layers.ts: say what it may import and why`;
+  }
+  // Files directly in src join the layers; nothing below may know of them.
+  const wanted = to === '' ? target : to;
+  if (rule.mayImport.includes(wanted)) return undefined;
+  return `${path} imports ${wanted}${to === '' ? '' : '/'}: ${rule.reason}`;
+}
+
+function packageViolation(path: string, specifier: string): string | undefined {
+  const name = specifier.startsWith('@')
+    ? specifier.split('/').slice(0, 2).join('/')
+    : (specifier.split('/')[0] ?? '');
+  const home = HOMES[name];
+  if (home === undefined) {
+    if (PURE_BUILTINS.has(name)) return undefined;
+    return `${path} imports ${name}, which has no home in test/support/layers.ts`;
+  }
+  if (home.in.some((place) => isAt(path, place))) return undefined;
+  const where = home.in.length === 0 ? 'nowhere' : home.in.join(', ');
+  return `${path} imports ${name}, allowed in ${where}: ${home.reason}`;
+}
+
+function wordViolations(file: SourceFile): readonly string[] {
+  const code = file.text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '');
+  return FORBIDDEN_WORDS.filter(
+    (rule) => rule.pattern.test(code) && !rule.except.some((place) => isAt(file.path, place)),
+  ).map((rule) => `${file.path} uses ${rule.what}: ${rule.reason}`);
+}
+
+function mutualImports(imports: ReadonlyMap<string, readonly Import[]>): readonly string[] {
+  const targets = new Map(
+    [...imports].map(([path, list]) => [
+      path,
+      new Set(list.map((one) => targetOf(path, one.specifier))),
+    ]),
+  );
+  return [...targets].flatMap(([path, own]) =>
+    [...own]
+      .filter((other) => path < other && targets.get(other)?.has(path) === true)
+      .map((other) => `${path} and ${other} import each other: one noun is split over two files`),
+  );
+}
+
+/** Longer rings of imports that exist at run time; types may refer to each other in a ring. */
+function runtimeCycles(imports: ReadonlyMap<string, readonly Import[]>): readonly string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path);
+    if (start >= 0) {
+      const ring = trail.slice(start);
+      if (ring.length > 2) found.push(`${[...ring, path].join(' imports ')}: a ring of imports`);
+      return;
+    }
+    if (done.has(path)) return;
+    for (const one of imports.get(path) ?? []) {
+      const target = one.typeOnly ? '' : targetOf(path, one.specifier);
+      if (target !== '' && target !== path) visit(target, [...trail, path]);
+    }
+    done.add(path);
+  };
+  for (const path of imports.keys()) visit(path, []);
+  return found;
+}
+
+function folderOf(path: string): string {
+  return path.includes('/') ? (path.split('/')[0] ?? '') : '';
+}
+
+function isAt(path: string, place: string): boolean {
+  return place.endsWith('/') ? path.startsWith(place) : path === place;
+}
+
+function mayTouchLinux(path: string): boolean {
+  return path.startsWith('kernel/linux/') || path === 'main.ts' || path === 'index.ts';
+}
+
+const LINUX_REASON =
+  'only main.ts and index.ts make the real kernel; everyone else sees the Kernel interface, so that tests can script it';
+
+const LAYERS: Readonly<Record<string, LayerRule>> = {
+  base: { layer: 0, mayImport: [], reason: 'base has no domain knowledge and so needs nobody' },
+  ctype: { layer: 1, mayImport: ['base'], reason: 'C types are plain data' },
+  trace: {
+    layer: 1,
+    mayImport: ['base'],
+    reason: 'the contract is data: whoever prints needs no tracee, no registers, no ELF',
+  },
+  kernel: {
+    layer: 2,
+    mayImport: ['base'],
+    reason: 'the kernel knows processes and memory, not symbols, calls or output',
+  },
+  arch: {
+    layer: 2,
+    mayImport: ['base', 'ctype'],
+    reason: 'a CPU takes bytes and registers and gives locations; it is tested on any machine',
+  },
+  elf: { layer: 2, mayImport: ['base'], reason: 'an ELF file is bytes, whoever runs it' },
+  prototype: {
+    layer: 2,
+    mayImport: ['base', 'ctype'],
+    reason: 'a prototype says what could be passed; values that were passed belong to lens',
+  },
+  filter: {
+    layer: 2,
+    mayImport: ['base', 'trace'],
+    reason: 'a filter judges names, and --where judges events; it knows no tracee',
+  },
+  symbol: {
+    layer: 3,
+    mayImport: ['base', 'arch', 'elf'],
+    reason: 'what can be traced in an image follows from the file and the CPU alone',
+  },
+  dwarf: {
+    layer: 3,
+    mayImport: ['base', 'ctype', 'arch', 'elf', 'prototype'],
+    reason: 'debug information becomes prototypes and source lines; it knows no tracee',
+  },
+  lens: {
+    layer: 3,
+    mayImport: ['base', 'ctype', 'arch', 'prototype', 'trace'],
+    reason: 'a lens turns raw bytes into a Value through the two reads it is given',
+  },
+  engine: {
+    layer: 4,
+    mayImport: [
+      'base',
+      'ctype',
+      'trace',
+      'kernel',
+      'arch',
+      'elf',
+      'prototype',
+      'filter',
+      'symbol',
+      'dwarf',
+      'lens',
+    ],
+    reason: 'the engine emits events and never sees how they are shown or where options come from',
+  },
+  output: {
+    layer: 4,
+    mayImport: ['base', 'trace'],
+    reason:
+      'a sink works on a recording as on a live program: if it needs more, the event lacks a field',
+  },
+  cli: {
+    layer: 5,
+    mayImport: [
+      'base',
+      'ctype',
+      'trace',
+      'kernel',
+      'arch',
+      'elf',
+      'prototype',
+      'filter',
+      'symbol',
+      'dwarf',
+      'lens',
+      'engine',
+      'output',
+    ],
+    reason: 'the command line translates options and runs nothing itself',
+  },
+};
+
+const ALL_BUT_CLI = Object.keys(LAYERS).filter((folder) => folder !== 'cli');
+
+const ROOT_FILES: Readonly<Record<string, { mayImport: readonly string[]; reason: string }>> = {
+  'main.ts': {
+    mayImport: [...ALL_BUT_CLI, 'cli', 'session.ts'],
+    reason: 'the command joins everything and nobody needs it',
+  },
+  'index.ts': {
+    mayImport: [...ALL_BUT_CLI, 'session.ts'],
+    reason: 'the library has no command line',
+  },
+  'session.ts': {
+    mayImport: ALL_BUT_CLI,
+    reason: 'a session joins events and sinks for whoever starts it, command or library',
+  },
+};
+
+const HOMES: Readonly<Record<string, Home>> = {
+  koffi: { in: ['kernel/linux/'], reason: 'native calls have one door' },
+  elfy: { in: ['elf/elf-image.ts'], reason: 'its answers are checked in one place' },
+  yargs: { in: ['cli/'], reason: 'nothing below the command line knows how options are spelt' },
+  picomatch: { in: ['filter/'], reason: 'what a glob means is decided once' },
+  'iced-x86': { in: ['arch/'], reason: 'instructions are the business of a CPU' },
+  'gecko-profiler-demangle': { in: ['symbol/demangle.ts'], reason: 'names are demangled once' },
+  'node:child_process': {
+    in: [],
+    reason: 'our wait would reap its children, and libuv takes ptrace stops of its own',
+  },
+  'node:fs': {
+    in: ['kernel/linux/', 'cli/', 'output/', 'prototype/', 'symbol/', 'main.ts', 'index.ts'],
+    reason:
+      'parsers and the engine take bytes and return values; prototype and symbol may read what the package brings or the user names',
+  },
+  'node:worker_threads': { in: ['index.ts', 'session.ts'], reason: 'one OS thread owns ptrace' },
+};
+
+const PURE_BUILTINS = new Set([
+  'node:path',
+  'node:util',
+  'node:buffer',
+  'node:os',
+  'node:zlib',
+  'node:crypto',
+  'node:string_decoder',
+  'node:assert',
+  'node:perf_hooks',
+]);
+
+const FORBIDDEN_WORDS: readonly {
+  readonly pattern: RegExp;
+  readonly what: string;
+  readonly except: readonly string[];
+  readonly reason: string;
+}[] = [
+  {
+    pattern: /\bprocess\.(?:stdin|stdout|stderr)\b/,
+    what: 'process.stdin/stdout/stderr',
+    except: [],
+    reason: 'libuv makes the pipe that the tracee shares non-blocking; use fs.writeSync',
+  },
+  {
+    pattern: /\bconsole\.\w/,
+    what: 'console',
+    except: [],
+    reason: 'it writes through process.stdout, which makes the shared pipe non-blocking',
+  },
+  {
+    pattern: /\bprocess\.arch\b/,
+    what: 'process.arch',
+    except: ['main.ts', 'index.ts', 'kernel/linux/'],
+    reason: 'the CPU is the tracee’s, never ours',
+  },
+];
