@@ -1,13 +1,17 @@
-/** C types as data, independent of any CPU or prototype language. */
+/** C types as data, independent of any CPU or prototype language. Graphs may have cycles through pointers. */
 
 export type CType =
-  | { readonly kind: 'void' }
+  | VoidType
   | IntegerType
-  | { readonly kind: 'float'; readonly bytes: 4 | 8 | 10 }
+  | FloatType
   | { readonly kind: 'pointer'; readonly target: CType }
   | ArrayType
   | StructType
   | { readonly kind: 'function' };
+
+export interface VoidType {
+  readonly kind: 'void';
+}
 
 /** Sizes that differ between data models stay symbolic until layout.ts knows the word size. */
 export interface IntegerType {
@@ -16,6 +20,12 @@ export interface IntegerType {
   readonly signed: boolean;
   /** True for `char` and wide characters: shown as characters unless a lens says otherwise. */
   readonly character: boolean;
+}
+
+export interface FloatType {
+  readonly kind: 'float';
+  /** 10 is the x87 `long double`, which occupies 12 bytes on i386 and 16 on x86-64. */
+  readonly bytes: 4 | 8 | 10;
 }
 
 export interface ArrayType {
@@ -29,9 +39,20 @@ export interface StructType {
   readonly kind: 'struct' | 'union';
   readonly name?: string;
   readonly fields: readonly StructField[];
+  /** Size as a compiler recorded it, where natural alignment does not tell (packed, C++ bases). */
+  readonly bytes?: number;
 }
 
 export interface StructField {
   readonly name?: string;
   readonly type: CType;
+  /** Byte offset as a compiler recorded it; absent: natural alignment. */
+  readonly offset?: number;
+  readonly bitField?: BitField;
+}
+
+/** Bits of the integer that starts at the field's offset, counted from its lowest bit. */
+export interface BitField {
+  readonly firstBit: number;
+  readonly bits: number;
 }

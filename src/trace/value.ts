@@ -9,6 +9,7 @@ export type Value =
   | FloatValue
   | { readonly kind: 'character'; readonly code: number }
   | StringValue
+  | BufferValue
   | PointerValue
   | { readonly kind: 'enumerator'; readonly name: string; readonly value: number | bigint }
   | FlagsValue
@@ -16,11 +17,12 @@ export type Value =
   | ArrayValue
   | StructValue
   | DescriptorValue
+  | ChangedValue
   /** Memory that could not be read. */
   | { readonly kind: 'unreadable'; readonly address: Address; readonly errno: number }
-  /** A pointer to something that is being expanded already, `levels` up. */
+  /** A pointer to something that is being expanded already; 0 is the innermost: `recurse`, 1 `recurse^`. */
   | { readonly kind: 'recursion'; readonly levels: number }
-  /** Something below the nesting limit. */
+  /** Something below the nesting limit, or arguments that nothing describes: `...`. */
   | { readonly kind: 'elided' }
   /** An expression of the prototype that has no value here, `?` in ltrace. */
   | { readonly kind: 'unknown' }
@@ -32,7 +34,7 @@ export type Value =
 
 export interface IntegerValue {
   readonly kind: 'integer';
-  /** Exact: a bigint outside ±2^53. */
+  /** Exact: a bigint outside ±2^53. 'hex' and 'octal' show its two's complement of `bits` bits. */
   readonly value: number | bigint;
   readonly bits: 8 | 16 | 32 | 64 | 128;
   readonly signed: boolean;
@@ -57,10 +59,30 @@ export interface StringValue {
   readonly address?: Address;
 }
 
+/** Bytes whose count is known: payload, digests, keys. */
+export interface BufferValue {
+  readonly kind: 'buffer';
+  /** The first bytes, `-s` of them at most. */
+  readonly bytes: Uint8Array;
+  /** How many there are in the tracee. */
+  readonly length: number;
+  /** Whether `bytes` are mostly printable. */
+  readonly style: 'text' | 'hex';
+  readonly address?: Address;
+}
+
+/** An argument that the callee reads and writes (`inout`). */
+export interface ChangedValue {
+  readonly kind: 'changed';
+  readonly before: Value;
+  readonly after: Value;
+}
+
 export interface PointerValue {
   readonly kind: 'pointer';
   /** 0 is the null pointer. A bigint when it cannot be a user address. */
   readonly address: number | bigint;
+  /** What it points to: shown in its place. */
   readonly target?: Value;
   /** For code and data pointers that lie in a known module. */
   readonly symbol?: SymbolReference;
