@@ -1,0 +1,365 @@
+/** An ELF file, read lazily: parsing touches the headers only, whatever the size of the file. */
+import * as elfy from 'elfy';
+import type { ImageAddress } from '../base/address.js';
+import { toImageAddress } from '../base/address.js';
+import { ByteReader } from '../base/byte-reader.js';
+import { AddressIndex } from './address-index.js';
+import type { SymbolOffset } from './address-index.js';
+import { DF, DF_1, DT, DynamicSection, readDynamic } from './dynamic.js';
+import { DynamicSymbols } from './dynamic-symbols.js';
+import { readHeader, readProgramHeaders, readWord, SEGMENT } from './header.js';
+import type { ElfClass, ElfFormat, ElfHeader, ElfType, ProgramHeader } from './header.js';
+import { buildIdIn } from './notes.js';
+import { partial, untilOutOfBounds } from './partial.js';
+import type { RelocationKind } from './relocation-kinds.js';
+import { dynamicRelocationTables, sectionRelocationTables } from './relocation-tables.js';
+import { relocationsIn } from './relocations.js';
+import type { Relocation, RelocationTable } from './relocations.js';
+import { SECTION, sectionContents } from './sections.js';
+import type { Section } from './sections.js';
+import { SegmentMap } from './segment-map.js';
+import type { ImageRange } from './segment-map.js';
+import { StringTable } from './string-table.js';
+import { SymbolTable } from './symbols.js';
+import type { ElfSymbol } from './symbols.js';
+
+/** .gnu_debuglink: a file with the debug information, and its CRC-32. */
+export interface DebugLink {
+  readonly file: string;
+  readonly crc: number;
+}
+
+export class ElfImage implements ElfFormat {
+  readonly elfClass: ElfClass;
+  readonly littleEndian: boolean;
+  readonly machine: number;
+  readonly type: ElfType;
+  readonly entry: ImageAddress;
+  /** PT_LOAD. */
+  readonly loadSegments: readonly ProgramHeader[];
+  private readonly reader: ByteReader;
+  private readonly map: SegmentMap;
+  private readonly kept: Kept = {};
+
+  /**
+   * @param bytes the whole file; kept, and read when asked
+   * @param path for error messages
+   * @throws ElfFormatError when the header or the program headers cannot be read
+   */
+  static parse(bytes: Uint8Array, path: string): ElfImage {
+    const header = readHeader(bytes, path);
+    const reader = new ByteReader(bytes, header.littleEndian);
+    return new ElfImage(bytes, path, header, readProgramHeaders(reader, header, path));
+  }
+
+  private constructor(
+    readonly bytes: Uint8Array,
+    readonly path: string,
+    private readonly header: ElfHeader,
+    readonly programHeaders: readonly ProgramHeader[],
+  ) {
+    this.elfClass = header.elfClass;
+    this.littleEndian = header.littleEndian;
+    this.machine = header.machine;
+    this.type = header.type;
+    this.entry = header.entry;
+    this.reader = new ByteReader(bytes, header.littleEndian);
+    this.map = new SegmentMap(bytes, programHeaders);
+    this.loadSegments = this.map.segments;
+  }
+
+  // --- what the dynamic section says
+
+  /** Empty for a statically linked program. */
+  get dynamic(): DynamicSection {
+    return (this.kept.dynamic ??= partial(new DynamicSection([]), () => {
+      const bytes = this.segmentBytes(SEGMENT.DYNAMIC);
+      return readDynamic(new ByteReader(bytes, this.littleEndian), this);
+    }));
+  }
+
+  /** Where the dynamic section is loaded. */
+  get dynamicAddress(): ImageAddress | undefined {
+    return this.programHeaders.find((header) => header.type === SEGMENT.DYNAMIC)?.address;
+  }
+
+  get soname(): string | undefined {
+    const offset = this.dynamic.value(DT.SONAME);
+    return offset === undefined ? undefined : this.dynamicTables.strings.at(offset) || undefined;
+  }
+
+  /** SONAMEs, in the order of the file. */
+  get needed(): string[] {
+    const strings = this.dynamicTables.strings;
+    return this.dynamic.values(DT.NEEDED).map((offset) => strings.at(offset));
+  }
+
+  /** DT_PLTGOT: what i386 stubs in position-independent code add to; 0 if absent. */
+  get pltGot(): ImageAddress {
+    return toImageAddress(this.dynamic.value(DT.PLTGOT) ?? 0);
+  }
+
+  /** References to its own symbols stay inside (-Bsymbolic). */
+  get bindsLocally(): boolean {
+    return this.dynamic.has(DT.SYMBOLIC) || this.dynamic.hasFlag(DT.FLAGS, DF.SYMBOLIC);
+  }
+
+  /** All GOT slots are filled at load, none at the first call. */
+  get bindsEagerly(): boolean {
+    return (
+      this.dynamic.has(DT.BIND_NOW) ||
+      this.dynamic.hasFlag(DT.FLAGS, DF.BIND_NOW) ||
+      this.dynamic.hasFlag(DT.FLAGS_1, DF_1.NOW)
+    );
+  }
+
+  get hasTextRelocations(): boolean {
+    return this.dynamic.has(DT.TEXTREL) || this.dynamic.hasFlag(DT.FLAGS, DF.TEXTREL);
+  }
+
+  // --- what the segments say
+
+  /** Path of the dynamic linker. */
+  get interpreter(): string | undefined {
+    const bytes = this.segmentBytes(SEGMENT.INTERP);
+    return bytes.length === 0 ? undefined : new ByteReader(bytes).cString(0, 4096) || undefined;
+  }
+
+  /** A program at no fixed address. Shared libraries are not, even those that can be run. */
+  get isPie(): boolean {
+    if (this.type !== 'dyn') return false;
+    if (this.dynamic.hasFlag(DT.FLAGS_1, DF_1.PIE)) return true;
+    return this.interpreter !== undefined && this.dynamic.has(DT.DEBUG);
+  }
+
+  /** A program that no dynamic linker loads: calls between its parts go through no PLT. */
+  get isStatic(): boolean {
+    return this.interpreter === undefined && (this.type === 'exec' || this.isPie);
+  }
+
+  /** Lower-case hexadecimal. */
+  get buildId(): string | undefined {
+    for (const header of this.programHeaders) {
+      if (header.type !== SEGMENT.NOTE) continue;
+      const bytes = this.fileBytes(header.offset, header.fileSize);
+      const id = partial(undefined, () => buildIdIn(bytes, header.alignment, this.littleEndian));
+      if (id !== undefined) return id;
+    }
+    return undefined;
+  }
+
+  /** Exactly `length` bytes of the file that are loaded at `address`; undefined when they are not. */
+  bytesAt(address: ImageAddress, length: number): Uint8Array | undefined {
+    return this.map.bytesAt(address, length);
+  }
+
+  /** The word that the file holds at `address`, 0 where it holds none. */
+  wordAt(address: ImageAddress): number {
+    const bytes = this.map.bytesAt(address, this.elfClass / 8);
+    if (bytes === undefined) return 0;
+    return readWord(new ByteReader(bytes, this.littleEndian), 0, this.elfClass);
+  }
+
+  executableRanges(): ImageRange[] {
+    return this.map.executableRanges();
+  }
+
+  // --- symbols
+
+  /** Defined dynamic symbols with this name, one for each version; found by hash. */
+  findDynamic(name: string): ElfSymbol[] {
+    return this.dynamicTables.find(name);
+  }
+
+  /** All of .dynsym, undefined ones included, without the null symbol. */
+  *dynamicSymbols(): Generator<ElfSymbol, void, undefined> {
+    yield* entriesOf(this.dynamicTables.table, this.dynamicSymbolCount);
+  }
+
+  dynamicSymbolAt(index: number): ElfSymbol | undefined {
+    return this.dynamicTables.table.at(index);
+  }
+
+  /** All of .symtab without the null symbol; nothing in a stripped file. */
+  *staticSymbols(): Generator<ElfSymbol, void, undefined> {
+    const table = this.staticTable;
+    if (table !== undefined) yield* entriesOf(table, table.capacity);
+  }
+
+  /** Tables for those who look for few of many entries. */
+  functionTables(): readonly FunctionTable[] {
+    const table = this.staticTable;
+    return [
+      { source: 'dynamic', table: this.dynamicTables.table, count: this.dynamicSymbolCount },
+      ...(table === undefined ? [] : [{ source: 'static' as const, table, count: table.capacity }]),
+    ];
+  }
+
+  /** The function that contains the address, as far as the file's symbols tell. */
+  symbolAt(address: ImageAddress): SymbolOffset | undefined {
+    this.kept.addresses ??= new AddressIndex(this.functionTables());
+    return this.kept.addresses.lookUp(address);
+  }
+
+  // --- relocations
+
+  /** Dynamic relocations of these kinds, in the order of the file. */
+  *relocations(kinds: Iterable<RelocationKind>): Generator<Relocation, void, undefined> {
+    const query = {
+      kinds: new Set(kinds),
+      format: this,
+      wordAt: (address: ImageAddress) => this.wordAt(address),
+    };
+    for (const table of this.relocationTables) {
+      yield* untilOutOfBounds(relocationsIn(table, query));
+    }
+  }
+
+  // --- sections
+
+  /** Empty when the file has no section headers or they cannot be read. */
+  get sections(): readonly Section[] {
+    return (this.kept.sections ??= readSections(this.bytes, this.header));
+  }
+
+  /** Decompressed contents; undefined when there is no such section, or it holds nothing. */
+  sectionBytes(name: string): Uint8Array | undefined {
+    const contents = (this.kept.contents ??= new Map<string, Uint8Array | undefined>());
+    if (!contents.has(name)) {
+      const section = this.sections.find((candidate) => candidate.name === name);
+      contents.set(name, section && sectionContents(this.bytes, section, this));
+    }
+    return contents.get(name);
+  }
+
+  get debugLink(): DebugLink | undefined {
+    const bytes = this.sectionBytes('.gnu_debuglink');
+    if (bytes === undefined) return undefined;
+    return partial(undefined, () => {
+      const reader = new ByteReader(bytes, this.littleEndian);
+      const file = reader.cString(0);
+      return { file, crc: reader.u32(Math.ceil((file.length + 1) / 4) * 4) };
+    });
+  }
+
+  private get dynamicTables(): DynamicSymbols {
+    return (this.kept.dynamicTables ??= new DynamicSymbols(this.dynamic, this, (address) =>
+      this.map.bytesFrom(address),
+    ));
+  }
+
+  private get dynamicSymbolCount(): number {
+    return (this.kept.dynamicSymbolCount ??= this.dynamicTables.count(() => {
+      let highest = 0;
+      for (const { symbolIndex } of this.relocations(SYMBOLIC_KINDS)) {
+        highest = Math.max(highest, symbolIndex);
+      }
+      return highest;
+    }));
+  }
+
+  private get staticTable(): SymbolTable | undefined {
+    if (this.kept.staticTable === undefined) {
+      this.kept.staticTable = { table: this.openStaticTable() };
+    }
+    return this.kept.staticTable.table;
+  }
+
+  private openStaticTable(): SymbolTable | undefined {
+    const section = this.sections.find(({ type }) => type === SECTION.SYMTAB);
+    const names = section && this.sections[section.link];
+    const entries = section && sectionContents(this.bytes, section, this);
+    const strings = names && sectionContents(this.bytes, names, this);
+    if (entries === undefined || strings === undefined) return undefined;
+    return new SymbolTable(entries, new StringTable(strings), this);
+  }
+
+  private get relocationTables(): readonly RelocationTable[] {
+    return (this.kept.relocationTables ??=
+      this.dynamic.entries.length > 0
+        ? dynamicRelocationTables(this.dynamic, (address) => this.map.bytesFrom(address))
+        : sectionRelocationTables(this.sections, (section) =>
+            sectionContents(this.bytes, section, this),
+          ));
+  }
+
+  /** Of the first segment of this type; empty when there is none. */
+  private segmentBytes(type: number): Uint8Array {
+    const header = this.programHeaders.find((candidate) => candidate.type === type);
+    return header === undefined
+      ? this.bytes.subarray(0, 0)
+      : this.fileBytes(header.offset, header.fileSize);
+  }
+
+  private fileBytes(offset: number, size: number): Uint8Array {
+    return this.bytes.subarray(offset, offset + size);
+  }
+}
+
+/** A symbol table and how many of its entries exist. */
+export interface FunctionTable {
+  readonly source: 'dynamic' | 'static';
+  readonly table: SymbolTable;
+  readonly count: number;
+}
+
+/** What was read already. */
+interface Kept {
+  dynamic?: DynamicSection;
+  dynamicTables?: DynamicSymbols;
+  dynamicSymbolCount?: number;
+  staticTable?: { readonly table: SymbolTable | undefined };
+  relocationTables?: readonly RelocationTable[];
+  sections?: readonly Section[];
+  contents?: Map<string, Uint8Array | undefined>;
+  addresses?: AddressIndex;
+}
+
+const SYMBOLIC_KINDS: readonly RelocationKind[] = [
+  'jump-slot',
+  'glob-dat',
+  'absolute',
+  'copy',
+  'tls',
+  'other',
+];
+
+function* entriesOf(table: SymbolTable, count: number): Generator<ElfSymbol, void, undefined> {
+  for (let index = 1; index < count; index++) {
+    const symbol = table.at(index);
+    if (symbol !== undefined) yield symbol;
+  }
+}
+
+/** elfy compares names byte by byte up to the end of the table: names times table size is its worst case. */
+const MOST_NAME_STEPS = 2 ** 26;
+
+/**
+ * elfy reads the section table and its names. It throws for files without section headers, and its flags
+ * and types are names that lack some values: those two we read from the same headers.
+ */
+function readSections(bytes: Uint8Array, header: ElfHeader): readonly Section[] {
+  const { offset, entrySize, count } = header.sectionHeaders;
+  const is64 = header.elfClass === 64;
+  if (offset === 0 || entrySize < (is64 ? 64 : 40)) return [];
+  const reader = new ByteReader(bytes, header.littleEndian);
+  const at = (index: number) => offset + index * entrySize;
+  try {
+    const namesSize = readWord(reader, at(header.sectionNames) + (is64 ? 32 : 20), header.elfClass);
+    if (count * Math.min(namesSize, bytes.length) > MOST_NAME_STEPS) return [];
+    const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return elfy.parse(whole).body.sections.map((section, index) => ({
+      name: section.name,
+      type: reader.u32(at(index) + 4),
+      flags: readWord(reader, at(index) + 8, header.elfClass),
+      address: toImageAddress(section.addr),
+      offset: section.off,
+      size: section.size,
+      link: section.link,
+      info: section.info,
+    }));
+  } catch {
+    // elfy throws errors of every kind; a file runs without sections, so do we.
+    return [];
+  }
+}

@@ -1,0 +1,60 @@
+/** From image addresses to the bytes of the file behind them, through the PT_LOAD segments. */
+import type { ImageAddress } from '../base/address.js';
+import { PF_X, SEGMENT } from './header.js';
+import type { ProgramHeader } from './header.js';
+
+/** Part of the image, in image addresses; `end` is exclusive. */
+export interface ImageRange {
+  readonly start: ImageAddress;
+  readonly end: ImageAddress;
+}
+
+export class SegmentMap {
+  /** PT_LOAD segments whose numbers make sense, in the order of the file. */
+  readonly segments: readonly ProgramHeader[];
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    programHeaders: readonly ProgramHeader[],
+  ) {
+    this.segments = programHeaders.filter(
+      (header) =>
+        header.type === SEGMENT.LOAD &&
+        Number.isSafeInteger(header.address + header.memorySize) &&
+        Number.isSafeInteger(header.offset + header.fileSize),
+    );
+  }
+
+  /** Exactly `length` bytes of the file that appear at `address`; undefined when they do not. */
+  bytesAt(address: ImageAddress, length: number): Uint8Array | undefined {
+    const rest = this.bytesFrom(address);
+    return rest !== undefined && length >= 0 && length <= rest.length
+      ? rest.subarray(0, length)
+      : undefined;
+  }
+
+  /** All bytes of the file from `address` to the end of its segment. */
+  bytesFrom(address: ImageAddress): Uint8Array | undefined {
+    const segment = this.segmentAt(address);
+    if (segment === undefined) return undefined;
+    const offset = segment.offset + (address - segment.address);
+    const end = Math.min(segment.offset + segment.fileSize, this.bytes.length);
+    return offset < end ? this.bytes.subarray(offset, end) : undefined;
+  }
+
+  /** Executable segments, as far as the file backs them. */
+  executableRanges(): ImageRange[] {
+    return this.segments
+      .filter((segment) => (segment.flags & PF_X) !== 0 && segment.fileSize > 0)
+      .map((segment) => ({
+        start: segment.address,
+        end: (segment.address + segment.fileSize) as ImageAddress,
+      }));
+  }
+
+  private segmentAt(address: ImageAddress): ProgramHeader | undefined {
+    return this.segments.find(
+      (segment) => address >= segment.address && address < segment.address + segment.fileSize,
+    );
+  }
+}

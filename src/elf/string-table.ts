@@ -1,0 +1,35 @@
+/** Names in a string table section: gABI, "String Table". */
+
+export class StringTable {
+  private readonly bytes: Buffer;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** The text at `offset`, at most 64 KiB of it; '' when the offset lies outside. */
+  at(offset: number): string {
+    const end = this.endOf(offset);
+    return end <= offset ? '' : this.bytes.toString('utf8', offset, end);
+  }
+
+  /** Is the text at `offset` these bytes, a NUL behind them? */
+  equals(offset: number, name: Buffer): boolean {
+    const end = offset + name.length;
+    return (
+      end < this.bytes.length &&
+      this.bytes[end] === 0 &&
+      this.bytes.compare(name, 0, name.length, offset, end) === 0
+    );
+  }
+
+  private endOf(offset: number): number {
+    if (!(offset >= 0 && offset < this.bytes.length)) return offset;
+    const limit = Math.min(this.bytes.length, offset + LONGEST_NAME);
+    const nul = this.bytes.indexOf(0, offset);
+    return nul === -1 || nul > limit ? limit : nul;
+  }
+}
+
+/** C++ names of some kilobytes exist; a file may claim anything. */
+const LONGEST_NAME = 65536;

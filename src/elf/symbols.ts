@@ -1,0 +1,151 @@
+/** Entries of .dynsym and .symtab: gABI, "Symbol Table". */
+import type { ImageAddress } from '../base/address.js';
+import { toImageAddress } from '../base/address.js';
+import { ByteReader } from '../base/byte-reader.js';
+import type { ElfFormat } from './header.js';
+import type { StringTable } from './string-table.js';
+import type { VersionTable } from './versions.js';
+
+export type SymbolType =
+  'notype' | 'object' | 'func' | 'section' | 'file' | 'common' | 'tls' | 'ifunc' | 'other';
+export type SymbolBinding = 'local' | 'global' | 'weak' | 'unique' | 'other';
+export type SymbolVisibility = 'default' | 'internal' | 'hidden' | 'protected';
+
+export interface ElfSymbol {
+  /** In its table. */
+  readonly index: number;
+  /** Without version. */
+  readonly name: string;
+  readonly version?: string;
+  /** The one that an unversioned reference gets: `@@`, or no version at all. */
+  readonly isDefaultVersion: boolean;
+  /** SONAME that must provide the version of an undefined symbol. */
+  readonly library?: string;
+  /** Value of the symbol; an offset in the TLS block for type 'tls'. */
+  readonly address: ImageAddress;
+  /** Bytes; 0 when unknown. */
+  readonly size: number;
+  readonly type: SymbolType;
+  readonly binding: SymbolBinding;
+  readonly visibility: SymbolVisibility;
+  readonly defined: boolean;
+  /** The value is a constant, not a place in the image (SHN_ABS). */
+  readonly isAbsolute: boolean;
+}
+
+/** STT_* of elf.h by number; 10 is STT_GNU_IFUNC. */
+const TYPES: readonly SymbolType[] = [
+  ...(['notype', 'object', 'func', 'section', 'file', 'common', 'tls'] as const),
+  ...(['other', 'other', 'other', 'ifunc'] as const),
+];
+const STT_FUNC = 2;
+const STT_GNU_IFUNC = 10;
+
+/** STB_GNU_UNIQUE. */
+const UNIQUE = 10;
+const BINDINGS: readonly SymbolBinding[] = ['local', 'global', 'weak'];
+const VISIBILITIES: readonly SymbolVisibility[] = ['default', 'internal', 'hidden', 'protected'];
+
+const SHN_UNDEF = 0;
+const SHN_ABS = 0xfff1;
+
+/** What differs between Elf32_Sym and Elf64_Sym: offsets in bytes. */
+interface SymbolLayout {
+  readonly entrySize: number;
+  readonly value: number;
+  readonly size: number;
+  readonly info: number;
+  readonly section: number;
+}
+
+const LAYOUT_32: SymbolLayout = { entrySize: 16, value: 4, size: 8, info: 12, section: 14 };
+const LAYOUT_64: SymbolLayout = { entrySize: 24, value: 8, size: 16, info: 4, section: 6 };
+
+export class SymbolTable {
+  /** How many entries fit in the bytes given: no more exist, fewer may. */
+  readonly capacity: number;
+  private readonly reader: ByteReader;
+  private readonly layout: SymbolLayout;
+  private readonly is64: boolean;
+
+  constructor(
+    entries: Uint8Array,
+    private readonly strings: StringTable,
+    format: ElfFormat,
+    private readonly versions?: VersionTable,
+  ) {
+    this.is64 = format.elfClass === 64;
+    this.layout = this.is64 ? LAYOUT_64 : LAYOUT_32;
+    this.reader = new ByteReader(entries, format.littleEndian);
+    this.capacity = Math.floor(entries.length / this.layout.entrySize);
+  }
+
+  at(index: number): ElfSymbol | undefined {
+    if (!(index >= 0 && index < this.capacity)) return undefined;
+    const at = index * this.layout.entrySize;
+    const info = this.reader.u8(at + this.layout.info);
+    const section = this.reader.u16(at + this.layout.section);
+    const fullName = this.strings.at(this.reader.u32(at));
+    return {
+      index,
+      ...this.nameAndVersion(index, fullName, section !== SHN_UNDEF),
+      address: toImageAddress(this.word(at + this.layout.value)),
+      size: this.word(at + this.layout.size),
+      type: TYPES[info & 15] ?? 'other',
+      binding: info >> 4 === UNIQUE ? 'unique' : (BINDINGS[info >> 4] ?? 'other'),
+      visibility: VISIBILITIES[this.reader.u8(at + this.layout.info + 1) & 3] ?? 'default',
+      defined: section !== SHN_UNDEF,
+      isAbsolute: section === SHN_ABS,
+    };
+  }
+
+  /** Cheaper than comparing `at(index).name`. */
+  hasName(index: number, name: Buffer): boolean {
+    if (!(index >= 0 && index < this.capacity)) return false;
+    return this.strings.equals(this.reader.u32(index * this.layout.entrySize), name);
+  }
+
+  /** Defined function at this index, IFUNC included? Cheaper than `at(index)`. */
+  isDefinedFunction(index: number): boolean {
+    if (!(index >= 0 && index < this.capacity)) return false;
+    const at = index * this.layout.entrySize;
+    const type = this.reader.u8(at + this.layout.info) & 15;
+    if (type !== STT_FUNC && type !== STT_GNU_IFUNC) return false;
+    const section = this.reader.u16(at + this.layout.section);
+    return section !== SHN_UNDEF && section !== SHN_ABS;
+  }
+
+  /** Value of the symbol at this index. Cheaper than `at(index)`. */
+  addressOf(index: number): ImageAddress {
+    return toImageAddress(this.word(index * this.layout.entrySize + this.layout.value));
+  }
+
+  private word(at: number): number {
+    return this.is64 ? this.reader.u64(at) : this.reader.u32(at);
+  }
+
+  private nameAndVersion(
+    index: number,
+    fullName: string,
+    defined: boolean,
+  ): Pick<ElfSymbol, 'name' | 'version' | 'isDefaultVersion' | 'library'> {
+    const version = this.versions?.versionOf(index);
+    if (version !== undefined) {
+      return {
+        name: fullName,
+        version: version.name,
+        isDefaultVersion: defined && this.versions?.isHidden(index) === false,
+        ...(version.library === undefined ? {} : { library: version.library }),
+      };
+    }
+    // Static tables write the version into the name: foo@@VER, foo@VER.
+    const at = this.versions === undefined ? fullName.indexOf('@') : -1;
+    if (at <= 0) return { name: fullName, isDefaultVersion: true };
+    const isDefaultVersion = fullName.startsWith('@@', at);
+    return {
+      name: fullName.slice(0, at),
+      version: fullName.slice(at + (isDefaultVersion ? 2 : 1)),
+      isDefaultVersion,
+    };
+  }
+}
