@@ -1,0 +1,87 @@
+/** The parts of a call's line: its name and arguments at entry, its result at return. */
+import { describeErrno, errnoText } from '../../base/errno-names.js';
+import type {
+  CallEvent,
+  Frame,
+  ReturnEvent,
+  SyscallEvent,
+  SyscallReturn,
+} from '../../trace/event.js';
+import type { Paint } from './color.js';
+import { escapeName } from './escape.js';
+import { formatArguments, formatValue } from './format-value.js';
+import { formatSeconds } from './prefix.js';
+import type { TextOptions } from './text-options.js';
+
+export type EnteredEvent = CallEvent | SyscallEvent;
+export type LeftEvent = ReturnEvent | SyscallReturn;
+
+/** Does the result mean failure? */
+export function failed(event: LeftEvent): boolean {
+  return event.errno !== undefined;
+}
+
+/** `caller->name(arguments`, open on the right. */
+export function formatEntry(event: EnteredEvent, options: TextOptions, paint: Paint): string {
+  const name = paint('function', formatName(event, options));
+  const args = formatArguments(event.args, paint);
+  if (event.kind === 'syscall') return `${name}(${args}`;
+  if (event.origin === 'function') {
+    const place = event.inMainProgram ? '' : `@${escapeName(event.library)}`;
+    return `${name}${place}(${args}`;
+  }
+  if (options.caller === 'hide') return `${name}(${args}`;
+  const caller = event.caller.module === '' ? '?' : escapeName(event.caller.module);
+  return `${caller}->${name}(${args}`;
+}
+
+/** The name alone, as `<... name resumed>` shows it. */
+export function formatName(event: EnteredEvent, options: Pick<TextOptions, 'names'>): string {
+  if (event.kind === 'syscall') return `SYS_${escapeName(event.name)}`;
+  const symbol = options.names === 'demangled' ? (event.demangled ?? event.symbol) : event.symbol;
+  return escapeName(event.shownAs ?? symbol);
+}
+
+/** The arguments that are read at return, with the comma that separates them from those before. */
+export function formatOutArguments(event: LeftEvent, paint: Paint): string {
+  if (event.outArgs.length === 0) return '';
+  const out = formatArguments(event.outArgs, paint);
+  return out !== '' && showsAny(event.call) ? `, ${out}` : out;
+}
+
+/** What follows `= `. */
+export function formatResult(event: LeftEvent, options: TextOptions, paint: Paint): string {
+  const value = formatOutcome(event, options, paint);
+  if (options.duration === 'hide') return value;
+  return `${value} <${formatSeconds(event.at - event.call.at)}>`;
+}
+
+/** ` > module(symbol+0x3c) [401182]`, and the source line below it where it is known. */
+export function formatFrame(frame: Frame): string {
+  const module = frame.module === '' ? '' : ` ${escapeName(frame.module)}`;
+  const inlined = (frame.inlined ?? []).map((name) => ` >${module}(${escapeName(name)} inlined)\n`);
+  const place =
+    frame.symbol === undefined
+      ? `+0x${frame.offset.toString(16)}`
+      : `${escapeName(frame.symbol.name)}+0x${frame.symbol.offset.toString(16)}`;
+  const where = frame.module === '' ? '' : `${module}(${place})`;
+  const source =
+    frame.source === undefined
+      ? ''
+      : `\t${escapeName(frame.source.file)}:${frame.source.line}:${frame.source.column}\n`;
+  return `${inlined.join('')} >${where} [${frame.address.toString(16)}]\n${source}`;
+}
+
+function showsAny(event: EnteredEvent): boolean {
+  return event.args.some((argument) => argument.value.kind !== 'hidden');
+}
+
+function formatOutcome(event: LeftEvent, options: TextOptions, paint: Paint): string {
+  const { errno } = event;
+  if (errno === undefined) return formatValue(event.result, paint);
+  const reason = paint('failure', `${describeErrno(errno)} (${errnoText(errno)})`);
+  // The kernel returns -errno; every C program sees -1.
+  if (event.kind === 'syscall-return') return `-1 ${reason}`;
+  const value = formatValue(event.result, paint);
+  return options.libraryErrno === 'show' ? `${value} ${reason}` : value;
+}

@@ -1,0 +1,196 @@
+/** Writes a captured value the way ltrace does. Hot path: runs at every call. */
+import { assertNever } from '../../base/assert-never.js';
+import type {
+  Argument,
+  ArrayValue,
+  BitVectorValue,
+  BufferValue,
+  ChangedValue,
+  FlagsValue,
+  FloatValue,
+  IntegerValue,
+  PointerValue,
+  StringValue,
+  StructValue,
+  Value,
+} from '../../trace/value.js';
+import type { Paint } from './color.js';
+import {
+  asBuffer,
+  escapeBytes,
+  escapeCharacterCode,
+  escapeName,
+  escapePath,
+  escapeUtf8,
+} from './escape.js';
+import {
+  formatFixed,
+  formatGuess,
+  formatHex,
+  formatHexFloat,
+  formatOctal,
+} from './format-number.js';
+
+/** '' for a hidden value, and for nothing else. */
+export function formatValue(value: Value, paint: Paint): string {
+  if (value.kind === 'integer') return formatInteger(value);
+  if (value.kind === 'string') return paint('string', formatString(value));
+  if (value.kind === 'pointer') return formatPointer(value, paint);
+  if (value.kind === 'array' || value.kind === 'struct') return formatAggregate(value, paint);
+  if (value.kind === 'buffer') return paint('string', formatBuffer(value));
+  if (value.kind === 'changed') return formatChanged(value, paint);
+  if (value.kind === 'float') return formatFloat(value);
+  if (value.kind === 'character') return formatCharacter(value.code);
+  return formatSimple(value);
+}
+
+/** `, `-separated; hidden ones leave no trace. */
+export function formatArguments(args: readonly Argument[], paint: Paint): string {
+  let out = '';
+  for (const argument of args) {
+    const text = formatValue(argument.value, paint);
+    if (text !== '') out += out === '' ? text : `, ${text}`;
+  }
+  return out;
+}
+
+type Simple = Exclude<
+  Value,
+  {
+    kind:
+      | 'integer'
+      | 'string'
+      | 'pointer'
+      | 'array'
+      | 'struct'
+      | 'buffer'
+      | 'changed'
+      | 'float'
+      | 'character';
+  }
+>;
+
+function formatSimple(value: Simple): string {
+  switch (value.kind) {
+    case 'void':
+      return '<void>';
+    case 'hidden':
+      return '';
+    case 'enumerator':
+      return escapeName(value.name);
+    case 'flags':
+      return formatFlags(value);
+    case 'bits':
+      return formatBits(value);
+    case 'descriptor':
+      return value.path === '' ? `${value.value}` : `${value.value}<${escapePath(value.path)}>`;
+    case 'unreadable':
+      return formatHex(value.address, 64);
+    case 'recursion':
+      return `recurse${'^'.repeat(value.levels)}`;
+    case 'elided':
+      return '...';
+    case 'unknown':
+      return '?';
+    case 'redacted':
+      return `<redacted ${escapeName(value.what)}>`;
+    default:
+      return assertNever(value);
+  }
+}
+
+function formatCharacter(code: number): string {
+  return code === -1 ? 'EOF' : `'${escapeCharacterCode(code)}'`;
+}
+
+function formatInteger(value: IntegerValue): string {
+  switch (value.style) {
+    case 'decimal':
+      return `${value.value}`;
+    case 'guess':
+      return formatGuess(value.value, value.bits);
+    case 'hex':
+      return formatHex(value.value, value.bits);
+    case 'octal':
+      return formatOctal(value.value, value.bits);
+    case 'boolean':
+      return value.value == 0 ? 'false' : 'true';
+    default:
+      return assertNever(value.style);
+  }
+}
+
+function formatFloat(value: FloatValue): string {
+  return value.style === 'hex' ? formatHexFloat(value.value) : formatFixed(value.value);
+}
+
+function formatString(value: StringValue): string {
+  const inside = value.encoding === 'wide' ? escapeUtf8(value.bytes) : escapeBytes(value.bytes);
+  return value.truncated ? `"${inside}"...` : `"${inside}"`;
+}
+
+/** `"GET /"...` for text, `<16 bytes: 0a1b2c...>` for anything else. */
+function formatBuffer(value: BufferValue): string {
+  const more = value.bytes.length < value.length ? '...' : '';
+  if (value.style === 'text') return `"${escapeBytes(value.bytes)}"${more}`;
+  const colon = value.bytes.length === 0 ? '' : ': ';
+  return `<${value.length} bytes${colon}${asBuffer(value.bytes).toString('hex')}${more}>`;
+}
+
+function formatChanged(value: ChangedValue, paint: Paint): string {
+  const before = formatValue(value.before, paint);
+  const after = formatValue(value.after, paint);
+  return before === after ? after : `${before} => ${after}`;
+}
+
+function formatPointer(value: PointerValue, paint: Paint): string {
+  if (value.target !== undefined) return formatValue(value.target, paint);
+  if (value.address == 0) return 'nil';
+  let text = formatHex(value.address, 64);
+  if (value.symbol !== undefined) {
+    const { name, offset } = value.symbol;
+    text += ` <${escapeName(name)}${offset === 0 ? '' : `+0x${offset.toString(16)}`}>`;
+  }
+  if (value.note !== undefined) text += `<${escapePath(value.note)}>`;
+  return text;
+}
+
+function formatFlags(value: FlagsValue): string {
+  const names = value.names.map(escapeName).join('|');
+  if (value.rest == 0) return names === '' ? '0' : names;
+  const rest = formatHex(value.rest, 64);
+  return names === '' ? rest : `${names}|${rest}`;
+}
+
+/** `<0-1,5>`; when more than half of the bits are set, `~` and those that are not. */
+function formatBits(value: BitVectorValue): string {
+  if (value.set.length * 2 <= value.width) return `<${formatRanges(value.set)}>`;
+  const set = new Set(value.set);
+  const clear: number[] = [];
+  for (let bit = 0; bit < value.width; bit++) if (!set.has(bit)) clear.push(bit);
+  return `~<${formatRanges(clear)}>`;
+}
+
+function formatRanges(ascending: readonly number[]): string {
+  const ranges: { first: number; last: number }[] = [];
+  for (const bit of ascending) {
+    const open = ranges.at(-1);
+    if (open?.last === bit - 1) open.last = bit;
+    else ranges.push({ first: bit, last: bit });
+  }
+  return ranges
+    .map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
+    .join(',');
+}
+
+function formatAggregate(value: ArrayValue | StructValue, paint: Paint): string {
+  const parts: string[] = [];
+  const values = value.kind === 'array' ? value.elements : value.fields.map((field) => field.value);
+  for (const part of values) {
+    const text = formatValue(part, paint);
+    if (text !== '') parts.push(text);
+  }
+  const inside = parts.join(', ');
+  if (value.kind === 'struct') return `{ ${inside} }`;
+  return value.more ? `[ ${inside}... ]` : `[ ${inside} ]`;
+}

@@ -1,0 +1,41 @@
+/** What the tracer itself has to say, one line each: notices, and what the coverage record admits. */
+import type { CoverageEvent, ModuleCoverage, NoticeEvent } from '../../trace/event.js';
+import { escapeName } from './escape.js';
+
+export function noticeLines(event: NoticeEvent | CoverageEvent): readonly string[] {
+  if (event.kind === 'coverage') return coverageLines(event);
+  const severity = event.severity === 'warning' ? 'warning: ' : '';
+  return [`tsltrace: ${severity}${escapeName(event.text)}\n`];
+}
+
+function coverageLines(event: CoverageEvent): readonly string[] {
+  const lines = event.unmatchedRules.map(
+    (rule) => `tsltrace: the filter rule '${escapeName(rule)}' matched nothing\n`,
+  );
+  for (const module of event.modules) {
+    const text = moduleLine(module);
+    if (text !== undefined) lines.push(`tsltrace: ${escapeName(module.module)}: ${text}\n`);
+  }
+  if (event.calls === 0) lines.push(noCallsLine(event.modules));
+  return lines;
+}
+
+function moduleLine(module: ModuleCoverage): string | undefined {
+  if (module.unreadable !== undefined) {
+    return `nothing in it can be traced: ${escapeName(module.unreadable)}`;
+  }
+  const [first] = module.refused;
+  if (first === undefined) return undefined;
+  const reason = `${escapeName(first.symbol)}: ${escapeName(first.reason)}`;
+  return module.refused.length === 1
+    ? `one function cannot be traced: ${reason}`
+    : `${module.refused.length} functions cannot be traced, the first of them ${reason}`;
+}
+
+/** No calls must never look like nobody looked. */
+function noCallsLine(modules: readonly ModuleCoverage[]): string {
+  const placed = modules.reduce((sum, module) => sum + module.placed, 0);
+  const places = placed === 1 ? '1 place' : `${placed} places`;
+  const where = modules.length === 1 ? '1 module' : `${modules.length} modules`;
+  return `tsltrace: no call was seen; watched ${places} in ${where}\n`;
+}
