@@ -44,8 +44,11 @@ export interface RawStop {
   hasRegisters: boolean;
 }
 
+/** 'request': another thread of our process asked for it (see `kernel/linux/interrupt.ts`). */
 export type Interrupt =
-  { readonly kind: 'signal'; readonly signal: number } | { readonly kind: 'timer' };
+  | { readonly kind: 'signal'; readonly signal: number }
+  | { readonly kind: 'timer' }
+  | { readonly kind: 'request' };
 
 export interface Mapping {
   readonly start: number;
@@ -88,9 +91,17 @@ export interface ImageFile {
 
 export interface Kernel {
   // --- starting and leaving
-  /** Runs until the first instruction of the new program; returns stopped at PTRACE_EVENT_EXEC. */
+  /**
+   * Runs until the first instruction of the new program; returns stopped at PTRACE_EVENT_EXEC.
+   *
+   * @throws LaunchError when the program cannot be executed
+   */
   launch(spec: LaunchSpec, options: TraceOptions): ThreadId;
-  /** PTRACE_SEIZE: does not stop the thread. Its future children are seized too. */
+  /**
+   * PTRACE_SEIZE: does not stop the thread. Its future children are seized too.
+   *
+   * @throws UserError with the reason when it is not permitted; TraceeGone when there is no such thread
+   */
   seize(tid: ThreadId, options: TraceOptions): void;
   /** Ask a running thread to stop with PTRACE_EVENT_STOP. */
   interrupt(tid: ThreadId): void;
@@ -108,7 +119,8 @@ export interface Kernel {
   poll(): WaitOutcome;
   /** Blocks for this thread only; others keep their stops. Never reports 'interrupted'. */
   waitFor(tid: ThreadId): WaitOutcome;
-  takeInterrupt(): Interrupt;
+  /** What ended the wait; undefined when nothing is left. Each is given once. */
+  takeInterrupt(): Interrupt | undefined;
   /** One shot; a later call replaces it; 0 cancels. */
   setTimer(milliseconds: number): void;
   resume(tid: ThreadId, mode: ResumeMode, signal: number): void;
@@ -159,6 +171,9 @@ export interface Kernel {
   /** CPU time of a thread, ns. */
   cpuTime(tid: ThreadId): number;
 
+  /** CLOCK_MONOTONIC and CLOCK_REALTIME, ns, when the kernel object was made: what `now` counts from. */
+  readonly monotonicStart: bigint;
+  readonly wallStart: bigint;
   /** Nanoseconds since the kernel object was made, monotonic. */
   now(): number;
   /** Leaves nothing behind: timers, handlers, descriptors. */

@@ -1,0 +1,17 @@
+/** Why a program could not be started. */
+import { describeErrno } from '../base/errno-names.js';
+
+/** The step that failed: before the child existed, becoming the user, or executing the program. */
+export type LaunchStep = 'prepare' | 'setgroups' | 'setgid' | 'setuid' | 'execve';
+
+export class LaunchError extends Error {
+  override readonly name = 'LaunchError';
+
+  constructor(
+    readonly program: string,
+    readonly step: LaunchStep,
+    readonly errno: number,
+  ) {
+    super(`${step} for ${program} failed: ${describeErrno(errno)}`);
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * Machine code of a wait: the resume that was put off, wait4 and, when a breakpoint was hit, the
+ * registers and the top of the stack, all in one foreign call; and the signal handler that ends it.
+ *
+ * A signal that arrives between the test of INTERRUPTED and the wait4 after it would be noticed only
+ * at the next stop. The handler therefore looks where it interrupted us: inside that window it moves
+ * the program counter to `interrupted`.
+ *
+ * `wait` takes the control block in rdi (SysV ABI) and returns WAIT_RESULT. `handler` is installed
+ * with SA_SIGINFO: signal number, siginfo_t *, ucontext_t *.
+ */
+import { code, label, near, quad, type Row } from './assemble.js';
+
+export const WAIT_X86_64: readonly Row[] = [
+  label('wait'),
+  code('53', 'push rbx'),
+  code('41 54', 'push r12'),
+  code('48 89 fb', 'mov rbx, rdi'),
+  code('c7 43 40 00 00 00 00', 'mov dword [rbx+HAS_REGISTERS], 0'),
+  code('83 3b 00', 'cmp dword [rbx+RESUME_TID], 0'), // a resume put off?
+  near('0f 84', 'je spin_setup', 'spin_setup'),
+  code('83 7b 04 00', 'cmp dword [rbx+RESUME_SETS_PC], 0'),
+  near('0f 84', 'je go', 'go'),
+  code('bf 06 00 00 00', 'mov edi, 6'), // PTRACE_POKEUSER
+  code('8b 33', 'mov esi, [rbx+RESUME_TID]'),
+  code('ba 80 00 00 00', 'mov edx, 128'), // offsetof(struct user, regs.rip)
+  code('4c 8b 53 10', 'mov r10, [rbx+RESUME_PC]'),
+  code('b8 65 00 00 00', 'mov eax, 101'), // __NR_ptrace
+  code('0f 05', 'syscall'),
+  code('48 85 c0', 'test rax, rax'),
+  near('0f 85', 'jne resumed', 'resumed'), // failed: the thread is gone
+  label('go'),
+  code('8b 7b 08', 'mov edi, [rbx+RESUME_REQUEST]'),
+  code('8b 33', 'mov esi, [rbx+RESUME_TID]'),
+  code('31 d2', 'xor edx, edx'),
+  code('44 8b 53 0c', 'mov r10d, [rbx+RESUME_SIGNAL]'),
+  code('b8 65 00 00 00', 'mov eax, 101'), // __NR_ptrace
+  code('0f 05', 'syscall'),
+  label('resumed'),
+  code('48 89 43 18', 'mov [rbx+RESUME_RESULT], rax'),
+  code('c7 03 00 00 00 00', 'mov dword [rbx+RESUME_TID], 0'),
+  label('spin_setup'),
+  code('44 8b 63 38', 'mov r12d, [rbx+SPIN_COUNT]'),
+  label('spin'),
+  code('45 85 e4', 'test r12d, r12d'),
+  near('0f 84', 'je block', 'block'),
+  code('41 ff cc', 'dec r12d'),
+  code('83 7b 44 00', 'cmp dword [rbx+INTERRUPTED], 0'),
+  near('0f 85', 'jne interrupted', 'interrupted'),
+  code('48 8b 7b 20', 'mov rdi, [rbx+WAIT_FOR]'),
+  code('48 8d 73 2c', 'lea rsi, [rbx+WAIT_STATUS]'),
+  code('8b 53 28', 'mov edx, [rbx+WAIT_OPTIONS]'),
+  code('83 ca 01', 'or edx, 1'), // WNOHANG
+  code('45 31 d2', 'xor r10d, r10d'),
+  code('b8 3d 00 00 00', 'mov eax, 61'), // __NR_wait4
+  code('0f 05', 'syscall'),
+  code('48 85 c0', 'test rax, rax'),
+  near('0f 85', 'jne waited', 'waited'),
+  code('f3 90', 'pause'),
+  near('e9', 'jmp spin', 'spin'),
+  label('block'),
+  code('c7 43 3c 01 00 00 00', 'mov dword [rbx+BLOCKED], 1'),
+  label('window_start'),
+  code('83 7b 44 00', 'cmp dword [rbx+INTERRUPTED], 0'),
+  near('0f 85', 'jne interrupted', 'interrupted'),
+  code('48 8b 7b 20', 'mov rdi, [rbx+WAIT_FOR]'),
+  code('48 8d 73 2c', 'lea rsi, [rbx+WAIT_STATUS]'),
+  code('8b 53 28', 'mov edx, [rbx+WAIT_OPTIONS]'),
+  code('45 31 d2', 'xor r10d, r10d'),
+  code('b8 3d 00 00 00', 'mov eax, 61'), // __NR_wait4
+  code('0f 05', 'syscall'),
+  label('window_end'),
+  code('48 83 f8 fc', 'cmp rax, -4'), // EINTR by a handler that is not ours: ask again
+  near('0f 84', 'je block', 'block'),
+  label('waited'),
+  code('48 89 43 30', 'mov [rbx+WAIT_RESULT], rax'),
+  code('48 85 c0', 'test rax, rax'),
+  near('0f 8e', 'jle out', 'out'),
+  code('8b 4b 2c', 'mov ecx, [rbx+WAIT_STATUS]'),
+  code('81 e1 ff 7f ff ff', 'and ecx, 0xffff7fff'), // a syscall stop looks like a trap stop
+  code('81 f9 7f 05 00 00', 'cmp ecx, 0x57f'), // stopped, SIGTRAP, no event
+  near('0f 85', 'jne out', 'out'),
+  code('bf 0c 00 00 00', 'mov edi, 12'), // PTRACE_GETREGS
+  code('48 89 c6', 'mov rsi, rax'),
+  code('31 d2', 'xor edx, edx'),
+  code('4c 8d 93 00 01 00 00', 'lea r10, [rbx+REGISTERS]'),
+  code('b8 65 00 00 00', 'mov eax, 101'), // __NR_ptrace
+  code('0f 05', 'syscall'),
+  code('48 85 c0', 'test rax, rax'),
+  near('0f 85', 'jne out', 'out'),
+  code('c7 43 40 01 00 00 00', 'mov dword [rbx+HAS_REGISTERS], 1'),
+  code('48 8b 83 98 01 00 00', 'mov rax, [rbx+REGISTERS_SP]'),
+  code('48 89 83 80 00 00 00', 'mov [rbx+STACK_REMOTE], rax'), // iov_base of the remote side
+  code('48 8b 7b 30', 'mov rdi, [rbx+WAIT_RESULT]'),
+  code('48 8d 73 70', 'lea rsi, [rbx+STACK_LOCAL]'),
+  code('ba 01 00 00 00', 'mov edx, 1'),
+  code('4c 8d 93 80 00 00 00', 'lea r10, [rbx+STACK_REMOTE]'),
+  code('41 b8 01 00 00 00', 'mov r8d, 1'),
+  code('45 31 c9', 'xor r9d, r9d'),
+  code('b8 36 01 00 00', 'mov eax, 310'), // __NR_process_vm_readv
+  code('0f 05', 'syscall'),
+  code('48 89 43 68', 'mov [rbx+STACK_BYTES], rax'),
+  label('out'),
+  code('48 8b 43 30', 'mov rax, [rbx+WAIT_RESULT]'),
+  code('41 5c', 'pop r12'),
+  code('5b', 'pop rbx'),
+  code('c3', 'ret'),
+  label('interrupted'),
+  code('48 c7 c0 fc ff ff ff', 'mov rax, -4'), // -EINTR
+  code('48 89 43 30', 'mov [rbx+WAIT_RESULT], rax'),
+  near('e9', 'jmp out', 'out'),
+  label('handler'),
+  quad('49 b8', 'mov r8, CONTROL_BLOCK', 'controlBlock'), // the control block
+  code('41 89 f9', 'mov r9d, edi'),
+  code('49 89 d2', 'mov r10, rdx'),
+  code('b8 ba 00 00 00', 'mov eax, 186'), // __NR_gettid
+  code('0f 05', 'syscall'),
+  code('41 3b 40 5c', 'cmp eax, [r8+OWNER_THREAD]'),
+  near('0f 85', 'jne forward', 'forward'),
+  code('45 3b 48 60', 'cmp r9d, [r8+OWN_SIGNAL]'),
+  near('0f 84', 'je own', 'own'),
+  code('41 8d 49 ff', 'lea ecx, [r9-1]'),
+  code('b8 01 00 00 00', 'mov eax, 1'),
+  code('48 d3 e0', 'shl rax, cl'),
+  code('f0 49 09 40 50', 'lock or [r8+SIGNALS], rax'),
+  near('e9', 'jmp mark', 'mark'),
+  label('own'),
+  code('83 7e 08 fe', 'cmp dword [rsi+8], -2'), // si_code SI_TIMER
+  near('0f 84', 'je timer', 'timer'),
+  code('83 7e 08 fa', 'cmp dword [rsi+8], -6'), // si_code SI_TKILL
+  near('0f 85', 'jne done', 'done'),
+  code('41 c7 40 4c 01 00 00 00', 'mov dword [r8+REQUESTED], 1'),
+  near('e9', 'jmp mark', 'mark'),
+  label('timer'),
+  code('41 c7 40 48 01 00 00 00', 'mov dword [r8+TIMER_EXPIRED], 1'),
+  label('mark'),
+  code('41 c7 40 44 01 00 00 00', 'mov dword [r8+INTERRUPTED], 1'),
+  code('49 8b 82 a8 00 00 00', 'mov rax, [r10+168]'), // ucontext: uc_mcontext.gregs[REG_RIP]
+  near('48 8d 0d', 'lea rcx, [rip+window_start]', 'window_start'),
+  code('48 39 c8', 'cmp rax, rcx'),
+  near('0f 82', 'jb done', 'done'),
+  near('48 8d 0d', 'lea rcx, [rip+window_end]', 'window_end'),
+  code('48 39 c8', 'cmp rax, rcx'),
+  near('0f 83', 'jae done', 'done'),
+  near('48 8d 0d', 'lea rcx, [rip+interrupted]', 'interrupted'),
+  code('49 89 8a a8 00 00 00', 'mov [r10+168], rcx'), // about to block: give up instead
+  label('done'),
+  code('c3', 'ret'),
+  label('forward'),
+  code('41 8b 78 58', 'mov edi, [r8+OWNER_PROCESS]'),
+  code('41 8b 70 5c', 'mov esi, [r8+OWNER_THREAD]'),
+  code('44 89 ca', 'mov edx, r9d'),
+  code('b8 ea 00 00 00', 'mov eax, 234'), // __NR_tgkill
+  code('0f 05', 'syscall'),
+  code('c3', 'ret'),
+];

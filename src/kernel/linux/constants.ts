@@ -1,0 +1,97 @@
+/** Numbers of the Linux ABI that all its 64-bit CPUs share, under the names of their headers. */
+
+// linux/ptrace.h
+export const PTRACE_PEEKDATA = 2;
+export const PTRACE_POKEDATA = 5;
+export const PTRACE_POKEUSER = 6;
+export const PTRACE_CONT = 7;
+export const PTRACE_SINGLESTEP = 9;
+export const PTRACE_GETREGS = 12;
+export const PTRACE_SETREGS = 13;
+export const PTRACE_GETFPREGS = 14;
+export const PTRACE_DETACH = 17;
+export const PTRACE_SYSCALL = 24;
+export const PTRACE_GETEVENTMSG = 0x4201;
+export const PTRACE_GETSIGINFO = 0x4202;
+export const PTRACE_SETSIGINFO = 0x4203;
+export const PTRACE_SEIZE = 0x4206;
+export const PTRACE_INTERRUPT = 0x4207;
+export const PTRACE_LISTEN = 0x4208;
+
+export const PTRACE_O_TRACESYSGOOD = 1;
+export const PTRACE_O_TRACEFORK = 1 << 1;
+export const PTRACE_O_TRACEVFORK = 1 << 2;
+export const PTRACE_O_TRACECLONE = 1 << 3;
+export const PTRACE_O_TRACEEXEC = 1 << 4;
+export const PTRACE_O_TRACEVFORKDONE = 1 << 5;
+export const PTRACE_O_EXITKILL = 1 << 20;
+
+export const PTRACE_EVENT_EXEC = 4;
+export const PTRACE_EVENT_STOP = 128;
+
+// linux/wait.h
+export const WNOHANG = 1;
+export const WUNTRACED = 2;
+/** Only children and tracees of the calling thread. */
+export const __WNOTHREAD = 0x20000000;
+/** Children of every kind, also those that clone(2) made without SIGCHLD. */
+export const __WALL = 0x40000000;
+
+// asm-generic/mman-common.h, asm-generic/mman.h
+export const PROT_READ = 1;
+export const PROT_WRITE = 2;
+export const PROT_EXEC = 4;
+export const MAP_PRIVATE = 2;
+export const MAP_ANONYMOUS = 0x20;
+export const PAGE_SIZE = 4096;
+
+// linux/memfd.h
+export const MFD_CLOEXEC = 1;
+export const MFD_EXEC = 0x10;
+
+// asm-generic/signal.h, asm-generic/siginfo.h
+export const SIGHUP = 1;
+export const SIGINT = 2;
+export const SIGQUIT = 3;
+export const SIGTRAP = 5;
+export const SIGKILL = 9;
+export const SIGPIPE = 13;
+export const SIGTERM = 15;
+export const SIGCHLD = 17;
+export const SIGCONT = 18;
+export const SIGSTOP = 19;
+export const SIGTSTP = 20;
+export const SIGTTIN = 21;
+export const SIGTTOU = 22;
+export const SIGXFSZ = 25;
+export const SA_SIGINFO = 4;
+export const SIG_DFL = 0;
+export const SIG_IGN = 1;
+export const SIG_BLOCK = 0;
+export const SIG_SETMASK = 2;
+/** sigevent.sigev_notify: a signal to one thread. */
+export const SIGEV_THREAD_ID = 4;
+
+// linux/time.h
+export const CLOCK_REALTIME = 0;
+export const CLOCK_MONOTONIC = 1;
+
+// linux/futex.h, linux/prctl.h, asm-generic/resource.h
+export const FUTEX_WAKE = 1;
+export const PR_SET_DUMPABLE = 4;
+export const RLIMIT_NOFILE = 7;
+
+// asm-generic/errno-base.h
+export const EPERM = 1;
+export const ENOENT = 2;
+export const ESRCH = 3;
+export const EINTR = 4;
+export const EIO = 5;
+export const ENOEXEC = 8;
+export const ECHILD = 10;
+export const EAGAIN = 11;
+export const EACCES = 13;
+export const EFAULT = 14;
+export const EISDIR = 21;
+export const EINVAL = 22;
+export const ENOSYS = 38;

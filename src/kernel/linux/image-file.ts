@@ -1,0 +1,151 @@
+/**
+ * Bytes of ELF files as a tracee sees them: through its root directory, though deleted, mapped.
+ *
+ * The tracee chooses the paths, so nothing but a regular file is ever opened: opening a FIFO would
+ * wait for its other end, and opening a device may do anything.
+ */
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  statSync,
+} from 'node:fs';
+
+import type { ProcessId } from '../../base/ids.js';
+import type { ImageFile, Mapping } from '../kernel.js';
+import { MAP_PRIVATE, PROT_READ } from './constants.js';
+import { mmap, viewMemory } from './libc.js';
+import { unmapWhenUnused } from './native-memory.js';
+import { readLinkOr, readMappings } from './procfs.js';
+
+const DELETED = ' (deleted)';
+/** As many as the kernel follows (linux/namei.h, MAXSYMLINKS). */
+const LONGEST_LINK_CHAIN = 40;
+
+export class ImageFiles {
+  private readonly mapped = new Map<string, ImageFile>();
+
+  /** @param path as in the process's maps, link map or exe link */
+  open(pid: ProcessId, path: string): ImageFile | undefined {
+    if (!path.startsWith('/')) return undefined;
+    for (const candidate of candidates(pid, path)) {
+      const image = this.openRegular(candidate);
+      if (image !== undefined) return image;
+    }
+    return undefined;
+  }
+
+  /** Forgets all files; those still in use stay mapped until they are not. */
+  clear(): void {
+    this.mapped.clear();
+  }
+
+  private openRegular(path: string): ImageFile | undefined {
+    let file: number | undefined;
+    try {
+      if (!statSync(path).isFile()) return undefined;
+      file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+      const stats = fstatSync(file, { bigint: true });
+      // Looked at again: the path may lead elsewhere by now.
+      return stats.isFile() ? this.map(file, stats) : undefined;
+    } catch {
+      return undefined;
+    } finally {
+      if (file !== undefined) closeSync(file);
+    }
+  }
+
+  private map(file: number, stats: BigIntStats): ImageFile | undefined {
+    const identity = `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}`;
+    const known = this.mapped.get(identity);
+    if (known !== undefined) return known;
+    const size = Number(stats.size);
+    if (size === 0) return undefined;
+    const address = mmap(0, size, PROT_READ, MAP_PRIVATE, file, 0);
+    if (address === -1) return undefined;
+    const buffer = viewMemory(address, size);
+    unmapWhenUnused(buffer, address, size);
+    const image: ImageFile = { bytes: new Uint8Array(buffer), identity };
+    this.mapped.set(identity, image);
+    return image;
+  }
+}
+
+/** Where the file may be found, best first. */
+function* candidates(pid: ProcessId, path: string): Generator<string> {
+  const living = path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
+  const program = readLinkOr(`/proc/${pid}/exe`);
+  if (program === path || program === living || program === living + DELETED) {
+    yield `/proc/${pid}/exe`;
+  }
+  const mapping = mappingOf(pid, living);
+  // A deleted file can still be opened through its mapping, but that takes CAP_CHECKPOINT_RESTORE.
+  if (mapping?.path.endsWith(DELETED) === true) yield mapFilePath(pid, mapping);
+  else {
+    yield pathInRoot(pid, living);
+    if (mapping !== undefined) yield mapFilePath(pid, mapping);
+  }
+}
+
+function mappingOf(pid: ProcessId, living: string): Mapping | undefined {
+  return readMappings(pid).find(
+    (mapping) => mapping.path === living || mapping.path === living + DELETED,
+  );
+}
+
+function mapFilePath(pid: ProcessId, mapping: Mapping): string {
+  return `/proc/${pid}/map_files/${mapping.start.toString(16)}-${mapping.end.toString(16)}`;
+}
+
+/** The path as we must open it so that we get what the process would get. */
+function pathInRoot(pid: ProcessId, path: string): string {
+  const root = `/proc/${pid}/root`;
+  return sharesOurRoot(pid) ? path : (resolveInside(root, path) ?? root + path);
+}
+
+function sharesOurRoot(pid: ProcessId): boolean {
+  if (readLinkOr(`/proc/${pid}/ns/mnt`, '?') !== readLinkOr('/proc/self/ns/mnt')) return false;
+  try {
+    const theirs = statSync(`/proc/${pid}/root/`);
+    const ours = statSync('/');
+    return theirs.dev === ours.dev && theirs.ino === ours.ino;
+  } catch {
+    return true;
+  }
+}
+
+/** Follows symbolic links by hand: absolute ones would lead out of the process's root into ours. */
+export function resolveInside(root: string, path: string): string | undefined {
+  const pending = path.split('/');
+  const resolved: string[] = [];
+  for (let links = 0; pending.length > 0;) {
+    const name = pending.shift();
+    if (name === undefined || name === '' || name === '.') continue;
+    if (name === '..') {
+      resolved.pop();
+      continue;
+    }
+    const here = `${root}/${[...resolved, name].join('/')}`;
+    const target = linkTarget(here);
+    if (target === undefined) {
+      resolved.push(name);
+      continue;
+    }
+    if (++links > LONGEST_LINK_CHAIN) return undefined;
+    if (target.startsWith('/')) resolved.length = 0;
+    pending.unshift(...target.split('/'));
+  }
+  return `${root}/${resolved.join('/')}`;
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}

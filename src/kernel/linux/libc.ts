@@ -1,0 +1,134 @@
+/**
+ * The C library, each function declared once. Nothing else imports koffi.
+ *
+ * Pointers are declared as integers and passed as JavaScript numbers (user addresses have 47 bits):
+ * measured, that is up to three times cheaper than letting koffi convert buffers. The memory behind
+ * them comes from {@link viewMemory}. `errno` must be read at once after the call that failed.
+ */
+import koffi from 'koffi';
+
+import { SystemError, TraceeGone } from '../../base/errors.js';
+import { describeErrno } from '../../base/errno-names.js';
+import { ESRCH } from './constants.js';
+
+/** asm/unistd_64.h; only the machine code for x86-64 waits on a futex. */
+const SYS_FUTEX = 202;
+
+type Numbers = (...values: number[]) => number;
+
+/** Symbols of the running process, so that it works with every C library Node was linked to. */
+const library = koffi.load(null);
+
+function declare(name: string, result: string, parameters: readonly string[]): Numbers {
+  return library.func(name, result, [...parameters]) as Numbers;
+}
+
+/** long ptrace(enum __ptrace_request, pid_t, void *, void *) */
+export const ptrace = declare('ptrace', 'long', ['int', 'int', 'int64_t', 'int64_t']);
+/** The same for PTRACE_PEEKDATA, whose result is the word; -1 may be an error, see {@link clearErrno}. */
+export const ptracePeek = library.func('ptrace', 'int64_t', [
+  'int',
+  'int',
+  'int64_t',
+  'size_t',
+]) as (request: number, tid: number, address: number, data: number) => number | bigint;
+/** The same for PTRACE_POKEDATA, whose data is the word. */
+export const ptracePoke = library.func('ptrace', 'long', ['int', 'int', 'int64_t', 'int64_t']) as (
+  request: number,
+  tid: number,
+  address: number,
+  data: bigint,
+) => number;
+/** pid_t waitpid(pid_t, int *status, int options) */
+export const waitpid = declare('waitpid', 'int', ['int', 'size_t', 'int']);
+/** ssize_t process_vm_readv(pid_t, const struct iovec *local, unsigned long, const struct iovec *remote, unsigned long, unsigned long flags) */
+export const processVmReadv = declare('process_vm_readv', 'long', [
+  'int',
+  'size_t',
+  'ulong',
+  'size_t',
+  'ulong',
+  'ulong',
+]);
+/** void *mmap(void *, size_t, int prot, int flags, int fd, off_t) */
+export const mmap = declare('mmap', 'int64_t', [
+  'size_t',
+  'size_t',
+  'int',
+  'int',
+  'int',
+  'int64_t',
+]);
+/** int munmap(void *, size_t) */
+export const munmap = declare('munmap', 'int', ['size_t', 'size_t']);
+/** int mprotect(void *, size_t, int prot) */
+export const mprotect = declare('mprotect', 'int', ['size_t', 'size_t', 'int']);
+/** int memfd_create(const char *, unsigned flags) */
+export const memfdCreate = library.func('memfd_create', 'int', ['str', 'uint']) as (
+  name: string,
+  flags: number,
+) => number;
+/** ssize_t pwrite(int, const void *, size_t, off_t) */
+export const pwrite = declare('pwrite64', 'long', ['int', 'size_t', 'size_t', 'int64_t']);
+/** int close(int) */
+export const close = declare('close', 'int', ['int']);
+/** int kill(pid_t, int) */
+export const kill = declare('kill', 'int', ['int', 'int']);
+/** int sigaction(int, const struct sigaction *, struct sigaction *) */
+export const sigaction = declare('sigaction', 'int', ['int', 'size_t', 'size_t']);
+/** int pthread_sigmask(int how, const sigset_t *, sigset_t *): the result is the error number. */
+export const pthreadSigmask = declare('pthread_sigmask', 'int', ['int', 'size_t', 'size_t']);
+/** int timer_create(clockid_t, struct sigevent *, timer_t *) */
+export const timerCreate = declare('timer_create', 'int', ['int', 'size_t', 'size_t']);
+/** int timer_settime(timer_t, int flags, const struct itimerspec *, struct itimerspec *) */
+export const timerSettime = declare('timer_settime', 'int', ['int64_t', 'int', 'size_t', 'size_t']);
+/** int timer_delete(timer_t) */
+export const timerDelete = declare('timer_delete', 'int', ['int64_t']);
+/** int sigtimedwait(const sigset_t *, siginfo_t *, const struct timespec *) */
+export const sigtimedwait = declare('sigtimedwait', 'int', ['size_t', 'size_t', 'size_t']);
+/** int setlogmask(int) */
+export const setlogmask = declare('setlogmask', 'int', ['int']);
+/** int prctl(int, unsigned long, unsigned long, unsigned long, unsigned long) */
+export const prctl = declare('prctl', 'int', ['int', 'ulong', 'ulong', 'ulong', 'ulong']);
+/** int clock_gettime(clockid_t, struct timespec *) */
+export const clockGettime = declare('clock_gettime', 'int', ['int', 'size_t']);
+/** int prlimit(pid_t, int resource, const struct rlimit *, struct rlimit *) */
+export const prlimit = declare('prlimit64', 'int', ['int', 'int', 'size_t', 'size_t']);
+/** long syscall(long number, …) */
+const syscall = declare('syscall', 'long', ['long', 'size_t', 'int', 'uint', 'size_t']);
+
+/** long futex(uint32_t *, int operation, uint32_t count, NULL), which the C library does not wrap. */
+export function futexWake(address: number, operation: number, count: number): number {
+  return syscall(SYS_FUTEX, address, operation, count, 0);
+}
+
+/** The calling thread's errno; only valid directly after a failed call. */
+export function errno(): number {
+  return koffi.errno();
+}
+
+export function clearErrno(): void {
+  koffi.errno(0);
+}
+
+/** Address of a function of the C library, to be given to the kernel as a signal handler. */
+export function addressOfFunction(name: string): number {
+  return Number(library.symbol(name) as bigint);
+}
+
+/** Memory of this process as bytes. The caller must not use them after the memory is unmapped. */
+export function viewMemory(address: number, size: number): ArrayBuffer {
+  return koffi.view(BigInt(address), size);
+}
+
+/** Machine code at an address as a function from one pointer to an int64. */
+export function functionAt(address: number): (argument: number) => number {
+  const prototype = koffi.proto('int64_t', ['size_t']);
+  return koffi.decode(BigInt(address), prototype) as (argument: number) => number;
+}
+
+/** TraceeGone for ESRCH, SystemError for the rest. */
+export function failure(call: string, error: number, tid: number): SystemError | TraceeGone {
+  if (error === ESRCH) return new TraceeGone(tid);
+  return new SystemError(call, error, describeErrno(error), `thread ${tid}`);
+}

@@ -1,0 +1,331 @@
+/** The Kernel interface on Linux. */
+import { readlinkSync } from 'node:fs';
+
+import type { Address } from '../../base/address.js';
+import { wordAsNumber } from '../../base/address.js';
+import { SystemError, TraceeGone } from '../../base/errors.js';
+import { describeErrno } from '../../base/errno-names.js';
+import { toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
+import type {
+  ImageFile,
+  Interrupt,
+  Kernel,
+  LaunchSpec,
+  Mapping,
+  ProcessStatus,
+  RawStop,
+  ResumeMode,
+  TraceOptions,
+  WaitOutcome,
+} from '../kernel.js';
+import { diagnoseAttach } from './attach-diagnosis.js';
+import * as abi from './constants.js';
+import { BLOCK_BYTES, CONTROL, PART, REGISTERS_BYTES, STACK_BYTES } from './control-block.js';
+import { CpuLatencyHold } from './cpu-latency.js';
+import { ImageFiles } from './image-file.js';
+import * as inherited from './inherited.js';
+import { launchByCode, type Inheritance } from './launch.js';
+import { clockGettime, errno, failure, kill, ptrace, waitpid } from './libc.js';
+import { NativeBlock } from './native-memory.js';
+import { NativeWaitLoop } from './native-wait-loop.js';
+import * as procfs from './procfs.js';
+import { TraceeMemory } from './tracee-memory.js';
+import type { WaitLoop } from './wait-loop.js';
+
+export interface LinuxKernelOptions {
+  /** 'leaving': SIGINT, SIGTERM, SIGHUP and SIGQUIT interrupt a wait; 'none' in a Worker or library. */
+  readonly signals: 'leaving' | 'none';
+  /** What a launched program gets of our descriptors: all we inherited, or only 0, 1 and 2. */
+  readonly descriptors: 'inherited' | 'standard';
+  /** 'auto': keep CPUs awake or poll where that makes stops cheaper. */
+  readonly spin: 'auto' | 'off';
+}
+
+const REQUEST_OF_MODE: Readonly<Record<ResumeMode, number>> = {
+  continue: abi.PTRACE_CONT,
+  step: abi.PTRACE_SINGLESTEP,
+  syscall: abi.PTRACE_SYSCALL,
+};
+
+const TRACE_OPTIONS =
+  abi.PTRACE_O_TRACESYSGOOD |
+  abi.PTRACE_O_TRACEFORK |
+  abi.PTRACE_O_TRACEVFORK |
+  abi.PTRACE_O_TRACECLONE |
+  abi.PTRACE_O_TRACEEXEC |
+  abi.PTRACE_O_TRACEVFORKDONE;
+
+export class LinuxKernel implements Kernel {
+  readonly stop: RawStop = { tid: toThreadId(0), status: 0, hasRegisters: false };
+  readonly registers: DataView;
+  readonly stack: DataView;
+  readonly monotonicStart: bigint;
+  readonly wallStart: bigint;
+  private readonly startedAt = performance.now();
+  private readonly floatRegisters: DataView;
+  private readonly memory: TraceeMemory;
+  private readonly images = new ImageFiles();
+  private latency: CpuLatencyHold | undefined;
+
+  /** Open it before any file is opened: what is open now is taken for inherited. */
+  static open(options: LinuxKernelOptions): LinuxKernel {
+    const inheritance = takeInheritance(options.descriptors);
+    const block = new NativeBlock(BLOCK_BYTES);
+    const latency = options.spin === 'auto' ? CpuLatencyHold.take() : undefined;
+    const loop = NativeWaitLoop.create(block, {
+      processId: process.pid,
+      threadId: ownThreadId(),
+      signals: options.signals,
+      spin: options.spin === 'auto' && latency === undefined ? 'before-blocking' : 'off',
+    });
+    if (loop === undefined) throw new Error('no executable memory');
+    return new LinuxKernel(block, loop, inheritance, latency);
+  }
+
+  private constructor(
+    private readonly block: NativeBlock,
+    private readonly loop: WaitLoop,
+    private readonly inheritance: Inheritance,
+    latency: CpuLatencyHold | undefined,
+  ) {
+    this.latency = latency;
+    const { buffer } = block.view;
+    this.registers = new DataView(buffer, CONTROL.REGISTERS, REGISTERS_BYTES);
+    this.stack = new DataView(buffer, PART.STACK, STACK_BYTES);
+    this.floatRegisters = new DataView(buffer, PART.FLOAT_REGISTERS, 512);
+    this.memory = new TraceeMemory(block);
+    this.monotonicStart = this.readClock(abi.CLOCK_MONOTONIC);
+    this.wallStart = this.readClock(abi.CLOCK_REALTIME);
+  }
+
+  // --- starting and leaving
+
+  launch(spec: LaunchSpec, options: TraceOptions): ThreadId {
+    this.loop.flush();
+    const tid = launchByCode(spec, this.inheritance, (child) => this.seize(child, options));
+    if (tid === undefined) throw new Error('no executable memory');
+    return tid;
+  }
+
+  seize(tid: ThreadId, options: TraceOptions): void {
+    this.loop.flush();
+    const flags = TRACE_OPTIONS | (options.exitKill ? abi.PTRACE_O_EXITKILL : 0);
+    if (ptrace(abi.PTRACE_SEIZE, tid, 0, flags) === 0) return;
+    const error = errno();
+    if (error === abi.EPERM || error === abi.EACCES) throw diagnoseAttach(tid);
+    throw failure('ptrace(PTRACE_SEIZE)', error, tid);
+  }
+
+  interrupt(tid: ThreadId): void {
+    this.request('PTRACE_INTERRUPT', abi.PTRACE_INTERRUPT, tid, 0);
+  }
+
+  listen(tid: ThreadId): void {
+    this.request('PTRACE_LISTEN', abi.PTRACE_LISTEN, tid, 0);
+  }
+
+  detach(tid: ThreadId, signal: number): void {
+    this.request('PTRACE_DETACH', abi.PTRACE_DETACH, tid, signal);
+  }
+
+  kill(pid: ProcessId, signal: number): void {
+    this.loop.flush();
+    if (kill(pid, signal) !== 0) throw failure('kill', errno(), pid);
+  }
+
+  // --- the loop
+
+  wait(): WaitOutcome {
+    return this.outcomeOf(this.loop.wait());
+  }
+
+  poll(): WaitOutcome {
+    return this.outcomeOf(this.loop.poll());
+  }
+
+  waitFor(tid: ThreadId): WaitOutcome {
+    this.loop.flush();
+    const options = abi.__WALL | abi.__WNOTHREAD;
+    for (;;) {
+      const result = waitpid(tid, this.block.address + CONTROL.WAIT_STATUS, options);
+      const error = result < 0 ? errno() : 0;
+      if (error === abi.EINTR) continue;
+      this.block.view.setUint32(CONTROL.HAS_REGISTERS, 0, true);
+      return this.outcomeOf(result < 0 ? -error : result);
+    }
+  }
+
+  takeInterrupt(): Interrupt | undefined {
+    return this.loop.takeInterrupt();
+  }
+
+  setTimer(milliseconds: number): void {
+    this.loop.setTimer(milliseconds);
+  }
+
+  resume(tid: ThreadId, mode: ResumeMode, signal: number): void {
+    this.request(`PTRACE_${mode}`, REQUEST_OF_MODE[mode], tid, signal);
+  }
+
+  resumeAt(tid: ThreadId, pc: Address): void {
+    this.loop.resumeAt(tid, pc);
+  }
+
+  // --- registers
+
+  get stackBytes(): number {
+    return Math.max(0, this.block.view.getInt32(CONTROL.STACK_BYTES, true));
+  }
+
+  readRegisters(tid: ThreadId): void {
+    this.transfer('PTRACE_GETREGS', abi.PTRACE_GETREGS, tid, CONTROL.REGISTERS);
+  }
+
+  writeRegisters(tid: ThreadId): void {
+    this.transfer('PTRACE_SETREGS', abi.PTRACE_SETREGS, tid, CONTROL.REGISTERS);
+  }
+
+  setRegister(tid: ThreadId, offset: number, value: number): void {
+    this.loop.flush();
+    if (ptrace(abi.PTRACE_POKEUSER, tid, offset, value) === 0) return;
+    throw failure('ptrace(PTRACE_POKEUSER)', errno(), tid);
+  }
+
+  readFloatRegisters(tid: ThreadId): DataView {
+    this.transfer('PTRACE_GETFPREGS', abi.PTRACE_GETFPREGS, tid, PART.FLOAT_REGISTERS);
+    return this.floatRegisters;
+  }
+
+  // --- stops in detail
+
+  eventMessage(tid: ThreadId): number {
+    this.transfer('PTRACE_GETEVENTMSG', abi.PTRACE_GETEVENTMSG, tid, PART.SCRATCH);
+    return wordAsNumber(this.block.view, PART.SCRATCH);
+  }
+
+  signalInfo(tid: ThreadId): Uint8Array | undefined {
+    try {
+      this.transfer('PTRACE_GETSIGINFO', abi.PTRACE_GETSIGINFO, tid, PART.SIGNAL_INFO);
+    } catch (error) {
+      if (error instanceof SystemError && error.errno === abi.EINVAL) return undefined;
+      throw error;
+    }
+    return this.block.bytes.slice(PART.SIGNAL_INFO, PART.SIGNAL_INFO + SIGNAL_INFO_BYTES);
+  }
+
+  setSignalInfo(tid: ThreadId, info: Uint8Array): void {
+    this.block.bytes.set(info.subarray(0, SIGNAL_INFO_BYTES), PART.SIGNAL_INFO);
+    this.transfer('PTRACE_SETSIGINFO', abi.PTRACE_SETSIGINFO, tid, PART.SIGNAL_INFO);
+  }
+
+  // --- memory
+
+  readMemory(pid: ProcessId, address: Address, into: Uint8Array): number {
+    return this.memory.read(pid, address, into);
+  }
+
+  writeMemory(pid: ProcessId, address: Address, bytes: Uint8Array): void {
+    this.memory.write(pid, address, bytes);
+  }
+
+  forgetProcess(pid: ProcessId): void {
+    this.memory.forget(pid);
+  }
+
+  // --- procfs
+
+  mappings(pid: ProcessId): readonly Mapping[] {
+    return procfs.readMappings(pid);
+  }
+
+  auxiliaryVector(pid: ProcessId): Uint8Array {
+    return procfs.readAuxiliaryVector(pid);
+  }
+
+  threads(pid: ProcessId): readonly ThreadId[] {
+    return procfs.readThreads(pid);
+  }
+
+  status(id: ProcessId | ThreadId): ProcessStatus | undefined {
+    return procfs.readStatus(id);
+  }
+
+  executablePath(pid: ProcessId): string {
+    const path = procfs.readLinkOr(`/proc/${pid}/exe`);
+    if (path === '' && procfs.readStatus(pid) === undefined) throw new TraceeGone(pid);
+    return path;
+  }
+
+  openImage(pid: ProcessId, path: string): ImageFile | undefined {
+    return this.images.open(pid, path);
+  }
+
+  descriptorPath(pid: ProcessId, descriptor: number): string {
+    return procfs.readLinkOr(`/proc/${pid}/fd/${descriptor}`);
+  }
+
+  cpuTime(tid: ThreadId): number {
+    return procfs.readCpuTime(tid);
+  }
+
+  now(): number {
+    return Math.round((performance.now() - this.startedAt) * 1e6);
+  }
+
+  close(): void {
+    this.loop.flush();
+    this.memory.close();
+    this.images.clear();
+    this.loop.close();
+    this.latency?.release();
+    this.latency = undefined;
+    this.block.freeWhenUnused();
+  }
+
+  private outcomeOf(result: number): WaitOutcome {
+    if (result > 0) {
+      const { view } = this.block;
+      this.stop.tid = toThreadId(result);
+      this.stop.status = view.getInt32(CONTROL.WAIT_STATUS, true);
+      this.stop.hasRegisters = view.getUint32(CONTROL.HAS_REGISTERS, true) === 1;
+      return 'stop';
+    }
+    if (result === 0) return 'none';
+    if (result === -abi.EINTR) return 'interrupted';
+    if (result === -abi.ECHILD) return 'childless';
+    throw new SystemError('wait4', -result, describeErrno(-result));
+  }
+
+  private request(name: string, request: number, tid: ThreadId, data: number): void {
+    this.loop.flush();
+    if (ptrace(request, tid, 0, data) !== 0) throw failure(`ptrace(${name})`, errno(), tid);
+  }
+
+  private transfer(name: string, request: number, tid: ThreadId, part: number): void {
+    this.request(name, request, tid, this.block.address + part);
+  }
+
+  private readClock(clock: number): bigint {
+    clockGettime(clock, this.block.address + PART.SCRATCH);
+    const { view } = this.block;
+    const seconds = view.getBigInt64(PART.SCRATCH, true);
+    return seconds * 1_000_000_000n + view.getBigInt64(PART.SCRATCH + 8, true);
+  }
+}
+
+/** sizeof(siginfo_t). */
+const SIGNAL_INFO_BYTES = 128;
+
+function takeInheritance(descriptors: 'inherited' | 'standard'): Inheritance {
+  return {
+    descriptors: descriptors === 'standard' ? [0, 1, 2] : inherited.inheritedDescriptors(),
+    openFileLimit: inherited.inheritedOpenFileLimit(),
+    ignoredSignals: inherited.inheritedIgnoredSignals(),
+    signalMask: inherited.inheritedSignalMask(),
+  };
+}
+
+/** The link reads `PID/task/TID`. */
+function ownThreadId(): number {
+  return Number(readlinkSync('/proc/thread-self').split('/')[2]);
+}

@@ -1,0 +1,164 @@
+/**
+ * Waits by machine code: one foreign call per stop, and signals that end the wait without a race.
+ *
+ * Hot path: runs at every stop.
+ */
+import type { Address } from '../../base/address.js';
+import { setWord } from '../../base/address.js';
+import type { ThreadId } from '../../base/ids.js';
+import type { Interrupt } from '../kernel.js';
+import { assemble } from './code/assemble.js';
+import { WAIT_X86_64 } from './code/wait-x86-64.js';
+import {
+  EINTR,
+  ESRCH,
+  PTRACE_CONT,
+  PTRACE_POKEUSER,
+  WNOHANG,
+  __WALL,
+  __WNOTHREAD,
+} from './constants.js';
+import { CONTROL, PART, STACK_BYTES } from './control-block.js';
+import { errno, failure, functionAt, ptrace } from './libc.js';
+import { placeCode, type CodePages, type NativeBlock } from './native-memory.js';
+import { LEAVING_SIGNALS, SignalHandlers } from './signal-handlers.js';
+import { SpinGovernor } from './spin-governor.js';
+import { ThreadTimer } from './thread-timer.js';
+import type { WaitLoop, WaitResult } from './wait-loop.js';
+
+/** offsetof(struct user, regs.rip), sys/user.h. */
+const PC_OFFSET = 128;
+
+export interface WaitLoopOptions {
+  /** The thread that owns the tracees: the one that calls. */
+  readonly processId: number;
+  readonly threadId: number;
+  /** 'leaving': SIGINT, SIGTERM, SIGHUP and SIGQUIT end a wait. 'none': they are somebody else's. */
+  readonly signals: 'leaving' | 'none';
+  /** 'before-blocking': poll a while when stops come fast. */
+  readonly spin: 'before-blocking' | 'off';
+}
+
+export class NativeWaitLoop implements WaitLoop {
+  readonly ownSignal: number;
+  private readonly execute: (block: number) => number;
+  private readonly handlers: SignalHandlers;
+  private readonly timer: ThreadTimer;
+  private readonly governor: SpinGovernor | undefined;
+
+  /** undefined where executable memory is refused. */
+  static create(block: NativeBlock, options: WaitLoopOptions): NativeWaitLoop | undefined {
+    const code = assemble(WAIT_X86_64, { controlBlock: block.address });
+    const pages = placeCode(code.bytes);
+    if (pages === undefined) return undefined;
+    const handler = pages.address + (code.labels.get('handler') ?? 0);
+    return new NativeWaitLoop(block, pages, handler, options);
+  }
+
+  private constructor(
+    private readonly block: NativeBlock,
+    private readonly code: CodePages,
+    handler: number,
+    options: WaitLoopOptions,
+  ) {
+    const { view } = block;
+    view.setUint32(CONTROL.OWNER_PROCESS, options.processId, true);
+    view.setUint32(CONTROL.OWNER_THREAD, options.threadId, true);
+    view.setUint32(CONTROL.RESUME_REQUEST, PTRACE_CONT, true);
+    view.setBigInt64(CONTROL.WAIT_FOR, -1n, true);
+    setWord(view, CONTROL.STACK_LOCAL, block.address + PART.STACK);
+    setWord(view, CONTROL.STACK_LOCAL + 8, STACK_BYTES);
+    setWord(view, CONTROL.STACK_REMOTE + 8, STACK_BYTES);
+    this.execute = functionAt(code.address);
+    this.governor = options.spin === 'off' ? undefined : new SpinGovernor();
+    this.handlers = new SignalHandlers(handler);
+    this.ownSignal = this.handlers.takeFreeRealtimeSignal();
+    view.setUint32(CONTROL.OWN_SIGNAL, this.ownSignal, true);
+    this.timer = new ThreadTimer(options.threadId, this.ownSignal);
+    if (options.signals === 'leaving') {
+      for (const signal of LEAVING_SIGNALS) this.handlers.takeUnlessIgnored(signal);
+    }
+  }
+
+  wait(): WaitResult {
+    const { view, address } = this.block;
+    view.setUint32(CONTROL.WAIT_OPTIONS, __WALL | __WNOTHREAD, true);
+    const rounds = this.governor === undefined ? 0 : this.governor.rounds();
+    view.setUint32(CONTROL.SPIN_COUNT, rounds, true);
+    view.setUint32(CONTROL.BLOCKED, 0, true);
+    const result = this.execute(address);
+    if (rounds > 0) {
+      this.governor?.report(view.getUint32(CONTROL.BLOCKED, true) === 0 ? 'caught' : 'blocked');
+    }
+    return result;
+  }
+
+  poll(): WaitResult {
+    const { view, address } = this.block;
+    view.setUint32(CONTROL.WAIT_OPTIONS, __WALL | __WNOTHREAD | WNOHANG, true);
+    view.setUint32(CONTROL.SPIN_COUNT, 0, true);
+    return this.execute(address);
+  }
+
+  resumeAt(tid: ThreadId, pc: Address): void {
+    this.flush();
+    const { view } = this.block;
+    view.setUint32(CONTROL.RESUME_TID, tid, true);
+    view.setUint32(CONTROL.RESUME_SETS_PC, 1, true);
+    view.setUint32(CONTROL.RESUME_SIGNAL, 0, true);
+    setWord(view, CONTROL.RESUME_PC, pc);
+  }
+
+  flush(): void {
+    const { view } = this.block;
+    const tid = view.getUint32(CONTROL.RESUME_TID, true);
+    if (tid === 0) return;
+    view.setUint32(CONTROL.RESUME_TID, 0, true);
+    const pc = Number(view.getBigUint64(CONTROL.RESUME_PC, true));
+    continueAt(tid, pc);
+  }
+
+  takeInterrupt(): Interrupt | undefined {
+    // The handler runs between any two instructions of ours, so every read takes what it reads.
+    if (this.exchange(CONTROL.INTERRUPTED) === 0) return undefined;
+    const interrupt = this.takeOne();
+    if (interrupt !== undefined) Atomics.store(this.block.words, CONTROL.INTERRUPTED >> 2, 1);
+    return interrupt;
+  }
+
+  setTimer(milliseconds: number): void {
+    this.timer.set(milliseconds);
+  }
+
+  close(): void {
+    this.timer.close();
+    this.handlers.close();
+    this.code.free();
+  }
+
+  private takeOne(): Interrupt | undefined {
+    if (this.exchange(CONTROL.TIMER_EXPIRED) !== 0) return { kind: 'timer' };
+    if (this.exchange(CONTROL.REQUESTED) !== 0) return { kind: 'request' };
+    for (const half of [0, 1]) {
+      const index = (CONTROL.SIGNALS >> 2) + half;
+      const pending = Atomics.load(this.block.words, index);
+      if (pending === 0) continue;
+      const bit = 31 - Math.clz32(pending & -pending);
+      Atomics.and(this.block.words, index, ~(1 << bit));
+      return { kind: 'signal', signal: half * 32 + bit + 1 };
+    }
+    return undefined;
+  }
+
+  private exchange(offset: number): number {
+    return Atomics.exchange(this.block.words, offset >> 2, 0);
+  }
+}
+
+/** A thread that has died meanwhile reports itself through wait. */
+export function continueAt(tid: number, pc: number): void {
+  const moved = ptrace(PTRACE_POKEUSER, tid, PC_OFFSET, pc);
+  if ((moved < 0 ? moved : ptrace(PTRACE_CONT, tid, 0, 0)) === 0) return;
+  const error = errno();
+  if (error !== ESRCH && error !== EINTR) throw failure('ptrace(PTRACE_CONT)', error, tid);
+}

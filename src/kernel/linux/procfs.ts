@@ -1,0 +1,115 @@
+/** What /proc says about processes: reading the files, and parsing them (pure, exported for tests). */
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+
+import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
+import { TraceeGone } from '../../base/errors.js';
+import type { Mapping, ProcessStatus } from '../kernel.js';
+
+/** undefined when there is no such process. */
+export function readStatus(id: number | 'self'): ProcessStatus | undefined {
+  const text = tryRead(`/proc/${id}/status`);
+  return text === undefined ? undefined : parseStatus(text);
+}
+
+export function readMappings(pid: ProcessId): Mapping[] {
+  return parseMappings(read(`/proc/${pid}/maps`, pid));
+}
+
+export function readAuxiliaryVector(pid: ProcessId): Uint8Array {
+  return Uint8Array.from(Buffer.from(read(`/proc/${pid}/auxv`, pid), 'latin1'));
+}
+
+export function readThreads(pid: ProcessId): ThreadId[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map((name) => toThreadId(Number(name)));
+  } catch {
+    throw new TraceeGone(pid);
+  }
+}
+
+/** '' when it cannot be read. */
+export function readLinkOr(path: string, otherwise = ''): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return otherwise;
+  }
+}
+
+/** Time on a CPU, ns: the first field of schedstat (Documentation/scheduler/sched-stats.rst). */
+export function readCpuTime(tid: ThreadId): number {
+  const text = tryRead(`/proc/${tid}/schedstat`);
+  return text === undefined ? 0 : Number(text.slice(0, text.indexOf(' ')));
+}
+
+/** @param text /proc/PID/status; see proc_pid_status(5) */
+export function parseStatus(text: string): ProcessStatus {
+  const fields = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const colon = line.indexOf(':');
+    if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 1).trim());
+  }
+  const number = (name: string): number => Number.parseInt(fields.get(name) ?? '0', 10);
+  const mask = (name: string): bigint => BigInt(`0x${fields.get(name) ?? '0'}`);
+  return {
+    name: fields.get('Name') ?? '',
+    state: (fields.get('State') ?? '?').charAt(0),
+    processId: toProcessId(number('Tgid')),
+    parent: number('PPid'),
+    tracer: number('TracerPid'),
+    uid: number('Uid'),
+    seccomp: number('Seccomp'),
+    pending: mask('SigPnd'),
+    sharedPending: mask('ShdPnd'),
+    blocked: mask('SigBlk'),
+    ignored: mask('SigIgn'),
+    caught: mask('SigCgt'),
+  };
+}
+
+const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) (\S+) (\d+) *(.*)$/;
+
+/** @param text /proc/PID/maps, one Latin-1 character per byte; see proc_pid_maps(5) */
+export function parseMappings(text: string): Mapping[] {
+  const mappings: Mapping[] = [];
+  for (const line of text.split('\n')) {
+    const match = MAPPING.exec(line);
+    if (match === null) continue;
+    const [, start = '', end = '', rights = '', offset = '', device = '', inode = '', path = ''] =
+      match;
+    mappings.push({
+      start: Number.parseInt(start, 16),
+      end: Number.parseInt(end, 16),
+      readable: rights.startsWith('r'),
+      writable: rights[1] === 'w',
+      executable: rights[2] === 'x',
+      shared: rights[3] === 's',
+      offset: Number.parseInt(offset, 16),
+      device,
+      inode: Number(inode),
+      path: decodePath(path),
+    });
+  }
+  return mappings;
+}
+
+/** The kernel writes a newline in a path as `\012`, and nothing else so. */
+function decodePath(path: string): string {
+  const text = path.replaceAll('\\012', '\n');
+  return Buffer.from(text, 'latin1').toString('utf8');
+}
+
+function read(path: string, pid: number): string {
+  const text = tryRead(path);
+  if (text === undefined) throw new TraceeGone(pid);
+  return text;
+}
+
+/** Latin-1, one character per byte. */
+function tryRead(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * Reads and writes of tracee memory.
+ *
+ * Hot path: `read` runs at every stop that shows a pointer.
+ */
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+
+import type { Address } from '../../base/address.js';
+import { setWord } from '../../base/address.js';
+import { describeErrno } from '../../base/errno-names.js';
+import { SystemError, TraceeGone } from '../../base/errors.js';
+import type { ProcessId } from '../../base/ids.js';
+import {
+  EFAULT,
+  EIO,
+  ENOENT,
+  EPERM,
+  ESRCH,
+  PAGE_SIZE,
+  PTRACE_PEEKDATA,
+  PTRACE_POKEDATA,
+} from './constants.js';
+import { PART, STAGING_BYTES } from './control-block.js';
+import { clearErrno, errno, processVmReadv, ptracePeek, ptracePoke } from './libc.js';
+import type { NativeBlock } from './native-memory.js';
+
+/** Where the two struct iovec of a read go. */
+const LOCAL = PART.SCRATCH;
+const REMOTE = PART.SCRATCH + 16;
+const WORD = 8;
+
+export class TraceeMemory {
+  /** Open /proc/PID/mem of each process that was written to. */
+  private readonly files = new Map<ProcessId, number>();
+
+  constructor(private readonly block: NativeBlock) {
+    setWord(block.view, LOCAL, block.address + PART.STAGING);
+  }
+
+  read(pid: ProcessId, address: Address, into: Uint8Array): number {
+    let done = 0;
+    while (done < into.length) {
+      const wanted = Math.min(STAGING_BYTES, into.length - done);
+      const got = this.readStaged(pid, address + done, wanted);
+      if (got <= 0) return done > 0 ? done : this.readOtherwise(pid, address, into, got);
+      this.copyOut(into, done, got);
+      done += got;
+      if (got < wanted) break;
+    }
+    return done;
+  }
+
+  write(pid: ProcessId, address: Address, bytes: Uint8Array): void {
+    let error: unknown;
+    try {
+      if (writeSync(this.file(pid), bytes, 0, bytes.length, address) === bytes.length) return;
+    } catch (caught) {
+      error = caught;
+    }
+    // Refused where proc_mem.force_override forbids it; ptrace itself is not subject to that.
+    if (!pokeBytes(pid, address, bytes)) throw writeFailure(pid, address, error);
+  }
+
+  forget(pid: ProcessId): void {
+    const file = this.files.get(pid);
+    if (file === undefined) return;
+    this.files.delete(pid);
+    closeSync(file);
+  }
+
+  close(): void {
+    for (const pid of [...this.files.keys()]) this.forget(pid);
+  }
+
+  /** Bytes now in the staging area, or a negative error number. */
+  private readStaged(pid: ProcessId, address: number, size: number): number {
+    const got = this.readOnce(pid, address, size);
+    if (got >= 0) return got;
+    const error = errno();
+    // process_vm_readv(2) promises partial reads only between elements, so ask for the first page alone.
+    const firstPage = PAGE_SIZE - (address % PAGE_SIZE);
+    if (error !== EFAULT || firstPage >= size) return -error;
+    const retried = this.readOnce(pid, address, firstPage);
+    return retried >= 0 ? retried : -errno();
+  }
+
+  private readOnce(pid: ProcessId, address: number, size: number): number {
+    const { view, address: base } = this.block;
+    setWord(view, LOCAL + 8, size);
+    setWord(view, REMOTE, address);
+    setWord(view, REMOTE + 8, size);
+    return processVmReadv(pid, base + LOCAL, 1, base + REMOTE, 1, 0);
+  }
+
+  private copyOut(into: Uint8Array, at: number, count: number): void {
+    const { bytes } = this.block;
+    if (count > 32) {
+      into.set(bytes.subarray(PART.STAGING, PART.STAGING + count), at);
+      return;
+    }
+    for (let i = 0; i < count; i++) into[at + i] = bytes[PART.STAGING + i] ?? 0;
+  }
+
+  /**
+   * A tracee that changed its user or is not dumpable denies process_vm_readv (ptrace(2), "Ptrace
+   * access mode checking"), but not its tracer's ptrace requests and open memory file.
+   */
+  private readOtherwise(
+    pid: ProcessId,
+    address: Address,
+    into: Uint8Array,
+    result: number,
+  ): number {
+    if (result === -ESRCH) throw new TraceeGone(pid);
+    if (result !== -EPERM) return 0;
+    try {
+      return readSync(this.file(pid), into, 0, into.length, address);
+    } catch {
+      return peekBytes(pid, address, into);
+    }
+  }
+
+  private file(pid: ProcessId): number {
+    const known = this.files.get(pid);
+    if (known !== undefined) return known;
+    const file = openSync(`/proc/${pid}/mem`, 'r+');
+    this.files.set(pid, file);
+    return file;
+  }
+}
+
+/** Word by word; needs the process's first thread to be stopped. Returns how many bytes were read. */
+function peekBytes(pid: number, address: number, into: Uint8Array): number {
+  const word = new DataView(new ArrayBuffer(WORD));
+  for (let done = 0; done < into.length;) {
+    const skip = (address + done) % WORD;
+    const value = peekWord(pid, address + done - skip);
+    if (value === undefined) return done;
+    word.setBigUint64(0, value, true);
+    const count = Math.min(WORD - skip, into.length - done);
+    for (let i = 0; i < count; i++) into[done + i] = word.getUint8(skip + i);
+    done += count;
+  }
+  return into.length;
+}
+
+/** Word by word; needs the process's first thread to be stopped. False when a word was refused. */
+function pokeBytes(pid: number, address: number, bytes: Uint8Array): boolean {
+  const word = new DataView(new ArrayBuffer(WORD));
+  for (let done = 0; done < bytes.length;) {
+    const skip = (address + done) % WORD;
+    const aligned = address + done - skip;
+    const count = Math.min(WORD - skip, bytes.length - done);
+    const old = peekWord(pid, aligned);
+    if (old === undefined) return false;
+    word.setBigUint64(0, old, true);
+    for (let i = 0; i < count; i++) word.setUint8(skip + i, bytes[done + i] ?? 0);
+    const value = word.getBigInt64(0, true);
+    if (ptracePoke(PTRACE_POKEDATA, pid, aligned, value) !== 0) return false;
+    done += count;
+  }
+  return true;
+}
+
+function peekWord(pid: number, aligned: number): bigint | undefined {
+  clearErrno();
+  const value = ptracePeek(PTRACE_PEEKDATA, pid, aligned, 0);
+  if (errno() !== 0) return undefined;
+  return BigInt.asUintN(64, BigInt(value));
+}
+
+function writeFailure(pid: ProcessId, address: Address, cause: unknown): Error {
+  const error = cause instanceof Error && 'errno' in cause ? -Number(cause.errno) : EIO;
+  if (error === ESRCH || error === ENOENT) return new TraceeGone(pid);
+  const subject = `${address.toString(16)} of process ${pid}`;
+  return new SystemError('write to memory', error, describeErrno(error), subject);
+}

@@ -1,0 +1,26 @@
+/** Waiting for tracees: what the two ways to do it (with and without machine code) promise. */
+import type { Address } from '../../base/address.js';
+import type { ThreadId } from '../../base/ids.js';
+import type { Interrupt } from '../kernel.js';
+
+/** Exact result of wait4(2), or a negative error number; -EINTR means that an interrupt is to be taken. */
+export type WaitResult = number;
+
+export interface WaitLoop {
+  /** Blocks until a tracee stops or ends (the control block then describes it) or an interrupt comes. */
+  wait(): WaitResult;
+  /** The same without blocking; 0 when there is nothing. */
+  poll(): WaitResult;
+  /** Sets the PC and continues the thread, now or at the next `wait`. */
+  resumeAt(tid: ThreadId, pc: Address): void;
+  /** Does what `resumeAt` put off. Before anything else that concerns tracees. */
+  flush(): void;
+  /** undefined when none is there. Each interrupt is given once; signals lowest number first. */
+  takeInterrupt(): Interrupt | undefined;
+  /** One shot, replaces the one before; 0 cancels. */
+  setTimer(milliseconds: number): void;
+  /** The real-time signal that interrupts this loop when it is sent to its thread. */
+  readonly ownSignal: number;
+  /** Puts back what the signals did before. */
+  close(): void;
+}
