@@ -1,0 +1,259 @@
+/**
+ * One .conf file. Reading it only finds which names it declares; a declaration is parsed when somebody asks for
+ * it, so that a large file costs a program that uses three of its functions next to nothing.
+ */
+import { ItemError, ItemScanner } from './item-scanner.js';
+import { NameBindings } from './name-binding.js';
+import { parseExpression } from './parse-expression.js';
+import { parsePrototype } from './parse-prototype.js';
+import type {
+  Diagnostic,
+  LensedField,
+  LensedStruct,
+  LensedType,
+  Prototype,
+  SourcePosition,
+  Variant,
+} from './prototype.js';
+import { headingOf, splitItems } from './source-item.js';
+import type { SourceItem } from './source-item.js';
+import { TypeParser } from './type-parser.js';
+import type { TypeScope } from './type-parser.js';
+
+/** Declarations by name, however they were written. */
+export interface PrototypeSource {
+  readonly path: string;
+  findPrototype(name: string): Prototype | undefined;
+  findType(name: string): LensedType | undefined;
+  isIncomplete(type: LensedType): boolean;
+  /** Names passed to `import`, in order. */
+  readonly imports: readonly string[];
+  readonly prototypeNames: Iterable<string>;
+  /** Parses everything, and tells of every mistake. */
+  check(): readonly Diagnostic[];
+}
+
+/** Typedefs may refer to typedefs; a chain as long as this is no honest file. */
+const LONGEST_TYPEDEF_CHAIN = 100;
+
+export class PrototypeFile implements PrototypeSource, TypeScope {
+  readonly imports: string[] = [];
+  private readonly prototypeItems = new Map<string, SourceItem>();
+  private readonly variantItems = new Map<string, SourceItem[]>();
+  private readonly typedefItems = new Map<string, SourceItem[]>();
+  private readonly malformed: SourceItem[] = [];
+  private readonly prototypes = new Map<string, Prototype | undefined>();
+  private readonly types = new Map<string, LensedType | undefined>();
+  private readonly incomplete = new Set<LensedType>();
+  private readonly diagnostics: Diagnostic[] = [];
+  private readonly reported = new Set<number>();
+  private typedefDepth = 0;
+
+  /** @param outer types that the file sees besides its own: those of its imports */
+  constructor(
+    readonly path: string,
+    private readonly text: string,
+    private readonly outer: TypeScope = emptyScope,
+  ) {
+    for (const item of splitItems(text)) this.index(item);
+  }
+
+  get prototypeNames(): Iterable<string> {
+    return this.prototypeItems.keys();
+  }
+
+  findPrototype(name: string): Prototype | undefined {
+    const item = this.prototypeItems.get(name);
+    if (item === undefined) return undefined;
+    if (!this.prototypes.has(name)) {
+      this.prototypes.set(
+        name,
+        this.attempt(item, () => this.parsePrototypeItem(item, name)),
+      );
+    }
+    return this.prototypes.get(name);
+  }
+
+  findType(name: string): LensedType | undefined {
+    const items = this.typedefItems.get(name);
+    if (items === undefined) return this.outer.findType(name);
+    if (!this.types.has(name)) {
+      for (const item of items) this.attempt(item, () => this.parseTypedef(item, name));
+    }
+    return this.types.get(name);
+  }
+
+  isIncomplete(type: LensedType): boolean {
+    return this.incomplete.has(type) || this.outer.isIncomplete(type);
+  }
+
+  check(): readonly Diagnostic[] {
+    for (const item of this.malformed) {
+      this.attempt(item, () => {
+        const scanner = new ItemScanner(this.text, item);
+        const { kind } = headingOf(this.text, item);
+        if (kind !== 'prototype') scanner.fail(`a name must follow '${kind}'`);
+        this.parseWhole(item, scanner, []);
+      });
+    }
+    for (const name of this.typedefItems.keys()) this.findType(name);
+    for (const name of this.prototypeItems.keys()) this.findPrototype(name);
+    for (const [name, items] of this.variantItems) {
+      if (this.prototypeItems.has(name)) continue;
+      for (const item of items) {
+        const message = `there is no prototype of '${name}' for this variant`;
+        this.report(item, item.start, 'error', message);
+      }
+    }
+    return this.diagnostics.sort(
+      (one, other) => one.line - other.line || one.column - other.column,
+    );
+  }
+
+  private index(item: SourceItem): void {
+    const { kind, name } = headingOf(this.text, item);
+    if (name === undefined) this.malformed.push(item);
+    else if (kind === 'prototype') this.indexPrototype(name, item);
+    else if (kind === 'import') this.imports.push(name);
+    else append(kind === 'typedef' ? this.typedefItems : this.variantItems, name, item);
+  }
+
+  private indexPrototype(name: string, item: SourceItem): void {
+    // The last one counts; mistakes in the others are told all the same.
+    const previous = this.prototypeItems.get(name);
+    if (previous !== undefined) this.malformed.push(previous);
+    this.prototypeItems.set(name, item);
+  }
+
+  /** Runs a parser for one item; a mistake becomes a diagnostic, and nothing is declared. */
+  private attempt<T>(item: SourceItem, parse: () => T): T | undefined {
+    try {
+      return parse();
+    } catch (error) {
+      if (!(error instanceof ItemError)) throw error;
+      if (!this.reported.has(item.start)) this.report(item, error.offset, 'error', error.message);
+      this.reported.add(item.start);
+      return undefined;
+    }
+  }
+
+  private report(
+    item: SourceItem,
+    offset: number,
+    severity: Diagnostic['severity'],
+    message: string,
+  ): void {
+    this.diagnostics.push({ ...this.positionOf(item, offset), severity, message });
+  }
+
+  private positionOf(item: SourceItem, offset: number): SourcePosition {
+    const before = this.text.slice(item.start, offset);
+    const line = item.line + before.split('\n').length - 1;
+    const lineStart = offset === 0 ? 0 : this.text.lastIndexOf('\n', offset - 1) + 1;
+    return { file: this.path, line, column: offset - lineStart + 1 };
+  }
+
+  private parseTypedef(item: SourceItem, name: string): void {
+    const scanner = new ItemScanner(this.text, item);
+    scanner.takeWord();
+    const offset = scanner.offset;
+    scanner.takeFunctionName();
+    scanner.expect('=');
+    const known = this.types.get(name);
+    if (known !== undefined && !this.incomplete.has(known)) {
+      scanner.fail(`redefinition of typedef '${name}'`, offset);
+    }
+    if (++this.typedefDepth > LONGEST_TYPEDEF_CHAIN) scanner.fail('typedefs are nested too deeply');
+    try {
+      this.parseTypedefBody(scanner, name, known);
+    } finally {
+      this.typedefDepth--;
+    }
+  }
+
+  private parseTypedefBody(
+    scanner: ItemScanner,
+    name: string,
+    forward: LensedType | undefined,
+  ): void {
+    const bindings = new NameBindings(scanner);
+    const parser = new TypeParser(scanner, this, bindings);
+    const word = scanner.peekWord();
+    if (word !== 'struct' && word !== 'union') {
+      if (forward !== undefined) scanner.fail(`'${name}' was declared as a struct`);
+      // Seen while its own definition is read: unknown.
+      this.types.set(name, undefined);
+      const type = parser.parse();
+      bindings.finish([]);
+      this.types.set(name, type);
+      return;
+    }
+    const offset = scanner.offset;
+    scanner.takeWord();
+    const fields = isStruct(forward) ? (forward.fields as LensedField[]) : [];
+    const type: LensedStruct = isStruct(forward) ? forward : { kind: word, name, fields };
+    // Known before its members are: they may point to it.
+    this.types.set(name, type);
+    this.incomplete.add(type);
+    if (!scanner.startsWith('(')) {
+      if (!scanner.atEnd) scanner.fail(`expected '('${scanner.found()}`);
+      if (forward !== undefined) scanner.fail(`redefinition of typedef '${name}'`, offset);
+      return;
+    }
+    fields.push(...parser.parseFields());
+    bindings.finish([]);
+    this.incomplete.delete(type);
+    // What follows turns the name into something else than the struct: `struct(int)*`.
+    let whole: LensedType = type;
+    while (scanner.accept('*')) whole = { kind: 'pointer', target: whole };
+    this.types.set(name, whole);
+  }
+
+  private parsePrototypeItem(item: SourceItem, name: string): Prototype {
+    const variants = (this.variantItems.get(name) ?? []).flatMap(
+      (variant) => this.attempt(variant, () => this.parseVariant(variant)) ?? [],
+    );
+    return this.parseWhole(item, new ItemScanner(this.text, item), variants);
+  }
+
+  /** `variant FUNCTION(CONDITION) PROTOTYPE` */
+  private parseVariant(item: SourceItem): Variant {
+    const scanner = new ItemScanner(this.text, item);
+    scanner.takeWord();
+    scanner.takeFunctionName();
+    scanner.expect('(');
+    const bindings = new NameBindings(scanner);
+    const condition = parseExpression(scanner, bindings);
+    scanner.expect(')');
+    const prototype = this.parseWhole(item, scanner, []);
+    bindings.finish(prototype.parameters);
+    return { condition, prototype };
+  }
+
+  private parseWhole(
+    item: SourceItem,
+    scanner: ItemScanner,
+    variants: readonly Variant[],
+  ): Prototype {
+    const declaredAt = this.positionOf(item, scanner.offset);
+    const parsed = parsePrototype(scanner, this, (offset, message) => {
+      this.report(item, offset, 'warning', message);
+    });
+    return { ...parsed, variants, declaredAt };
+  }
+}
+
+function isStruct(type: LensedType | undefined): type is LensedStruct {
+  return type?.kind === 'struct' || type?.kind === 'union';
+}
+
+function append<K, T>(lists: Map<K, T[]>, key: K, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
+}
+
+export const emptyScope: TypeScope = {
+  findType: () => undefined,
+  isIncomplete: () => false,
+};

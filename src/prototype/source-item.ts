@@ -1,0 +1,120 @@
+/** Cuts a prototype file into items, and finds the name that an item declares without parsing the rest. */
+
+/** One declaration: a line and the lines that continue it. Offsets into the text, `line` from 1. */
+export interface SourceItem {
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+}
+
+export type ItemKind = 'prototype' | 'typedef' | 'import' | 'variant';
+
+export interface ItemHeading {
+  readonly kind: ItemKind;
+  /** The function or type declared, the file imported; undefined when the item is malformed. */
+  readonly name: string | undefined;
+}
+
+const HEADING = /[ \t]*(typedef|import|variant)(?![\w.$@])[\s"]*([\w.$@+/-]*)/y;
+const NAME = /[\w.$@:~?!<>%^|/-]+/y;
+const BETWEEN_WORDS = new Set([' ', '\t', '\r', '\n', '*']);
+/** Words that may stand before a lens, so that what follows them is not yet the function's name. */
+const NOT_A_TYPE = new Set(['function', 'const', 'volatile', 'restrict']);
+
+export function splitItems(text: string): SourceItem[] {
+  const items: SourceItem[] = [];
+  let line = 1;
+  let start = 0;
+  while (start < text.length) {
+    const first = line;
+    let end = lineEnd(text, start);
+    line++;
+    if (!isBlankOrComment(text, start, end)) {
+      while (continues(text, end + 1) && openParentheses(text, start, end) > 0) {
+        end = lineEnd(text, end + 1);
+        line++;
+      }
+      items.push({ start, end, line: first });
+    }
+    start = end + 1;
+  }
+  return items;
+}
+
+export function headingOf(text: string, item: SourceItem): ItemHeading {
+  HEADING.lastIndex = item.start;
+  const match = HEADING.exec(text);
+  if (match === null) return { kind: 'prototype', name: functionName(text, item) };
+  const kind = match[1] as ItemKind;
+  return { kind, name: match[2] === '' ? undefined : match[2] };
+}
+
+/** The word before the parameter list: the first that a `(` follows and a type precedes. */
+function functionName(text: string, item: SourceItem): string | undefined {
+  let word: string | undefined;
+  let typeSeen = false;
+  let at = item.start;
+  while (at < item.end) {
+    const char = text[at] ?? '';
+    if (char === '(' && word !== undefined && typeSeen) return word;
+    if (char === '(' || char === '[') {
+      at = afterGroup(text, at, item.end);
+      typeSeen = true;
+      word = undefined;
+    } else if (BETWEEN_WORDS.has(char)) {
+      at++;
+    } else {
+      NAME.lastIndex = at;
+      const match = NAME.exec(text);
+      if (match === null) return undefined;
+      typeSeen ||= word !== undefined && !NOT_A_TYPE.has(word);
+      word = match[0];
+      at += word.length;
+    }
+  }
+  return undefined;
+}
+
+function afterGroup(text: string, open: number, end: number): number {
+  let depth = 0;
+  for (let at = open; at < end; at++) {
+    const char = text[at];
+    if (char === '(' || char === '[') depth++;
+    else if (char === ')' || char === ']') {
+      depth--;
+      if (depth === 0) return at + 1;
+    }
+  }
+  return end;
+}
+
+function lineEnd(text: string, from: number): number {
+  const newline = text.indexOf('\n', from);
+  return newline === -1 ? text.length : newline;
+}
+
+function isBlankOrComment(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const char = text[at];
+    if (char === ' ' || char === '\t' || char === '\r') continue;
+    return char === ';' || char === '#';
+  }
+  return true;
+}
+
+function continues(text: string, at: number): boolean {
+  const char = text[at];
+  return char === ' ' || char === '\t' || char === ')';
+}
+
+/** How many are open at the end, comments aside; 0 or less when the item is complete. */
+function openParentheses(text: string, start: number, end: number): number {
+  let depth = 0;
+  for (let at = start; at < end; at++) {
+    const char = text[at];
+    if (char === '(') depth++;
+    else if (char === ')') depth--;
+    else if (char === ';' || char === '#') at = Math.min(end, lineEnd(text, at));
+  }
+  return depth;
+}
