@@ -4,7 +4,7 @@ import type { ImageAddress } from '../base/address.js';
 import { toImageAddress } from '../base/address.js';
 import { ByteReader } from '../base/byte-reader.js';
 import { AddressIndex } from './address-index.js';
-import type { SymbolOffset } from './address-index.js';
+import type { CountedTable, SymbolOffset } from './address-index.js';
 import { DF, DF_1, DT, DynamicSection, readDynamic } from './dynamic.js';
 import { DynamicSymbols } from './dynamic-symbols.js';
 import { readHeader, readProgramHeaders, readWord, SEGMENT } from './header.js';
@@ -20,7 +20,7 @@ import type { Section } from './sections.js';
 import { SegmentMap } from './segment-map.js';
 import type { ImageRange } from './segment-map.js';
 import { StringTable } from './string-table.js';
-import { SymbolTable } from './symbols.js';
+import { NameBudget, SymbolTable } from './symbols.js';
 import type { ElfSymbol } from './symbols.js';
 
 /** .gnu_debuglink: a file with the debug information, and its CRC-32. */
@@ -182,22 +182,26 @@ export class ElfImage implements ElfFormat {
 
   /** All of .symtab without the null symbol; nothing in a stripped file. */
   *staticSymbols(): Generator<ElfSymbol, void, undefined> {
-    const table = this.staticTable;
-    if (table !== undefined) yield* entriesOf(table, table.capacity);
+    const counted = this.staticTable;
+    if (counted !== undefined) yield* entriesOf(counted.table, counted.count);
   }
 
-  /** Tables for those who look for few of many entries. */
-  functionTables(): readonly FunctionTable[] {
-    const table = this.staticTable;
-    return [
-      { source: 'dynamic', table: this.dynamicTables.table, count: this.dynamicSymbolCount },
-      ...(table === undefined ? [] : [{ source: 'static' as const, table, count: table.capacity }]),
-    ];
+  /** .dynsym itself, for those who look for few of many entries. */
+  get dynamicTable(): CountedTable {
+    return { table: this.dynamicTables.table, count: this.dynamicSymbolCount };
+  }
+
+  /** .symtab itself; undefined in a stripped file. */
+  get staticTable(): CountedTable | undefined {
+    const kept = (this.kept.staticTable ??= { table: this.openStaticTable() });
+    return kept.table && { table: kept.table, count: kept.table.capacity };
   }
 
   /** The function that contains the address, as far as the file's symbols tell. */
   symbolAt(address: ImageAddress): SymbolOffset | undefined {
-    this.kept.addresses ??= new AddressIndex(this.functionTables());
+    this.kept.addresses ??= new AddressIndex(
+      [this.dynamicTable, this.staticTable].filter((table) => table !== undefined),
+    );
     return this.kept.addresses.lookUp(address);
   }
 
@@ -258,13 +262,6 @@ export class ElfImage implements ElfFormat {
     }));
   }
 
-  private get staticTable(): SymbolTable | undefined {
-    if (this.kept.staticTable === undefined) {
-      this.kept.staticTable = { table: this.openStaticTable() };
-    }
-    return this.kept.staticTable.table;
-  }
-
   private openStaticTable(): SymbolTable | undefined {
     const section = this.sections.find(({ type }) => type === SECTION.SYMTAB);
     const names = section && this.sections[section.link];
@@ -296,13 +293,6 @@ export class ElfImage implements ElfFormat {
   }
 }
 
-/** A symbol table and how many of its entries exist. */
-export interface FunctionTable {
-  readonly source: 'dynamic' | 'static';
-  readonly table: SymbolTable;
-  readonly count: number;
-}
-
 /** What was read already. */
 interface Kept {
   dynamic?: DynamicSection;
@@ -325,9 +315,11 @@ const SYMBOLIC_KINDS: readonly RelocationKind[] = [
 ];
 
 function* entriesOf(table: SymbolTable, count: number): Generator<ElfSymbol, void, undefined> {
+  const budget = new NameBudget(table);
   for (let index = 1; index < count; index++) {
     const symbol = table.at(index);
-    if (symbol !== undefined) yield symbol;
+    if (symbol === undefined || !budget.spend(symbol.name)) return;
+    yield symbol;
   }
 }
 

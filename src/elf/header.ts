@@ -54,8 +54,8 @@ export const SEGMENT = { LOAD: 1, DYNAMIC: 2, INTERP: 3, NOTE: 4, TLS: 7 } as co
 export const PF_X = 1;
 export const PF_W = 2;
 
-/** e_phnum when the true count stands in sh_info of section 0. */
-const PN_XNUM = 0xffff;
+/** Linux refuses to run a program with more bytes of program headers: load_elf_phdrs() in fs/binfmt_elf.c. */
+const MOST_PROGRAM_HEADER_BYTES = 65536;
 
 const TYPES: readonly ElfType[] = ['other', 'rel', 'exec', 'dyn', 'core'];
 
@@ -107,10 +107,10 @@ export function readProgramHeaders(
   header: ElfHeader,
   path: string,
 ): ProgramHeader[] {
-  const { offset, entrySize } = header.programHeaders;
-  const count = programHeaderCount(reader, header);
+  const { offset, entrySize, count } = header.programHeaders;
   if (offset === 0 || count === 0) return [];
-  if (entrySize < (header.elfClass === 64 ? 56 : 32)) {
+  const isSmall = entrySize < (header.elfClass === 64 ? 56 : 32);
+  if (isSmall || count * entrySize > MOST_PROGRAM_HEADER_BYTES) {
     throw new ElfFormatError(path, 'malformed program headers');
   }
   if (!(offset + count * entrySize <= reader.length)) {
@@ -118,13 +118,6 @@ export function readProgramHeaders(
   }
   const read = header.elfClass === 64 ? programHeader64 : programHeader32;
   return Array.from({ length: count }, (_, index) => read(reader, offset + index * entrySize));
-}
-
-function programHeaderCount(reader: ByteReader, header: ElfHeader): number {
-  const { count } = header.programHeaders;
-  const infoOffset = header.sectionHeaders.offset + (header.elfClass === 64 ? 44 : 28);
-  if (count !== PN_XNUM || header.sectionHeaders.offset === 0) return count;
-  return infoOffset + 4 <= reader.length ? reader.u32(infoOffset) : count;
 }
 
 function programHeader64(reader: ByteReader, at: number): ProgramHeader {

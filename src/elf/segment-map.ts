@@ -1,4 +1,5 @@
 /** From image addresses to the bytes of the file behind them, through the PT_LOAD segments. */
+import { toImageAddress } from '../base/address.js';
 import type { ImageAddress } from '../base/address.js';
 import { PF_X, SEGMENT } from './header.js';
 import type { ProgramHeader } from './header.js';
@@ -42,14 +43,22 @@ export class SegmentMap {
     return offset < end ? this.bytes.subarray(offset, end) : undefined;
   }
 
-  /** Executable segments, as far as the file backs them. */
+  /** Executable segments as far as the file backs them, ascending and without overlap. */
   executableRanges(): ImageRange[] {
-    return this.segments
+    const ranges: { start: ImageAddress; end: ImageAddress }[] = [];
+    const executable = this.segments
       .filter((segment) => (segment.flags & PF_X) !== 0 && segment.fileSize > 0)
-      .map((segment) => ({
-        start: segment.address,
-        end: (segment.address + segment.fileSize) as ImageAddress,
-      }));
+      .sort((a, b) => a.address - b.address);
+    for (const segment of executable) {
+      const end = toImageAddress(segment.address + segment.fileSize);
+      const last = ranges.at(-1);
+      if (last === undefined || segment.address >= last.end) {
+        ranges.push({ start: segment.address, end });
+      } else if (end > last.end) {
+        last.end = end;
+      }
+    }
+    return ranges;
   }
 
   private segmentAt(address: ImageAddress): ProgramHeader | undefined {

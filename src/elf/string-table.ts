@@ -7,6 +7,11 @@ export class StringTable {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  /** Bytes. */
+  get size(): number {
+    return this.bytes.length;
+  }
+
   /** The text at `offset`, at most 64 KiB of it; '' when the offset lies outside. */
   at(offset: number): string {
     const end = this.endOf(offset);
@@ -15,12 +20,13 @@ export class StringTable {
 
   /** Is the text at `offset` these bytes, a NUL behind them? */
   equals(offset: number, name: Buffer): boolean {
+    return this.bytes[offset + name.length] === 0 && this.startsWith(offset, name);
+  }
+
+  startsWith(offset: number, name: Buffer): boolean {
+    if (this.bytes[offset] !== name[0]) return false;
     const end = offset + name.length;
-    return (
-      end < this.bytes.length &&
-      this.bytes[end] === 0 &&
-      this.bytes.compare(name, 0, name.length, offset, end) === 0
-    );
+    return end <= this.bytes.length && this.bytes.compare(name, 0, name.length, offset, end) === 0;
   }
 
   private endOf(offset: number): number {

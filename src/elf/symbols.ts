@@ -33,6 +33,10 @@ export interface ElfSymbol {
   readonly isAbsolute: boolean;
 }
 
+/** Characters that names of one pass over a table may have together; see {@link NameBudget}. */
+const CHARACTERS_PER_BYTE = 16;
+const CHARACTERS_ALWAYS = 1 << 20;
+
 /** STT_* of elf.h by number; 10 is STT_GNU_IFUNC. */
 const TYPES: readonly SymbolType[] = [
   ...(['notype', 'object', 'func', 'section', 'file', 'common', 'tls'] as const),
@@ -80,23 +84,44 @@ export class SymbolTable {
     this.capacity = Math.floor(entries.length / this.layout.entrySize);
   }
 
+  /** Size of the string table. */
+  get nameBytes(): number {
+    return this.strings.size;
+  }
+
   at(index: number): ElfSymbol | undefined {
     if (!(index >= 0 && index < this.capacity)) return undefined;
     const at = index * this.layout.entrySize;
     const info = this.reader.u8(at + this.layout.info);
     const section = this.reader.u16(at + this.layout.section);
-    const fullName = this.strings.at(this.reader.u32(at));
-    return {
+    const defined = section !== SHN_UNDEF;
+    const version = this.versions?.versionOf(index);
+    const symbol: Mutable<ElfSymbol> = {
       index,
-      ...this.nameAndVersion(index, fullName, section !== SHN_UNDEF),
+      name: this.strings.at(this.reader.u32(at)),
+      isDefaultVersion:
+        version === undefined || (defined && this.versions?.isHidden(index) === false),
       address: toImageAddress(this.word(at + this.layout.value)),
       size: this.word(at + this.layout.size),
       type: TYPES[info & 15] ?? 'other',
       binding: info >> 4 === UNIQUE ? 'unique' : (BINDINGS[info >> 4] ?? 'other'),
       visibility: VISIBILITIES[this.reader.u8(at + this.layout.info + 1) & 3] ?? 'default',
-      defined: section !== SHN_UNDEF,
+      defined,
       isAbsolute: section === SHN_ABS,
     };
+    if (version !== undefined) {
+      symbol.version = version.name;
+      if (version.library !== undefined) symbol.library = version.library;
+    } else if (this.versions === undefined) {
+      splitVersion(symbol);
+    }
+    return symbol;
+  }
+
+  /** Does the name, version included, begin with these bytes? Cheaper than `at(index)`. */
+  startsWith(index: number, name: Buffer): boolean {
+    if (!(index >= 0 && index < this.capacity)) return false;
+    return this.strings.startsWith(this.reader.u32(index * this.layout.entrySize), name);
   }
 
   /** Cheaper than comparing `at(index).name`. */
@@ -123,29 +148,33 @@ export class SymbolTable {
   private word(at: number): number {
     return this.is64 ? this.reader.u64(at) : this.reader.u32(at);
   }
+}
 
-  private nameAndVersion(
-    index: number,
-    fullName: string,
-    defined: boolean,
-  ): Pick<ElfSymbol, 'name' | 'version' | 'isDefaultVersion' | 'library'> {
-    const version = this.versions?.versionOf(index);
-    if (version !== undefined) {
-      return {
-        name: fullName,
-        version: version.name,
-        isDefaultVersion: defined && this.versions?.isHidden(index) === false,
-        ...(version.library === undefined ? {} : { library: version.library }),
-      };
-    }
-    // Static tables write the version into the name: foo@@VER, foo@VER.
-    const at = this.versions === undefined ? fullName.indexOf('@') : -1;
-    if (at <= 0) return { name: fullName, isDefaultVersion: true };
-    const isDefaultVersion = fullName.startsWith('@@', at);
-    return {
-      name: fullName.slice(0, at),
-      version: fullName.slice(at + (isDefaultVersion ? 2 : 1)),
-      isDefaultVersion,
-    };
+/** Static tables write the version into the name: foo@@VER, foo@VER. */
+function splitVersion(symbol: Mutable<ElfSymbol>): void {
+  const at = symbol.name.indexOf('@');
+  if (at <= 0) return;
+  symbol.isDefaultVersion = symbol.name.startsWith('@@', at);
+  symbol.version = symbol.name.slice(at + (symbol.isDefaultVersion ? 2 : 1));
+  symbol.name = symbol.name.slice(0, at);
+}
+
+/**
+ * Names may share their endings, so that a damaged table of some megabytes could hold gigabytes of names.
+ * No honest one comes near this limit.
+ */
+export class NameBudget {
+  private left: number;
+
+  constructor(table: SymbolTable) {
+    this.left = table.nameBytes * CHARACTERS_PER_BYTE + CHARACTERS_ALWAYS;
+  }
+
+  /** False when no more names should be read. */
+  spend(name: string): boolean {
+    this.left -= name.length;
+    return this.left >= 0;
   }
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };

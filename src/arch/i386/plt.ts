@@ -1,0 +1,68 @@
+/** PLT stubs of i386, as GNU ld, gold, lld and mold write them. */
+import type { PltDecoder } from '../arch.js';
+import { ANY_WORD, findStubsOfShape } from '../x86/stub-shape.js';
+import type { StubShape } from '../x86/stub-shape.js';
+
+const ENDBR32 = [0xf3, 0x0f, 0x1e, 0xfb] as const;
+/** mov $N,%ecx: mold passes the offset of the relocation this way. */
+const MOV_ECX = [0xb9, ...ANY_WORD] as const;
+const PUSH_EAX = 0x50;
+
+const JUMP_LEADS = [[...ENDBR32, ...MOV_ECX], ENDBR32, []];
+
+/** What the instruction does that reads the slot: jump there, or load it into eax for lld's retpoline. */
+interface Instruction extends Pick<StubShape, 'next' | 'leads'> {
+  /** Slot at an absolute address. */
+  readonly absolute: readonly number[];
+  /** Slot at an offset to the GOT's address, which ebx holds in position-independent code. */
+  readonly relativeToGot: readonly number[];
+}
+
+const JUMP: Instruction = {
+  absolute: [0xff, 0x25],
+  relativeToGot: [0xff, 0xa3],
+  next: [],
+  leads: JUMP_LEADS,
+};
+
+/** push %eax; mov slot,%eax; call or jmp to the retpoline: lld -z retpolineplt. */
+const RETPOLINE: Instruction = {
+  absolute: [0xa1],
+  relativeToGot: [0x8b, 0x83],
+  next: [[0xe8], [0xe9]],
+  leads: [[PUSH_EAX]],
+};
+
+/**
+ * The head of mold's .plt: endbr32; push %ecx; lea N(%ebx),%ecx; push (%ecx); jmp *4(%ecx). It leads to
+ * the second word of .got.plt, which DT_PLTGOT names; in code of mold ebx holds the address of .got.
+ */
+const MOLD_HEAD = Buffer.from([...ENDBR32, 0x51, 0x8d, 0x8b]);
+const MOLD_HEAD_END = [0xff, 0x31, 0xff, 0x61, 0x04] as const;
+
+/** What ebx holds in position-independent code, given DT_PLTGOT. */
+function gotBase(code: Uint8Array, got: number): number {
+  const bytes = Buffer.from(code.buffer, code.byteOffset, code.byteLength);
+  const operand = bytes.indexOf(MOLD_HEAD) + MOLD_HEAD.length;
+  const isMold =
+    operand >= MOLD_HEAD.length &&
+    MOLD_HEAD_END.every((byte, i) => bytes[operand + 4 + i] === byte);
+  return isMold ? got + 4 - bytes.readInt32LE(operand) : got;
+}
+
+export const i386Plt: PltDecoder = {
+  findStubs(code, at, got, isSlot) {
+    const search = { code, at, isSlot };
+    const base = gotBase(code, got);
+    return [JUMP, RETPOLINE].flatMap(({ absolute, relativeToGot, next, leads }) => [
+      ...findStubsOfShape(search, {
+        ...{ opcode: absolute, next, leads },
+        slotOf: (operand) => operand >>> 0,
+      }),
+      ...findStubsOfShape(search, {
+        ...{ opcode: relativeToGot, next, leads },
+        slotOf: (operand) => (base + operand) >>> 0,
+      }),
+    ]);
+  },
+};

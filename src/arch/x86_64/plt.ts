@@ -1,0 +1,35 @@
+/** PLT stubs of x86-64, as GNU ld, gold, lld and mold write them. */
+import type { PltDecoder } from '../arch.js';
+import { ANY_WORD, findStubsOfShape } from '../x86/stub-shape.js';
+import type { StubShape } from '../x86/stub-shape.js';
+
+const ENDBR64 = [0xf3, 0x0f, 0x1e, 0xfa] as const;
+/** bnd prefix of MPX, which GNU ld before 2.40 writes with -z bndplt and in IBT stubs. */
+const BND = 0xf2;
+/** mov $N,%r11d: mold passes the number of the relocation this way. */
+const MOV_R11D = [0x41, 0xbb, ...ANY_WORD] as const;
+
+const relativeToNext = (operand: number, behind: number) => behind + operand;
+
+/** jmp *slot(%rip): .plt of lazy binding, .plt.sec, .plt.got. */
+const JUMP: StubShape = {
+  opcode: [0xff, 0x25],
+  next: [],
+  leads: [[...ENDBR64, ...MOV_R11D], [...ENDBR64, BND], ENDBR64, [BND], []],
+  slotOf: relativeToNext,
+};
+
+/** mov slot(%rip),%r11 before a call or jmp to the retpoline: lld -z retpolineplt. */
+const RETPOLINE: StubShape = {
+  opcode: [0x4c, 0x8b, 0x1d],
+  next: [[0xe8], [0xe9]],
+  leads: [[]],
+  slotOf: relativeToNext,
+};
+
+export const x86_64Plt: PltDecoder = {
+  findStubs(code, at, _got, isSlot) {
+    const search = { code, at, isSlot };
+    return [...findStubsOfShape(search, JUMP), ...findStubsOfShape(search, RETPOLINE)];
+  },
+};

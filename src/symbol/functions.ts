@@ -1,0 +1,153 @@
+/** Functions that a module contains, from its symbol tables and those of its debug files. */
+import type { ImageAddress } from '../base/address.js';
+import { AddressIndex } from '../elf/address-index.js';
+import type { CountedTable } from '../elf/address-index.js';
+import type { ElfImage } from '../elf/elf-image.js';
+import { NameBudget } from '../elf/symbols.js';
+import type { ElfSymbol, SymbolBinding } from '../elf/symbols.js';
+
+/** 'dynamic': .dynsym, visible to other modules. 'static': .symtab. 'debug': .symtab of a debug file. */
+export type SymbolSource = 'dynamic' | 'static' | 'debug';
+
+export interface FunctionName {
+  /** Without version; never empty. */
+  readonly name: string;
+  readonly version?: string;
+  readonly isDefaultVersion: boolean;
+  readonly binding: SymbolBinding;
+  /** The first table that has it. */
+  readonly source: SymbolSource;
+}
+
+/** All that is known of the function at one address. */
+export interface ModuleFunction {
+  readonly address: ImageAddress;
+  /** Bytes; 0 when unknown. */
+  readonly size: number;
+  /** The code at `address` is a resolver: the function that runs is what it returns. */
+  readonly isIfunc: boolean;
+  /** At least one; aliases have the same address. */
+  readonly names: readonly FunctionName[];
+}
+
+/** Which tables to read. */
+export interface FunctionSources {
+  readonly dynamic: boolean;
+  readonly static: boolean;
+  /** Debug files of the image: only their .symtab is used. */
+  readonly debug?: readonly ElfImage[];
+}
+
+/** Ascending by address. */
+export function functionsOf(image: ElfImage, sources: FunctionSources): ModuleFunction[] {
+  const functions = new Collector();
+  for (const { source, table, count } of tablesOf(image, sources)) {
+    const budget = new NameBudget(table);
+    for (let index = 1; index < count; index++) {
+      if (!table.isDefinedFunction(index)) continue;
+      const symbol = table.at(index);
+      if (symbol === undefined || !budget.spend(symbol.name)) break;
+      functions.add(symbol, source);
+    }
+  }
+  return functions.sorted();
+}
+
+/**
+ * The functions with this name: several when versions differ or when it is local to several source
+ * files. Aliases are left out of `names`. .dynsym is searched by hash.
+ */
+export function findFunctions(
+  image: ElfImage,
+  name: string,
+  sources: FunctionSources,
+): ModuleFunction[] {
+  const functions = new Collector();
+  if (sources.dynamic) {
+    for (const symbol of image.findDynamic(name)) {
+      if (!symbol.isAbsolute && isFunction(symbol)) functions.add(symbol, 'dynamic');
+    }
+  }
+  const bytes = Buffer.from(name);
+  for (const { source, table, count } of tablesOf(image, { ...sources, dynamic: false })) {
+    for (let index = 1; index < count; index++) {
+      if (!table.isDefinedFunction(index) || !table.startsWith(index, bytes)) continue;
+      const symbol = table.at(index);
+      if (symbol?.name === name) functions.add(symbol, source);
+    }
+  }
+  return functions.sorted();
+}
+
+/** For addresses to names, with the symbols of debug files: better than `image.symbolAt` alone. */
+export function addressIndexOf(image: ElfImage, debug: readonly ElfImage[]): AddressIndex {
+  return new AddressIndex(tablesOf(image, { dynamic: true, static: true, debug }));
+}
+
+function isFunction(symbol: ElfSymbol): boolean {
+  return symbol.type === 'func' || symbol.type === 'ifunc';
+}
+
+function tablesOf(
+  image: ElfImage,
+  sources: FunctionSources,
+): (CountedTable & { readonly source: SymbolSource })[] {
+  const tables: { readonly source: SymbolSource; readonly counted: CountedTable | undefined }[] = [
+    { source: 'dynamic', counted: sources.dynamic ? image.dynamicTable : undefined },
+    { source: 'static', counted: sources.static ? image.staticTable : undefined },
+    ...(sources.debug ?? []).map((file) => ({
+      source: 'debug' as const,
+      counted: file.staticTable,
+    })),
+  ];
+  return tables.flatMap(({ source, counted }) =>
+    counted === undefined ? [] : [{ source, ...counted }],
+  );
+}
+
+interface Collected extends ModuleFunction {
+  size: number;
+  isIfunc: boolean;
+  readonly names: FunctionName[];
+}
+
+class Collector {
+  private readonly byAddress = new Map<number, Collected>();
+
+  add(symbol: ElfSymbol, source: SymbolSource): void {
+    if (symbol.name === '') return;
+    const { address, name, version } = symbol;
+    let known = this.byAddress.get(address);
+    if (known === undefined) {
+      known = { address, size: 0, isIfunc: false, names: [] };
+      this.byAddress.set(address, known);
+    }
+    known.size = Math.max(known.size, symbol.size);
+    known.isIfunc ||= symbol.type === 'ifunc';
+    if (known.names.length >= MOST_ALIASES) return;
+    if (isKnown(known.names, name, version)) return;
+    known.names.push({
+      name,
+      ...(version === undefined ? {} : { version }),
+      isDefaultVersion: symbol.isDefaultVersion,
+      binding: symbol.binding,
+      source,
+    });
+  }
+
+  sorted(): ModuleFunction[] {
+    return [...this.byAddress.values()]
+      .filter(({ names }) => names.length > 0)
+      .sort((a, b) => a.address - b.address);
+  }
+}
+
+/** A damaged file may give all its symbols one address; honest ones have a few dozen names at most. */
+const MOST_ALIASES = 1024;
+
+/** .symtab repeats what .dynsym says, often without the version. */
+function isKnown(names: readonly FunctionName[], name: string, version?: string): boolean {
+  return names.some(
+    (known) => known.name === name && (version === undefined || known.version === version),
+  );
+}

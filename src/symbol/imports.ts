@@ -1,0 +1,212 @@
+/** Functions that an image calls through pointers which the dynamic linker fills: its imports. */
+import { toImageAddress } from '../base/address.js';
+import type { ImageAddress } from '../base/address.js';
+import type { PltDecoder } from '../arch/arch.js';
+import type { ElfImage } from '../elf/elf-image.js';
+import type { Relocation } from '../elf/relocations.js';
+import { SHF } from '../elf/sections.js';
+import { NameBudget } from '../elf/symbols.js';
+import type { ElfSymbol } from '../elf/symbols.js';
+
+/**
+ * 'jump-slot': behind a PLT stub, perhaps bound lazily. 'glob-dat': read by code that was compiled with
+ * -fno-plt or takes the address, perhaps behind a stub as well. 'absolute': a pointer in a table of
+ * the program's. 'irelative': filled by a resolver of the image itself.
+ */
+export type ImportKind = 'jump-slot' | 'glob-dat' | 'absolute' | 'irelative';
+
+export interface ImportSlot {
+  readonly address: ImageAddress;
+  readonly kind: ImportKind;
+}
+
+export interface ImportedFunction {
+  /** Without version; never empty. */
+  readonly name: string;
+  readonly version?: string;
+  /** SONAME of the library that must provide this version. */
+  readonly library?: string;
+  /**
+   * 'notype': the linker did not know; a slot of kind 'glob-dat' may then hold the address of a variable,
+   * which the symbol in the defining module tells.
+   */
+  readonly type: 'func' | 'ifunc' | 'notype';
+  /** The image itself defines a function of this name, which another module may override. */
+  readonly definedHere: boolean;
+  readonly isWeak: boolean;
+  /** Every pointer that the dynamic linker fills with it. */
+  readonly slots: readonly ImportSlot[];
+  /** First instruction of each PLT stub that jumps through one of the slots. */
+  readonly stubs: readonly ImageAddress[];
+}
+
+/**
+ * @param image anything that parses; a static program has its IFUNCs only
+ * @param arch the Arch for the image's machine and class
+ */
+export function importsOf(image: ElfImage, arch: { readonly plt: PltDecoder }): ImportedFunction[] {
+  const imports = [...collectSymbols(image), ...collectResolvers(image)];
+  addStubs(image, arch.plt, imports);
+  return imports;
+}
+
+interface Collected extends ImportedFunction {
+  readonly slots: ImportSlot[];
+  readonly stubs: ImageAddress[];
+}
+
+const SYMBOL_KINDS = ['jump-slot', 'glob-dat', 'absolute'] as const;
+
+function collectSymbols(image: ElfImage): Collected[] {
+  const symbols = new Map<number, ElfSymbol | undefined>();
+  const imports = new Map<number, Collected>();
+  const budget = new NameBudget(image.dynamicTable.table);
+  for (const relocation of image.relocations(SYMBOL_KINDS)) {
+    const { symbolIndex, slot } = relocation;
+    const kind = relocation.kind as (typeof SYMBOL_KINDS)[number];
+    if (!symbols.has(symbolIndex)) symbols.set(symbolIndex, image.dynamicSymbolAt(symbolIndex));
+    const symbol = symbols.get(symbolIndex);
+    if (symbol === undefined || symbol.name === '' || !isFunction(symbol, relocation)) continue;
+    let imported = imports.get(symbolIndex);
+    if (imported === undefined) {
+      if (!budget.spend(symbol.name)) break;
+      imported = fromSymbol(symbol);
+      imports.set(symbolIndex, imported);
+    }
+    imported.slots.push({ address: slot, kind });
+  }
+  return [...imports.values()];
+}
+
+/** Does this relocation put the address of a function in its slot, as far as the image can know? */
+function isFunction(symbol: ElfSymbol, relocation: Relocation): boolean {
+  if (relocation.kind === 'jump-slot') return true;
+  if (symbol.type === 'func' || symbol.type === 'ifunc') {
+    // A pointer behind the start of a function is no place where a call begins.
+    return relocation.kind === 'glob-dat' || relocation.addend === 0;
+  }
+  return relocation.kind === 'glob-dat' && symbol.type === 'notype' && !symbol.defined;
+}
+
+function fromSymbol(symbol: ElfSymbol): Collected {
+  return {
+    name: symbol.name,
+    ...(symbol.version === undefined ? {} : { version: symbol.version }),
+    ...(symbol.library === undefined ? {} : { library: symbol.library }),
+    type: symbol.type === 'func' || symbol.type === 'ifunc' ? symbol.type : 'notype',
+    definedHere: symbol.defined,
+    isWeak: symbol.binding === 'weak',
+    slots: [],
+    stubs: [],
+  };
+}
+
+/** IRELATIVE slots: no symbol, but the address of the resolver, which an IFUNC symbol may have too. */
+function collectResolvers(image: ElfImage): Collected[] {
+  const imports = new Map<number, Collected>();
+  let names: ReadonlyMap<number, ElfSymbol> | undefined;
+  for (const { addend, slot } of image.relocations(['irelative'])) {
+    names ??= resolverNames(image);
+    let imported = imports.get(addend);
+    if (imported === undefined) {
+      const symbol = names.get(addend);
+      const name = symbol?.name ?? `ifunc.0x${addend.toString(16)}`;
+      const resolved = { type: 'ifunc', definedHere: true, isWeak: false } as const;
+      imported = { name, ...resolved, slots: [], stubs: [] };
+      imports.set(addend, imported);
+    }
+    imported.slots.push({ address: slot, kind: 'irelative' });
+  }
+  return [...imports.values()];
+}
+
+/** By address of the resolver; among aliases the one that other modules are most likely to call. */
+function resolverNames(image: ElfImage): ReadonlyMap<number, ElfSymbol> {
+  const names = new Map<number, ElfSymbol>();
+  for (const symbols of [image.dynamicSymbols(), image.staticSymbols()]) {
+    for (const symbol of symbols) {
+      if (symbol.type !== 'ifunc' || symbol.name === '') continue;
+      const known = names.get(symbol.address);
+      if (known === undefined || rank(symbol) > rank(known)) names.set(symbol.address, symbol);
+    }
+  }
+  return names;
+}
+
+function rank(symbol: ElfSymbol): number {
+  const plain = symbol.name.startsWith('_') ? 0 : 1;
+  return plain + (symbol.isDefaultVersion ? 2 : 0) + (symbol.binding === 'local' ? 0 : 4);
+}
+
+function addStubs(image: ElfImage, plt: PltDecoder, imports: readonly Collected[]): void {
+  const bySlot = new Map<number, Collected>();
+  for (const imported of imports) {
+    for (const slot of imported.slots) {
+      if (slot.kind !== 'absolute') bySlot.set(slot.address, imported);
+    }
+  }
+  if (bySlot.size === 0) return;
+  const isSlot = (slot: number) => bySlot.has(slot);
+  for (const { start, code } of codeWithStubs(image, imports)) {
+    for (const stub of plt.findStubs(code, start, image.pltGot, isSlot)) {
+      const imported = bySlot.get(stub.slot);
+      if (imported?.stubs.includes(stub.address) === false) imported.stubs.push(stub.address);
+    }
+  }
+}
+
+interface Code {
+  readonly start: ImageAddress;
+  readonly code: Uint8Array;
+}
+
+/** .plt, .plt.sec, .plt.got, .iplt. */
+const PLT_SECTION = /^\.i?plt(\.|$)/;
+
+/** No linker writes more of them; a damaged file might name each of its sections so. */
+const MOST_PLT_SECTIONS = 16;
+
+/**
+ * The sections that hold stubs; without section headers all executable code, if a slot needs a stub.
+ * Sections that lie side by side come as one piece: the first may say what the others mean.
+ */
+function codeWithStubs(image: ElfImage, imports: readonly ImportedFunction[]): Code[] {
+  let ranges = joined(
+    image.sections
+      .filter(({ name, flags }) => PLT_SECTION.test(name) && (flags & SHF.EXECINSTR) !== 0)
+      .slice(0, MOST_PLT_SECTIONS)
+      .map(({ address, size }) => ({ start: address, end: address + size })),
+  );
+  const needStub = ({ kind }: ImportSlot) => kind === 'jump-slot' || kind === 'irelative';
+  if (ranges.length === 0 && imports.some(({ slots }) => slots.some(needStub))) {
+    ranges = image.executableRanges();
+  }
+  // Damaged headers may map the same bytes many times.
+  let budget = image.bytes.length;
+  const pieces: Code[] = [];
+  for (const { start, end } of ranges) {
+    const code = image.bytesAt(toImageAddress(start), end - start);
+    if (code === undefined || (budget -= code.length) < 0) continue;
+    pieces.push({ start: toImageAddress(start), code });
+  }
+  return pieces;
+}
+
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One range for those with less than a page between them; sections of damaged files may overlap. */
+function joined(ranges: readonly Range[]): readonly Range[] {
+  const result: Range[] = [];
+  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
+    const last = result.at(-1);
+    if (last !== undefined && range.start < last.end + 4096) {
+      result[result.length - 1] = { start: last.start, end: Math.max(last.end, range.end) };
+    } else {
+      result.push(range);
+    }
+  }
+  return result;
+}
