@@ -1,0 +1,235 @@
+/** Attaching to a process that matters, and leaving it as it was, whatever ends us. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildProgram } from '../support/build-programs.js';
+import { isAlive, processState, sleep, tracerOf } from '../support/processes.js';
+import {
+  startProgram,
+  startTsltrace,
+  tsltraceCommand,
+  type Running,
+} from '../support/run-tsltrace.js';
+import { skipUnless } from '../support/skip-unless.js';
+import { withTemporaryFolder } from '../support/temporary-folder.js';
+import { hasTool, needs } from '../support/toolchain.js';
+import { countCalls } from '../support/trace-lines.js';
+
+const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
+/** TSLTRACE_REPEAT=200 gives the long series of the soak. */
+const repeat = Number(process.env['TSLTRACE_REPEAT'] ?? 3);
+
+/** Starts a busy program of four threads; afterwards it must say that all was right. */
+async function withBusyTarget(use: (target: Running) => Promise<void>): Promise<void> {
+  const target = startProgram([buildProgram('busy-threads'), '4', '100'], { timeoutMs: 110_000 });
+  try {
+    await target.sees(/ready/);
+    await use(target);
+    await sleep(30);
+    expect(tracerOf(target.pid)).toBe(0);
+  } finally {
+    target.endInput();
+  }
+  const run = await target.finished();
+  expect(run).toMatchObject({ status: 0, signal: null, timedOut: false });
+  expect(run.stdout).toMatch(/wrong threads 0 changed code bytes 0\n$/);
+}
+
+describe('a busy program of four threads', () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    itCompiles(
+      `is left unharmed when ${signal} ends tsltrace, ${repeat} times in a row`,
+      () =>
+        withTemporaryFolder((folder) =>
+          withBusyTarget(async (target) => {
+            for (let round = 0; round < repeat; round++) {
+              const file = join(folder, 'trace');
+              writeFileSync(file, '');
+              const tracer = startTsltrace(['-o', file, '-e', 'toupper', '-p', String(target.pid)]);
+              await seesCalls(file);
+              tracer.kill(signal);
+              const run = await tracer.finished();
+              expect({ timedOut: run.timedOut, stderr: run.stderr }).toEqual({
+                timedOut: false,
+                stderr: '',
+              });
+              expect(isAlive(target.pid)).toBe(true);
+              expect(countCalls(readFileSync(file, 'utf8'))['toupper']).toBeGreaterThan(0);
+            }
+          }),
+        ),
+      120_000,
+    );
+  }
+
+  itCompiles(
+    `is left unharmed when SIGKILL ends tsltrace, ${repeat} times in a row`,
+    () =>
+      withTemporaryFolder((folder) =>
+        withBusyTarget(async (target) => {
+          for (let round = 0; round < repeat; round++) {
+            const file = join(folder, 'trace');
+            writeFileSync(file, '');
+            const tracer = startTsltrace(['-o', file, '-e', 'toupper', '-p', String(target.pid)]);
+            await seesCalls(file);
+            tracer.kill('SIGKILL');
+            await tracer.finished();
+            await sleep(100);
+            expect(isAlive(target.pid)).toBe(true);
+            expect(processState(target.pid)).not.toBe('T');
+          }
+        }),
+      ),
+    120_000,
+  );
+
+  itCompiles(
+    'may be attached to by the id of any of its threads',
+    () =>
+      withTemporaryFolder((folder) =>
+        withBusyTarget(async (target) => {
+          const file = join(folder, 'trace');
+          writeFileSync(file, '');
+          const thread = target.pid + 1;
+          const tracer = startTsltrace(['-o', file, '-e', 'toupper', '-p', String(thread)]);
+          await seesCalls(file);
+          tracer.kill('SIGINT');
+          await tracer.finished();
+        }),
+      ),
+    60_000,
+  );
+
+  itCompiles(
+    'may end while it is traced: the trace ends with it',
+    () =>
+      withTemporaryFolder(async (folder) => {
+        const target = startProgram([buildProgram('busy-threads'), '4', '100']);
+        await target.sees(/ready/);
+        const file = join(folder, 'trace');
+        writeFileSync(file, '');
+        const tracer = startTsltrace(['-o', file, '-e', 'toupper', '-p', String(target.pid)]);
+        await seesCalls(file);
+        target.endInput();
+        expect((await target.finished()).stdout).toMatch(/wrong threads 0/);
+        const run = await tracer.finished();
+        expect(run).toMatchObject({ timedOut: false, stderr: '' });
+        expect(readFileSync(file, 'utf8')).toMatch(/\+\+\+ exited \(status 0\) \+\+\+\n$/);
+      }),
+    60_000,
+  );
+});
+
+describe('a program that waits', () => {
+  itCompiles('in a system call is not woken by an attach', async () => {
+    const target = startProgram([buildProgram('sleeps-in-epoll'), '2000']);
+    await target.sees(/ready/);
+    const tracer = startTsltrace(['-e', 'toupper', '-p', String(target.pid)]);
+    await sleep(700);
+    tracer.kill('SIGINT');
+    await tracer.finished();
+    expect((await target.finished()).stdout).toContain('interrupted 0');
+  });
+
+  itCompiles('because it was stopped stays stopped', async () => {
+    const target = startProgram([buildProgram('sleeps-in-epoll'), '1000']);
+    await target.sees(/ready/);
+    target.kill('SIGSTOP');
+    await sleep(50);
+    const tracer = startTsltrace(['-e', 'toupper', '-p', String(target.pid)]);
+    await sleep(600);
+    expect(['T', 't']).toContain(processState(target.pid));
+    tracer.kill('SIGINT');
+    await tracer.finished();
+    await sleep(50);
+    expect(processState(target.pid)).toBe('T');
+    target.kill('SIGCONT');
+    expect((await target.finished()).stdout).toContain('expect toupper 4');
+  });
+});
+
+describe('a program that tsltrace launched', () => {
+  itCompiles('ends with a tracer that is killed', async () => {
+    const tracer = startTsltrace([
+      '-e',
+      'toupper',
+      '-o',
+      '/dev/null',
+      buildProgram('prints-ticks'),
+      '2000',
+    ]);
+    await tracer.sees(/tick 3/);
+    const children = readFileSync(`/proc/${tracer.pid}/task/${tracer.pid}/children`, 'latin1');
+    const pid = Number(children.trim().split(' ')[0]);
+    expect(isAlive(pid)).toBe(true);
+    tracer.kill('SIGKILL');
+    await tracer.finished();
+    await sleep(100);
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  itCompiles('gets the Ctrl-C of the terminal, and tsltrace stays to the end', async () => {
+    const terminal = buildProgram('runs-on-a-terminal', { flags: ['-lutil'] });
+    const shown = startProgram([
+      terminal,
+      ...tsltraceCommand(),
+      '-e',
+      'toupper',
+      '-o',
+      '/dev/null',
+      buildProgram('prints-ticks'),
+      '500',
+    ]);
+    await shown.sees(/tick 5 /);
+    shown.send('\x03');
+    const run = await shown.finished();
+    expect(run.stdout).toMatch(/continued 0 interrupted 1\r?\n/);
+    expect(run.status).toBe(3);
+  });
+});
+
+describe('job control in a shell on a terminal', () => {
+  itCompiles(
+    'works as without us: Ctrl-Z, bg, fg, Ctrl-C',
+    async () => {
+      const terminal = buildProgram('runs-on-a-terminal', { flags: ['-lutil'] });
+      const shell = startProgram([terminal, 'bash', '--norc', '--noprofile', '-i'], {
+        env: { PS1: 'prompt> ', TERM: 'dumb' },
+        timeoutMs: 40_000,
+      });
+      const command = [...tsltraceCommand(), '-o', '/dev/null', '-e', 'toupper'].join(' ');
+      await shell.sees(/prompt> /);
+      shell.send(`${command} ${buildProgram('prints-ticks')} 5000\n`);
+      await shell.sees(/tick 5 /);
+      shell.send('\x1a');
+      await shell.sees(/Stopped/);
+      const atStop = lastTick(shell);
+      await sleep(300);
+      expect(lastTick(shell)).toBe(atStop);
+      shell.send('bg\n');
+      await shell.sees(new RegExp(`tick ${atStop + 5} `));
+      shell.send('fg\n');
+      await shell.sees(new RegExp(`tick ${atStop + 20} `));
+      shell.send('\x03');
+      await shell.sees(/continued 1 interrupted 1/);
+      shell.send('echo status $?\n');
+      await shell.sees(/status 3/);
+      shell.send('exit\n');
+      await shell.finished();
+    },
+    45_000,
+  );
+});
+
+function lastTick(shell: Running): number {
+  const ticks = [...shell.output().stdout.matchAll(/tick (\d+) /g)];
+  return Number(ticks.at(-1)?.[1] ?? -1);
+}
+
+/** Waits until the trace file holds calls; fails after ten seconds. */
+async function seesCalls(file: string): Promise<void> {
+  for (let waited = 0; waited < 10_000; waited += 50) {
+    await sleep(50);
+    if (readFileSync(file, 'utf8').includes('toupper')) return;
+  }
+  throw new Error('no call was traced within ten seconds');
+}

@@ -1,0 +1,115 @@
+/** Where the trace goes and how it looks: -o, -s, -a, -n, -f, closed pipes and full disks. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildProgram } from '../support/build-programs.js';
+import { normalise } from '../support/normalise.js';
+import { runProgram, runTsltrace, tsltraceCommand } from '../support/run-tsltrace.js';
+import { skipUnless } from '../support/skip-unless.js';
+import { withTemporaryFolder } from '../support/temporary-folder.js';
+import { hasTool, isRoot, needs } from '../support/toolchain.js';
+
+const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
+const strlen = (): string => buildProgram('calls-strlen');
+
+describe('the trace', () => {
+  itCompiles('goes to standard error, and nothing of it to standard output', async () => {
+    const run = await runTsltrace(['-e', 'strlen', strlen()]);
+    expect(run.stderr).toMatch(/strlen\("hello"\)/);
+    expect(run.stdout).not.toContain('->');
+    expect(run.stderr.endsWith('+++ exited (status 0) +++\n')).toBe(true);
+  });
+
+  itCompiles('goes to the file of -o, which is emptied before', () =>
+    withTemporaryFolder(async (folder) => {
+      const file = join(folder, 'trace');
+      await runTsltrace(['-o', file, '-e', 'strlen', strlen()]);
+      const first = readFileSync(file, 'utf8');
+      const run = await runTsltrace([`--output=${file}`, '-e', 'strlen', strlen()]);
+      expect(run.stderr).toBe('');
+      expect(normalise(readFileSync(file, 'utf8'))).toBe(normalise(first));
+      expect(first).toContain('strlen');
+    }),
+  );
+
+  itCompiles('shows as many characters of a string as -s says', async () => {
+    const run = await runTsltrace(['-s', '2', '-e', 'strlen', strlen()]);
+    expect(run.stderr).toMatch(/strlen\("he"\.\.\.\)/);
+  });
+
+  itCompiles('has its results in the column of -a', async () => {
+    const run = await runTsltrace(['-a', '60', '-e', 'strlen', strlen()]);
+    const lines = run.stderr.split('\n').filter((line) => line.includes('strlen('));
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(line.indexOf('=')).toBe(59);
+  });
+
+  itCompiles('is indented by -n for each open call', async () => {
+    const program = buildProgram('recursion-deep', { library: 'lib-greet' });
+    const run = await runTsltrace(['-n', '2', '-e', 'call_back', program, '3']);
+    const indents = [...run.stderr.matchAll(/^( *)\S+->call_back/gm)].map(
+      (line) => line[1]?.length,
+    );
+    expect(indents).toEqual([0, 2, 4]);
+  });
+
+  itCompiles('names threads and children by -f', async () => {
+    const run = await runTsltrace(['-f', '-e', 'toupper', buildProgram('fork-many'), '2']);
+    const pids = new Set([...run.stderr.matchAll(/^\[pid (\d+)\] /gm)].map((line) => line[1]));
+    expect(pids.size).toBeGreaterThanOrEqual(2);
+  });
+
+  itCompiles('cannot drive the terminal: control characters are escaped', async () => {
+    const run = await runTsltrace(['-e', 'strlen', strlen()]);
+    expect(run.stderr).not.toMatch(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/);
+    expect(run.stderr).toContain('"two\\nlines"');
+  });
+});
+
+describe('a reader that goes away', () => {
+  itCompiles('ends tracing, not the program', async () => {
+    const program = buildProgram('counts-calls');
+    const command = [...tsltraceCommand(), '-e', 'toupper', program, '20000'].join(' ');
+    // Standard error goes into a reader that takes one line; standard output is kept.
+    const run = await runProgram([
+      'bash',
+      '-c',
+      `{ ${command} 2>&1 >&3 | head -n 1 >/dev/null; } 3>&1`,
+    ]);
+    expect(run.timedOut).toBe(false);
+    expect(run.stdout).toContain('expect toupper 20000');
+  });
+});
+
+describe('a disk that is full', () => {
+  itCompiles('ends tracing, not the program, and is said', async () => {
+    const program = buildProgram('counts-calls');
+    const run = await runTsltrace(['-o', '/dev/full', '-e', 'toupper', program, '20000']);
+    expect(run.timedOut).toBe(false);
+    expect(run.stdout).toContain('expect toupper 20000');
+    expect(run.stderr).toMatch(/^tsltrace: [^\n]*\/dev\/full[^\n]*\n$/);
+    expect(run.status).not.toBe(null);
+  });
+
+  skipUnless(hasTool('gcc') && isRoot(), 'needs root to mount a small file system')(
+    'may fill up while it is written to',
+    () =>
+      withTemporaryFolder(async (folder) => {
+        const small = join(folder, 'small');
+        mkdirSync(small);
+        expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small]).status).toBe(
+          0,
+        );
+        try {
+          const file = join(small, 'trace');
+          const program = buildProgram('counts-calls');
+          const run = await runTsltrace(['-o', file, '-e', 'toupper', program, '20000']);
+          expect(run.stdout).toContain('expect toupper 20000');
+          expect(run.stderr).toMatch(/^tsltrace: [^\n]*(space|ENOSPC)[^\n]*\n$/i);
+          expect(readFileSync(file, 'utf8')).toContain('toupper');
+        } finally {
+          spawnSync('umount', [small]);
+        }
+      }),
+  );
+});

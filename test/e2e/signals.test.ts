@@ -1,0 +1,82 @@
+/** Signals are delivered once, with what they carry; the program's own SIGTRAP is its own. */
+import { constants } from 'node:os';
+import { buildProgram } from '../support/build-programs.js';
+import { runTsltrace } from '../support/run-tsltrace.js';
+import { skipUnless } from '../support/skip-unless.js';
+import { hasTool, needs } from '../support/toolchain.js';
+import { traceFixture } from '../support/trace-fixture.js';
+
+const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
+
+describe('signals', () => {
+  itCompiles('are delivered once, with sender and value', async () => {
+    const { run, seen, expected, transcript } = await traceFixture('raises-signals', {
+      options: ['-e', 'toupper'],
+    });
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).toContain('usr1 50 realtime 50 value 1225 wrong senders 0');
+    expect(seen).toEqual(expected);
+    const count = (pattern: RegExp): number =>
+      transcript.events.filter((line) => pattern.test(line)).length;
+    expect(count(/^--- SIGUSR1 \(User defined signal 1\) ---$/)).toBe(50);
+    expect(count(/^--- SIGRTMIN\+3 /)).toBe(50);
+  });
+
+  itCompiles('are not shown with -b', async () => {
+    const { run, transcript } = await traceFixture('raises-signals', {
+      options: ['-b', '-e', 'toupper'],
+    });
+    expect(run.status).toBe(0);
+    expect(transcript.events).toEqual(['+++ exited (status 0) +++']);
+  });
+
+  itCompiles('that the program traps itself reach its own handler', async () => {
+    const { run, seen, expected } = await traceFixture('raises-sigtrap', {
+      options: ['-e', 'toupper'],
+    });
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).toContain('traps 40 by int3 20 by raise 20');
+    expect(seen).toEqual(expected);
+  });
+
+  itCompiles(
+    'whose handlers make traced calls while others are open lose none',
+    async () => {
+      const { run, seen, expected } = await traceFixture('signal-handler-calls', {
+        options: ['-e', 'toupper+tolower'],
+        timeoutMs: 60_000,
+      });
+      expect(run).toMatchObject({ status: 0, signal: null, stderr: '' });
+      expect(seen).toEqual(expected);
+    },
+    70_000,
+  );
+
+  itCompiles('may be handled on another stack, and left by siglongjmp', async () => {
+    const { run, seen, expected } = await traceFixture('sigaltstack-handler', {
+      build: { library: 'lib-greet' },
+      options: ['-e', 'call_back@MAIN+toupper@MAIN'],
+    });
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).toContain('returned 50 jumped 50');
+    expect(seen).toEqual(expected);
+  });
+});
+
+describe('the end of the program', () => {
+  itCompiles('by a signal is the end of tsltrace by the same signal', async () => {
+    for (const name of ['SIGTERM', 'SIGKILL', 'SIGSEGV'] as const) {
+      const program = buildProgram('raises-signals');
+      const run = await runTsltrace(['-e', 'toupper', program, String(constants.signals[name])]);
+      expect(run).toMatchObject({ status: null, signal: name });
+      expect(run.stderr).toContain(`+++ killed by ${name} +++`);
+    }
+  });
+
+  it('by exit gives its status', async () => {
+    for (const status of [0, 1, 3, 77, 126, 127, 255]) {
+      const run = await runTsltrace(['-o', '/dev/null', 'sh', '-c', `exit ${status}`]);
+      expect(run).toMatchObject({ status, stdout: '', stderr: '' });
+    }
+  });
+});
