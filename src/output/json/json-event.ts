@@ -1,0 +1,190 @@
+/** An event as one line of JSON, described in docs/trace-schema.json. Hot path: runs at every call. */
+import { assertNever } from '../../base/assert-never.js';
+import { errnoName } from '../../base/errno-names.js';
+import { signalName } from '../../base/signal-names.js';
+import type {
+  CallEvent,
+  CallSite,
+  CoverageEvent,
+  Frame,
+  ModuleCoverage,
+  ReturnEvent,
+  SessionStarted,
+  SignalEvent,
+  SyscallEvent,
+  SyscallReturn,
+  TraceEvent,
+} from '../../trace/event.js';
+import { exact, quote } from './json-text.js';
+import { jsonArguments, jsonValue, textProperty } from './json-value.js';
+
+/** Grows when a field changes its meaning or goes away; new fields may appear without that. */
+export const SCHEMA_VERSION = 1;
+
+/** Without a newline at the end. */
+export function jsonEvent(event: TraceEvent): string {
+  const start = `{"kind":"${event.kind}","pid":${event.pid},"tid":${event.tid},"at":${event.at}`;
+  return `${start}${properties(event)}}`;
+}
+
+function properties(event: TraceEvent): string {
+  if (event.kind === 'call') return callProperties(event);
+  if (event.kind === 'return') return returnProperties(event);
+  if (event.kind === 'syscall') return syscallProperties(event);
+  if (event.kind === 'syscall-return') return resultProperties(event);
+  if (event.kind === 'call-abandoned') {
+    return `,"call":${event.call.call},"why":"${event.why}","duration":${event.at - event.call.at}`;
+  }
+  if (event.kind === 'session-started') return sessionProperties(event);
+  if (event.kind === 'signal') return signalProperties(event);
+  if (event.kind === 'coverage') return coverageProperties(event);
+  return otherProperties(event);
+}
+
+type Other = Exclude<
+  TraceEvent,
+  | CallEvent
+  | ReturnEvent
+  | SyscallEvent
+  | SyscallReturn
+  | SessionStarted
+  | SignalEvent
+  | CoverageEvent
+  | { kind: 'call-abandoned' }
+>;
+
+function otherProperties(event: Other): string {
+  switch (event.kind) {
+    case 'process-started':
+      return `,"how":"${event.how}"${optionalNumber('parent', event.parent)},"program":${quote(event.program)}`;
+    case 'thread-started':
+      return `,"parent":${event.parent}`;
+    case 'exec':
+      return `,"program":${quote(event.program)}`;
+    case 'thread-ended':
+      return event.how.kind === 'exited'
+        ? `,"how":{"kind":"exited","code":${event.how.code}}`
+        : `,"how":{"kind":"killed",${signalNumber(event.how.signal)}}`;
+    case 'exited':
+      return `,"code":${event.code}`;
+    case 'killed':
+      return `,${signalNumber(event.signal)},"coreDumped":${event.coreDumped ? 'true' : 'false'}`;
+    case 'detached':
+      return '';
+    case 'module-loaded':
+      return `,"module":${quote(event.module)},"path":${quote(event.path)},"bias":${event.bias}${optionalText('buildId', event.buildId)}`;
+    case 'module-unloaded':
+      return `,"module":${quote(event.module)},"path":${quote(event.path)}`;
+    case 'notice':
+      return `,"severity":"${event.severity}","text":${quote(event.text)}`;
+    default:
+      return assertNever(event);
+  }
+}
+
+function callProperties(event: CallEvent): string {
+  return (
+    `,"call":${event.call}${optionalNumber('parent', event.parent)},"depth":${event.depth}` +
+    `,"origin":"${event.origin}","route":"${event.route}","caller":${callSite(event.caller)}` +
+    `,"library":${quote(event.library)},"symbol":${quote(event.symbol)}` +
+    optionalText('version', event.version) +
+    optionalText('demangled', event.demangled) +
+    optionalText('shownAs', event.shownAs) +
+    `,"inMainProgram":${event.inMainProgram ? 'true' : 'false'}` +
+    `,"args":${jsonArguments(event.args)}` +
+    (event.backtrace === undefined ? '' : `,"backtrace":[${event.backtrace.map(frame).join(',')}]`)
+  );
+}
+
+function returnProperties(event: ReturnEvent): string {
+  return `${resultProperties(event)}${optionalNumber('cpuTime', event.cpuTime)}`;
+}
+
+function syscallProperties(event: SyscallEvent): string {
+  return (
+    `,"call":${event.call}${optionalNumber('parent', event.parent)},"depth":${event.depth}` +
+    `,"number":${event.number},"name":${quote(event.name)}` +
+    `,"args":${jsonArguments(event.args)},"caller":${callSite(event.caller)}`
+  );
+}
+
+function resultProperties(event: ReturnEvent | SyscallReturn): string {
+  const outArgs = event.outArgs.length === 0 ? '[]' : jsonArguments(event.outArgs);
+  return (
+    `,"call":${event.call.call},"result":${jsonValue(event.result)}` +
+    `,"rawResult":${exact(event.rawResult)}${textProperty(event.result)},"outArgs":${outArgs}` +
+    errnoProperties(event.errno) +
+    `,"duration":${event.at - event.call.at}`
+  );
+}
+
+function sessionProperties(event: SessionStarted): string {
+  return (
+    `,"format":"tsltrace","schema":${SCHEMA_VERSION},"version":${quote(event.version)}` +
+    `,"wallStart":"${event.wallStart}","monotonicStart":"${event.monotonicStart}"` +
+    `,"command":[${event.command.map(quote).join(',')}],"tracingCost":${event.tracingCost}`
+  );
+}
+
+function signalProperties(event: SignalEvent): string {
+  return (
+    `,${signalNumber(event.signal)},"code":${event.code}` +
+    optionalNumber('sender', event.sender) +
+    optionalNumber('faultAddress', event.faultAddress) +
+    `,"pc":${callSite(event.pc)}`
+  );
+}
+
+function coverageProperties(event: CoverageEvent): string {
+  return (
+    `,"calls":${event.calls},"stops":${event.stops}` +
+    `,"modules":[${event.modules.map(moduleCoverage).join(',')}]` +
+    `,"unmatchedRules":[${event.unmatchedRules.map(quote).join(',')}]`
+  );
+}
+
+function moduleCoverage(module: ModuleCoverage): string {
+  const refused = module.refused.map(
+    (place) => `{"symbol":${quote(place.symbol)},"reason":${quote(place.reason)}}`,
+  );
+  return (
+    `{"module":${quote(module.module)},"path":${quote(module.path)}` +
+    `${optionalText('buildId', module.buildId)},"placed":${module.placed}` +
+    `,"refused":[${refused.join(',')}]${optionalText('unreadable', module.unreadable)}}`
+  );
+}
+
+function callSite(site: CallSite): string {
+  return `{"returnAddress":${site.returnAddress},"module":${quote(site.module)},"offset":${site.offset}}`;
+}
+
+function frame(frame: Frame): string {
+  let out = `{"address":${frame.address},"module":${quote(frame.module)},"offset":${frame.offset}`;
+  if (frame.symbol !== undefined) {
+    out += `,"symbol":{"name":${quote(frame.symbol.name)},"offset":${frame.symbol.offset}}`;
+  }
+  if (frame.inlined !== undefined) out += `,"inlined":[${frame.inlined.map(quote).join(',')}]`;
+  if (frame.source !== undefined) {
+    const { file, line, column } = frame.source;
+    out += `,"source":{"file":${quote(file)},"line":${line},"column":${column}}`;
+  }
+  return `${out}}`;
+}
+
+function signalNumber(signal: number): string {
+  return `"signal":${signal},"signalName":"${signalName(signal)}"`;
+}
+
+function errnoProperties(errno: number | undefined): string {
+  if (errno === undefined) return '';
+  const name = errnoName(errno);
+  return `,"errno":${errno}${name === undefined ? '' : `,"errnoName":"${name}"`}`;
+}
+
+function optionalNumber(name: string, value: number | undefined): string {
+  return value === undefined ? '' : `,"${name}":${value}`;
+}
+
+function optionalText(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `,"${name}":${quote(value)}`;
+}

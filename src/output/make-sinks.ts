@@ -1,0 +1,111 @@
+/** Turns the options for output into the sinks that a session feeds. */
+import { UserError } from '../base/errors.js';
+import { OutputClosed, type TraceSink } from '../trace/sink.js';
+import { CompressedTarget, compressionOf } from './compressed-target.js';
+import { JsonSink } from './json-sink.js';
+import { NoticeSink } from './notice-sink.js';
+import {
+  DescriptorTarget,
+  openFileTarget,
+  OutputStream,
+  type ByteTarget,
+  type WriteMode,
+} from './output-stream.js';
+import { PerProcessSink } from './per-process-sink.js';
+import { TextSink } from './text-sink.js';
+import type { TextOptions, Visibility } from './text/text-options.js';
+
+export type OutputFormat =
+  | { readonly kind: 'text'; readonly text: Omit<TextOptions, 'notices'> }
+  | { readonly kind: 'json' };
+
+export type OutputDestination =
+  /** Opened by somebody else: standard error, or the pipe of `-o '|command'`. */
+  | {
+      readonly kind: 'descriptor';
+      readonly descriptor: number;
+      /** For messages, such as `standard error`. */
+      readonly name: string;
+      readonly mode: WriteMode;
+      readonly ownership: 'owned' | 'borrowed';
+    }
+  /** Compressed when its name ends in `.gz` or `.zst`. */
+  | { readonly kind: 'file'; readonly path: string }
+  /** `%p` in the path stands for the process id; without one it is appended, as strace's `-ff` does. */
+  | { readonly kind: 'file-per-process'; readonly path: string };
+
+export interface OutputOptions {
+  readonly format: OutputFormat;
+  readonly destination: OutputDestination;
+  /** What the tracer itself has to say: on standard error, whatever the destination. */
+  readonly notices: Visibility;
+}
+
+const STANDARD_ERROR = 2;
+
+/** @throws UserError when a file cannot be opened */
+export function makeSinks(options: OutputOptions): readonly TraceSink[] {
+  const { destination, format, notices } = options;
+  const inText =
+    format.kind === 'text' &&
+    destination.kind === 'descriptor' &&
+    destination.descriptor === STANDARD_ERROR;
+  const sink = makeSink(format, destination, inText ? notices : 'hide');
+  return inText || notices === 'hide' ? [sink] : [sink, makeNoticeSink()];
+}
+
+function makeSink(
+  format: OutputFormat,
+  destination: OutputDestination,
+  notices: Visibility,
+): TraceSink {
+  switch (destination.kind) {
+    case 'descriptor': {
+      const { descriptor, name, mode, ownership } = destination;
+      const target = new DescriptorTarget(descriptor, name, ownership);
+      return makeFormat(format, new OutputStream(target, mode), notices);
+    }
+    case 'file':
+      return makeFormat(format, openStream(destination.path, 0), notices);
+    case 'file-per-process':
+      return new PerProcessSink((pid, occurrence) => {
+        const stream = openWhileTracing(pathForProcess(destination.path, pid), occurrence);
+        return makeFormat(format, stream, notices);
+      });
+  }
+}
+
+function makeFormat(format: OutputFormat, stream: OutputStream, notices: Visibility): TraceSink {
+  switch (format.kind) {
+    case 'text':
+      return new TextSink(stream, { ...format.text, notices });
+    case 'json':
+      return new JsonSink(stream);
+  }
+}
+
+function openStream(path: string, occurrence: number): OutputStream {
+  const file: ByteTarget = openFileTarget(path, occurrence === 0 ? 'truncate' : 'append');
+  const compression = compressionOf(path);
+  const target = compression === 'none' ? file : new CompressedTarget(file, compression);
+  return new OutputStream(target, 'buffered');
+}
+
+/** While the trace runs, a file that cannot be opened is one that takes no more output. */
+function openWhileTracing(path: string, occurrence: number): OutputStream {
+  try {
+    return openStream(path, occurrence);
+  } catch (error) {
+    if (error instanceof UserError) throw new OutputClosed(path, error.message);
+    throw error;
+  }
+}
+
+function pathForProcess(path: string, pid: number): string {
+  return path.includes('%p') ? path.replaceAll('%p', `${pid}`) : `${path}.${pid}`;
+}
+
+function makeNoticeSink(): TraceSink {
+  const target = new DescriptorTarget(STANDARD_ERROR, 'standard error', 'borrowed');
+  return new NoticeSink(new OutputStream(target, 'immediate'));
+}
