@@ -63,6 +63,17 @@ export const mmap = declare('mmap', 'int64_t', [
 export const munmap = declare('munmap', 'int', ['size_t', 'size_t']);
 /** int mprotect(void *, size_t, int prot) */
 export const mprotect = declare('mprotect', 'int', ['size_t', 'size_t', 'int']);
+/** posix_spawn(3) and what fills in its attributes; all results are error numbers. */
+export const spawn = {
+  attributesInit: declare('posix_spawnattr_init', 'int', ['size_t']),
+  setFlags: declare('posix_spawnattr_setflags', 'int', ['size_t', 'short']),
+  setDefault: declare('posix_spawnattr_setsigdefault', 'int', ['size_t', 'size_t']),
+  setMask: declare('posix_spawnattr_setsigmask', 'int', ['size_t', 'size_t']),
+  actionsInit: declare('posix_spawn_file_actions_init', 'int', ['size_t']),
+  addDup2: declare('posix_spawn_file_actions_adddup2', 'int', ['size_t', 'int', 'int']),
+  /** (pid_t *, const char *path, actions *, attributes *, char **argv, char **environment) */
+  run: declare('posix_spawn', 'int', ['size_t', 'size_t', 'size_t', 'size_t', 'size_t', 'size_t']),
+};
 /** int memfd_create(const char *, unsigned flags) */
 export const memfdCreate = library.func('memfd_create', 'int', ['str', 'uint']) as (
   name: string,

@@ -28,6 +28,8 @@ import { launchByCode, type Inheritance } from './launch.js';
 import { clockGettime, errno, failure, kill, ptrace, waitpid } from './libc.js';
 import { NativeBlock } from './native-memory.js';
 import { NativeWaitLoop } from './native-wait-loop.js';
+import { launchByShell } from './plain-launch.js';
+import { PlainWaitLoop } from './plain-wait-loop.js';
 import * as procfs from './procfs.js';
 import { TraceeMemory } from './tracee-memory.js';
 import type { WaitLoop } from './wait-loop.js';
@@ -39,6 +41,8 @@ export interface LinuxKernelOptions {
   readonly descriptors: 'inherited' | 'standard';
   /** 'auto': keep CPUs awake or poll where that makes stops cheaper. */
   readonly spin: 'auto' | 'off';
+  /** 'never' takes the slower ways that serve where executable memory is refused. */
+  readonly machineCode?: 'where-permitted' | 'never';
 }
 
 const REQUEST_OF_MODE: Readonly<Record<ResumeMode, number>> = {
@@ -72,13 +76,7 @@ export class LinuxKernel implements Kernel {
     const inheritance = takeInheritance(options.descriptors);
     const block = new NativeBlock(BLOCK_BYTES);
     const latency = options.spin === 'auto' ? CpuLatencyHold.take() : undefined;
-    const loop = NativeWaitLoop.create(block, {
-      processId: process.pid,
-      threadId: ownThreadId(),
-      signals: options.signals,
-      spin: options.spin === 'auto' && latency === undefined ? 'before-blocking' : 'off',
-    });
-    if (loop === undefined) throw new Error('no executable memory');
+    const loop = makeWaitLoop(block, options, latency);
     return new LinuxKernel(block, loop, inheritance, latency);
   }
 
@@ -102,9 +100,12 @@ export class LinuxKernel implements Kernel {
 
   launch(spec: LaunchSpec, options: TraceOptions): ThreadId {
     this.loop.flush();
-    const tid = launchByCode(spec, this.inheritance, (child) => this.seize(child, options));
-    if (tid === undefined) throw new Error('no executable memory');
-    return tid;
+    const seize = (child: ThreadId): void => this.seize(child, options);
+    return (
+      (this.loop instanceof NativeWaitLoop
+        ? launchByCode(spec, this.inheritance, seize)
+        : undefined) ?? launchByShell(spec, this.inheritance, seize)
+    );
   }
 
   seize(tid: ThreadId, options: TraceOptions): void {
@@ -315,6 +316,23 @@ export class LinuxKernel implements Kernel {
 
 /** sizeof(siginfo_t). */
 const SIGNAL_INFO_BYTES = 128;
+
+function makeWaitLoop(
+  block: NativeBlock,
+  options: LinuxKernelOptions,
+  latency: CpuLatencyHold | undefined,
+): WaitLoop {
+  const native =
+    options.machineCode === 'never'
+      ? undefined
+      : NativeWaitLoop.create(block, {
+          processId: process.pid,
+          threadId: ownThreadId(),
+          signals: options.signals,
+          spin: options.spin === 'auto' && latency === undefined ? 'before-blocking' : 'off',
+        });
+  return native ?? new PlainWaitLoop(block, options);
+}
 
 function takeInheritance(descriptors: 'inherited' | 'standard'): Inheritance {
   return {
