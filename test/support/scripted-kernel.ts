@@ -1,0 +1,306 @@
+/**
+ * A Kernel that plays a script: a list of stops in, and every call that concerns a tracee recorded
+ * as a line of text. Registers and memory are the test's to set.
+ */
+import type { Address } from '../../src/base/address.js';
+import { setWord } from '../../src/base/address.js';
+import { SystemError, TraceeGone } from '../../src/base/errors.js';
+import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../src/base/ids.js';
+import type {
+  ImageFile,
+  Interrupt,
+  Kernel,
+  LaunchSpec,
+  Mapping,
+  ProcessStatus,
+  RawStop,
+  ResumeMode,
+  TraceOptions,
+  WaitOutcome,
+} from '../../src/kernel/kernel.js';
+import { isTrapStop } from '../../src/kernel/wait-status.js';
+import { FakeMemory } from './fake-memory.js';
+
+/** One thing that a wait reports. */
+export type ScriptedStep =
+  | {
+      readonly kind: 'stop';
+      readonly tid: number;
+      /** Status word of waitpid(2); see `statusOf`. */
+      readonly status: number;
+      /** Values to store in the thread's register block, by offset in bytes. */
+      readonly registers?: Readonly<Record<number, number>>;
+      readonly eventMessage?: number;
+      readonly signalInfo?: Uint8Array;
+    }
+  | { readonly kind: 'interrupted'; readonly by: Interrupt };
+
+/** Builds status words of waitpid(2). */
+export const statusOf = {
+  trap: 0x057f,
+  syscall: 0x857f,
+  signal: (signal: number): number => (signal << 8) | 0x7f,
+  event: (event: number, signal = 5): number => (event << 16) | (signal << 8) | 0x7f,
+  groupStop: (signal: number): number => (128 << 16) | (signal << 8) | 0x7f,
+  exited: (code: number): number => code << 8,
+  killed: (signal: number): number => signal,
+} as const;
+
+const REGISTERS_BYTES = 216;
+const STACK_BYTES = 64;
+
+export class ScriptedKernel implements Kernel {
+  readonly stop: RawStop = { tid: toThreadId(0), status: 0, hasRegisters: false };
+  readonly registers = new DataView(new ArrayBuffer(REGISTERS_BYTES));
+  readonly stack = new DataView(new ArrayBuffer(STACK_BYTES));
+  stackBytes = 0;
+  readonly monotonicStart = 0n;
+  readonly wallStart = 0n;
+
+  /** What was asked of the kernel, in order: `resume 42 continue 0`. */
+  readonly calls: string[] = [];
+  /** One memory for all processes unless the test adds its own by process. */
+  readonly memory = new FakeMemory();
+  readonly memoryOf = new Map<number, FakeMemory>();
+  readonly mappingsOf = new Map<number, Mapping[]>();
+  readonly threadsOf = new Map<number, number[]>();
+  readonly statuses = new Map<number, ProcessStatus>();
+  readonly images = new Map<string, ImageFile>();
+  readonly descriptors = new Map<string, string>();
+  /** Threads for which every request throws TraceeGone. */
+  readonly gone = new Set<number>();
+  program = '/bin/program';
+  auxv = new Uint8Array(16);
+  launched = 1000;
+  /** Nanoseconds; each call of `now` adds one microsecond. */
+  time = 0;
+
+  private readonly blocks = new Map<number, Uint8Array>();
+  private current: ScriptedStep | undefined;
+  private interruption: Interrupt | undefined;
+
+  /** @param steps played in order by `wait` and `poll`; after the last there is no tracee left */
+  constructor(
+    private readonly steps: ScriptedStep[] = [],
+    /** Byte offset of the stack pointer in the register block; x86-64's by default. */
+    private readonly spOffset = 152,
+  ) {}
+
+  /** Appends a step, for tests that decide as they go. */
+  push(...steps: ScriptedStep[]): void {
+    this.steps.push(...steps);
+  }
+
+  launch(spec: LaunchSpec, options: TraceOptions): ThreadId {
+    this.record('launch', spec.program, spec.argv.join(' '), options.exitKill ? 'exitkill' : '');
+    return toThreadId(this.launched);
+  }
+
+  seize(tid: ThreadId): void {
+    this.request('seize', tid);
+  }
+
+  interrupt(tid: ThreadId): void {
+    this.request('interrupt', tid);
+  }
+
+  listen(tid: ThreadId): void {
+    this.request('listen', tid);
+  }
+
+  detach(tid: ThreadId, signal: number): void {
+    this.request('detach', tid, signal);
+  }
+
+  kill(pid: ProcessId, signal: number): void {
+    this.record('kill', pid, signal);
+  }
+
+  wait(): WaitOutcome {
+    const step = this.steps.shift();
+    if (step === undefined) return 'childless';
+    return this.play(step);
+  }
+
+  poll(): WaitOutcome {
+    return this.steps.length === 0 ? 'none' : this.wait();
+  }
+
+  /** The first step of that thread, wherever it stands in the script. */
+  waitFor(tid: ThreadId): WaitOutcome {
+    const index = this.steps.findIndex((step) => step.kind === 'stop' && step.tid === tid);
+    const [step] = index < 0 ? [] : this.steps.splice(index, 1);
+    return step === undefined ? 'childless' : this.play(step);
+  }
+
+  takeInterrupt(): Interrupt | undefined {
+    const taken = this.interruption;
+    this.interruption = undefined;
+    return taken;
+  }
+
+  setTimer(milliseconds: number): void {
+    this.record('timer', milliseconds);
+  }
+
+  resume(tid: ThreadId, mode: ResumeMode, signal: number): void {
+    this.request('resume', tid, mode, signal);
+  }
+
+  resumeAt(tid: ThreadId, pc: Address): void {
+    this.request('resumeAt', tid, pc.toString(16));
+  }
+
+  readRegisters(tid: ThreadId): void {
+    if (this.gone.has(tid)) throw new TraceeGone(tid);
+    new Uint8Array(this.registers.buffer).set(this.blockOf(tid));
+  }
+
+  writeRegisters(tid: ThreadId): void {
+    this.request('writeRegisters', tid);
+    this.blockOf(tid).set(new Uint8Array(this.registers.buffer));
+  }
+
+  setRegister(tid: ThreadId, offset: number, value: number): void {
+    this.request('setRegister', tid, offset, value.toString(16));
+    const block = this.blockOf(tid);
+    new DataView(block.buffer).setBigInt64(offset, BigInt(value), true);
+  }
+
+  readFloatRegisters(): DataView {
+    return new DataView(new ArrayBuffer(512));
+  }
+
+  eventMessage(): number {
+    return this.current?.kind === 'stop' ? (this.current.eventMessage ?? 0) : 0;
+  }
+
+  signalInfo(): Uint8Array | undefined {
+    if (this.current?.kind !== 'stop') return undefined;
+    return this.current.signalInfo ?? new Uint8Array(128);
+  }
+
+  setSignalInfo(tid: ThreadId): void {
+    this.request('setSignalInfo', tid);
+  }
+
+  readMemory(pid: ProcessId, address: Address, into: Uint8Array): number {
+    return this.memoryFor(pid).read(address, into);
+  }
+
+  writeMemory(pid: ProcessId, address: Address, bytes: Uint8Array): void {
+    this.record('write', pid, address.toString(16), Buffer.from(bytes).toString('hex'));
+    if (!this.memoryFor(pid).write(address, bytes)) {
+      throw new SystemError('write to memory', 5, 'EIO', address.toString(16));
+    }
+  }
+
+  forgetProcess(pid: ProcessId): void {
+    this.record('forget', pid);
+  }
+
+  mappings(pid: ProcessId): readonly Mapping[] {
+    return this.mappingsOf.get(pid) ?? [];
+  }
+
+  auxiliaryVector(): Uint8Array {
+    return this.auxv;
+  }
+
+  threads(pid: ProcessId): readonly ThreadId[] {
+    return (this.threadsOf.get(pid) ?? [pid]).map(toThreadId);
+  }
+
+  status(id: ProcessId | ThreadId): ProcessStatus | undefined {
+    return this.statuses.get(id) ?? (this.gone.has(id) ? undefined : anyStatus(id));
+  }
+
+  executablePath(): string {
+    return this.program;
+  }
+
+  openImage(_pid: ProcessId, path: string): ImageFile | undefined {
+    return this.images.get(path);
+  }
+
+  descriptorPath(pid: ProcessId, descriptor: number): string {
+    return this.descriptors.get(`${pid}/${descriptor}`) ?? '';
+  }
+
+  cpuTime(): number {
+    return 0;
+  }
+
+  now(): number {
+    this.time += 1000;
+    return this.time;
+  }
+
+  close(): void {
+    this.record('close');
+  }
+
+  private play(step: ScriptedStep): WaitOutcome {
+    this.current = step;
+    if (step.kind === 'interrupted') {
+      this.interruption = step.by;
+      return 'interrupted';
+    }
+    this.stop.tid = toThreadId(step.tid);
+    this.stop.status = step.status;
+    const block = new DataView(this.blockOf(step.tid).buffer);
+    for (const [offset, value] of Object.entries(step.registers ?? {})) {
+      setWord(block, Number(offset), value);
+    }
+    this.stop.hasRegisters = isTrapStop(step.status & ~0x8000);
+    if (this.stop.hasRegisters) this.fetch(step.tid);
+    return 'stop';
+  }
+
+  private fetch(tid: number): void {
+    new Uint8Array(this.registers.buffer).set(this.blockOf(tid));
+    const sp = Number(this.registers.getBigUint64(this.spOffset, true));
+    const pid = this.status(toThreadId(tid))?.processId ?? tid;
+    this.stackBytes = this.memoryFor(pid).read(sp, new Uint8Array(this.stack.buffer));
+  }
+
+  private blockOf(tid: number): Uint8Array {
+    const known = this.blocks.get(tid);
+    if (known !== undefined) return known;
+    const block = new Uint8Array(REGISTERS_BYTES);
+    this.blocks.set(tid, block);
+    return block;
+  }
+
+  private memoryFor(pid: number): FakeMemory {
+    return this.memoryOf.get(pid) ?? this.memory;
+  }
+
+  private request(name: string, tid: number, ...rest: (string | number)[]): void {
+    this.record(name, tid, ...rest);
+    if (this.gone.has(tid)) throw new TraceeGone(tid);
+  }
+
+  private record(...words: (string | number)[]): void {
+    this.calls.push(words.join(' ').trim());
+  }
+}
+
+/** A running thread that leads its own process. */
+export function anyStatus(id: number, overrides: Partial<ProcessStatus> = {}): ProcessStatus {
+  return {
+    name: 'program',
+    state: 't',
+    processId: toProcessId(id),
+    parent: 1,
+    tracer: 1,
+    uid: 0,
+    seccomp: 0,
+    pending: 0n,
+    sharedPending: 0n,
+    blocked: 0n,
+    ignored: 0n,
+    caught: 0n,
+    ...overrides,
+  };
+}
