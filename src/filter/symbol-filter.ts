@@ -39,6 +39,8 @@ export interface FilterExpression {
 export interface FilterRule {
   readonly text: string;
   readonly effect: 'mark' | 'unmark';
+  /** `0x1234@lib`: an address in the image, which fits no symbol; see FilterExpression.addressesIn. */
+  readonly address?: number;
   /** Does this rule alone fit, whatever the others say? For reports of rules that matched nothing. */
   fits(symbol: SymbolIdentity, module: ModuleIdentity): boolean;
 }

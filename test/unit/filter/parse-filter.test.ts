@@ -1,0 +1,356 @@
+import fc from 'fast-check';
+import { UserError } from '../../../src/base/errors.js';
+import {
+  parseCallFilter,
+  parseFunctionFilter,
+  parseLibraryFilter,
+} from '../../../src/filter/parse-filter.js';
+import type { FilterExpression, ModuleIdentity } from '../../../src/filter/symbol-filter.js';
+
+const main: ModuleIdentity = { name: 'tst', path: '/home/me/tst', isMainProgram: true };
+const libtst = library('libtst.so');
+const libc = library('libc.so.6', '/usr/lib/x86_64-linux-gnu/libc.so.6');
+const loader = library('ld-linux-x86-64.so.2', '/usr/lib64/ld-linux-x86-64.so.2');
+const libstdcxx = library('libstdc++.so.6', '/usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30');
+const all = [main, libtst, libc];
+
+function library(name: string, path = `/usr/lib/${name}`): ModuleIdentity {
+  return { name, path, isMainProgram: false };
+}
+
+function matched(text: string, names: readonly string[], modules = all): readonly string[] {
+  const filter = parseCallFilter(text);
+  return modules.flatMap((module) =>
+    names.filter((name) => filter.matches({ name }, module)).map((n) => `${n}@${module.name}`),
+  );
+}
+
+function userError(run: () => unknown): UserError {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('parseCallFilter', () => {
+  it('takes a bare name from every module', () => {
+    expect(matched('malloc', ['malloc', 'mallocx', 'xmalloc'])).toEqual([
+      'malloc@tst',
+      'malloc@libtst.so',
+      'malloc@libc.so.6',
+    ]);
+  });
+
+  it('applies + and - from left to right', () => {
+    expect(matched('malloc+free', ['malloc', 'free', 'puts'], [main])).toEqual([
+      'malloc@tst',
+      'free@tst',
+    ]);
+    expect(matched('m*-malloc', ['malloc', 'memcpy'], [main])).toEqual(['memcpy@tst']);
+    expect(matched('malloc-malloc', ['malloc'])).toEqual([]);
+    expect(matched('-m*+malloc', ['malloc', 'memcpy', 'puts'], [main])).toEqual([
+      'malloc@tst',
+      'puts@tst',
+    ]);
+  });
+
+  it('lets a leading - or ! take away from everything', () => {
+    expect(matched('-malloc', ['malloc', 'puts'], [main, libc])).toEqual([
+      'puts@tst',
+      'puts@libc.so.6',
+    ]);
+    expect(matched('!malloc', ['malloc', 'puts'], [main])).toEqual(['puts@tst']);
+    expect(matched('-@MAIN', ['puts'])).toEqual(['puts@libtst.so', 'puts@libc.so.6']);
+  });
+
+  it('ignores a + at either end', () => {
+    expect(matched('+malloc', ['malloc', 'puts'], [main])).toEqual(['malloc@tst']);
+    expect(matched('malloc+', ['malloc', 'puts'], [main])).toEqual(['malloc@tst']);
+  });
+
+  it('takes nothing for an empty expression and everything for @', () => {
+    expect(matched('', ['puts'])).toEqual([]);
+    expect(matched('@', ['puts'], [main])).toEqual(['puts@tst']);
+  });
+
+  it('tells modules by SONAME and the program as MAIN', () => {
+    expect(matched('@MAIN', ['puts'])).toEqual(['puts@tst']);
+    expect(matched('@libtst.so', ['puts'])).toEqual(['puts@libtst.so']);
+    expect(matched('@libc.so*', ['puts'])).toEqual(['puts@libc.so.6']);
+    expect(matched('@libc.so', ['puts'])).toEqual([]);
+    expect(matched('puts@tst', ['puts'])).toEqual(['puts@tst']);
+    expect(matched('add@MAIN+func*@libtst.so-func_g*', ['add', 'func_a', 'func_g'])).toEqual([
+      'add@tst',
+      'func_a@libtst.so',
+    ]);
+    expect(matched('@MAIN-p*', ['puts', 'add'])).toEqual(['add@tst']);
+    expect(matched('func*@', ['func1'], [libtst])).toEqual(['func1@libtst.so']);
+  });
+
+  it('takes ^MAIN, [M]AIN and /MAIN/ for a library of that name', () => {
+    const named = library('MAIN');
+    for (const text of ['@^MAIN', '@[M]AIN', '@/MAIN/', '@\\MAIN']) {
+      expect(matched(text, ['f'], [main, named])).toEqual(['f@MAIN']);
+    }
+  });
+
+  it('takes ^ and $ around a glob as anchors', () => {
+    expect(matched('^puts', ['puts', 'fputs'], [main])).toEqual(['puts@tst']);
+    expect(matched('p*s$', ['puts', 'putsx'], [main])).toEqual(['puts@tst']);
+    expect(matched('cost\\$', ['cost$', 'cost'], [main])).toEqual(['cost$@tst']);
+  });
+
+  it('matches /regex/ against the whole name', () => {
+    expect(matched('/f/', ['f', 'func', 'if'], [main])).toEqual(['f@tst']);
+    expect(matched('/f.*/', ['f', 'func', 'if'], [main])).toEqual(['f@tst', 'func@tst']);
+    expect(matched('/puts\\|malloc/', ['puts', 'malloc', 'mallocx'], [main])).toEqual([
+      'puts@tst',
+      'malloc@tst',
+    ]);
+    expect(matched('/func.*@.*tst.*/', ['func1', 'puts'])).toEqual([
+      'func1@tst',
+      'func1@libtst.so',
+    ]);
+    expect(matched('@/.*libtst.*/', ['puts'])).toEqual(['puts@libtst.so']);
+  });
+
+  it('frees the other end where a regex is anchored', () => {
+    expect(matched('/^f/', ['f', 'func', 'if'], [main])).toEqual(['f@tst', 'func@tst']);
+    expect(matched('/puts$/', ['puts', 'fputs', 'putsx'], [main])).toEqual([
+      'puts@tst',
+      'fputs@tst',
+    ]);
+  });
+
+  it('does not split inside sets, escapes and regular expressions', () => {
+    expect(matched('[a-c]*', ['abs', 'calloc', 'free'], [main])).toEqual(['abs@tst', 'calloc@tst']);
+    expect(matched('p[!xyz]ts', ['puts', 'pyts'], [main])).toEqual(['puts@tst']);
+    expect(matched('a[+@-]b', ['a+b', 'a-b', 'a@b', 'ab'], [main])).toHaveLength(3);
+    expect(matched('operator\\-\\>', ['operator->'], [main])).toHaveLength(1);
+    expect(matched('/a-b+c/', ['a-b+c'], [main])).toHaveLength(1);
+    expect(matched('/[/@]x/', ['/x', '@x', 'x'], [main])).toHaveLength(2);
+  });
+
+  it('knows the - and + of library names from operators', () => {
+    expect(matched('@ld-linux-x86-64.so.2', ['f'], [loader, libc])).toHaveLength(1);
+    expect(matched('-@ld-linux-x86-64.so.2', ['f'], [loader, libc])).toEqual(['f@libc.so.6']);
+    expect(matched('@libstdc++.so.6+malloc@MAIN', ['f', 'malloc'], [libstdcxx, main])).toEqual([
+      'f@libstdc++.so.6',
+      'malloc@libstdc++.so.6',
+      'malloc@tst',
+    ]);
+    expect(matched('@libc.so.6-malloc', ['malloc', 'free'], [libc])).toEqual(['free@libc.so.6']);
+  });
+
+  it('compares a library that begins with a slash with the path', () => {
+    const path = '@/usr/lib/x86_64-linux-gnu/libc.so.6';
+    expect(matched(path, ['f'], [libc, loader])).toEqual(['f@libc.so.6']);
+    expect(matched(`malloc${path}-free`, ['malloc', 'free'], [libc])).toEqual(['malloc@libc.so.6']);
+    expect(matched('@/usr/lib/*', ['f'], [libc, main])).toEqual(['f@libc.so.6']);
+    expect(matched('@/lib/libc.so.6', ['f'], [libc])).toEqual([]);
+  });
+
+  it('follows links of paths where it is told how', () => {
+    const paths = (path: string): string => path.replace(/^\/lib\//, '/usr/lib/');
+    const written = parseCallFilter('@/lib/x86_64-linux-gnu/libc.so.6', { paths });
+    expect(written.canMatchModule(libc)).toBe(true);
+    const linked = parseCallFilter('@/usr/lib/libz.so.1', { paths });
+    expect(linked.canMatchModule(library('libz.so.1', '/lib/libz.so.1'))).toBe(true);
+  });
+
+  it('selects versions', () => {
+    const filter = parseCallFilter('SSL_*@@OPENSSL_3*@libssl.so.3');
+    const libssl = library('libssl.so.3');
+    expect(filter.matches({ name: 'SSL_new', version: 'OPENSSL_3.0.0' }, libssl)).toBe(true);
+    expect(filter.matches({ name: 'SSL_new', version: 'OPENSSL_1_1_0' }, libssl)).toBe(false);
+    expect(filter.matches({ name: 'SSL_new' }, libssl)).toBe(false);
+    expect(filter.matches({ name: 'SSL_new', version: 'OPENSSL_3.0.0' }, main)).toBe(false);
+    const anyName = parseCallFilter('@@GLIBC_2.34');
+    expect(anyName.matches({ name: 'f', version: 'GLIBC_2.34' }, main)).toBe(true);
+  });
+
+  it('matches demangled names, with or without parameters', () => {
+    const symbol = { name: '_ZN2ns1fEi', demangled: () => 'ns::f(int)' };
+    expect(parseCallFilter('ns::f').matches(symbol, main)).toBe(true);
+    expect(parseCallFilter('ns::f(int)').matches(symbol, main)).toBe(true);
+    expect(parseCallFilter('ns::*').matches(symbol, main)).toBe(true);
+    expect(parseCallFilter('/ns::[fg]/').matches(symbol, main)).toBe(true);
+    expect(parseCallFilter('ns::g').matches(symbol, main)).toBe(false);
+  });
+
+  it('asks for demangled names only when a rule needs them', () => {
+    const symbol = {
+      name: '_ZN2ns1fEi',
+      demangled: (): string => {
+        throw new Error('asked');
+      },
+    };
+    expect(parseCallFilter('_ZN*+/\\(a\\)/').matches(symbol, main)).toBe(true);
+  });
+});
+
+describe('what a filter tells the engine', () => {
+  it('names its literal names, if it has no others', () => {
+    expect(parseCallFilter('malloc+free@libc.so*-x*').literalNames).toEqual(['malloc', 'free']);
+    expect(parseCallFilter('malloc+fre?').literalNames).toBeUndefined();
+    expect(parseCallFilter('-malloc').literalNames).toBeUndefined();
+    expect(parseCallFilter('@MAIN').literalNames).toBeUndefined();
+    expect(parseCallFilter('ns::f').literalNames).toBeUndefined();
+    expect(parseCallFilter('').literalNames).toEqual([]);
+  });
+
+  it('rules out modules', () => {
+    expect(parseCallFilter('malloc@MAIN').canMatchModule(libc)).toBe(false);
+    expect(parseCallFilter('malloc@MAIN').canMatchModule(main)).toBe(true);
+    expect(parseCallFilter('malloc-@libc*').canMatchModule(libc)).toBe(false);
+    expect(parseCallFilter('malloc-free@libc*').canMatchModule(libc)).toBe(true);
+    expect(parseCallFilter('-@MAIN').canMatchModule(main)).toBe(false);
+  });
+
+  it('keeps its rules for reports', () => {
+    const { rules } = parseCallFilter('-malloc+free@libc.so.6');
+    expect(rules.map(({ text, effect }) => `${effect} ${text}`)).toEqual([
+      'unmark malloc',
+      'mark free@libc.so.6',
+    ]);
+    expect(rules[1]?.fits({ name: 'free' }, libc)).toBe(true);
+  });
+});
+
+describe('parseFunctionFilter', () => {
+  it('takes addresses', () => {
+    const filter = parseFunctionFilter('0x1234@libtst.so+0xff');
+    expect(filter.addressesIn(libtst)).toEqual([0x1234]);
+    expect(filter.addressesIn(main)).toEqual([0xff]);
+    expect(filter.canMatchModule(libtst)).toBe(true);
+    expect(filter.canMatchModule(libc)).toBe(false);
+    expect(filter.matches({ name: '0x1234' }, libtst)).toBe(false);
+    expect(filter.rules[0]?.address).toBe(0x1234);
+    expect(filter.literalNames).toEqual([]);
+  });
+
+  it('unmarks addresses', () => {
+    expect(parseFunctionFilter('0x10+0x20-0x10').addressesIn(main)).toEqual([0x20]);
+  });
+});
+
+describe('parseLibraryFilter', () => {
+  function fits(text: string, module: ModuleIdentity): boolean {
+    return parseLibraryFilter(text).matches({ name: 'f' }, module);
+  }
+
+  it('has no operators', () => {
+    expect(fits('libc.so.6', libc)).toBe(true);
+    expect(fits('ld-linux*', loader)).toBe(true);
+    expect(fits('libstdc++.so.6', libstdcxx)).toBe(true);
+    expect(fits('/libc.*/', libc)).toBe(true);
+    expect(fits('MAIN', main)).toBe(true);
+    expect(fits('/usr/lib*/ld-*', loader)).toBe(true);
+    expect(fits('libz*', libc)).toBe(false);
+  });
+});
+
+describe('mistakes in filters', () => {
+  it.each([
+    ['ma[lloc', "-e 'ma[lloc': unmatched '[' at column 3: ma>>>[lloc"],
+    ['/abc', "-e '/abc': unmatched '/' in symbol name at column 1: >>>/abc"],
+    ['a+-b', "-e 'a+-b': a rule is missing after '+' at column 3: a+>>>-b"],
+    ['a-', "-e 'a-': a rule is missing after '-' at column 3: a->>>"],
+    ['-', "-e '-': a rule is missing after '-' at column 2: ->>>"],
+    ['a@b@c', "-e 'a@b@c': unexpected '@' at column 4: a@b>>>@c"],
+    ['/a/b', "-e '/a/b': unexpected 'b' at column 4: /a/>>>b"],
+    ['a\\', "-e 'a\\': '\\' with nothing after it at column 2: a>>>\\"],
+    ['[z-a]', "-e '[z-a]': range runs backwards at column 2: [>>>z-a]"],
+    ['[[:nope:]]', "-e '[[:nope:]]': unknown character class 'nope' at column 2: [>>>[:nope:]]"],
+    ['x+/\\(a/', "-e 'x+/\\(a/': unmatched '\\(' at column 4: x+/>>>\\(a/"],
+    [
+      '/\\(a\\)\\1/',
+      "-e '/\\(a\\)\\1/': back-references are not supported at column 7: /\\(a\\)>>>\\1/",
+    ],
+    ['a@@', "-e 'a@@': a version is missing after '@@' at column 4: a@@>>>"],
+    ['0x10', "-e '0x10': an address needs -x at column 1: >>>0x10"],
+    ['a\nb[', "-e 'a\\x0ab[': unmatched '[' at column 4: a\\x0ab>>>["],
+  ])('%j', (text, message) => {
+    const error = userError(() => parseCallFilter(text));
+    expect(error.message).toBe(message);
+    expect(error.status).toBe('usage');
+  });
+
+  it('shows only the neighbourhood of a mistake in a long expression', () => {
+    const { message } = userError(() => parseCallFilter(`${'a'.repeat(100000)}[`));
+    expect(message.length).toBeLessThan(250);
+    expect(message).toContain('column 100001');
+  });
+
+  it('refuses what would grow without bound', () => {
+    for (const text of [
+      '/\\(\\(a\\{255\\}\\)\\{255\\}\\)\\{255\\}/',
+      `/a${'*'.repeat(100000)}/`,
+      `/${'\\('.repeat(100000)}/`,
+      `/${'a'.repeat(100000)}/`,
+    ]) {
+      expect(() => parseCallFilter(text)).toThrow(UserError);
+    }
+  });
+});
+
+describe('any text at all', () => {
+  const shards = fc.constantFrom(
+    ...Array.from('+-@!/\\[]^$*?.:(){}|a'),
+    '@@',
+    '/a/',
+    '[a-c]',
+    '[[:',
+    ':]',
+    'MAIN',
+    '.so',
+    '\\(',
+    '\\)',
+    '\\{1,2\\}',
+    '\\|',
+    '0x1',
+  );
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(shards, { maxLength: 30 }).map((list) => list.join('')),
+  );
+
+  it.each([
+    ['-e', parseCallFilter],
+    ['-x', parseFunctionFilter],
+    ['-l', parseLibraryFilter],
+  ])('gives a filter or a one-line UserError (%s)', (_option, parse) => {
+    fc.assert(
+      fc.property(text, fc.string(), (expression, name) => {
+        let filter: FilterExpression;
+        try {
+          filter = parse(expression);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError);
+          expect((error as UserError).message).not.toContain('\n');
+          return;
+        }
+        const hit = filter.matches({ name }, libc);
+        if (hit) expect(filter.canMatchModule(libc)).toBe(true);
+        if (hit && filter.literalNames) expect(filter.literalNames).toContain(name);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('takes time in proportion to its length', () => {
+    const size = 30000;
+    const started = performance.now();
+    for (const piece of ['-a', '@a-', '+', 'a@b-', '[', '\\', '/', '@/a-', '.so-']) {
+      try {
+        parseCallFilter(`@${piece.repeat(size)}`).matches({ name: 'x' }, libc);
+      } catch (error) {
+        expect(error).toBeInstanceOf(UserError);
+      }
+    }
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+});
