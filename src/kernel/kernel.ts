@@ -44,7 +44,7 @@ export interface RawStop {
   hasRegisters: boolean;
 }
 
-/** 'request': another thread of our process asked for it (see `kernel/linux/interrupt.ts`). */
+/** 'request': another thread of our process asked for it (kernel/linux/interrupt.ts). */
 export type Interrupt =
   | { readonly kind: 'signal'; readonly signal: number }
   | { readonly kind: 'timer' }

@@ -11,8 +11,9 @@ import { SystemError, TraceeGone } from '../../base/errors.js';
 import { describeErrno } from '../../base/errno-names.js';
 import { ESRCH } from './constants.js';
 
-/** asm/unistd_64.h; only the machine code for x86-64 waits on a futex. */
+// asm/unistd_64.h of x86-64, for calls that not every C library wraps.
 const SYS_FUTEX = 202;
+const SYS_TGKILL = 234;
 
 type Numbers = (...values: number[]) => number;
 
@@ -106,11 +107,16 @@ export const clockGettime = declare('clock_gettime', 'int', ['int', 'size_t']);
 /** int prlimit(pid_t, int resource, const struct rlimit *, struct rlimit *) */
 export const prlimit = declare('prlimit64', 'int', ['int', 'int', 'size_t', 'size_t']);
 /** long syscall(long number, …) */
-const syscall = declare('syscall', 'long', ['long', 'size_t', 'int', 'uint', 'size_t']);
+const syscall = declare('syscall', 'long', ['long', 'int64_t', 'int', 'uint', 'size_t']);
 
 /** long futex(uint32_t *, int operation, uint32_t count, NULL), which the C library does not wrap. */
 export function futexWake(address: number, operation: number, count: number): number {
   return syscall(SYS_FUTEX, address, operation, count, 0);
+}
+
+/** int tgkill(pid_t process, pid_t thread, int signal) */
+export function tgkill(processId: number, threadId: number, signal: number): number {
+  return syscall(SYS_TGKILL, processId, threadId, signal, 0);
 }
 
 /** The calling thread's errno; only valid directly after a failed call. */

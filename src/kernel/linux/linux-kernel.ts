@@ -24,6 +24,7 @@ import { BLOCK_BYTES, CONTROL, PART, REGISTERS_BYTES, STACK_BYTES } from './cont
 import { CpuLatencyHold } from './cpu-latency.js';
 import { ImageFiles } from './image-file.js';
 import * as inherited from './inherited.js';
+import { closeInterruptHandle, makeInterruptHandle, type InterruptHandle } from './interrupt.js';
 import { launchByCode, type Inheritance } from './launch.js';
 import { clockGettime, errno, failure, kill, ptrace, waitpid } from './libc.js';
 import { NativeBlock } from './native-memory.js';
@@ -70,6 +71,8 @@ export class LinuxKernel implements Kernel {
   private readonly memory: TraceeMemory;
   private readonly images = new ImageFiles();
   private latency: CpuLatencyHold | undefined;
+  /** With this another thread of our process can end a wait; may be posted to it. */
+  readonly interruptHandle: InterruptHandle;
 
   /** Open it before any file is opened: what is open now is taken for inherited. */
   static open(options: LinuxKernelOptions): LinuxKernel {
@@ -87,6 +90,7 @@ export class LinuxKernel implements Kernel {
     latency: CpuLatencyHold | undefined,
   ) {
     this.latency = latency;
+    this.interruptHandle = makeInterruptHandle(ownThreadId(), loop.ownSignal);
     const { buffer } = block.view;
     this.registers = new DataView(buffer, CONTROL.REGISTERS, REGISTERS_BYTES);
     this.stack = new DataView(buffer, PART.STACK, STACK_BYTES);
@@ -277,6 +281,7 @@ export class LinuxKernel implements Kernel {
     this.loop.flush();
     this.memory.close();
     this.images.clear();
+    closeInterruptHandle(this.interruptHandle);
     this.loop.close();
     this.latency?.release();
     this.latency = undefined;

@@ -1,0 +1,80 @@
+import { parseMappings, parseStatus, readStatus } from '../../../../src/kernel/linux/procfs.js';
+
+describe('parseMappings', () => {
+  it('reads every column', () => {
+    const text =
+      '55d0c0a00000-55d0c0a21000 r-xp 00002000 fd:01 1234567 /usr/bin/some program (deleted)\n' +
+      '7ffd1000-7ffd2000 rw-s 00000000 00:00 0 \n' +
+      '7fff0000-7fff1000 ---p 00000000 00:00 0                          [stack]\n';
+    expect(parseMappings(text)).toEqual([
+      {
+        start: 0x55d0c0a00000,
+        end: 0x55d0c0a21000,
+        readable: true,
+        writable: false,
+        executable: true,
+        shared: false,
+        offset: 0x2000,
+        device: 'fd:01',
+        inode: 1234567,
+        path: '/usr/bin/some program (deleted)',
+      },
+      expect.objectContaining({ readable: true, writable: true, shared: true, path: '' }),
+      expect.objectContaining({ readable: false, executable: false, path: '[stack]' }),
+    ]);
+  });
+
+  it('decodes UTF-8 and newlines in paths', () => {
+    const line = Buffer.from('1000-2000 r--p 0 00:01 5 /tmp/ä\\012b').toString('latin1');
+    expect(parseMappings(line)[0]?.path).toBe('/tmp/ä\nb');
+  });
+
+  it('skips what it does not understand', () => {
+    expect(parseMappings('nonsense\n\nff-\n')).toEqual([]);
+  });
+});
+
+describe('parseStatus', () => {
+  it('reads ids, state and signal masks', () => {
+    const text = [
+      'Name:\tworker: 1',
+      'State:\tt (tracing stop)',
+      'Tgid:\t41',
+      'Pid:\t42',
+      'PPid:\t7',
+      'TracerPid:\t9',
+      'Uid:\t1000\t1001\t1000\t1000',
+      'Seccomp:\t2',
+      'SigPnd:\t0000000000000001',
+      'ShdPnd:\t8000000000000000',
+      'SigBlk:\t0000000000000002',
+      'SigIgn:\t0000000000001000',
+      'SigCgt:\t0000000180000000',
+    ].join('\n');
+    expect(parseStatus(text)).toEqual({
+      name: 'worker: 1',
+      state: 't',
+      processId: 41,
+      parent: 7,
+      tracer: 9,
+      uid: 1000,
+      seccomp: 2,
+      pending: 1n,
+      sharedPending: 0x8000000000000000n,
+      blocked: 2n,
+      ignored: 0x1000n,
+      caught: 0x180000000n,
+    });
+  });
+
+  it('survives missing fields', () => {
+    expect(parseStatus('').state).toBe('?');
+  });
+});
+
+describe('readStatus', () => {
+  it('finds this process and not one that cannot exist', () => {
+    expect(readStatus('self')?.processId).toBe(process.pid);
+    expect(readStatus(0x7fffffff)).toBeUndefined();
+  });
+});
