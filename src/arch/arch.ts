@@ -45,6 +45,8 @@ export interface SyscallConvention {
     readonly mmap: number;
     readonly munmap: number;
     readonly rtSigaction: number;
+    readonly clone: number;
+    readonly clone3: number;
   };
 }
 

@@ -33,9 +33,7 @@ export class TraceeMemory {
   /** Open /proc/PID/mem of each process that was written to. */
   private readonly files = new Map<ProcessId, number>();
 
-  constructor(private readonly block: NativeBlock) {
-    setWord(block.view, LOCAL, block.address + PART.STAGING);
-  }
+  constructor(private readonly block: NativeBlock) {}
 
   read(pid: ProcessId, address: Address, into: Uint8Array): number {
     let done = 0;
@@ -86,6 +84,8 @@ export class TraceeMemory {
 
   private readOnce(pid: ProcessId, address: number, size: number): number {
     const { view, address: base } = this.block;
+    // Others use the scratch part between two reads, so all of it is written each time.
+    setWord(view, LOCAL, base + PART.STAGING);
     setWord(view, LOCAL + 8, size);
     setWord(view, REMOTE, address);
     setWord(view, REMOTE + 8, size);

@@ -1,0 +1,5 @@
+/** The CPUs that can be traced: the only place that lists them. */
+import type { Arch } from './arch.js';
+import { x86_64 } from './x86_64/x86_64.js';
+
+export const ALL_ARCHES: readonly Arch[] = [x86_64];

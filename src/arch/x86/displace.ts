@@ -1,0 +1,227 @@
+/** Moves one x86 instruction: code that does the same from another address, then goes on behind it. */
+import type { Address } from '../../base/address.js';
+import type { Displaced } from '../arch.js';
+import { displaceRare } from './displace-rare.js';
+import { shapeOf, type CodeBits, type InstructionShape } from './instruction-shape.js';
+
+/**
+ * @param code bytes at `from`, enough for the longest instruction (15)
+ * @param from where the instruction stands
+ * @param to   where the copy will stand; within ±2 GB of `from` in 64-bit code
+ * @returns undefined when the instruction cannot be moved
+ */
+export function displace(
+  code: Uint8Array,
+  from: Address,
+  to: Address,
+  bits: CodeBits,
+): Displaced | undefined {
+  const shape = shapeOf(code, bits);
+  if (shape === undefined) return bits === 64 ? displaceRare(code, from, to) : undefined;
+  const copy = new CopyWriter(code.subarray(0, shape.length), shape, { from, to }, bits);
+  const bytes = copy.write();
+  if (bytes === undefined) return undefined;
+  return {
+    bytes,
+    originalBytes: shape.length,
+    // A one-byte instruction, or a prefix that code may jump past, makes trap+1 a place to be.
+    reachablePastTrap: shape.length === 1 || code[0] === LOCK_PREFIX,
+  };
+}
+
+const LOCK_PREFIX = 0xf0;
+const INT3 = 0xcc;
+
+/** What an opcode does to the flow of control. */
+type Flow =
+  'falls-through' | 'jump' | 'condition' | 'loop' | 'call' | 'group5' | 'return' | 'immovable';
+
+class CopyWriter {
+  private readonly out: number[] = [];
+  private readonly next: number;
+  private readonly to: number;
+
+  constructor(
+    private readonly code: Uint8Array,
+    private readonly shape: InstructionShape,
+    move: { readonly from: Address; readonly to: Address },
+    private readonly bits: CodeBits,
+  ) {
+    this.next = move.from + shape.length;
+    this.to = move.to;
+  }
+
+  write(): Uint8Array | undefined {
+    const written = this.writeFor(flowOf(this.shape, this.code));
+    return written ? Uint8Array.from(this.out) : undefined;
+  }
+
+  private writeFor(flow: Flow): boolean {
+    switch (flow) {
+      case 'falls-through':
+        return this.copy() && this.jump(this.next);
+      case 'return':
+        return this.copy();
+      case 'jump':
+        return this.jump(this.branchTarget());
+      case 'condition':
+        this.out.push(0x0f, 0x80 | (this.shape.opcode & 0x0f));
+        return this.relative32(this.branchTarget()) && this.jump(this.next);
+      case 'loop':
+        // loop +2; jmp short +5; jmp target; jmp next
+        this.out.push(...this.code.subarray(0, this.shape.length - 1), 2, 0xeb, 5);
+        return this.jump(this.branchTarget()) && this.jump(this.next);
+      case 'call':
+        this.pushReturnAddress();
+        return this.jump(this.branchTarget());
+      case 'group5':
+        return this.group5();
+      case 'immovable':
+        return false;
+    }
+  }
+
+  /** FF: /2 is an indirect call, /4 an indirect jump; far transfers stay where they are. */
+  private group5(): boolean {
+    const operation = (this.byteAt(this.shape.modrmAt) >> 3) & 7;
+    if (operation === 2) return this.indirectCall();
+    if (operation === 4) return this.copy();
+    if (operation === 3 || operation === 5) return false;
+    return this.copy() && this.jump(this.next);
+  }
+
+  private indirectCall(): boolean {
+    const modrm = this.byteAt(this.shape.modrmAt);
+    const usesStackPointer = (modrm & 7) === 4 && this.sibBaseIsStackPointer(modrm);
+    const isRegister = modrm >> 6 === 3;
+    if (isRegister && (modrm & 7) === 4 && !this.hasRexB()) return false;
+    this.pushReturnAddress();
+    if (usesStackPointer && !isRegister) return this.jumpThroughStack(modrm);
+    return this.copy((modrm & ~0x38) | (4 << 3));
+  }
+
+  private sibBaseIsStackPointer(modrm: number): boolean {
+    return modrm >> 6 !== 3 && (this.byteAt(this.shape.modrmAt + 1) & 7) === 4 && !this.hasRexB();
+  }
+
+  private hasRexB(): boolean {
+    const before = this.shape.opcodeAt > 0 ? this.byteAt(this.shape.opcodeAt - 1) : 0;
+    return this.bits === 64 && (before & 0xf0) === 0x40 && (before & 1) === 1;
+  }
+
+  /** The return address was pushed already, so the operand lies one word further up. */
+  private jumpThroughStack(modrm: number): boolean {
+    const { shape } = this;
+    const view = new DataView(this.code.buffer, this.code.byteOffset, this.code.byteLength);
+    const old =
+      shape.displacementBytes === 0
+        ? 0
+        : shape.displacementBytes === 1
+          ? view.getInt8(shape.displacementAt)
+          : view.getInt32(shape.displacementAt, true);
+    this.out.push(...this.code.subarray(0, shape.modrmAt));
+    this.out.push(0x80 | (4 << 3) | (modrm & 7), this.byteAt(shape.modrmAt + 1));
+    this.word32(old + (this.bits === 64 ? 8 : 4));
+    return true;
+  }
+
+  /** The instruction as it is, with its RIP-relative operand adjusted; `modrm` replaces that byte. */
+  private copy(modrm?: number): boolean {
+    const start = this.out.length;
+    this.out.push(...this.code);
+    if (modrm !== undefined) this.out[start + this.shape.modrmAt] = modrm;
+    if (!this.shape.ripRelative) return true;
+    if (this.shape.addressSizePrefix) return false;
+    const view = new DataView(this.code.buffer, this.code.byteOffset, this.code.byteLength);
+    const operand = this.next + view.getInt32(this.shape.displacementAt, true);
+    const moved = operand - (this.to + start + this.code.length);
+    if (!fitsInt32(moved)) return false;
+    const patch = new DataView(new ArrayBuffer(4));
+    patch.setInt32(0, moved, true);
+    for (let i = 0; i < 4; i++) this.out[start + this.shape.displacementAt + i] = patch.getUint8(i);
+    return true;
+  }
+
+  private jump(target: number): boolean {
+    this.out.push(0xe9);
+    return this.relative32(target);
+  }
+
+  private relative32(target: number): boolean {
+    const offset = target - (this.to + this.out.length + 4);
+    if (Number.isNaN(offset)) return false;
+    // 32-bit code wraps around at 4 GB, so every distance can be expressed.
+    if (this.bits === 64 && !fitsInt32(offset)) return false;
+    this.word32(offset | 0);
+    return true;
+  }
+
+  private branchTarget(): number {
+    const view = new DataView(this.code.buffer, this.code.byteOffset, this.code.byteLength);
+    const at = this.shape.length - this.shape.immediateBytes;
+    // NaN: a 16-bit branch, which no compiler writes; it is refused where it is used.
+    const offset =
+      this.shape.immediateBytes === 1
+        ? view.getInt8(at)
+        : this.shape.immediateBytes === 4
+          ? view.getInt32(at, true)
+          : Number.NaN;
+    const target = this.next + offset;
+    return this.bits === 64 ? target : target >>> 0;
+  }
+
+  private pushReturnAddress(): void {
+    const low = this.next >>> 0;
+    const high = Math.floor(this.next / 4294967296);
+    this.out.push(0x68);
+    this.word32(low);
+    if (this.bits === 32) return;
+    // push imm32 sign-extends; mov dword [rsp+4] puts the upper half right.
+    this.out.push(0xc7, 0x44, 0x24, 0x04);
+    this.word32(high);
+  }
+
+  private word32(value: number): void {
+    this.out.push(value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >>> 24) & 255);
+  }
+
+  private byteAt(offset: number): number {
+    return this.code[offset] ?? 0;
+  }
+}
+
+function flowOf(shape: InstructionShape, code: Uint8Array): Flow {
+  if (shape.vex) return 'falls-through';
+  if (shape.map === 2) return shape.opcode >> 4 === 8 ? 'condition' : 'falls-through';
+  if (shape.map !== 1) return 'falls-through';
+  const fixed = ONE_BYTE_FLOW.get(shape.opcode);
+  if (fixed !== undefined) return fixed;
+  if (shape.opcode >> 4 === 7) return 'condition';
+  // C7 F8 is XBEGIN, whose abort path is relative to the instruction.
+  if (shape.opcode === 0xc7 && code[shape.modrmAt] === 0xf8) return 'immovable';
+  return 'falls-through';
+}
+
+const ONE_BYTE_FLOW = new Map<number, Flow>([
+  [0xe9, 'jump'],
+  [0xeb, 'jump'],
+  [0xe0, 'loop'],
+  [0xe1, 'loop'],
+  [0xe2, 'loop'],
+  [0xe3, 'loop'],
+  [0xe8, 'call'],
+  [0xff, 'group5'],
+  [0xc3, 'return'],
+  [0xc2, 'return'],
+  // Far transfers and interrupt returns are bound to their place; an int3 is the program's own.
+  [0xca, 'immovable'],
+  [0xcb, 'immovable'],
+  [0xcf, 'immovable'],
+  [0x9a, 'immovable'],
+  [0xea, 'immovable'],
+  [INT3, 'immovable'],
+]);
+
+function fitsInt32(value: number): boolean {
+  return value >= -0x80000000 && value <= 0x7fffffff;
+}

@@ -1,0 +1,30 @@
+/** The x86-64 CPU in 64-bit mode. */
+import type { Arch } from '../arch.js';
+import { calleeBefore } from '../x86/callee.js';
+import { displace } from '../x86/displace.js';
+import { x86_64Plt } from './plt.js';
+
+export const x86_64: Arch = {
+  name: 'x86_64',
+  wordBytes: 8,
+  // EM_X86_64, ELFCLASS64: elf(5)
+  elfMachine: 62,
+  elfClass: 64,
+  trapInstruction: Uint8Array.of(0xcc),
+  trapPcBias: 1,
+  // struct user_regs_struct in <sys/user.h>
+  registers: { pc: 128, sp: 152, result: 80, syscallNumber: 120 },
+  syscalls: {
+    instruction: Uint8Array.of(0x0f, 0x05),
+    // rdi rsi rdx r10 r8 r9: syscall(2)
+    argumentRegisters: [112, 104, 96, 56, 72, 64],
+    numberRegister: 80,
+    // <asm/unistd_64.h>
+    numbers: { mmap: 9, munmap: 11, rtSigaction: 13, clone: 56, clone3: 435 },
+  },
+  plt: x86_64Plt,
+  longestInstruction: 16,
+  displacementReach: 0x7fff0000,
+  displace: (code, from, to) => displace(code, from, to, 64),
+  calleeOf: (before, returnAddress) => calleeBefore(before, returnAddress, 64),
+};

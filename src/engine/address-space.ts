@@ -1,0 +1,190 @@
+/** Everything that belongs to one tracee memory: its breakpoint sites, modules and scratch pages. */
+import { toAddress, type Address } from '../base/address.js';
+import type { ProcessId, ThreadId } from '../base/ids.js';
+import type { Arch } from '../arch/arch.js';
+import type { Kernel } from '../kernel/kernel.js';
+import { ScratchArea } from './breakpoints/scratch-area.js';
+import { restoreTraps } from './breakpoints/restore-traps.js';
+import { BreakpointSite } from './breakpoints/site.js';
+import type { ReturnPoint } from './calls/return-point.js';
+import type { Module } from './modules/module.js';
+import { ModuleTable } from './modules/module-table.js';
+import { ProcessMemory } from './process-memory.js';
+import { remoteSyscall, type DeferredSignal } from './remote-syscall.js';
+
+/** Why no breakpoint could be put at an address. */
+export type Refusal = 'unreadable' | 'not displaceable' | 'no room for a copy' | 'not writable';
+
+export type SitePlacement = BreakpointSite | Refusal;
+
+// <asm-generic/mman-common.h>, <asm-generic/mman.h>
+const PROT_READ = 1;
+const PROT_EXEC = 4;
+const MAP_PRIVATE = 2;
+const MAP_ANONYMOUS = 0x20;
+const MAP_FIXED_NOREPLACE = 0x100000;
+
+/** Room that any displaced instruction fits in. */
+const COPY_BYTES = 32;
+
+export class AddressSpace {
+  readonly sites = new Map<number, BreakpointSite>();
+  /** Every address that a traced call returned to, or would have. */
+  readonly returnPoints = new Map<number, ReturnPoint>();
+  readonly memory: ProcessMemory;
+  readonly modules: ModuleTable;
+  readonly scratch: ScratchArea;
+  /** A system-call instruction in the tracee's own code, for remote calls. */
+  syscallInstruction: Address | undefined;
+  /** Modules whose tracepoints were placed. */
+  readonly placed = new Set<Module>();
+  /** Address of struct r_debug, once known. */
+  debugStructure: Address | undefined;
+  /** Has the linker's list been read while it was consistent? */
+  linkMapRead = false;
+  /** Loaded files that we could not read, by the address of their dynamic section. */
+  readonly unreadable = new Map<number, { readonly path: string; readonly reason: string }>();
+  /** Living processes that run in it; several only between vfork and exec, or with CLONE_VM. */
+  readonly processes: ProcessId[] = [];
+  /** Signals that came while a thread worked for us; the tracer delivers them. */
+  onDeferredSignal: (tid: ThreadId, signal: DeferredSignal) => void = () => undefined;
+
+  constructor(
+    private readonly kernel: Kernel,
+    readonly arch: Arch,
+    from?: AddressSpace,
+  ) {
+    this.memory = new ProcessMemory(
+      kernel,
+      () => this.anyProcess,
+      (address) => this.sites.get(address)?.originalByte,
+      arch.wordBytes,
+    );
+    this.modules = from?.modules.copy() ?? new ModuleTable();
+    this.scratch = from?.scratch.copy() ?? new ScratchArea(arch.displacementReach);
+    this.syscallInstruction = from?.syscallInstruction;
+    this.debugStructure = from?.debugStructure;
+    this.linkMapRead = from?.linkMapRead ?? false;
+    if (from !== undefined) this.inherit(from);
+  }
+
+  /** A forked child's memory is a copy of its parent's, with our traps in it. */
+  private inherit(parent: AddressSpace): void {
+    for (const [address, site] of parent.sites) this.sites.set(address, site.copyForChild());
+    for (const [address, point] of parent.returnPoints) this.returnPoints.set(address, point);
+    for (const [dynamic, file] of parent.unreadable) this.unreadable.set(dynamic, file);
+    for (const module of parent.placed) this.placed.add(module);
+  }
+
+  get anyProcess(): ProcessId {
+    const [pid] = this.processes;
+    if (pid === undefined) throw new Error('address space without a process');
+    return pid;
+  }
+
+  /**
+   * Puts a trap at `address`, or returns the one that is there.
+   *
+   * @param tid a stopped thread of this memory, for the rare case that new pages are needed
+   */
+  place(address: Address, tid: ThreadId): SitePlacement {
+    const existing = this.sites.get(address);
+    if (existing !== undefined) return existing;
+    const code = this.memory.readCode(address, this.arch.longestInstruction);
+    const originalByte = code[0];
+    if (originalByte === undefined) return 'unreadable';
+    const copy = this.reserveCopy(address, tid);
+    if (copy === undefined) return 'no room for a copy';
+    const displaced = this.arch.displace(code, address, copy);
+    if (displaced === undefined) return 'not displaceable';
+    try {
+      // The copy first: a thread may run into the trap as soon as it is there.
+      this.memory.write(copy, displaced.bytes);
+      this.memory.write(address, this.arch.trapInstruction);
+    } catch {
+      return 'not writable';
+    }
+    const site = new BreakpointSite({
+      address,
+      originalByte,
+      copy,
+      copyBytes: displaced.bytes.length,
+      reachablePastTrap: displaced.reachablePastTrap,
+    });
+    this.sites.set(address, site);
+    return site;
+  }
+
+  /** Takes the trap away. Threads that run in the copy may go on: it stays. */
+  lift(site: BreakpointSite): void {
+    this.sites.delete(site.address);
+    restoreTraps(this.kernel, this.anyProcess, [site], this.arch.trapInstruction[0] ?? 0);
+  }
+
+  /** Forgets sites of code that is no longer mapped. */
+  forget(start: number, end: number): void {
+    for (const address of this.sites.keys()) {
+      if (address >= start && address < end) this.sites.delete(address);
+    }
+    for (const address of this.returnPoints.keys()) {
+      if (address >= start && address < end) this.returnPoints.delete(address);
+    }
+  }
+
+  /**
+   * Puts every original byte back, where our trap still stands. The table of sites stays: a thread may have run
+   * into a trap before it was gone, and be seen only afterwards.
+   *
+   * @param pid the process whose memory is meant: ours, or a child's copy of it
+   */
+  restoreBytes(pid: ProcessId): void {
+    restoreTraps(this.kernel, pid, this.sites.values(), this.arch.trapInstruction[0] ?? 0);
+  }
+
+  /** The site whose displaced instruction runs at `pc`; undefined outside of our copies. */
+  siteOfCopy(pc: number): BreakpointSite | undefined {
+    if (!this.scratch.contains(pc)) return undefined;
+    for (const site of this.sites.values()) {
+      if (pc >= site.copy && pc < site.copy + site.copyBytes) return site;
+    }
+    return undefined;
+  }
+
+  /** Where a thread would be without us: an address inside a copy stands for the original instruction. */
+  originalAddress(pc: number): Address {
+    return this.siteOfCopy(pc)?.address ?? toAddress(pc);
+  }
+
+  private reserveCopy(near: Address, tid: ThreadId): Address | undefined {
+    return this.scratch.reserve(
+      near,
+      COPY_BYTES,
+      () => this.kernel.mappings(this.anyProcess),
+      (at, bytes) => this.mapPages(at, bytes, tid),
+    );
+  }
+
+  /** Read-only and executable: we write through /proc/PID/mem, and nobody else may. */
+  private mapPages(at: Address, bytes: number, tid: ThreadId): boolean {
+    if (this.syscallInstruction === undefined) return false;
+    const outcome = remoteSyscall(this.kernel, tid, {
+      arch: this.arch,
+      instruction: this.syscallInstruction,
+      number: this.arch.syscalls.numbers.mmap,
+      args: [
+        at,
+        bytes,
+        PROT_READ | PROT_EXEC,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+        -1,
+        0,
+      ],
+    });
+    if (outcome === undefined) return false;
+    for (const signal of outcome.deferred) this.onDeferredSignal(tid, signal);
+    return outcome.result === at;
+  }
+}
+
+export const isRefusal = (placement: SitePlacement): placement is Refusal =>
+  typeof placement === 'string';

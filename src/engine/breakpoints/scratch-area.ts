@@ -1,0 +1,109 @@
+/** Pages inside the tracee where displaced instructions run, within reach of the code they came from. */
+import { toAddress, type Address } from '../../base/address.js';
+import type { Mapping } from '../../kernel/kernel.js';
+
+/** Maps fresh pages at exactly this address; false when the kernel refuses. */
+export type MapPages = (at: Address, bytes: number) => boolean;
+
+const PAGE = 4096;
+const CHUNK_BYTES = 65536;
+/** Distance kept from other mappings, so that a growing heap or stack does not run into us at once. */
+const CLEARANCE = 0x10000;
+/** vm.mmap_min_addr is at most this by default. */
+const LOWEST = 0x10000;
+const MOST_ATTEMPTS = 8;
+
+interface Chunk {
+  readonly start: Address;
+  readonly end: Address;
+  top: number;
+}
+
+export class ScratchArea {
+  private readonly chunks: Chunk[] = [];
+
+  constructor(private readonly reach: number) {}
+
+  /** For a forked child, whose memory is a copy of its parent's. */
+  copy(): ScratchArea {
+    const copy = new ScratchArea(this.reach);
+    copy.chunks.push(...this.chunks.map((chunk) => ({ ...chunk })));
+    return copy;
+  }
+
+  get isEmpty(): boolean {
+    return this.chunks.length === 0;
+  }
+
+  contains(address: number): boolean {
+    return this.chunks.some((chunk) => address >= chunk.start && address < chunk.end);
+  }
+
+  get ranges(): readonly { readonly start: Address; readonly end: Address }[] {
+    return this.chunks;
+  }
+
+  /**
+   * @param near where the original code stands
+   * @param bytes a few dozen at most, or several instructions at once
+   * @param mappings asked for only when a new chunk is needed
+   * @returns undefined when there is no room within reach
+   */
+  reserve(
+    near: Address,
+    bytes: number,
+    mappings: () => readonly Mapping[],
+    mapPages: MapPages,
+  ): Address | undefined {
+    const chunk =
+      this.chunks.find((c) => c.end - c.top >= bytes && this.isNear(c, near)) ??
+      this.grow(near, Math.max(CHUNK_BYTES, Math.ceil(bytes / PAGE) * PAGE), mappings(), mapPages);
+    if (chunk === undefined) return undefined;
+    const at = chunk.top;
+    chunk.top += Math.ceil(bytes / 16) * 16;
+    return toAddress(at);
+  }
+
+  private isNear(chunk: Chunk, near: Address): boolean {
+    return Math.abs(chunk.end - near) < this.reach && Math.abs(near - chunk.start) < this.reach;
+  }
+
+  private grow(
+    near: Address,
+    bytes: number,
+    mappings: readonly Mapping[],
+    mapPages: MapPages,
+  ): Chunk | undefined {
+    let attempts = 0;
+    for (const start of gapsNear(near, bytes, this.reach, mappings)) {
+      if (attempts++ === MOST_ATTEMPTS) break;
+      if (!mapPages(start, bytes)) continue;
+      const chunk = { start, end: toAddress(start + bytes), top: start };
+      this.chunks.push(chunk);
+      return chunk;
+    }
+    return undefined;
+  }
+}
+
+/** Free places for `bytes` within reach: below first (heaps grow upwards), nearest first, then above. */
+export function gapsNear(
+  near: number,
+  bytes: number,
+  reach: number,
+  mappings: readonly Mapping[],
+): Address[] {
+  const below: Address[] = [];
+  const above: Address[] = [];
+  let previousEnd = LOWEST - CLEARANCE;
+  for (const mapping of mappings) {
+    const room = mapping.start - previousEnd;
+    if (room >= bytes + 2 * CLEARANCE) {
+      if (mapping.start <= near) below.unshift(toAddress(mapping.start - CLEARANCE - bytes));
+      else above.push(toAddress(previousEnd + CLEARANCE));
+    }
+    previousEnd = mapping.end;
+  }
+  const inReach = (start: Address): boolean => Math.abs(start - near) + bytes < reach;
+  return [...below.filter(inReach), ...above.filter(inReach)];
+}

@@ -1,0 +1,137 @@
+/**
+ * The traced calls of one thread that have not returned.
+ * Hot path: runs at every stop.
+ *
+ * A call is known by the address of its return address on the stack (`slot`) and by the return address.
+ * A thread may hop between stacks (coroutines, signal stacks), so slots of different stacks are never
+ * compared: an open call counts as left only when that is certain.
+ */
+import type { Address } from '../../base/address.js';
+import type { EnteredCall } from '../../lens/stopped-call.js';
+import type { CallEvent } from '../../trace/event.js';
+import type { EntryPoint } from '../tracepoints/entry-point.js';
+import type { ReturnPoint } from './return-point.js';
+
+export interface OpenCall {
+  readonly event: CallEvent;
+  readonly point: EntryPoint;
+  readonly returnPoint: ReturnPoint;
+  /** Address of the return address. */
+  readonly slot: Address;
+  readonly entered: EnteredCall;
+  /** Thread CPU time at entry, ns; 0 when not asked for. */
+  readonly cpuTimeAtEntry: number;
+}
+
+/** What the tracer knows about the thread's stacks. */
+export interface StackFacts {
+  /** Do both addresses surely lie on the same stack? */
+  onSameStack(a: number, b: number): boolean;
+  /** Does the slot still hold this return address? */
+  stillHolds(slot: Address, returnAddress: Address): boolean;
+}
+
+/** A thread came to a return address. */
+export interface Arrival {
+  readonly address: number;
+  /** Where the return address stood: one word below the stack pointer. */
+  readonly slot: number;
+  /** Most bytes of arguments that the callee itself may have removed from the stack. */
+  readonly popped: number;
+}
+
+export type CloseHandler = (call: OpenCall) => void;
+
+export class OpenCalls {
+  private readonly calls: OpenCall[] = [];
+
+  get depth(): number {
+    return this.calls.length;
+  }
+
+  get innermost(): OpenCall | undefined {
+    return this.calls[this.calls.length - 1];
+  }
+
+  /** For a forked child: it is inside the same calls. */
+  copyFrom(other: OpenCalls): void {
+    this.calls.push(...other.calls);
+  }
+
+  push(call: OpenCall): void {
+    this.calls.push(call);
+  }
+
+  /**
+   * Before a call that begins with its return address at `slot`: closes what was left without a return.
+   *
+   * @param isFresh is it certain that no call with the same slot is still open?
+   */
+  closeLeft(
+    slot: number,
+    isFresh: (open: OpenCall) => boolean,
+    facts: StackFacts,
+    abandon: CloseHandler,
+  ): void {
+    for (;;) {
+      const top = this.innermost;
+      if (top === undefined || top.slot > slot) return;
+      if (top.slot === slot ? !isFresh(top) : !this.isLeft(top, slot, facts)) return;
+      this.calls.pop();
+      abandon(top);
+    }
+  }
+
+  /** Closes the calls that return where a thread arrived, and those inside them that were left. */
+  closeReturned(
+    arrival: Arrival,
+    facts: StackFacts,
+    returned: CloseHandler,
+    abandon: CloseHandler,
+  ): void {
+    const found = this.find(arrival, facts);
+    if (found === -1) return;
+    if (found < this.calls.length - 1) this.closeAbove(found, arrival.slot, facts, abandon);
+    // Tail calls share slot and return address: they all return here, innermost first.
+    for (let at = found; at >= 0; at--) {
+      const call = this.calls[at];
+      if (call === undefined || !isReturnOf(call, arrival)) return;
+      this.calls.splice(at, 1);
+      returned(call);
+    }
+  }
+
+  closeAll(close: CloseHandler): void {
+    for (let call = this.calls.pop(); call !== undefined; call = this.calls.pop()) close(call);
+  }
+
+  private find(arrival: Arrival, facts: StackFacts): number {
+    for (let i = this.calls.length - 1; i >= 0; i--) {
+      const call = this.calls[i];
+      if (call === undefined) break;
+      if (isReturnOf(call, arrival)) return i;
+      // Further out on the same stack: whoever returns here was not traced.
+      if (call.slot > arrival.slot && facts.onSameStack(call.slot, arrival.slot)) break;
+    }
+    return -1;
+  }
+
+  private closeAbove(index: number, slot: number, facts: StackFacts, abandon: CloseHandler): void {
+    for (let i = this.calls.length - 1; i > index; i--) {
+      const call = this.calls[i];
+      if (call === undefined || call.slot >= slot || !this.isLeft(call, slot, facts)) continue;
+      this.calls.splice(i, 1);
+      abandon(call);
+    }
+  }
+
+  private isLeft(call: OpenCall, slot: number, facts: StackFacts): boolean {
+    if (facts.onSameStack(call.slot, slot)) return true;
+    return !facts.stillHolds(call.slot, call.returnPoint.address);
+  }
+}
+
+function isReturnOf(call: OpenCall, arrival: Arrival): boolean {
+  const above = arrival.slot - call.slot;
+  return above >= 0 && above <= arrival.popped && call.returnPoint.address === arrival.address;
+}

@@ -1,0 +1,15 @@
+/** What is known of the place a traced call returns to. */
+import type { Address } from '../../base/address.js';
+import type { Callee } from '../../arch/arch.js';
+import type { CallSite } from '../../trace/event.js';
+import type { Module } from '../modules/module.js';
+
+export interface ReturnPoint {
+  readonly address: Address;
+  readonly callSite: CallSite;
+  readonly module: Module | undefined;
+  /** What the call instruction before it calls. */
+  readonly callee: Callee;
+  /** False when no breakpoint could be put there: such calls are never seen to return. */
+  readonly armed: boolean;
+}

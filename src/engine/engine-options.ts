@@ -1,0 +1,67 @@
+/** What one tracing session does; complete, so that the engine knows no defaults. */
+import type { ProcessId } from '../base/ids.js';
+import type { Arch } from '../arch/arch.js';
+import type { FilterExpression } from '../filter/symbol-filter.js';
+import type { LaunchSpec } from '../kernel/kernel.js';
+import type { CallCapture } from '../lens/stopped-call.js';
+import type { CallEvent, ReturnEvent } from '../trace/event.js';
+
+export type Target =
+  | { readonly kind: 'launch'; readonly spec: LaunchSpec }
+  /** A process, or any thread of it. */
+  | { readonly kind: 'attach'; readonly pid: ProcessId };
+
+/** Which children are traced. A child that is not followed runs on as if we were not there. */
+export type FollowPolicy =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'all' }
+  /** By base name of the program file, decided again at each exec. */
+  | { readonly kind: 'programs'; matches(program: string): boolean };
+
+/** When to leave by ourselves. */
+export type DetachLimit =
+  | { readonly kind: 'never' }
+  | { readonly kind: 'calls'; readonly calls: number }
+  | { readonly kind: 'time'; readonly milliseconds: number };
+
+export interface EngineOptions {
+  readonly targets: readonly Target[];
+  readonly command: readonly string[];
+  readonly version: string;
+  readonly follow: FollowPolicy;
+  readonly detachLimit: DetachLimit;
+  /** -e: calls that cross from one module into another; the library part names the caller. */
+  readonly calls: readonly FilterExpression[];
+  /** -l: calls into libraries that match. */
+  readonly libraries: readonly FilterExpression[];
+  /** -x: entries of functions in the module that contains them. */
+  readonly functions: readonly FilterExpression[];
+  readonly syscalls: SyscallPolicy;
+  readonly captures: CaptureSource;
+  /** Calls for which this is false are not reported. Asked at return. */
+  readonly where: CallPredicate | 'every-call';
+  /** Most frames of a backtrace; 0 for none. */
+  readonly backtraceFrames: number;
+  readonly cpuTime: boolean;
+}
+
+export type SyscallPolicy =
+  { readonly kind: 'none' } | { readonly kind: 'some'; selects(name: string): boolean };
+
+export type CallPredicate = (call: CallEvent, result: ReturnEvent | undefined) => boolean;
+
+/** A function whose arguments are to be read. */
+export interface CaptureRequest {
+  readonly arch: Arch;
+  readonly symbol: string;
+  /** Other names of the same address. */
+  readonly aliases: readonly string[];
+  /** SONAMEs to look in, likeliest first. */
+  readonly libraries: readonly string[];
+}
+
+/** Where compiled prototypes come from. Asked once per function and kept. */
+export interface CaptureSource {
+  forFunction(request: CaptureRequest): CallCapture;
+  forSyscall(arch: Arch, name: string): CallCapture;
+}

@@ -1,0 +1,89 @@
+/** Stops a running thread for a moment, to do something that needs one. */
+import { setWord, wordAsNumber } from '../base/address.js';
+import { decodeWaitStatus } from '../kernel/wait-status.js';
+import type { Thread } from './tracee.js';
+import { resume, type TracerContext } from './tracer-context.js';
+
+/** PTRACE_EVENT_STOP of <linux/ptrace.h>. */
+const PTRACE_EVENT_STOP = 128;
+
+/**
+ * Runs `work` while the thread stands still, then lets it go on exactly as it was: a stopped process stays
+ * stopped, a system call that our stop interrupted is made again.
+ *
+ * @returns false when the thread ended before it could be stopped
+ */
+export function whileStopped(context: TracerContext, thread: Thread, work: () => void): boolean {
+  const { kernel } = context;
+  for (;;) {
+    kernel.interrupt(thread.tid);
+    if (kernel.waitFor(thread.tid) !== 'stop') return false;
+    const report = decodeWaitStatus(kernel.stop.status);
+    if (report.kind === 'exited' || report.kind === 'killed') {
+      context.onEnd(thread.tid, report);
+      return false;
+    }
+    if (report.kind === 'group-stop') {
+      work();
+      stayStopped(context, thread);
+      return true;
+    }
+    if (report.kind === 'event' && report.event === PTRACE_EVENT_STOP) {
+      work();
+      restartInterruptedCall(context, thread);
+      resume(context, thread);
+      return true;
+    }
+    // Something else came first: it is dealt with as ever, and the thread runs again.
+    context.onStop(thread.tid, kernel.stop.status);
+  }
+}
+
+/** Work for us may have set a stopped process running: stop it at the same place again. */
+function stayStopped(context: TracerContext, thread: Thread): void {
+  const { kernel } = context;
+  kernel.resume(thread.tid, 'continue', 0);
+  kernel.interrupt(thread.tid);
+  if (kernel.waitFor(thread.tid) !== 'stop') return;
+  context.onStop(thread.tid, kernel.stop.status);
+}
+
+const EINTR = 4;
+
+/**
+ * System calls that the kernel ends with EINTR when a thread is merely stopped, although no signal handler ran:
+ * signal(7), "Interruption of system calls and library functions by stop signals". Numbers by wordBytes.
+ */
+const NOT_RESTARTED: Readonly<Record<4 | 8, ReadonlySet<number>>> = {
+  // semop semtimedop epoll_wait epoll_pwait epoll_pwait2 rt_sigtimedwait io_getevents io_pgetevents
+  // inotify reads are restarted since Linux 3.8; <asm/unistd_64.h>
+  8: new Set([65, 220, 232, 281, 441, 128, 208, 333]),
+  // <asm/unistd_32.h>, ipc(2) included for semop
+  4: new Set([117, 256, 319, 441, 177, 247, 385, 420, 421, 416]),
+};
+
+/**
+ * Our stop made the thread's system call return EINTR although no signal came: send it back to make the call
+ * again. The thread must stand at the stop that our interrupt caused.
+ */
+export function restartInterruptedCall(context: TracerContext, thread: Thread): void {
+  const { kernel } = context;
+  const { arch } = thread.process.space;
+  kernel.readRegisters(thread.tid);
+  const { registers } = kernel;
+  const number = wordAsNumber(registers, arch.registers.syscallNumber);
+  if (!NOT_RESTARTED[arch.wordBytes].has(number)) return;
+  if (registers.getInt32(arch.registers.result, true) !== -EINTR) return;
+  if (hasPendingSignal(context, thread)) return;
+  setWord(registers, arch.registers.result, number);
+  const pc = wordAsNumber(registers, arch.registers.pc);
+  setWord(registers, arch.registers.pc, pc - arch.syscalls.instruction.length);
+  registers.setBigInt64(arch.registers.syscallNumber, -1n, true);
+  kernel.writeRegisters(thread.tid);
+}
+
+function hasPendingSignal(context: TracerContext, thread: Thread): boolean {
+  const status = context.kernel.status(thread.tid);
+  if (status === undefined) return false;
+  return ((status.pending | status.sharedPending) & ~status.blocked) !== 0n;
+}

@@ -1,0 +1,179 @@
+/** Leaves as we came: original bytes back, threads out of our pages, pending signals passed on. */
+import { setWord, wordAsNumber } from '../base/address.js';
+import { TraceeGone } from '../base/errors.js';
+import type { ThreadId } from '../base/ids.js';
+import type { RawStop } from '../kernel/kernel.js';
+import { decodeWaitStatus, type WaitReport } from '../kernel/wait-status.js';
+import { BIRTH_EVENTS, onBirthWhileLeaving } from './follow.js';
+import { restartInterruptedCall } from './hold.js';
+import type { Thread } from './tracee.js';
+import { placeOf, type TracerContext } from './tracer-context.js';
+
+/** How a thread stands when we let it go. */
+type StandStill =
+  | { readonly kind: 'signal'; readonly signal: number }
+  | { readonly kind: 'our-trap'; readonly address: number }
+  | { readonly kind: 'quiet' };
+
+const SIGTRAP = 5;
+/** Threads that cannot stop (waiting for a vfork child, in the kernel) get this long before bytes go back. */
+const FIRST_WAIT_MS = 200;
+/** And this long in all; whoever has not stopped by then is let go by the kernel when we end. */
+const LAST_WAIT_MS = 3000;
+/** A displaced copy is at most four instructions. */
+const MOST_STEPS = 8;
+
+/**
+ * Detaches from every tracee. Nothing of ours is left in them but unused pages.
+ *
+ * @param unfinished a stop that was being dealt with when something went wrong
+ */
+export function leaveAll(context: TracerContext, unfinished: RawStop | undefined): void {
+  new Leaver(context).leave(unfinished);
+}
+
+class Leaver {
+  private readonly standing = new Map<ThreadId, StandStill>();
+
+  constructor(private readonly context: TracerContext) {}
+
+  leave(unfinished: RawStop | undefined): void {
+    const { table } = this.context;
+    if (table.threadCount === 0) return;
+    if (unfinished !== undefined) this.onStop(unfinished.tid, unfinished.status);
+    for (const thread of table.threads)
+      if (!this.standing.has(thread.tid)) this.interrupt(thread.tid);
+    this.collect(FIRST_WAIT_MS);
+    const spaces = new Set([...table.processes].map((process) => process.space));
+    for (const space of spaces) {
+      if (space.processes.length > 0) space.restoreBytes(space.anyProcess);
+    }
+    this.releaseStanding();
+    if (table.threadCount > 0) {
+      this.collect(LAST_WAIT_MS);
+      this.releaseStanding();
+    }
+  }
+
+  private interrupt(tid: ThreadId): void {
+    try {
+      this.context.kernel.interrupt(tid);
+    } catch (error) {
+      if (!(error instanceof TraceeGone)) throw error;
+    }
+  }
+
+  /** Waits until every thread stands still or the time is over. */
+  private collect(milliseconds: number): void {
+    const { kernel, table } = this.context;
+    kernel.setTimer(milliseconds);
+    while (this.standing.size < table.threadCount) {
+      const outcome = kernel.wait();
+      if (outcome === 'childless') break;
+      if (outcome === 'interrupted') {
+        if (kernel.takeInterrupt()?.kind === 'timer') break;
+        continue;
+      }
+      if (outcome === 'stop') this.onStop(kernel.stop.tid, kernel.stop.status);
+    }
+    kernel.setTimer(0);
+  }
+
+  private onStop(tid: ThreadId, status: number): void {
+    const { table } = this.context;
+    const report = decodeWaitStatus(status);
+    if (report.kind === 'exited' || report.kind === 'killed') {
+      this.standing.delete(tid);
+      this.context.onEnd(tid, report);
+      return;
+    }
+    const thread = table.thread(tid);
+    if (thread === undefined) {
+      table.leaveUnclaimed(tid);
+      return;
+    }
+    const how = report.kind === 'event' ? BIRTH_EVENTS[report.event] : undefined;
+    const child = how === undefined ? undefined : onBirthWhileLeaving(this.context, thread, how);
+    if (child !== undefined) this.standing.set(child.tid, { kind: 'quiet' });
+    this.standing.set(tid, this.standStill(thread, report));
+  }
+
+  private standStill(thread: Thread, report: WaitReport): StandStill {
+    if (report.kind !== 'signal-stop') return { kind: 'quiet' };
+    if (thread.state.kind === 'stepping-out' && report.signal === SIGTRAP) {
+      const { signal } = thread.state;
+      if (signal.info !== undefined) this.context.kernel.setSignalInfo(thread.tid, signal.info);
+      return { kind: 'signal', signal: signal.signal };
+    }
+    if (report.signal !== SIGTRAP) return { kind: 'signal', signal: report.signal };
+    const { kernel } = this.context;
+    const { space } = thread.process;
+    kernel.readRegisters(thread.tid);
+    const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
+    const site = space.sites.get(pc - space.arch.trapPcBias);
+    return site === undefined
+      ? { kind: 'signal', signal: SIGTRAP }
+      : { kind: 'our-trap', address: site.address };
+  }
+
+  private releaseStanding(): void {
+    for (const [tid, how] of this.standing) {
+      const thread = this.context.table.thread(tid);
+      if (thread === undefined) continue;
+      try {
+        this.release(thread, how);
+      } catch (error) {
+        if (!(error instanceof TraceeGone)) throw error;
+      }
+      this.context.table.removeThread(thread);
+      this.endOf(thread);
+    }
+    this.standing.clear();
+  }
+
+  private release(thread: Thread, how: StandStill): void {
+    const { kernel } = this.context;
+    const { space } = thread.process;
+    if (how.kind === 'our-trap') {
+      kernel.readRegisters(thread.tid);
+      setWord(kernel.registers, space.arch.registers.pc, how.address);
+      kernel.writeRegisters(thread.tid);
+      kernel.detach(thread.tid, 0);
+      return;
+    }
+    this.moveOut(thread);
+    if (how.kind === 'quiet') restartInterruptedCall(this.context, thread);
+    kernel.detach(thread.tid, how.kind === 'signal' ? how.signal : 0);
+  }
+
+  /** Out of a displaced copy: back to its start where nothing was executed yet, else on to its end. */
+  private moveOut(thread: Thread): void {
+    const { kernel } = this.context;
+    const { space } = thread.process;
+    for (let i = 0; i < MOST_STEPS; i++) {
+      kernel.readRegisters(thread.tid);
+      const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
+      const site = space.siteOfCopy(pc);
+      if (site === undefined) return;
+      if (pc === site.copy) {
+        setWord(kernel.registers, space.arch.registers.pc, site.address);
+        kernel.writeRegisters(thread.tid);
+        return;
+      }
+      kernel.resume(thread.tid, 'step', 0);
+      if (kernel.waitFor(thread.tid) !== 'stop') throw new TraceeGone(thread.tid);
+    }
+  }
+
+  private endOf(thread: Thread): void {
+    const { process } = thread;
+    const { emitter, table, kernel, calls } = this.context;
+    if (process.role === 'reported') calls.abandonAll(thread, 'detach');
+    if (process.threads.size > 0) return;
+    if (process.role === 'reported') {
+      emitter.emit({ kind: 'detached', ...placeOf(this.context, process, thread.tid) });
+    }
+    table.removeProcess(process);
+    kernel.forgetProcess(process.pid);
+  }
+}

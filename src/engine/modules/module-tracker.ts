@@ -1,0 +1,246 @@
+/** Keeps the table of loaded modules true: at the start, at attach, and whenever the dynamic linker says so. */
+import {
+  loadedAt,
+  toAddress,
+  toImageAddress,
+  toLoadBias,
+  type Address,
+} from '../../base/address.js';
+import type { DebugLog } from '../../base/debug-log.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import { isRefusal, type AddressSpace } from '../address-space.js';
+import type { SiteHook } from '../breakpoints/site.js';
+import type { Emitter } from '../emitter.js';
+import type { Thread } from '../tracee.js';
+import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';
+import { readAuxiliaryVector } from './auxiliary-vector.js';
+import { ImageCache } from './image-cache.js';
+import { readLinkMaps, type LinkMapEntry } from './link-map.js';
+import { Module } from './module.js';
+
+/** elf(5): the dynamic linker puts the address of struct r_debug here. */
+const DT_DEBUG = 21;
+const MOST_DYNAMIC_ENTRIES = 512;
+const PAGE = 4096;
+
+export interface ModuleTrackerParts {
+  readonly kernel: Kernel;
+  readonly emitter: Emitter;
+  readonly placer: TracepointPlacer;
+  readonly log: DebugLog;
+}
+
+export class ModuleTracker {
+  private readonly kernel: Kernel;
+  private readonly emitter: Emitter;
+  private readonly placer: TracepointPlacer;
+  private readonly log: DebugLog;
+  private readonly images: ImageCache;
+
+  constructor(parts: ModuleTrackerParts) {
+    this.kernel = parts.kernel;
+    this.emitter = parts.emitter;
+    this.placer = parts.placer;
+    this.log = parts.log;
+    this.images = new ImageCache(parts.kernel);
+  }
+
+  /** A program stands at its very first instruction: only it and its interpreter are mapped. */
+  begin(main: Thread): void {
+    const program = this.readProgram(main);
+    if (program === undefined) return;
+    if (this.watchLinker(main, program.interpreter ?? program.main)) return;
+    if (program.interpreter === undefined) {
+      // Static: nothing more will come.
+      this.placer.place(main, main.process.space.modules.all);
+      return;
+    }
+    // A linker that does not announce itself: look when the program begins.
+    this.log.write('modules', `${program.interpreter.path} has no _dl_debug_state`);
+    this.hook(main, program.entry, (thread) => void this.refresh(thread));
+  }
+
+  /** A process that runs already: whatever is loaded is listed. */
+  attach(main: Thread): void {
+    const program = this.readProgram(main);
+    if (program === undefined) return;
+    this.watchLinker(main, program.interpreter ?? program.main);
+    if (!this.refresh(main)) this.placer.place(main, main.process.space.modules.all);
+  }
+
+  /** Compares the linker's lists with our table. False when there is no list to read. */
+  private refresh(thread: Thread): boolean {
+    const { space } = thread.process;
+    const debug = (space.debugStructure ??= findDebugStructure(space));
+    if (debug === undefined) return false;
+    const maps = readLinkMaps(space.memory, debug, space.arch.wordBytes);
+    if (maps === undefined) return false;
+    if (!space.sites.has(maps.brk)) this.hook(thread, maps.brk, (t) => void this.refresh(t));
+    // While the list changes its new members are not relocated; the consistent state follows.
+    if (maps.state === 'consistent' || !space.linkMapRead) {
+      space.linkMapRead = maps.state === 'consistent';
+      this.synchronise(thread, maps.entries);
+    }
+    return true;
+  }
+
+  private synchronise(thread: Thread, entries: readonly LinkMapEntry[]): void {
+    const { space } = thread.process;
+    const present = new Map(entries.map((entry) => [entry.dynamic as number, entry]));
+    for (const module of space.modules.all) {
+      const entry = present.get(module.dynamic);
+      if (entry !== undefined) present.delete(module.dynamic);
+      else if (!module.isPermanent) this.unload(thread, module);
+    }
+    for (const entry of present.values()) this.load(thread, entry);
+    this.placer.place(thread, space.modules.all);
+  }
+
+  private load(thread: Thread, entry: LinkMapEntry): void {
+    const { process } = thread;
+    const { space } = process;
+    // The vdso has no file; it is called through pointers that the C library keeps.
+    if (space.unreadable.has(entry.dynamic) || entry.path.startsWith('linux-')) return;
+    const result = this.images.open(process.pid, entry.path);
+    if (result.kind === 'refused') {
+      space.unreadable.set(entry.dynamic, { path: entry.path, reason: result.reason });
+      this.log.write('modules', `${entry.path}: ${result.reason}`);
+      return;
+    }
+    this.add(thread, new Module(result.image, entry.path, entry.bias, 'library'));
+  }
+
+  private add(thread: Thread, module: Module): void {
+    const { process, tid } = thread;
+    process.space.modules.add(module);
+    const { buildId } = module.image;
+    this.emitter.emit({
+      kind: 'module-loaded',
+      pid: process.pid,
+      tid,
+      at: this.emitter.now(),
+      module: module.name,
+      path: module.path,
+      bias: module.bias,
+      ...(buildId !== undefined && { buildId }),
+    });
+  }
+
+  private unload(thread: Thread, module: Module): void {
+    const { process, tid } = thread;
+    process.space.modules.remove(module);
+    process.space.forget(module.start, module.end);
+    this.placer.forget(process.space, module);
+    this.emitter.emit({
+      kind: 'module-unloaded',
+      pid: process.pid,
+      tid,
+      at: this.emitter.now(),
+      module: module.name,
+      path: module.path,
+    });
+  }
+
+  /** Adds the main program and its interpreter to the table. undefined when the program cannot be read. */
+  private readProgram(main: Thread): LoadedProgram | undefined {
+    const { process } = main;
+    const { space } = process;
+    const result = this.images.open(process.pid, process.program);
+    if (result.kind === 'refused') {
+      space.unreadable.set(0, { path: process.program, reason: result.reason });
+      return undefined;
+    }
+    const vector = readAuxiliaryVector(
+      this.kernel.auxiliaryVector(process.pid),
+      space.arch.wordBytes,
+    );
+    const bias = toLoadBias(vector.entry - result.image.entry);
+    const program = new Module(result.image, process.program, bias, 'program');
+    this.add(main, program);
+    const interpreter = this.readInterpreter(main, vector.interpreterBase);
+    space.syscallInstruction = findSyscallInstruction(space, [interpreter, program]);
+    return { main: program, interpreter, entry: toAddress(vector.entry) };
+  }
+
+  private readInterpreter(main: Thread, base: number): Module | undefined {
+    if (base === 0) return undefined;
+    const { process } = main;
+    const mapping = this.kernel.mappings(process.pid).find((m) => m.start === base);
+    if (mapping === undefined) return undefined;
+    const result = this.images.open(process.pid, mapping.path);
+    if (result.kind === 'refused') return undefined;
+    const first = result.image.loadSegments[0]?.address ?? 0;
+    const module = new Module(
+      result.image,
+      mapping.path,
+      toLoadBias(base - (first - (first % PAGE))),
+      'interpreter',
+    );
+    this.add(main, module);
+    return module;
+  }
+
+  /** False when the linker has no function that it calls for debuggers. */
+  private watchLinker(main: Thread, linker: Module): boolean {
+    const { space } = main.process;
+    const [structure] = linker.image.findDynamic('_r_debug');
+    if (structure?.defined === true) {
+      space.debugStructure = loadedAt(structure.address, linker.bias);
+    }
+    const [announce] = linker.image.findDynamic('_dl_debug_state');
+    if (announce?.defined !== true) return false;
+    return this.hook(main, loadedAt(announce.address, linker.bias), (t) => void this.refresh(t));
+  }
+
+  private hook(thread: Thread, address: Address, hook: SiteHook): boolean {
+    const site = thread.process.space.place(address, thread.tid);
+    if (isRefusal(site)) {
+      this.log.write('modules', `cannot watch ${address.toString(16)}: ${site}`);
+      return false;
+    }
+    site.hook = hook;
+    return true;
+  }
+}
+
+interface LoadedProgram {
+  readonly main: Module;
+  readonly interpreter: Module | undefined;
+  readonly entry: Address;
+}
+
+/** DT_DEBUG of the running program, for linkers that do not export _r_debug. */
+function findDebugStructure(space: AddressSpace): Address | undefined {
+  const { mainProgram } = space.modules;
+  if (mainProgram === undefined || mainProgram.dynamic === 0) return undefined;
+  const { wordBytes } = space.arch;
+  for (let i = 0; i < MOST_DYNAMIC_ENTRIES; i++) {
+    const at = mainProgram.dynamic + i * 2 * wordBytes;
+    const tag = space.memory.readWord(toAddress(at));
+    if (tag === undefined || tag === 0) return undefined;
+    if (tag !== DT_DEBUG) continue;
+    const value = space.memory.readWord(toAddress(at + wordBytes));
+    return value === undefined || value === 0 ? undefined : toAddress(value);
+  }
+  return undefined;
+}
+
+/** Any will do: it is executed on our behalf with registers of our choice. */
+function findSyscallInstruction(
+  space: AddressSpace,
+  modules: readonly (Module | undefined)[],
+): Address | undefined {
+  const instruction = Buffer.from(space.arch.syscalls.instruction);
+  for (const module of modules) {
+    if (module === undefined) continue;
+    for (const range of module.image.executableRanges()) {
+      const code = module.image.bytesAt(range.start, range.end - range.start);
+      const at =
+        code === undefined
+          ? -1
+          : Buffer.from(code.buffer, code.byteOffset, code.length).indexOf(instruction);
+      if (at !== -1) return loadedAt(toImageAddress(range.start + at), module.bias);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,93 @@
+/** Makes a stopped tracee thread perform one system call, and leaves no trace of it in the thread. */
+import { setWord, wordAsNumber, type Address } from '../base/address.js';
+import type { ThreadId } from '../base/ids.js';
+import type { Arch } from '../arch/arch.js';
+import type { Kernel } from '../kernel/kernel.js';
+import { decodeWaitStatus } from '../kernel/wait-status.js';
+
+/** A signal that arrived while the thread was busy for us; it must be delivered afterwards. */
+export interface DeferredSignal {
+  readonly signal: number;
+  readonly info: Uint8Array | undefined;
+}
+
+export interface RemoteSyscallResult {
+  /** As the kernel gives it: -4095..-1 is a negated errno. */
+  readonly result: number;
+  readonly deferred: readonly DeferredSignal[];
+}
+
+/** `undefined` when the thread died meanwhile; its end is reported by the next wait. */
+export type RemoteSyscallOutcome = RemoteSyscallResult | undefined;
+
+const SIGTRAP = 5;
+/** A thread that gets more signals than this while it makes one system call is left alone. */
+const MOST_INTERRUPTIONS = 64;
+const TWO_TO_63 = 2 ** 63;
+const TWO_TO_64 = 2 ** 64;
+
+/**
+ * @param instruction address of a system-call instruction in the tracee's own code
+ * @param args up to six words; negative numbers are passed in two's complement
+ */
+export function remoteSyscall(
+  kernel: Kernel,
+  tid: ThreadId,
+  call: {
+    readonly arch: Arch;
+    readonly instruction: Address;
+    readonly number: number;
+    readonly args: readonly number[];
+  },
+): RemoteSyscallOutcome {
+  const { arch } = call;
+  kernel.readRegisters(tid);
+  const registers = kernel.registers;
+  const saved = new Uint8Array(registers.byteLength);
+  saved.set(bytesOf(registers));
+  setSignedWord(registers, arch.syscalls.numberRegister, call.number);
+  arch.syscalls.argumentRegisters.forEach((offset, index) =>
+    setSignedWord(registers, offset, call.args[index] ?? 0),
+  );
+  // Not inside a system call: the kernel must not "restart" the one that we interrupted.
+  setSignedWord(registers, arch.registers.syscallNumber, -1);
+  setWord(registers, arch.registers.pc, call.instruction);
+  kernel.writeRegisters(tid);
+  const deferred = stepOnce(kernel, tid);
+  if (deferred === undefined) return undefined;
+  kernel.readRegisters(tid);
+  const raw = wordAsNumber(kernel.registers, arch.registers.result);
+  bytesOf(kernel.registers).set(saved);
+  kernel.writeRegisters(tid);
+  return { result: signedResult(raw, arch), deferred };
+}
+
+/** Executes one instruction; signals that come first are kept back. */
+function stepOnce(kernel: Kernel, tid: ThreadId): DeferredSignal[] | undefined {
+  const deferred: DeferredSignal[] = [];
+  for (let i = 0; i < MOST_INTERRUPTIONS; i++) {
+    kernel.resume(tid, 'step', 0);
+    if (kernel.waitFor(tid) !== 'stop') return undefined;
+    const report = decodeWaitStatus(kernel.stop.status);
+    if (report.kind === 'exited' || report.kind === 'killed') return undefined;
+    // Anything else than a signal is an event stop on the way: the step is still to be made.
+    if (report.kind !== 'signal-stop') continue;
+    if (report.signal === SIGTRAP) return deferred;
+    deferred.push({ signal: report.signal, info: kernel.signalInfo(tid) });
+  }
+  return deferred;
+}
+
+function bytesOf(view: DataView): Uint8Array {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+function setSignedWord(view: DataView, offset: number, value: number): void {
+  if (value >= 0) setWord(view, offset, value);
+  else view.setBigInt64(offset, BigInt(value), true);
+}
+
+function signedResult(raw: number, arch: Arch): number {
+  if (arch.wordBytes === 4) return (raw % 4294967296) | 0;
+  return raw >= TWO_TO_63 ? raw - TWO_TO_64 : raw;
+}

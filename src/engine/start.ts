@@ -1,0 +1,118 @@
+/** Brings a tracee under control: a program that begins, a process that runs already. */
+import { toThreadId, type ProcessId, type ThreadId } from '../base/ids.js';
+import { TraceeGone, UserError } from '../base/errors.js';
+import { decodeWaitStatus } from '../kernel/wait-status.js';
+import type { Kernel, LaunchSpec } from '../kernel/kernel.js';
+import { AddressSpace } from './address-space.js';
+import { whileStopped } from './hold.js';
+import { archOf } from './arch-of.js';
+import { OpenCalls } from './calls/open-calls.js';
+import { Process, Thread } from './tracee.js';
+import { placeOf, resume, type TracerContext } from './tracer-context.js';
+
+/** Starts the program; it runs when this returns. */
+export function launch(context: TracerContext, spec: LaunchSpec): Process {
+  const { kernel, table, emitter } = context;
+  const tid = kernel.launch(spec, { exitKill: true });
+  const pid = tid as unknown as ProcessId;
+  const program = kernel.executablePath(pid);
+  const process = new Process({
+    pid,
+    space: new AddressSpace(kernel, archOf(kernel, pid)),
+    role: 'reported',
+    program,
+    origin: 'launch',
+  });
+  table.addProcess(process);
+  const thread = new Thread(tid, process, new OpenCalls());
+  table.addThread(thread);
+  emitter.emit({
+    kind: 'process-started',
+    ...placeOf(context, process, tid),
+    how: 'launch',
+    program,
+  });
+  prepareProgram(context, thread);
+  return process;
+}
+
+/** A process that we hold stands at PTRACE_EVENT_EXEC: it is another program now. */
+export function startProgram(context: TracerContext, main: Thread): void {
+  const { kernel, table } = context;
+  const { process } = main;
+  process.space = new AddressSpace(kernel, archOf(kernel, process.pid));
+  table.addProcess(process);
+  table.addThread(main);
+  prepareProgram(context, main);
+}
+
+function prepareProgram(context: TracerContext, main: Thread): void {
+  const { kernel, modules } = context;
+  // A system call made at the exec stop would be undone by execve's own return: go behind that first.
+  kernel.resume(main.tid, 'syscall', 0);
+  if (kernel.waitFor(main.tid) !== 'stop') return;
+  const report = decodeWaitStatus(kernel.stop.status);
+  if (report.kind === 'exited' || report.kind === 'killed') {
+    context.onEnd(main.tid, report);
+    return;
+  }
+  if (main.process.role === 'reported') modules.begin(main);
+  resume(context, main, report.kind === 'signal-stop' ? report.signal : 0);
+}
+
+/** Seizes all threads of a running process; none is stopped but the one that maps our pages. */
+export function attach(context: TracerContext, id: ProcessId): Process | undefined {
+  const { kernel, table, emitter, modules } = context;
+  const pid = kernel.status(id)?.processId ?? id;
+  const known = table.process(pid);
+  if (known !== undefined) return known;
+  const process = new Process({
+    pid,
+    space: new AddressSpace(kernel, archOf(kernel, pid)),
+    role: 'reported',
+    program: kernel.executablePath(pid),
+    origin: 'attach',
+  });
+  const seized = seizeAll(context, pid);
+  table.addProcess(process);
+  for (const tid of seized) table.addThread(new Thread(tid, process, new OpenCalls()));
+  const main = process.threads.get(toThreadId(pid)) ?? [...process.threads.values()][0];
+  if (main === undefined) throw new UserError(`cannot attach to ${pid}: all its threads ended`);
+  emitter.emit({
+    kind: 'process-started',
+    ...placeOf(context, process, main.tid),
+    how: 'attach',
+    program: process.program,
+  });
+  whileStopped(context, main, () => modules.attach(main));
+  return process;
+}
+
+/**
+ * Threads may come while we look: children of seized threads are seized by the kernel and announced by their
+ * parent's clone event, the others turn up in the next round.
+ */
+function seizeAll(context: TracerContext, pid: ProcessId): Set<ThreadId> {
+  const seized = new Set<ThreadId>();
+  const seen = new Set<ThreadId>();
+  for (;;) {
+    const fresh = context.kernel.threads(pid).filter((tid) => !seen.has(tid));
+    if (fresh.length === 0) return seized;
+    for (const tid of fresh) {
+      seen.add(tid);
+      if (seizeOne(context.kernel, tid, seized.size === 0)) seized.add(tid);
+    }
+  }
+}
+
+/** False for a thread that died meanwhile, or that the kernel seized for us already. */
+function seizeOne(kernel: Kernel, tid: ThreadId, isFirst: boolean): boolean {
+  try {
+    kernel.seize(tid, { exitKill: false });
+    return true;
+  } catch (error) {
+    if (error instanceof TraceeGone && !isFirst) return false;
+    if (!isFirst && kernel.status(tid)?.tracer !== 0) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+/** A tracee: a process with its memory, and its threads with the traced calls they are in. */
+import type { ProcessId, ThreadId } from '../base/ids.js';
+import type { SyscallEvent } from '../trace/event.js';
+import type { EnteredCall } from '../lens/stopped-call.js';
+import type { AddressSpace } from './address-space.js';
+import type { OpenCalls } from './calls/open-calls.js';
+import type { NativeStack } from './calls/native-stack.js';
+import type { DeferredSignal } from './remote-syscall.js';
+
+/**
+ * 'reported': its calls become events. 'passed': it shares memory with a traced process, so it runs into
+ * breakpoints, but is not followed: it is let through until it execs or ends.
+ */
+export type ProcessRole = 'reported' | 'passed';
+
+/** 'launch' only for what we started ourselves. */
+export type ProcessOrigin = 'launch' | 'attach' | 'child';
+
+export interface ProcessFacts {
+  readonly pid: ProcessId;
+  readonly space: AddressSpace;
+  readonly role: ProcessRole;
+  readonly program: string;
+  readonly origin: ProcessOrigin;
+}
+
+export class Process {
+  readonly threads = new Map<ThreadId, Thread>();
+
+  readonly pid: ProcessId;
+  readonly origin: ProcessOrigin;
+  space: AddressSpace;
+  role: ProcessRole;
+  /** Path of the program file. */
+  program: string;
+
+  constructor(facts: ProcessFacts) {
+    this.pid = facts.pid;
+    this.space = facts.space;
+    this.role = facts.role;
+    this.program = facts.program;
+    this.origin = facts.origin;
+  }
+}
+
+export type ThreadState =
+  | { readonly kind: 'running' }
+  /** Stopped with its process by a stopping signal, until SIGCONT. */
+  | { readonly kind: 'group-stopped' }
+  /** Steps out of a displaced copy so that a signal finds it in the program's own code. */
+  | { readonly kind: 'stepping-out'; readonly signal: DeferredSignal };
+
+export interface OpenSyscall {
+  readonly event: SyscallEvent | undefined;
+  readonly entered: EnteredCall | undefined;
+}
+
+/** A fault in a displaced copy: the next hit of this site with the same registers is a retry, not a call. */
+export interface FaultedEntry {
+  readonly address: number;
+  readonly registers: Uint8Array;
+}
+
+export class Thread {
+  state: ThreadState = { kind: 'running' };
+  openSyscall: OpenSyscall | undefined;
+  faultedEntry: FaultedEntry | undefined;
+  stack: NativeStack | undefined;
+
+  constructor(
+    readonly tid: ThreadId,
+    readonly process: Process,
+    readonly openCalls: OpenCalls,
+  ) {}
+}

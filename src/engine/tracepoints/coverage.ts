@@ -1,0 +1,72 @@
+/** Keeps the books of what was looked at, so that "no calls" never looks like "not looked". */
+import type { FilterExpression, SymbolIdentity } from '../../filter/symbol-filter.js';
+import type { ModuleCoverage } from '../../trace/event.js';
+import type { Module } from '../modules/module.js';
+
+interface ModuleBook {
+  readonly module: string;
+  readonly path: string;
+  readonly buildId: string | undefined;
+  placed: number;
+  readonly refused: { symbol: string; reason: string }[];
+}
+
+export class Coverage {
+  private readonly books = new Map<string, ModuleBook>();
+  private readonly unmatched = new Set<string>();
+
+  constructor(filters: readonly FilterExpression[]) {
+    for (const filter of filters) {
+      for (const rule of filter.rules) if (rule.effect === 'mark') this.unmatched.add(rule.text);
+    }
+  }
+
+  look(module: Module): void {
+    this.bookOf(module);
+  }
+
+  placed(module: Module): void {
+    this.bookOf(module).placed++;
+  }
+
+  refuse(module: Module, symbol: string, reason: string): void {
+    this.bookOf(module).refused.push({ symbol, reason });
+  }
+
+  /** A symbol was chosen: which rules did it? */
+  match(filters: readonly FilterExpression[], symbol: SymbolIdentity, module: Module): void {
+    if (this.unmatched.size === 0) return;
+    for (const filter of filters) {
+      for (const rule of filter.rules) {
+        if (this.unmatched.has(rule.text) && rule.fits(symbol, module))
+          this.unmatched.delete(rule.text);
+      }
+    }
+  }
+
+  get unmatchedRules(): readonly string[] {
+    return [...this.unmatched];
+  }
+
+  get modules(): readonly ModuleCoverage[] {
+    return [...this.books.values()].map(({ buildId, ...book }) => ({
+      ...book,
+      ...(buildId !== undefined && { buildId }),
+    }));
+  }
+
+  private bookOf(module: Module): ModuleBook {
+    let book = this.books.get(module.path);
+    if (book === undefined) {
+      book = {
+        module: module.name,
+        path: module.path,
+        buildId: module.image.buildId,
+        placed: 0,
+        refused: [],
+      };
+      this.books.set(module.path, book);
+    }
+    return book;
+  }
+}

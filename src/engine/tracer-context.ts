@@ -1,0 +1,44 @@
+/** What the parts of the tracer share. */
+import type { ThreadId, ProcessId } from '../base/ids.js';
+import type { DebugLog } from '../base/debug-log.js';
+import type { Kernel, ResumeMode } from '../kernel/kernel.js';
+import type { WaitReport } from '../kernel/wait-status.js';
+import type { CallTracer } from './calls/call-tracer.js';
+import type { Emitter } from './emitter.js';
+import type { EngineOptions } from './engine-options.js';
+import type { ModuleTracker } from './modules/module-tracker.js';
+import type { Process, Thread } from './tracee.js';
+import type { ProcessTable } from './process-table.js';
+
+export interface TracerContext {
+  readonly kernel: Kernel;
+  readonly options: EngineOptions;
+  readonly emitter: Emitter;
+  readonly table: ProcessTable;
+  readonly calls: CallTracer;
+  readonly modules: ModuleTracker;
+  readonly log: DebugLog;
+  /** Deals with a stop as the main loop does, and lets the thread run on. */
+  onStop(tid: ThreadId, status: number): void;
+  onEnd(tid: ThreadId, how: EndReport): void;
+  /** 'syscall' while system calls are traced, so that every resume reports them. */
+  readonly resumeMode: ResumeMode;
+}
+
+export type EndReport = Extract<WaitReport, { kind: 'exited' | 'killed' }>;
+
+export interface EventPlace {
+  readonly pid: ProcessId;
+  readonly tid: ThreadId;
+  readonly at: number;
+}
+
+export function placeOf(context: TracerContext, process: Process, tid: ThreadId): EventPlace {
+  return { pid: process.pid, tid, at: context.emitter.now() };
+}
+
+/** Lets a stopped thread run on, with a signal or 0. */
+export function resume(context: TracerContext, thread: Thread, signal = 0): void {
+  thread.state = { kind: 'running' };
+  context.kernel.resume(thread.tid, context.resumeMode, signal);
+}

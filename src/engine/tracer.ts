@@ -1,0 +1,271 @@
+/** The tracer: waits for the next stop, deals with it, until there is nothing left to trace. */
+import { toAddress, wordAsNumber } from '../base/address.js';
+import { TraceeGone } from '../base/errors.js';
+import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../base/ids.js';
+import type { RawStop } from '../kernel/kernel.js';
+import { decodeWaitStatus, isTrapStop, type WaitReport } from '../kernel/wait-status.js';
+import type { BreakpointSite } from './breakpoints/site.js';
+import { createContext, type TracerParts } from './create-context.js';
+import { BIRTH_EVENTS, onBirth, onExec } from './follow.js';
+import { leaveAll } from './leave.js';
+import { isBreakpointTrap, isRetryAfterFault, onSignal, onStepOut } from './signals.js';
+import { attach, launch } from './start.js';
+import type { Thread } from './tracee.js';
+import type { Coverage } from './tracepoints/coverage.js';
+import { placeOf, resume, type EndReport, type TracerContext } from './tracer-context.js';
+
+/** <bits/signum-generic.h> */
+const SIGTRAP = 5;
+/** <linux/ptrace.h> */
+const PTRACE_EVENT_EXEC = 4;
+/** Buffered output is written at the latest this long after it was produced. */
+const FLUSH_AFTER_MS = 100;
+
+/** How the program that we launched ended; 'none' when we launched none or let it go. */
+export type LaunchedEnd = EndReport | { readonly kind: 'none' };
+
+export class Tracer {
+  private readonly context: TracerContext;
+  private readonly coverage: Coverage;
+  private launchedEnd: LaunchedEnd = { kind: 'none' };
+  private launched: ProcessId | undefined;
+  private stops = 0;
+  private flushPending = false;
+  /** The stop that is being dealt with, should that end in an error: its thread still stands. */
+  private unfinished: RawStop | undefined;
+
+  constructor(private readonly parts: TracerParts) {
+    const { context, coverage } = createContext(parts, {
+      onStop: (tid, status) => this.dispatch(tid, status),
+      onEnd: (tid, how) => this.onEnd(tid, how),
+    });
+    this.context = context;
+    this.coverage = coverage;
+  }
+
+  /** Starts the targets. Throws UserError when none can be started. */
+  start(): void {
+    const { context } = this;
+    context.emitter.emit({
+      kind: 'session-started',
+      pid: toProcessId(0),
+      tid: toThreadId(0),
+      at: 0,
+      version: this.parts.options.version,
+      wallStart: context.kernel.wallStart,
+      monotonicStart: context.kernel.monotonicStart,
+      command: this.parts.options.command,
+      tracingCost: 0,
+    });
+    for (const target of this.parts.options.targets) {
+      if (target.kind === 'launch') this.launched = launch(context, target.spec).pid;
+      else attach(context, target.pid);
+    }
+  }
+
+  /** Traces until every tracee has ended or was let go. */
+  run(): void {
+    const { kernel, table } = this.context;
+    while (table.threadCount > 0) {
+      this.armFlush();
+      const outcome = kernel.wait();
+      if (outcome === 'stop') this.onStop();
+      else if (outcome === 'interrupted') this.onInterrupt();
+      else if (outcome === 'childless') break;
+    }
+  }
+
+  /** Detaches from whatever is still traced; for every way out. */
+  leave(): void {
+    leaveAll(this.context, this.unfinished);
+    this.unfinished = undefined;
+  }
+
+  /** After leaving: the program that we launched runs on as our child, and its end is ours to pass on. */
+  waitForLaunched(): void {
+    const { kernel } = this.context;
+    while (this.launched !== undefined && this.launchedEnd.kind === 'none') {
+      const outcome = kernel.wait();
+      if (outcome === 'childless') return;
+      if (outcome === 'stop') this.onStop();
+      if (outcome === 'interrupted') this.forwardInterrupt(this.launched);
+    }
+  }
+
+  /** Says what was looked at; the last event. */
+  finish(): void {
+    const { emitter } = this.context;
+    emitter.emit({
+      kind: 'coverage',
+      pid: toProcessId(0),
+      tid: toThreadId(0),
+      at: emitter.now(),
+      calls: emitter.callCount,
+      stops: this.stops,
+      modules: this.coverage.modules,
+      unmatchedRules: this.coverage.unmatchedRules,
+    });
+  }
+
+  get end(): LaunchedEnd {
+    return this.launchedEnd;
+  }
+
+  /** Hot path: runs at every stop. */
+  private onStop(): void {
+    const { stop } = this.context.kernel;
+    const { tid, status } = stop;
+    this.stops++;
+    this.unfinished = stop;
+    try {
+      this.dispatch(tid, status);
+      this.unfinished = undefined;
+    } catch (error) {
+      // The thread died under our hands (SIGKILL); its end is reported by a later wait.
+      if (!(error instanceof TraceeGone)) throw error;
+    }
+  }
+
+  private dispatch(tid: ThreadId, status: number): void {
+    const thread = this.context.table.thread(tid);
+    if (thread === undefined) this.onStranger(tid, decodeWaitStatus(status));
+    else if (isTrapStop(status)) this.onTrap(thread);
+    else this.onOtherStop(thread, decodeWaitStatus(status));
+  }
+
+  private onTrap(thread: Thread): void {
+    const { kernel } = this.context;
+    if (thread.state.kind === 'stepping-out') {
+      onStepOut(this.context, thread, thread.state.signal);
+      return;
+    }
+    if (!kernel.stop.hasRegisters) kernel.readRegisters(thread.tid);
+    const { space } = thread.process;
+    const { registers } = space.arch;
+    const pc = wordAsNumber(kernel.registers, registers.pc) - space.arch.trapPcBias;
+    const site = space.sites.get(pc);
+    if (site === undefined || (site.reachablePastTrap && !isBreakpointTrap(this.context, thread))) {
+      onSignal(this.context, thread, SIGTRAP);
+      return;
+    }
+    this.pass(thread, site);
+  }
+
+  private pass(thread: Thread, site: BreakpointSite): void {
+    const { kernel, calls } = this.context;
+    if (thread.process.role === 'reported') {
+      const sp = wordAsNumber(kernel.registers, thread.process.space.arch.registers.sp);
+      if (site.returnPoint !== undefined) calls.arriveAtReturn(thread, site.returnPoint, sp);
+      if (
+        site.entryPoints.length > 0 &&
+        !isRetryAfterFault(thread, site.address, kernel.registers)
+      ) {
+        calls.arriveAtEntry(thread, site, toAddress(sp));
+      }
+    }
+    site.hook?.(thread);
+    kernel.resumeAt(thread.tid, site.shortcut ?? site.copy);
+  }
+
+  private onOtherStop(thread: Thread, report: WaitReport): void {
+    const { context } = this;
+    switch (report.kind) {
+      case 'exited':
+      case 'killed':
+        this.onEnd(thread.tid, report);
+        return;
+      case 'signal-stop':
+        onSignal(context, thread, report.signal);
+        return;
+      case 'group-stop':
+        thread.state = { kind: 'group-stopped' };
+        context.kernel.listen(thread.tid);
+        return;
+      case 'event':
+        this.onPtraceEvent(thread, report.event);
+        return;
+      case 'syscall-stop':
+      case 'continued':
+        resume(context, thread);
+        return;
+    }
+  }
+
+  private onPtraceEvent(thread: Thread, event: number): void {
+    const birth = BIRTH_EVENTS[event];
+    if (birth !== undefined) onBirth(this.context, thread, birth);
+    else if (event === PTRACE_EVENT_EXEC) onExec(this.context, thread.tid);
+    else resume(this.context, thread);
+  }
+
+  /** A thread that we do not know: a child whose parent's event is still to come, or the end of one let go. */
+  private onStranger(tid: ThreadId, report: WaitReport): void {
+    if (report.kind === 'event' && report.event === PTRACE_EVENT_EXEC) onExec(this.context, tid);
+    else if (report.kind === 'event' || report.kind === 'group-stop') {
+      this.context.table.leaveUnclaimed(tid);
+    } else if (report.kind === 'exited' || report.kind === 'killed') this.noteEnd(tid, report);
+  }
+
+  private onEnd(tid: ThreadId, how: EndReport): void {
+    const { table, calls, emitter, kernel } = this.context;
+    this.noteEnd(tid, how);
+    const thread = table.thread(tid);
+    if (thread === undefined) return;
+    const { process } = thread;
+    const isReported = process.role === 'reported';
+    if (isReported) calls.abandonAll(thread, 'exit');
+    table.removeThread(thread);
+    const place = placeOf(this.context, process, tid);
+    if (toThreadId(process.pid) !== tid) {
+      if (isReported) emitter.emit({ kind: 'thread-ended', ...place, how });
+      return;
+    }
+    if (isReported) emitter.emit({ ...how, ...place });
+    table.removeProcess(process);
+    kernel.forgetProcess(process.pid);
+  }
+
+  private noteEnd(tid: ThreadId, how: EndReport): void {
+    if (tid === toThreadId(this.launched ?? 0)) this.launchedEnd = how;
+  }
+
+  private armFlush(): void {
+    if (!this.context.emitter.dirty || this.flushPending) return;
+    this.flushPending = true;
+    this.context.kernel.setTimer(FLUSH_AFTER_MS);
+  }
+
+  private onInterrupt(): void {
+    const interrupt = this.context.kernel.takeInterrupt();
+    if (interrupt === undefined) return;
+    if (interrupt.kind === 'timer') {
+      this.flushPending = false;
+      this.context.emitter.dirty = false;
+      this.parts.sink.flush();
+      return;
+    }
+    if (interrupt.kind === 'request') this.leave();
+    else this.onSignalToUs(interrupt.signal);
+  }
+
+  /**
+   * The terminal sends SIGINT and SIGQUIT to the tracee as well: a launched program decides itself what they
+   * mean, and we stay until it ends. Processes that we attached to go on without us.
+   */
+  private onSignalToUs(signal: number): void {
+    if (this.launched === undefined || this.launchedEnd.kind !== 'none') this.leave();
+    else this.forward(this.launched, signal);
+  }
+
+  private forwardInterrupt(launched: ProcessId): void {
+    const interrupt = this.context.kernel.takeInterrupt();
+    if (interrupt?.kind === 'signal') this.forward(launched, interrupt.signal);
+  }
+
+  private forward(launched: ProcessId, signal: number): void {
+    if (signal !== SIGINT && signal !== SIGQUIT) this.context.kernel.kill(launched, signal);
+  }
+}
+
+const SIGINT = 2;
+const SIGQUIT = 3;
