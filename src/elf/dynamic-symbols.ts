@@ -38,11 +38,16 @@ export class DynamicSymbols {
     this.hash = openHash(bytesOf(DT.GNU_HASH), bytesOf(DT.HASH), format);
   }
 
-  /** Defined symbols with this name, one for each version. */
-  find(name: string): ElfSymbol[] {
+  /**
+   * Defined symbols with this name, one for each version.
+   *
+   * @param count of entries, asked for only when there is no hash table
+   */
+  find(name: string, count: () => number): ElfSymbol[] {
     const bytes = Buffer.from(name);
     const found: ElfSymbol[] = [];
-    for (const index of untilOutOfBounds(this.hash?.candidates(bytes) ?? [])) {
+    const candidates = this.hash?.candidates(bytes) ?? indicesBelow(count());
+    for (const index of untilOutOfBounds(candidates)) {
       if (!this.table.hasName(index, bytes)) continue;
       const symbol = this.table.at(index);
       if (symbol?.defined === true) found.push(symbol);
@@ -64,6 +69,10 @@ export class DynamicSymbols {
 }
 
 const NO_BYTES = new Uint8Array(0);
+
+function* indicesBelow(count: number): Generator<number, void, undefined> {
+  for (let index = 1; index < count; index++) yield index;
+}
 
 /** DT_HASH counts exactly but GNU's finds faster: prefer the latter. */
 function openHash(

@@ -168,7 +168,7 @@ export class ElfImage implements ElfFormat {
 
   /** Defined dynamic symbols with this name, one for each version; found by hash. */
   findDynamic(name: string): ElfSymbol[] {
-    return this.dynamicTables.find(name);
+    return this.dynamicTables.find(name, () => this.dynamicSymbolCount);
   }
 
   /** All of .dynsym, undefined ones included, without the null symbol. */

@@ -8,10 +8,15 @@ export function demangle(name: string): string | undefined {
   const known = cache.get(name);
   if (known !== undefined) return known === name ? undefined : known;
   demangler ??= load();
-  const demangled = demangler(name);
+  const demangled = readable(name, demangler(name));
   if (cache.size >= MOST_CACHED) cache.clear();
   cache.set(name, demangled);
   return demangled === name ? undefined : demangled;
+}
+
+/** What the demangler does not understand comes back as it was, or without its first underscore. */
+function readable(name: string, answer: string): string {
+  return answer === '' || name.endsWith(answer) ? name : answer;
 }
 
 /** 21 µs a name is much when a filter looks at ten thousand, twice. */

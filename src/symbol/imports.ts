@@ -167,7 +167,7 @@ const PLT_SECTION = /^\.i?plt(\.|$)/;
 const MOST_PLT_SECTIONS = 16;
 
 /**
- * The sections that hold stubs; without section headers all executable code, if a slot needs a stub.
+ * The sections that hold stubs; all executable code when there are none and a slot needs a stub.
  * Sections that lie side by side come as one piece: the first may say what the others mean.
  */
 function codeWithStubs(image: ElfImage, imports: readonly ImportedFunction[]): Code[] {
@@ -178,7 +178,8 @@ function codeWithStubs(image: ElfImage, imports: readonly ImportedFunction[]): C
       .map(({ address, size }) => ({ start: address, end: address + size })),
   );
   const needStub = ({ kind }: ImportSlot) => kind === 'jump-slot' || kind === 'irelative';
-  if (ranges.length === 0 && imports.some(({ slots }) => slots.some(needStub))) {
+  const isUnknown = image.sections.length === 0;
+  if (ranges.length === 0 && (isUnknown || imports.some(({ slots }) => slots.some(needStub)))) {
     ranges = image.executableRanges();
   }
   // Damaged headers may map the same bytes many times.

@@ -1,0 +1,99 @@
+import { ElfImage } from '../../../src/elf/elf-image.js';
+import { toImageAddress } from '../../../src/base/address.js';
+import { addressIndexOf, findFunctions, functionsOf } from '../../../src/symbol/functions.js';
+import { buildImage } from '../../support/elf-builder.js';
+
+const image = ElfImage.parse(
+  buildImage({
+    symbols: [
+      { name: 'imported', section: 0 },
+      { name: 'puts', value: 0x100, size: 8, version: 'V' },
+      { name: '_IO_puts', value: 0x100, size: 8, version: 'V' },
+      { name: 'memcpy', value: 0x300, size: 16, type: 10, version: '@V' },
+      { name: 'variable', value: 0x400, type: 1 },
+      { name: 'constant', value: 0x500, section: 0xfff1 },
+    ],
+    staticSymbols: [
+      { name: 'puts', value: 0x100, size: 8 },
+      { name: 'helper', value: 0x200, size: 4, binding: 0 },
+      { name: 'helper', value: 0x280, size: 4, binding: 0 },
+      { name: 'puts_internal', value: 0x100 },
+    ],
+  }),
+  'x',
+);
+const debug = ElfImage.parse(
+  buildImage({ dynamic: false, staticSymbols: [{ name: 'stripped', value: 0x600, size: 2 }] }),
+  'x.debug',
+);
+const BOTH = { dynamic: true, static: true };
+
+describe('functionsOf', () => {
+  it('gathers the names at one address', () => {
+    const found = functionsOf(image, BOTH);
+    expect(found.map(({ address, names }) => [address, names.map(({ name }) => name)])).toEqual([
+      [0x100, ['puts', '_IO_puts', 'puts_internal']],
+      [0x200, ['helper']],
+      [0x280, ['helper']],
+      [0x300, ['memcpy']],
+    ]);
+    expect(found[0]).toMatchObject({ size: 8, isIfunc: false });
+    expect(found[0]?.names[0]).toEqual({
+      name: 'puts',
+      version: 'V',
+      isDefaultVersion: true,
+      binding: 'global',
+      source: 'dynamic',
+    });
+    expect(found[3]).toMatchObject({ isIfunc: true, names: [{ isDefaultVersion: false }] });
+  });
+
+  it('reads only the tables that are asked for', () => {
+    const names = (sources: Parameters<typeof functionsOf>[1]) =>
+      functionsOf(image, sources).flatMap((found) => found.names.map(({ name }) => name));
+    expect(names({ dynamic: true, static: false })).toEqual(['puts', '_IO_puts', 'memcpy']);
+    expect(names({ dynamic: false, static: true })).toEqual([
+      'puts',
+      'puts_internal',
+      'helper',
+      'helper',
+    ]);
+    expect(names({ dynamic: false, static: false, debug: [debug] })).toEqual(['stripped']);
+  });
+});
+
+describe('findFunctions', () => {
+  it('finds what functionsOf lists', () => {
+    const sources = { ...BOTH, debug: [debug] };
+    for (const listed of functionsOf(image, sources)) {
+      for (const { name } of listed.names) {
+        const found = findFunctions(image, name, sources);
+        expect(found).toContainEqual(
+          expect.objectContaining({ address: listed.address, isIfunc: listed.isIfunc }),
+        );
+        expect(found.every(({ names }) => names.every((one) => one.name === name))).toBe(true);
+      }
+    }
+  });
+
+  it('finds local functions of several files', () => {
+    expect(findFunctions(image, 'helper', BOTH).map(({ address }) => address)).toEqual([
+      0x200, 0x280,
+    ]);
+  });
+
+  it('finds neither variables nor imports', () => {
+    for (const name of ['variable', 'imported', 'constant', 'put', '']) {
+      expect(findFunctions(image, name, BOTH)).toEqual([]);
+    }
+  });
+});
+
+describe('addressIndexOf', () => {
+  it('knows the symbols of debug files', () => {
+    const index = addressIndexOf(image, [debug]);
+    expect(index.lookUp(toImageAddress(0x601))).toEqual({ name: 'stripped', offset: 1 });
+    expect(index.lookUp(toImageAddress(0x202))).toEqual({ name: 'helper', offset: 2 });
+    expect(image.symbolAt(toImageAddress(0x601))).toBeUndefined();
+  });
+});
