@@ -22,7 +22,7 @@ export interface BuildOptions {
   readonly libraryFlags?: readonly string[];
 }
 
-const sources = inProject('test/programs');
+const sourceFolders = [inProject('test/programs'), inProject('test/bench/programs')];
 const cache = inProject('build/programs');
 // -fno-builtin: a compiler that knows what strlen does removes the call that a test wants to see.
 const COMMON_FLAGS = ['-O1', '-g', '-fno-builtin', '-pthread'];
@@ -84,16 +84,20 @@ function build(file: string, command: readonly string[]): string {
 function digest(command: readonly string[]): string {
   const hash = createHash('sha256');
   for (const word of command) hash.update(`${word}\0`);
-  const headers = readdirSync(sources).filter((name) => name.endsWith('.h'));
-  const named = command.filter((word) => word.startsWith(sources));
-  for (const path of [...named, ...headers.map((name) => join(sources, name))]) {
-    hash.update(readFileSync(path));
-  }
+  const headers = sourceFolders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.h'))
+      .map((name) => join(folder, name)),
+  );
+  const named = command.filter((word) => sourceFolders.includes(dirname(word)));
+  for (const path of [...named, ...headers]) hash.update(readFileSync(path));
   return hash.digest('hex').slice(0, 16);
 }
 
 function sourceOf(name: string): string {
-  const path = ['.c', '.cc'].map((ending) => join(sources, name + ending)).find(existsSync);
-  if (path === undefined) throw new Error(`there is no test/programs/${name}.c or .cc`);
+  const path = sourceFolders
+    .flatMap((folder) => ['.c', '.cc'].map((ending) => join(folder, name + ending)))
+    .find(existsSync);
+  if (path === undefined) throw new Error(`there is no ${name}.c or .cc in test/programs`);
   return path;
 }

@@ -1,0 +1,109 @@
+/**
+ * `npm run bench`: prints a table and, last, one line of JSON.
+ * Words: names of groups (all without any); `--rounds N`; `--save` adds the line to the history file.
+ */
+import { appendFileSync } from 'node:fs';
+import { cpus, release } from 'node:os';
+import { inProject } from '../support/project.js';
+import { allGroups, type Group, type Row } from './cases.js';
+import { median } from './measure.js';
+
+interface Result {
+  readonly row: Row;
+  readonly values: readonly (number | undefined)[];
+}
+
+interface Arguments {
+  readonly rounds: number;
+  readonly groups: readonly string[];
+  readonly save: boolean;
+}
+
+async function main(): Promise<void> {
+  const { rounds, groups, save } = readArguments(process.argv.slice(2));
+  const record: Record<string, number> = {};
+  for (const group of allGroups()) {
+    if (groups.length > 0 && !groups.includes(group.key)) continue;
+    const results = await measure(group, rounds);
+    print(group, results);
+    for (const { row, values } of results) {
+      const value = middle(values);
+      if (value !== undefined) record[`${row.name}, ${row.unit}`] = Number(value.toPrecision(4));
+    }
+  }
+  const line = JSON.stringify({
+    date: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    kernel: release(),
+    cpu: cpus()[0]?.model ?? '',
+    cpus: cpus().length,
+    rounds,
+    results: record,
+  });
+  process.stdout.write(`${line}\n`);
+  if (save) appendFileSync(inProject('test/bench/history.ndjson'), `${line}\n`);
+}
+
+function readArguments(words: readonly string[]): Arguments {
+  const at = words.indexOf('--rounds');
+  const rounds = at < 0 ? 5 : Number(words[at + 1]);
+  const groups = words.filter(
+    (word, index) => !word.startsWith('--') && (at < 0 || index !== at + 1),
+  );
+  return { rounds, groups, save: words.includes('--save') };
+}
+
+/** Row after row, then the next round: what slows the machine for a while slows all of them. */
+async function measure(group: Group, rounds: number): Promise<readonly Result[]> {
+  const results = group.rows.map((row) => ({ row, values: [] as (number | undefined)[] }));
+  for (let round = 0; round < rounds; round++) {
+    for (const { row, values } of results) values.push(await row.measure());
+  }
+  return results;
+}
+
+function print(group: Group, results: readonly Result[]): void {
+  process.stdout.write(`\n${group.title}\n`);
+  for (const { row, values } of results) {
+    const value = middle(values);
+    const figure =
+      value === undefined ? 'failed' : `${value.toFixed(value < 10 ? 2 : 1)} ${row.unit}`;
+    const other = results.find((each) => each.row.name === row.against);
+    process.stdout.write(
+      `  ${row.name.padEnd(44)} ${figure.padStart(16)}  ${comparison(row, values, other?.values)}\n`,
+    );
+  }
+}
+
+/** Median of the ratios, or differences, of each round, and whether it is what was promised. */
+function comparison(
+  row: Row,
+  values: Result['values'],
+  others: Result['values'] | undefined,
+): string {
+  if (others === undefined || row.against === undefined) return '';
+  const pairs = values.flatMap((value, index) => {
+    const other = others[index];
+    return value === undefined || other === undefined ? [] : [[value, other] as const];
+  });
+  if (pairs.length === 0) return '';
+  const ratio = median(pairs.map(([value, other]) => value / other));
+  const extra = median(pairs.map(([value, other]) => value - other));
+  const text = row.unit === 'ms' ? `+${extra.toFixed(1)} ms` : `× ${ratio.toFixed(2)}`;
+  return `${text} (${row.against})${verdict(row, ratio, extra)}`;
+}
+
+function verdict(row: Row, ratio: number, extra: number): string {
+  if (row.atMost === undefined) return '';
+  if ('ratio' in row.atMost) {
+    return `, × ${ratio.toFixed(2)}, target ${row.atMost.ratio}: ${ratio <= row.atMost.ratio ? 'met' : 'missed'}`;
+  }
+  return `, target +${row.atMost.extraMs} ms: ${extra <= row.atMost.extraMs ? 'met' : 'missed'}`;
+}
+
+function middle(values: readonly (number | undefined)[]): number | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? undefined : median(known);
+}
+
+void main();
