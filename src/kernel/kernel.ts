@@ -7,12 +7,15 @@
 import type { Address } from '../base/address.js';
 import type { ProcessId, ThreadId } from '../base/ids.js';
 
+/** What execve is given: text, or bytes where they are not UTF-8. Must not contain a NUL. */
+export type ExecString = string | Uint8Array;
+
 export interface LaunchSpec {
   /** Path that execve gets; already looked up in PATH. */
   readonly program: string;
-  readonly argv: readonly string[];
-  /** `NAME=value` strings. */
-  readonly environment: readonly string[];
+  readonly argv: readonly ExecString[];
+  /** `NAME=value` strings; see `kernel/linux/inherited.ts` for ours as they came. */
+  readonly environment: readonly ExecString[];
   /** Become this user before exec (`-u`). */
   readonly identity?: {
     readonly uid: number;

@@ -92,7 +92,14 @@ export class ScriptedKernel implements Kernel {
   }
 
   launch(spec: LaunchSpec, options: TraceOptions): ThreadId {
-    this.record('launch', spec.program, spec.argv.join(' '), options.exitKill ? 'exitkill' : '');
+    this.record(
+      'launch',
+      spec.program,
+      spec.argv
+        .map((word) => (typeof word === 'string' ? word : Buffer.from(word).toString()))
+        .join(' '),
+      options.exitKill ? 'exitkill' : '',
+    );
     return toThreadId(this.launched);
   }
 

@@ -98,9 +98,31 @@ export function concludeIgnored(facts: {
   return realtime | standard;
 }
 
+/** `NAME=value` as they came, also where they are not UTF-8; process.env would replace such bytes. */
+export function inheritedEnvironment(): Uint8Array[] {
+  return splitAtNul(readFileSync('/proc/self/environ'));
+}
+
+/** The arguments of our own process as they came, the interpreter's first. */
+export function inheritedArguments(): Uint8Array[] {
+  return splitAtNul(readFileSync('/proc/self/cmdline'));
+}
+
 /** The signal mask of the main thread, which nothing in Node changes. */
 export function inheritedSignalMask(): bigint {
   return readStatus('self')?.blocked ?? 0n;
+}
+
+/** Each string is ended by a NUL. */
+export function splitAtNul(bytes: Uint8Array): Uint8Array[] {
+  const strings: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const nul = bytes.indexOf(0, start);
+    const end = nul < 0 ? bytes.length : nul;
+    strings.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return strings;
 }
 
 function readOpenFileLimit(pid: number): OpenFileLimit | undefined {

@@ -1,6 +1,6 @@
 /** The strings and arrays that execve(2) and the launch code read, in one block of memory. */
 import { setWord } from '../../base/address.js';
-import type { LaunchSpec } from '../kernel.js';
+import type { ExecString, LaunchSpec } from '../kernel.js';
 import { NativeBlock } from './native-memory.js';
 
 const POINTER_BYTES = 8;
@@ -18,7 +18,7 @@ export class StringBlock {
   constructor(spec: LaunchSpec, descriptors: readonly number[]) {
     const strings = [spec.program, ...spec.argv, ...spec.environment];
     const groups = spec.identity?.groups ?? [];
-    const text = strings.reduce((sum, string) => sum + Buffer.byteLength(string) + 1, 0);
+    const text = strings.reduce<number>((sum, string) => sum + Buffer.byteLength(string) + 1, 0);
     const pointers = (strings.length + 3) * POINTER_BYTES;
     this.memory = new NativeBlock(pointers + text + (descriptors.length + groups.length + 4) * 4);
     this.argv = this.pointerArray(spec.argv);
@@ -34,7 +34,7 @@ export class StringBlock {
     this.memory.free();
   }
 
-  private pointerArray(strings: readonly string[]): number {
+  private pointerArray(strings: readonly ExecString[]): number {
     return this.reserve((strings.length + 1) * POINTER_BYTES);
   }
 
@@ -46,14 +46,14 @@ export class StringBlock {
     return address;
   }
 
-  private string(text: string): number {
-    const encoded = Buffer.from(text, 'utf8');
+  private string(text: ExecString): number {
+    const encoded = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
     const address = this.reserve(encoded.length + 1);
     this.memory.bytes.set(encoded, address - this.memory.address);
     return address;
   }
 
-  private fill(array: number, strings: readonly string[]): void {
+  private fill(array: number, strings: readonly ExecString[]): void {
     strings.forEach((text, index) => {
       const slot = array - this.memory.address + index * POINTER_BYTES;
       setWord(this.memory.view, slot, this.string(text));

@@ -2,6 +2,7 @@ import {
   concludeIgnored,
   inheritedDescriptors,
   parseOpenFileLimit,
+  splitAtNul,
 } from '../../../../src/kernel/linux/inherited.js';
 
 const mask = (...signals: number[]): bigint =>
@@ -45,5 +46,12 @@ describe('parseOpenFileLimit', () => {
 describe('inheritedDescriptors', () => {
   it('has the standard ones and none that Node made', () => {
     expect(inheritedDescriptors()).toEqual(expect.arrayContaining([0, 1, 2]));
+  });
+});
+
+describe('splitAtNul', () => {
+  it('keeps empty strings and bytes that are not UTF-8', () => {
+    const strings = splitAtNul(Uint8Array.of(0x61, 0, 0, 0xff, 0xfe, 0));
+    expect(strings.map((string) => [...string])).toEqual([[0x61], [], [0xff, 0xfe]]);
   });
 });
