@@ -110,12 +110,14 @@ export const STACK_BYTES = 64;
 export const PART = {
   STACK: 0x200,
   LAUNCH: 0x400,
-  /** Small structures for one call: iovecs, timespec, sigaction, 512 bytes. */
+  /** Small structures for the duration of one call, 512 bytes. */
   SCRATCH: 0x600,
   /** struct user_fpregs_struct, 512 bytes. */
   FLOAT_REGISTERS: 0x800,
   /** siginfo_t, 128 bytes. */
   SIGNAL_INFO: 0xa00,
+  /** Two struct iovec of a memory read; the first is filled in once. */
+  READ: 0xb00,
   /** Staging for memory reads. */
   STAGING: 0x1000,
 } as const;

@@ -25,8 +25,8 @@ import { clearErrno, errno, processVmReadv, ptracePeek, ptracePoke } from './lib
 import type { NativeBlock } from './native-memory.js';
 
 /** Where the two struct iovec of a read go. */
-const LOCAL = PART.SCRATCH;
-const REMOTE = PART.SCRATCH + 16;
+const LOCAL = PART.READ;
+const REMOTE = PART.READ + 16;
 const WORD = 8;
 
 export class TraceeMemory {
