@@ -1,0 +1,146 @@
+/** Turns a lensed type into the function that reads its values. */
+import { assertNever } from '../base/assert-never.js';
+import type { CType, IntegerType } from '../ctype/ctype.js';
+import type { LensedArray, LensedStruct, LensedType, LensSpec } from '../prototype/prototype.js';
+import { arrayPointerLens, compileLength, inlineArrayLens, inlineStringLens } from './array.js';
+import { ctypeOf } from './ctype-of.js';
+import { compileExpression } from './expression.js';
+import { floatLens } from './float.js';
+import { integerReader, plainIntegerLens } from './integer.js';
+import type { Lens } from './lens.js';
+import { bitsLens, bitsOf, enumLens, flagsLens } from './named-values.js';
+import { addressLens, bufferLens, codeLens, pointerLens } from './pointer.js';
+import { stringPointerLens } from './string-lens.js';
+import { structLens } from './struct.js';
+import type { LensSurroundings } from './surroundings.js';
+
+/** @param inherited the innermost lens around the type, which governs what has no lens of its own */
+export function compileLens(
+  type: LensedType,
+  inherited: LensSpec | undefined,
+  around: LensSurroundings,
+): Lens {
+  switch (type.kind) {
+    case 'lens':
+      return compileLensed(type.lens, type.of, inherited, around);
+    case 'scalar':
+      if (type.type.kind === 'void') return () => ({ kind: 'void' });
+      return type.type.kind === 'float'
+        ? floatLens(type.type, inherited)
+        : integerLens(type.type, inherited, around);
+    case 'function':
+      return () => ({ kind: 'void' });
+    case 'pointer':
+      return compilePointer(type.target, inherited, around);
+    case 'array':
+    case 'struct':
+    case 'union':
+      return inherited?.kind === 'bits'
+        ? compileBits(ctypeOf(type), around)
+        : compileAggregate(type, inherited, around);
+    default:
+      return assertNever(type);
+  }
+}
+
+function compileAggregate(
+  type: LensedArray | LensedStruct,
+  inherited: LensSpec | undefined,
+  around: LensSurroundings,
+): Lens {
+  if (type.kind !== 'array') return structLens(type, inherited, around);
+  return inherited?.kind === 'string' && isInteger(ctypeOf(type.element))
+    ? inlineStringLens(type, around)
+    : inlineArrayLens(type, compileLens(type.element, inherited, around), around);
+}
+
+/** These say what a result means, not how it looks. */
+const TRANSPARENT: ReadonlySet<LensSpec['kind']> = new Set(['errno', 'errnum', 'negerrno']);
+
+/** `lens(of)`: lenses that decide alone are made here, the others are handed down. */
+function compileLensed(
+  lens: LensSpec,
+  of: LensedType,
+  inherited: LensSpec | undefined,
+  around: LensSurroundings,
+): Lens {
+  if (lens.kind === 'hide') return () => ({ kind: 'hidden' });
+  if (lens.kind === 'secret' && !around.limits.showSecrets) {
+    return () => ({ kind: 'redacted', what: 'secret' });
+  }
+  if (lens.kind === 'buffer') {
+    return bufferLens(compileExpression(lens.length, around), around);
+  }
+  if (lens.kind === 'format') return compileLens(of, { kind: 'string' }, around);
+  const seeThrough = lens.kind === 'secret' || TRANSPARENT.has(lens.kind);
+  return compileLens(of, seeThrough ? inherited : lens, around);
+}
+
+function isInteger(type: CType): boolean {
+  return type.kind === 'integer';
+}
+
+function integerLens(
+  type: IntegerType,
+  lens: LensSpec | undefined,
+  around: LensSurroundings,
+): Lens {
+  const { wordBytes } = around.layout;
+  if (lens?.kind === 'enum') return enumLens(type, wordBytes, lens.names);
+  if (lens?.kind === 'flags') return flagsLens(type, wordBytes, lens.names);
+  if (lens?.kind === 'bits') return bitsLens(type, wordBytes);
+  if (lens?.kind === 'descriptor' && around.limits.descriptorPaths) {
+    return descriptorLens(type, wordBytes);
+  }
+  return plainIntegerLens(type, wordBytes, lens);
+}
+
+function descriptorLens(type: IntegerType, wordBytes: 4 | 8): Lens {
+  const read = integerReader({ size: type.size, signed: true }, wordBytes);
+  const plain = plainIntegerLens(type, wordBytes, { kind: 'decimal' });
+  return (view, offset, context) => {
+    const value = Number(read(view, offset));
+    const path = value < 0 ? '' : context.at.descriptorPath(value);
+    return path === '' ? plain(view, offset, context) : { kind: 'descriptor', value, path };
+  };
+}
+
+function compileBits(type: CType, around: LensSurroundings): Lens {
+  const bytes = Math.min(around.layout.sizeOf(type), LARGEST_BIT_VECTOR);
+  return (view, offset, context) =>
+    offset + bytes > context.blockEnd ? { kind: 'elided' } : bitsOf(view, offset, bytes);
+}
+
+/** Bytes: sigset_t has 128, cpu_set_t too. */
+const LARGEST_BIT_VECTOR = 1024;
+
+function compilePointer(
+  target: LensedType,
+  inherited: LensSpec | undefined,
+  around: LensSurroundings,
+): Lens {
+  const ctype = ctypeOf(target);
+  if (ctype.kind === 'function') return codeLens(around);
+  if (target.kind === 'array') {
+    const length = compileLength(target.length, around);
+    const element = ctypeOf(target.element);
+    if (inherited?.kind === 'string' && element.kind === 'integer') {
+      return stringPointerLens(element, length, around);
+    }
+    if (inherited?.kind !== 'bits' || element.kind !== 'integer') {
+      const shown = compileLens(target.element, inherited, around);
+      return arrayPointerLens(shown, around.layout.sizeOf(element), length, around);
+    }
+  }
+  if (inherited?.kind === 'string' && ctype.kind === 'integer' && isCharacterSize(ctype)) {
+    return stringPointerLens(ctype, { kind: 'zero', limit: undefined }, around);
+  }
+  // Nothing is known about void and incomplete structs but where they are.
+  if (around.layout.sizeOf(ctype) === 0) return addressLens(around);
+  return pointerLens(target, inherited, around);
+}
+
+/** `string(char*)`, `string(wchar_t*)`: a pointer that stands for an array. */
+function isCharacterSize(type: IntegerType): boolean {
+  return type.character || type.size === 'char';
+}
