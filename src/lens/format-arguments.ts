@@ -9,6 +9,7 @@ import type { FormatArgument } from './format-string.js';
 import { FramePlan } from './frame.js';
 import type { Frame } from './frame.js';
 import type { Lens, LensContext } from './lens.js';
+import { unreadable } from './lens.js';
 import { addressLens } from './pointer.js';
 import type { StoppedCall } from './stopped-call.js';
 import { readUpToZero, wideToUtf8 } from './string.js';
@@ -55,12 +56,15 @@ export class FormatReader {
       this.width === 1 ? raw.bytes : wideToUtf8(raw.bytes, raw.bytes.length / this.width, 4);
     const shown = Math.min(bytes.length, this.around.limits.stringBytes);
     const truncated = shown < bytes.length || raw.ended !== 'terminator';
-    const text: Value = {
-      kind: 'string',
-      bytes: bytes.subarray(0, shown),
-      encoding: this.width === 1 ? 'bytes' : 'wide',
-      truncated,
-    };
+    const isReadable = raw.bytes.length > 0 || raw.ended !== 'unreadable';
+    const text: Value = !isReadable
+      ? unreadable(address)
+      : {
+          kind: 'string',
+          bytes: bytes.subarray(0, shown),
+          encoding: this.width === 1 ? 'bytes' : 'wide',
+          truncated,
+        };
     const plan = this.planOf(Buffer.from(bytes).toString('latin1'));
     const frame = plan.frames.makeFrame();
     plan.frames.fill(frame, at);

@@ -99,5 +99,8 @@ function characterLens(type: IntegerType, wordBytes: 4 | 8): Lens {
     { size: type.size, signed: type.size === 'char' ? false : type.signed },
     wordBytes,
   );
-  return (view, offset) => ({ kind: 'character', code: Number(read(view, offset)) });
+  if (type.size === 'char' || !type.character) {
+    return (view, offset) => ({ kind: 'character', code: Number(read(view, offset)) });
+  }
+  return (view, offset) => ({ kind: 'character', code: Number(read(view, offset)), wide: true });
 }

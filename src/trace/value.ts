@@ -7,7 +7,7 @@ import type { Address } from '../base/address.js';
 export type Value =
   | IntegerValue
   | FloatValue
-  | { readonly kind: 'character'; readonly code: number }
+  | CharacterValue
   | StringValue
   | BufferValue
   | PointerValue
@@ -31,6 +31,13 @@ export type Value =
   /** Printed nowhere, not even a comma; still recorded. */
   | { readonly kind: 'hidden' }
   | { readonly kind: 'void' };
+
+export interface CharacterValue {
+  readonly kind: 'character';
+  /** A byte from 0 to 255, or a code point when `wide`; -1 is EOF. */
+  readonly code: number;
+  readonly wide?: true;
+}
 
 export interface IntegerValue {
   readonly kind: 'integer';

@@ -39,10 +39,11 @@ export function escapeUtf8(bytes: Uint8Array): string {
 }
 
 /** The inside of a character literal. */
-export function escapeCharacterCode(code: number): string {
+export function escapeCharacterCode(code: number, width: 'byte' | 'wide' = 'byte'): string {
   if (code === 0) return '\\0';
   if (code === 0x27) return "\\'";
-  if (code > 0xff && code <= 0x10ffff) return escapeCharacters(String.fromCodePoint(code), "'");
+  const isWide = code > 0xff || (width === 'wide' && code > 0x7f);
+  if (isWide && code <= 0x10ffff) return escapeCharacters(String.fromCodePoint(code), "'");
   return ESCAPED_BYTES[code & 0xff] ?? '?';
 }
 

@@ -6,6 +6,7 @@ import type {
   BitVectorValue,
   BufferValue,
   ChangedValue,
+  CharacterValue,
   FlagsValue,
   FloatValue,
   IntegerValue,
@@ -40,7 +41,7 @@ export function formatValue(value: Value, paint: Paint): string {
   if (value.kind === 'buffer') return paint('string', formatBuffer(value));
   if (value.kind === 'changed') return formatChanged(value, paint);
   if (value.kind === 'float') return formatFloat(value);
-  if (value.kind === 'character') return formatCharacter(value.code);
+  if (value.kind === 'character') return formatCharacter(value);
   return formatSimple(value);
 }
 
@@ -99,8 +100,8 @@ function formatSimple(value: Simple): string {
   }
 }
 
-function formatCharacter(code: number): string {
-  return code === -1 ? 'EOF' : `'${escapeCharacterCode(code)}'`;
+function formatCharacter({ code, wide }: CharacterValue): string {
+  return code === -1 ? 'EOF' : `'${escapeCharacterCode(code, wide === true ? 'wide' : 'byte')}'`;
 }
 
 function formatInteger(value: IntegerValue): string {
@@ -146,10 +147,11 @@ function formatChanged(value: ChangedValue, paint: Paint): string {
 function formatPointer(value: PointerValue, paint: Paint): string {
   if (value.target !== undefined) return formatValue(value.target, paint);
   if (value.address == 0) return 'nil';
+  const { symbol } = value;
   let text = formatHex(value.address, 64);
-  if (value.symbol !== undefined) {
-    const { name, offset } = value.symbol;
-    text += ` <${escapeName(name)}${offset === 0 ? '' : `+0x${offset.toString(16)}`}>`;
+  if (symbol !== undefined) {
+    const offset = symbol.offset === 0 ? '' : `+0x${symbol.offset.toString(16)}`;
+    text = `${escapeName(symbol.module)}:${escapeName(symbol.name)}${offset}`;
   }
   if (value.note !== undefined) text += `<${escapePath(value.note)}>`;
   return text;

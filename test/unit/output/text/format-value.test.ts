@@ -87,11 +87,8 @@ describe('formatValue', () => {
     [pointer(0x1f), '0x1f'],
     [pointer(2n ** 64n - 1n), '0xffffffffffffffff'],
     [pointer(0x1f, { target: integer(5) }), '5'],
-    [pointer(0x4005d0, { symbol: { module: 'tst', name: 'cmp', offset: 0 } }), '0x4005d0 <cmp>'],
-    [
-      pointer(0x4005d4, { symbol: { module: 'tst', name: 'cmp', offset: 4 } }),
-      '0x4005d4 <cmp+0x4>',
-    ],
+    [pointer(0x4005d0, { symbol: { module: 'tst', name: 'cmp', offset: 0 } }), 'tst:cmp'],
+    [pointer(0x4005d4, { symbol: { module: 'tst', name: 'cmp', offset: 4 } }), 'tst:cmp+0x4'],
     [pointer(0x55d0, { note: '/etc/passwd' }), '0x55d0</etc/passwd>'],
     [{ kind: 'unreadable', address: toAddress(1), errno: 14 }, '0x1'],
     // Aggregates.
