@@ -63,6 +63,8 @@ export interface CallSite {
   readonly module: string;
   /** Offset of the return address in that module (image address). */
   readonly offset: number;
+  /** The function that contains it, where it was looked up. */
+  readonly symbol?: { readonly name: string; readonly offset: number };
 }
 
 /** 'plt': through a PLT stub; 'entry': caught at the first instruction of the callee. */

@@ -155,14 +155,19 @@ function moduleCoverage(module: ModuleCoverage): string {
 }
 
 function callSite(site: CallSite): string {
-  return `{"returnAddress":${site.returnAddress},"module":${quote(site.module)},"offset":${site.offset}}`;
+  const place = `"module":${quote(site.module)},"offset":${site.offset}${symbol(site.symbol)}`;
+  return `{"returnAddress":${site.returnAddress},${place}}`;
+}
+
+function symbol(symbol: Frame['symbol']): string {
+  return symbol === undefined
+    ? ''
+    : `,"symbol":{"name":${quote(symbol.name)},"offset":${symbol.offset}}`;
 }
 
 function frame(frame: Frame): string {
   let out = `{"address":${frame.address},"module":${quote(frame.module)},"offset":${frame.offset}`;
-  if (frame.symbol !== undefined) {
-    out += `,"symbol":{"name":${quote(frame.symbol.name)},"offset":${frame.symbol.offset}}`;
-  }
+  out += symbol(frame.symbol);
   if (frame.inlined !== undefined) out += `,"inlined":[${frame.inlined.map(quote).join(',')}]`;
   if (frame.source !== undefined) {
     const { file, line, column } = frame.source;

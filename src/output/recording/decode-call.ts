@@ -1,0 +1,99 @@
+/** Reads back the beginnings of calls, with where they came from. */
+import { toAddress } from '../../base/address.js';
+import { toCallId } from '../../base/ids.js';
+import type { CallEvent, CallSite, Frame, SyscallEvent, Where } from '../../trace/event.js';
+import { decodeArguments } from './decode-value.js';
+import {
+  asArray,
+  asObject,
+  choiceOf,
+  countOf,
+  flagOf,
+  integerOf,
+  textOf,
+  textsOf,
+  type JsonObject,
+} from './json-fields.js';
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A thread cannot have more calls open than its stack has room for. */
+const MOST_DEPTH = 1_000_000;
+
+export function decodeCall(object: JsonObject, where: Where): CallEvent {
+  const event: Mutable<CallEvent> = {
+    kind: 'call',
+    ...where,
+    call: toCallId(countOf(object, 'call')),
+    depth: countOf(object, 'depth', MOST_DEPTH),
+    origin: choiceOf(object, 'origin', ['call', 'function']),
+    route: choiceOf<CallEvent['route']>(object, 'route', ['plt', 'entry']),
+    caller: decodeCallSite(object['caller']),
+    library: textOf(object, 'library'),
+    symbol: textOf(object, 'symbol'),
+    inMainProgram: flagOf(object, 'inMainProgram'),
+    args: decodeArguments(object['args']),
+  };
+  if (object['parent'] !== undefined) event.parent = toCallId(countOf(object, 'parent'));
+  if (object['version'] !== undefined) event.version = textOf(object, 'version');
+  if (object['demangled'] !== undefined) event.demangled = textOf(object, 'demangled');
+  if (object['shownAs'] !== undefined) event.shownAs = textOf(object, 'shownAs');
+  if (object['backtrace'] !== undefined) {
+    event.backtrace = asArray(object['backtrace'], 'backtrace').map(decodeFrame);
+  }
+  return event;
+}
+
+export function decodeSyscall(object: JsonObject, where: Where): SyscallEvent {
+  const event: Mutable<SyscallEvent> = {
+    kind: 'syscall',
+    ...where,
+    call: toCallId(countOf(object, 'call')),
+    depth: countOf(object, 'depth', MOST_DEPTH),
+    number: integerOf(object, 'number'),
+    name: textOf(object, 'name'),
+    args: decodeArguments(object['args']),
+    caller: decodeCallSite(object['caller']),
+  };
+  if (object['parent'] !== undefined) event.parent = toCallId(countOf(object, 'parent'));
+  return event;
+}
+
+/** Where a call came from, or where a thread was. */
+export function decodeCallSite(json: unknown): CallSite {
+  const object = asObject(json, 'call site');
+  const site: Mutable<CallSite> = {
+    returnAddress: toAddress(countOf(object, 'returnAddress')),
+    module: textOf(object, 'module'),
+    offset: integerOf(object, 'offset'),
+  };
+  if (object['symbol'] !== undefined) site.symbol = decodeSymbol(object['symbol']);
+  return site;
+}
+
+function decodeFrame(json: unknown): Frame {
+  const object = asObject(json, 'frame');
+  const frame: Mutable<Frame> = {
+    address: toAddress(countOf(object, 'address')),
+    module: textOf(object, 'module'),
+    offset: integerOf(object, 'offset'),
+  };
+  if (object['symbol'] !== undefined) {
+    frame.symbol = decodeSymbol(object['symbol']);
+  }
+  if (object['inlined'] !== undefined) frame.inlined = textsOf(object, 'inlined');
+  if (object['source'] !== undefined) {
+    const source = asObject(object['source'], 'source');
+    frame.source = {
+      file: textOf(source, 'file'),
+      line: countOf(source, 'line'),
+      column: countOf(source, 'column'),
+    };
+  }
+  return frame;
+}
+
+function decodeSymbol(json: unknown): { readonly name: string; readonly offset: number } {
+  const symbol = asObject(json, 'symbol');
+  return { name: textOf(symbol, 'name'), offset: integerOf(symbol, 'offset') };
+}

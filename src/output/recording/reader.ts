@@ -1,0 +1,227 @@
+/** Reads a recording back as events, in pieces, so that its size does not matter. */
+import { createReadStream } from 'node:fs';
+import { pipeline, Readable, type Transform } from 'node:stream';
+import * as zlib from 'node:zlib';
+import { UserError } from '../../base/errors.js';
+import type { NoticeEvent, TraceEvent } from '../../trace/event.js';
+import { EventDecoder } from './decode-event.js';
+import { BadEvent } from './json-fields.js';
+import { LineSplitter } from './line-splitter.js';
+
+/** A path, the bytes themselves, or pieces of them. Compressed or not: the first bytes tell. */
+export type RecordingSource = string | Uint8Array | AsyncIterable<Uint8Array>;
+
+/**
+ * The events of a recording in order. One that was cut off is read up to its last whole event; a notice
+ * at the end says so.
+ * @throws UserError when it cannot be opened or is no recording
+ */
+export async function* readTrace(source: RecordingSource): AsyncGenerator<TraceEvent, void> {
+  for await (const events of readTraceBatches(source)) yield* events;
+}
+
+/** Like {@link readTrace}, some thousand events at a time: several times faster. */
+export async function* readTraceBatches(
+  source: RecordingSource,
+): AsyncGenerator<readonly TraceEvent[], void> {
+  const reader = new RecordingReader(typeof source === 'string' ? source : 'the recording');
+  try {
+    for await (const piece of decompressed(piecesOf(source))) {
+      const events = reader.push(piece);
+      if (events.length > 0) yield events;
+    }
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    reader.damage(error);
+  }
+  yield reader.finish();
+}
+
+/** From bytes to events, and what is to be said about those that made none. */
+class RecordingReader {
+  private readonly lines = new LineSplitter();
+  private readonly decoder = new EventDecoder();
+  private last: TraceEvent | undefined;
+  private lineNumber = 0;
+  private badLines = 0;
+  private firstBadLine = '';
+  private damageReason: string | undefined;
+
+  constructor(private readonly name: string) {}
+
+  push(piece: Uint8Array): readonly TraceEvent[] {
+    const events: TraceEvent[] = [];
+    for (const line of this.lines.push(piece)) {
+      const event = this.read(line);
+      if (event !== undefined) events.push(event);
+    }
+    return events;
+  }
+
+  /** Reading failed half-way; what was read before stays. */
+  damage(error: unknown): void {
+    if (this.last === undefined)
+      throw new UserError(`cannot read ${this.name}: ${reasonOf(error)}`);
+    this.damageReason = reasonOf(error);
+  }
+
+  finish(): readonly TraceEvent[] {
+    // The last line of a recording ends with a newline; without one it is a whole event or a torn one.
+    const rest = this.lines.rest();
+    const torn = rest !== '' && !isJson(rest);
+    const event = rest === '' || torn ? undefined : this.read(rest);
+    const events = event === undefined ? [] : [event];
+    const last = this.last;
+    if (last === undefined) throw this.noRecording();
+    const remarks = this.remarks(last, torn);
+    return [...events, ...remarks.map((text) => warning(last, text))];
+  }
+
+  private read(line: string): TraceEvent | undefined {
+    this.lineNumber++;
+    if (line === '') return undefined;
+    try {
+      const json: unknown = JSON.parse(line);
+      if (this.last === undefined && !isFirstLine(json)) throw this.noRecording();
+      this.last = this.decoder.decode(json);
+      return this.last;
+    } catch (error) {
+      if (error instanceof UserError) throw error;
+      if (this.last === undefined) throw this.noRecording();
+      if (!(error instanceof BadEvent || isSyntaxError(error))) throw error;
+      if (this.badLines++ === 0) this.firstBadLine = `${this.lineNumber}: ${reasonOf(error)}`;
+      return undefined;
+    }
+  }
+
+  private noRecording(): UserError {
+    return new UserError(
+      `${this.name} is not a recording of tsltrace`,
+      'a recording is what --format json writes',
+    );
+  }
+
+  private remarks(last: TraceEvent, torn: boolean): readonly string[] {
+    const remarks: string[] = [];
+    if (this.badLines > 0) {
+      const lines = this.badLines === 1 ? '1 line' : `${this.badLines} lines`;
+      remarks.push(`${this.name}: skipped ${lines} that make no event; line ${this.firstBadLine}`);
+    }
+    if (this.damageReason !== undefined) {
+      remarks.push(`${this.name} is damaged: ${this.damageReason}; what follows is missing`);
+    } else if (torn || !ENDINGS.has(last.kind)) {
+      const where = torn ? ' in the middle of an event' : '';
+      remarks.push(`${this.name} was cut off${where}; what followed is missing`);
+    }
+    return remarks;
+  }
+}
+
+/** The file of a single process (`-ff`) ends with it, any other with the coverage. */
+const ENDINGS: ReadonlySet<TraceEvent['kind']> = new Set([
+  'coverage',
+  'exited',
+  'killed',
+  'detached',
+]);
+
+function isFirstLine(json: unknown): boolean {
+  return (
+    typeof json === 'object' && json !== null && 'format' in json && json.format === 'tsltrace'
+  );
+}
+
+function warning(last: TraceEvent, text: string): NoticeEvent {
+  return {
+    kind: 'notice',
+    pid: last.pid,
+    tid: last.tid,
+    at: last.at,
+    severity: 'warning',
+    text,
+  };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// Errors of Node.js itself may come from another realm, so their classes are not compared.
+function isSyntaxError(error: unknown): boolean {
+  return nameOf(error, 'name') === 'SyntaxError';
+}
+
+function reasonOf(error: unknown): string {
+  return nameOf(error, 'message');
+}
+
+function nameOf(error: unknown, property: 'name' | 'message'): string {
+  const found: unknown =
+    typeof error === 'object' && error !== null ? Reflect.get(error, property) : undefined;
+  return typeof found === 'string' ? found : 'unknown';
+}
+
+const READ_BYTES = 1 << 20;
+
+async function* piecesOf(source: RecordingSource): AsyncGenerator<Uint8Array, void> {
+  if (source instanceof Uint8Array) yield source;
+  else if (typeof source === 'string') {
+    yield* createReadStream(source, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
+  } else yield* source;
+}
+
+// RFC 1952 section 2.3.1 and RFC 8878 section 3.1.1.
+const GZIP_MAGIC = [0x1f, 0x8b];
+const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
+
+async function* decompressed(
+  pieces: AsyncGenerator<Uint8Array, void>,
+): AsyncGenerator<Uint8Array, void> {
+  const start = await firstBytes(pieces);
+  const all = prepend(start, pieces);
+  const decompressor = decompressorFor(start);
+  if (decompressor === undefined) yield* all;
+  else {
+    // The callback is empty because a failure also ends the iteration, with the same error.
+    pipeline(Readable.from(all), decompressor, () => undefined);
+    yield* decompressor as AsyncIterable<Uint8Array>;
+  }
+}
+
+/** Enough to tell what it is, unless there is no more. */
+async function firstBytes(pieces: AsyncGenerator<Uint8Array, void>): Promise<Uint8Array> {
+  let start: Uint8Array = Buffer.of();
+  while (start.length < ZSTD_MAGIC.length) {
+    const next = await pieces.next();
+    if (next.done === true) break;
+    start = Buffer.concat([start, next.value]);
+  }
+  return start;
+}
+
+async function* prepend(
+  first: Uint8Array,
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  yield first;
+  yield* rest;
+}
+
+function decompressorFor(start: Uint8Array): Transform | undefined {
+  const begins = (magic: readonly number[]) => magic.every((byte, index) => start[index] === byte);
+  if (begins(GZIP_MAGIC)) {
+    // With this flush a file that is cut off gives what it has instead of an error.
+    return zlib.createGunzip({ finishFlush: zlib.constants.Z_SYNC_FLUSH });
+  }
+  if (!begins(ZSTD_MAGIC)) return undefined;
+  const create: unknown = Reflect.get(zlib, 'createZstdDecompress');
+  if (typeof create !== 'function') {
+    throw new UserError('this Node.js cannot read zstd files', 'unpack it first with zstd -d');
+  }
+  return (create as () => Transform)();
+}

@@ -1,0 +1,159 @@
+/** One event of every kind, and values of every kind with the oddest contents: for round trips. */
+import { toAddress } from '../../../src/base/address.js';
+import { toCallId, toProcessId, toThreadId } from '../../../src/base/ids.js';
+import type { TraceEvent } from '../../../src/trace/event.js';
+import type { Value } from '../../../src/trace/value.js';
+import {
+  args,
+  array,
+  at,
+  guess,
+  HIDDEN,
+  integer,
+  pointer,
+  Script,
+  session,
+  site,
+  struct,
+  text,
+  VOID,
+} from './sample-events.js';
+
+const float = (value: number, style: 'decimal' | 'hex' = 'decimal'): Value => ({
+  kind: 'float',
+  value,
+  bits: 64,
+  style,
+});
+
+export const everyValue: readonly Value[] = [
+  integer(-1),
+  integer(2n ** 63n, 'decimal', 64),
+  integer(-(2n ** 63n), 'hex', 64),
+  integer(2n ** 128n - 1n, 'octal', 128),
+  integer(Number.MAX_SAFE_INTEGER, 'boolean', 64),
+  guess(0x7fff00001000),
+  float(NaN),
+  float(-0),
+  float(Infinity),
+  float(-Infinity),
+  float(5e-324, 'hex'),
+  float(0.1),
+  { kind: 'character', code: -1 },
+  { kind: 'character', code: 0x1f600 },
+  text('plain'),
+  text('quote " backslash \\ newline \n NUL \0 escape \x1b delete \x7f'),
+  text(Buffer.from('ünïcode \u2028 \u202e \u009b', 'utf8')),
+  text(Buffer.of(0xff, 0xfe, 0x00, 0xc3, 0x28), true),
+  text(''),
+  {
+    kind: 'string',
+    bytes: Buffer.from('wide ☃'),
+    encoding: 'wide',
+    truncated: false,
+    address: toAddress(4096),
+  },
+  { kind: 'buffer', bytes: Buffer.of(0, 255), length: 70000, style: 'hex', address: toAddress(8) },
+  { kind: 'buffer', bytes: Buffer.from('GET /'), length: 5, style: 'text' },
+  pointer(0),
+  pointer(2n ** 64n - 1n),
+  pointer(0x5555, { target: struct(integer(1), array([VOID, HIDDEN], true)) }),
+  pointer(0x5555, { symbol: { module: 'tst', name: 'cmp', offset: 4 }, note: '/tmp/x\n' }),
+  { kind: 'enumerator', name: 'SIGUSR1', value: 10 },
+  { kind: 'flags', names: ['A', 'B'], rest: 2n ** 63n },
+  { kind: 'bits', set: [0, 5, 63], width: 64 },
+  array([]),
+  { kind: 'struct', fields: [{ name: 'x', value: integer(1) }, { value: integer(2) }] },
+  { kind: 'changed', before: integer(1), after: integer(2) },
+  { kind: 'descriptor', value: 3, path: '/tmp/a b' },
+  { kind: 'unreadable', address: toAddress(1), errno: 14 },
+  { kind: 'recursion', levels: 2 },
+  { kind: 'redacted', what: 'key' },
+  { kind: 'elided' },
+  { kind: 'unknown' },
+  HIDDEN,
+  VOID,
+];
+
+export function everyEvent(): readonly TraceEvent[] {
+  const script = new Script();
+  const here = (tid = 100) => at(100, script.now(), tid);
+  script.push(
+    session,
+    { kind: 'process-started', ...here(), how: 'launch', program: './tst' },
+    { kind: 'process-started', ...at(200, 5), how: 'fork', parent: toProcessId(100), program: '' },
+    {
+      kind: 'module-loaded',
+      ...here(),
+      module: 'tst',
+      path: '/tst',
+      bias: 0x5000,
+      buildId: 'ab01',
+    },
+    { kind: 'module-loaded', ...here(), module: 'x', path: '/x\udc80', bias: 0 },
+    { kind: 'thread-started', ...here(101), parent: toThreadId(100) },
+  );
+  const outer = script.call('all_values', everyValue, {
+    version: 'V_1',
+    demangled: 'all::values()',
+    shownAs: 'ALL_VALUES',
+    origin: 'function',
+    route: 'entry',
+    inMainProgram: true,
+    caller: { ...site(), symbol: { name: 'main', offset: 16 } },
+    backtrace: [
+      {
+        address: toAddress(0x401182),
+        module: 'tst',
+        offset: 0x1182,
+        symbol: { name: 'main', offset: 60 },
+        inlined: ['f', 'g'],
+        source: { file: '/home/me/hi.c', line: 3, column: 70 },
+      },
+      { address: toAddress(16), module: '', offset: 0 },
+    ],
+  });
+  const inner = script.call('inner', [], { parent: outer.call });
+  script.ret(inner, pointer(0), { errno: 2, cpuTime: 500, rawResult: 2n ** 64n - 1n });
+  script.abandon(script.call('thrower'), 'unwound');
+  const open = { ...script.syscall('open', 2, [text('x')]), parent: toCallId(1) };
+  script.events[script.events.length - 1] = open;
+  script.syscallReturn(open, integer(-2), 2);
+  script.ret(outer, struct(...everyValue), {
+    outArgs: [{ name: 'out', value: integer(5), raw: 2n ** 63n }, ...args(text('x'))],
+  });
+  script.syscall('exit_group', 231, [integer(0)]);
+  script.signal(10);
+  const fault = { code: 1, sender: toProcessId(1), faultAddress: toAddress(0) };
+  script.push(
+    { kind: 'signal', ...here(), signal: 40, ...fault, pc: site() },
+    { kind: 'module-unloaded', ...here(), module: 'x', path: '/x' },
+    { kind: 'thread-ended', ...here(101), how: { kind: 'exited', code: 0 } },
+    { kind: 'thread-ended', ...here(102), how: { kind: 'killed', signal: 9 } },
+    { kind: 'notice', ...here(), severity: 'warning', text: 'careful' },
+  );
+  script.exec('/bin/true');
+  script.exited(3);
+  script.push(
+    { kind: 'killed', ...at(200, script.now()), signal: 11, coreDumped: true },
+    { kind: 'detached', ...at(300, script.now()) },
+    {
+      kind: 'coverage',
+      ...here(),
+      calls: 3,
+      stops: 6,
+      modules: [
+        {
+          module: 'a',
+          path: '/a',
+          buildId: 'ff',
+          placed: 2,
+          refused: [{ symbol: 'f', reason: 'r' }],
+        },
+        { module: 'b', path: '/b', placed: 0, refused: [], unreadable: 'packed' },
+      ],
+      unmatchedRules: ['foo@bar'],
+    },
+  );
+  return script.events;
+}
