@@ -311,6 +311,10 @@ const HOMES: Readonly<Record<string, Home>> = {
     reason:
       'parsers and the engine take bytes and return values; prototype and symbol may read what the package brings or the user names',
   },
+  'node:stream': {
+    in: ['output/recording/', 'index.ts'],
+    reason: 'while a trace runs the event loop stands still; only recordings are read through it',
+  },
   'node:worker_threads': { in: ['index.ts', 'session.ts'], reason: 'one OS thread owns ptrace' },
 };
 

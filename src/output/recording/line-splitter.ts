@@ -1,4 +1,4 @@
-/** Cuts pieces of bytes into lines of text, in time that grows with their size alone. */
+/** Cuts pieces of bytes at ends of lines, in time that grows with their size alone. */
 import { UserError } from '../../base/errors.js';
 
 const NEWLINE = 0x0a;
@@ -10,20 +10,21 @@ export class LineSplitter {
   private pendingBytes = 0;
 
   /**
-   * The lines that end in this piece.
+   * The lines that end in this piece, without the last newline; undefined when none does. The bytes
+   * are the caller's to change.
    * @throws UserError when a line never ends
    */
-  push(piece: Uint8Array): readonly string[] {
+  push(piece: Uint8Array): Buffer | undefined {
     const end = piece.lastIndexOf(NEWLINE);
     if (end === -1) {
       this.keep(piece);
-      return [];
+      return undefined;
     }
     const whole = Buffer.concat([...this.pending, piece.subarray(0, end)]);
     this.pending = [];
     this.pendingBytes = 0;
     this.keep(piece.subarray(end + 1));
-    return whole.toString('utf8').split('\n');
+    return whole;
   }
 
   /** What follows the last newline. */

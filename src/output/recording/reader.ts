@@ -7,6 +7,7 @@ import type { NoticeEvent, TraceEvent } from '../../trace/event.js';
 import { EventDecoder } from './decode-event.js';
 import { BadEvent } from './json-fields.js';
 import { LineSplitter } from './line-splitter.js';
+import { parseLine, parseLines, type ParsedLine } from './parse-lines.js';
 
 /** A path, the bytes themselves, or pieces of them. Compressed or not: the first bytes tell. */
 export type RecordingSource = string | Uint8Array | AsyncIterable<Uint8Array>;
@@ -51,7 +52,9 @@ class RecordingReader {
 
   push(piece: Uint8Array): readonly TraceEvent[] {
     const events: TraceEvent[] = [];
-    for (const line of this.lines.push(piece)) {
+    const lines = this.lines.push(piece);
+    if (lines === undefined) return events;
+    for (const line of parseLines(lines)) {
       const event = this.read(line);
       if (event !== undefined) events.push(event);
     }
@@ -68,8 +71,9 @@ class RecordingReader {
   finish(): readonly TraceEvent[] {
     // The last line of a recording ends with a newline; without one it is a whole event or a torn one.
     const rest = this.lines.rest();
-    const torn = rest !== '' && !isJson(rest);
-    const event = rest === '' || torn ? undefined : this.read(rest);
+    const line = parseLine(rest);
+    const torn = rest !== '' && 'error' in line;
+    const event = 'error' in line ? undefined : this.read(line);
     const events = event === undefined ? [] : [event];
     const last = this.last;
     if (last === undefined) throw this.noRecording();
@@ -77,21 +81,26 @@ class RecordingReader {
     return [...events, ...remarks.map((text) => warning(last, text))];
   }
 
-  private read(line: string): TraceEvent | undefined {
+  private read(line: ParsedLine): TraceEvent | undefined {
     this.lineNumber++;
-    if (line === '') return undefined;
-    try {
-      const json: unknown = JSON.parse(line);
-      if (this.last === undefined && !isFirstLine(json)) throw this.noRecording();
-      this.last = this.decoder.decode(json);
-      return this.last;
-    } catch (error) {
-      if (error instanceof UserError) throw error;
-      if (this.last === undefined) throw this.noRecording();
-      if (!(error instanceof BadEvent || isSyntaxError(error))) throw error;
-      if (this.badLines++ === 0) this.firstBadLine = `${this.lineNumber}: ${reasonOf(error)}`;
+    if (this.last === undefined && !isFirstLine(line)) throw this.noRecording();
+    if ('error' in line) {
+      this.skip(line.error);
       return undefined;
     }
+    try {
+      this.last = this.decoder.decode(line.json);
+      return this.last;
+    } catch (error) {
+      if (!(error instanceof BadEvent)) throw error;
+      if (this.last === undefined) throw this.noRecording();
+      this.skip(error.message);
+      return undefined;
+    }
+  }
+
+  private skip(reason: string): void {
+    if (this.badLines++ === 0) this.firstBadLine = `${this.lineNumber}: ${reason}`;
   }
 
   private noRecording(): UserError {
@@ -125,10 +134,9 @@ const ENDINGS: ReadonlySet<TraceEvent['kind']> = new Set([
   'detached',
 ]);
 
-function isFirstLine(json: unknown): boolean {
-  return (
-    typeof json === 'object' && json !== null && 'format' in json && json.format === 'tsltrace'
-  );
+function isFirstLine(line: ParsedLine): boolean {
+  if ('error' in line || typeof line.json !== 'object' || line.json === null) return false;
+  return 'format' in line.json && line.json.format === 'tsltrace';
 }
 
 function warning(last: TraceEvent, text: string): NoticeEvent {
@@ -142,31 +150,14 @@ function warning(last: TraceEvent, text: string): NoticeEvent {
   };
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-// Errors of Node.js itself may come from another realm, so their classes are not compared.
-function isSyntaxError(error: unknown): boolean {
-  return nameOf(error, 'name') === 'SyntaxError';
-}
-
+/** Errors of Node.js itself may come from another realm: their class is not asked. */
 function reasonOf(error: unknown): string {
-  return nameOf(error, 'message');
+  const known = typeof error === 'object' && error !== null && 'message' in error;
+  return known ? String(error.message) : 'unknown reason';
 }
 
-function nameOf(error: unknown, property: 'name' | 'message'): string {
-  const found: unknown =
-    typeof error === 'object' && error !== null ? Reflect.get(error, property) : undefined;
-  return typeof found === 'string' ? found : 'unknown';
-}
-
-const READ_BYTES = 1 << 20;
+/** Small enough that what is parsed dies young. */
+const READ_BYTES = 1 << 18;
 
 async function* piecesOf(source: RecordingSource): AsyncGenerator<Uint8Array, void> {
   if (source instanceof Uint8Array) yield source;
