@@ -14,6 +14,8 @@ export interface Arch {
   readonly trapPcBias: number;
   /** Byte offsets of 64-bit words in the kernel's register block. */
   readonly registers: RegisterOffsets;
+  /** Offsets of the registers that carry the first pointer arguments of a function; none: on the stack. */
+  readonly argumentRegisters: readonly number[];
   readonly syscalls: SyscallConvention;
   readonly plt: PltDecoder;
   /** Bytes to fetch at an address so that one instruction is surely whole. */

@@ -40,8 +40,6 @@ export class AddressSpace {
   readonly placed = new Set<Module>();
   /** Address of struct r_debug, once known. */
   debugStructure: Address | undefined;
-  /** Has the linker's list been read while it was consistent? */
-  linkMapRead = false;
   /** Loaded files that we could not read, by the address of their dynamic section. */
   readonly unreadable = new Map<number, { readonly path: string; readonly reason: string }>();
   /** Living processes that run in it; several only between vfork and exec, or with CLONE_VM. */
@@ -64,7 +62,6 @@ export class AddressSpace {
     this.scratch = from?.scratch.copy() ?? new ScratchArea(arch.displacementReach);
     this.syscallInstruction = from?.syscallInstruction;
     this.debugStructure = from?.debugStructure;
-    this.linkMapRead = from?.linkMapRead ?? false;
     if (from !== undefined) this.inherit(from);
   }
 

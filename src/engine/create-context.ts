@@ -9,7 +9,14 @@ import type { EngineOptions } from './engine-options.js';
 import { Emitter } from './emitter.js';
 import { ModuleTracker } from './modules/module-tracker.js';
 import { ProcessTable } from './process-table.js';
+import type { Thread } from './tracee.js';
+import { CallPlacer } from './tracepoints/call-placer.js';
+import { CallRules } from './tracepoints/call-rules.js';
 import { Coverage } from './tracepoints/coverage.js';
+import { FunctionPlacer } from './tracepoints/function-placer.js';
+import { ImportIndex } from './tracepoints/import-index.js';
+import { OwnFunctionPlacer } from './tracepoints/own-function-placer.js';
+import { SitePlacer } from './tracepoints/site-placer.js';
 import { TracepointPlacer } from './tracepoints/place-tracepoints.js';
 import type { EndReport, TracerContext } from './tracer-context.js';
 
@@ -38,7 +45,7 @@ export function createContext(
     cpuTime: options.cpuTime,
     backtracer: undefined,
   });
-  const placer = new TracepointPlacer(options, coverage, log);
+  const placer = createPlacer(parts, emitter, coverage);
   const modules = new ModuleTracker({ kernel, emitter, placer, log });
   const context: TracerContext = {
     kernel,
@@ -52,4 +59,24 @@ export function createContext(
     ...handlers,
   };
   return { context, coverage };
+}
+
+function createPlacer(parts: TracerParts, emitter: Emitter, coverage: Coverage): TracepointPlacer {
+  const { options, log } = parts;
+  const rules = new CallRules(options.calls, options.libraries);
+  const index = new ImportIndex();
+  const sites = new SitePlacer(coverage, log);
+  const notice = (thread: Thread, text: string): void => {
+    const { pid } = thread.process;
+    const at = emitter.now();
+    emitter.emit({ kind: 'notice', pid, tid: thread.tid, at, severity: 'info', text });
+  };
+  return new TracepointPlacer(
+    {
+      calls: new CallPlacer({ rules, index, sites, coverage }),
+      functions: new FunctionPlacer({ filters: options.functions, index, sites, coverage }),
+      ownFunctions: new OwnFunctionPlacer({ rules, sites, coverage, notice }),
+    },
+    coverage,
+  );
 }

@@ -14,6 +14,8 @@ export const x86_64: Arch = {
   trapPcBias: 1,
   // struct user_regs_struct in <sys/user.h>
   registers: { pc: 128, sp: 152, result: 80, syscallNumber: 120 },
+  // rdi rsi rdx rcx r8 r9: System V ABI, AMD64 supplement, 3.2.3
+  argumentRegisters: [112, 104, 96, 88, 72, 64],
   syscalls: {
     instruction: Uint8Array.of(0x0f, 0x05),
     // rdi rsi rdx r10 r8 r9: syscall(2)

@@ -5,6 +5,7 @@ import {
   toImageAddress,
   toLoadBias,
   type Address,
+  wordAsNumber,
 } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -65,11 +66,11 @@ export class ModuleTracker {
     const program = this.readProgram(main);
     if (program === undefined) return;
     this.watchLinker(main, program.interpreter ?? program.main);
-    if (!this.refresh(main)) this.placer.place(main, main.process.space.modules.all);
+    if (!this.refresh(main, 'now')) this.placer.place(main, main.process.space.modules.all);
   }
 
   /** Compares the linker's lists with our table. False when there is no list to read. */
-  private refresh(thread: Thread): boolean {
+  private refresh(thread: Thread, when: 'consistent' | 'now' = 'consistent'): boolean {
     const { space } = thread.process;
     const debug = (space.debugStructure ??= findDebugStructure(space));
     if (debug === undefined) return false;
@@ -77,10 +78,7 @@ export class ModuleTracker {
     if (maps === undefined) return false;
     if (!space.sites.has(maps.brk)) this.hook(thread, maps.brk, (t) => void this.refresh(t));
     // While the list changes its new members are not relocated; the consistent state follows.
-    if (maps.state === 'consistent' || !space.linkMapRead) {
-      space.linkMapRead = maps.state === 'consistent';
-      this.synchronise(thread, maps.entries);
-    }
+    if (maps.state === 'consistent' || when === 'now') this.synchronise(thread, maps.entries);
     return true;
   }
 
@@ -93,7 +91,36 @@ export class ModuleTracker {
       else if (!module.isPermanent) this.unload(thread, module);
     }
     for (const entry of present.values()) this.load(thread, entry);
+    this.watchNameLookups(thread);
     this.placer.place(thread, space.modules.all);
+  }
+
+  /** A function that is asked for by name is called through a pointer afterwards. */
+  private watchNameLookups(thread: Thread): void {
+    if (!this.placer.wantsNames) return;
+    const { space } = thread.process;
+    for (const module of space.modules.all) {
+      if (space.placed.has(module)) continue;
+      for (const name of ['dlsym', 'dlvsym']) {
+        for (const symbol of module.image.findDynamic(name)) {
+          if (!symbol.defined || symbol.type !== 'func') continue;
+          this.hook(thread, loadedAt(symbol.address, module.bias), (t) => this.onNameLookup(t));
+        }
+      }
+    }
+  }
+
+  /** dlsym(handle, name) */
+  private onNameLookup(thread: Thread): void {
+    const { space } = thread.process;
+    const { argumentRegisters, registers, wordBytes } = space.arch;
+    const [, second] = argumentRegisters;
+    const sp = wordAsNumber(this.kernel.registers, registers.sp);
+    const name =
+      second === undefined
+        ? space.memory.readWord(toAddress(sp + 2 * wordBytes))
+        : wordAsNumber(this.kernel.registers, second);
+    if (name !== undefined) this.placer.placeByName(thread, toAddress(name));
   }
 
   private load(thread: Thread, entry: LinkMapEntry): void {

@@ -14,6 +14,7 @@ interface ModuleBook {
 export class Coverage {
   private readonly books = new Map<string, ModuleBook>();
   private readonly unmatched = new Set<string>();
+  private readonly matched = new Set<FilterExpression>();
 
   constructor(filters: readonly FilterExpression[]) {
     for (const filter of filters) {
@@ -33,15 +34,28 @@ export class Coverage {
     this.bookOf(module).refused.push({ symbol, reason });
   }
 
-  /** A symbol was chosen: which rules did it? */
+  /** Somebody imports what these filters name. */
   match(filters: readonly FilterExpression[], symbol: SymbolIdentity, module: Module): void {
+    for (const filter of filters) {
+      if (!this.matched.has(filter) && filter.matches(symbol, module)) this.matched.add(filter);
+    }
+    this.cover(filters, symbol, module);
+  }
+
+  /** A breakpoint serves these filters: which of their rules asked for it? */
+  cover(filters: readonly FilterExpression[], symbol: SymbolIdentity, module: Module): void {
     if (this.unmatched.size === 0) return;
     for (const filter of filters) {
       for (const rule of filter.rules) {
-        if (this.unmatched.has(rule.text) && rule.fits(symbol, module))
+        if (this.unmatched.has(rule.text) && rule.fits(symbol, module)) {
           this.unmatched.delete(rule.text);
+        }
       }
     }
+  }
+
+  hasMatched(filter: FilterExpression): boolean {
+    return this.matched.has(filter);
   }
 
   get unmatchedRules(): readonly string[] {

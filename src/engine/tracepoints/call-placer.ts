@@ -1,0 +1,202 @@
+/**
+ * -e and -l: puts breakpoints where calls between modules pass.
+ *
+ * A call through a PLT stub is caught at the stub, which no other module's call passes. A call that uses no stub
+ * is caught at the callee's entry, and its caller is known by the return address. An entry costs a stop for every
+ * call of the function, so it is watched only where a pointer to the function is known to exist.
+ */
+import { loadedAt, toAddress, type Address } from '../../base/address.js';
+import type { SymbolIdentity } from '../../filter/symbol-filter.js';
+import { functionsOf } from '../../symbol/functions.js';
+import type { ImportedFunction } from '../../symbol/imports.js';
+import type { AddressSpace } from '../address-space.js';
+import type { Module } from '../modules/module.js';
+import type { Thread } from '../tracee.js';
+import type { CallRules } from './call-rules.js';
+import type { Coverage } from './coverage.js';
+import { exportsFunction, type ImportIndex } from './import-index.js';
+import type { SitePlacer } from './site-placer.js';
+
+export interface CallPlacerParts {
+  readonly rules: CallRules;
+  readonly index: ImportIndex;
+  readonly sites: SitePlacer;
+  readonly coverage: Coverage;
+}
+
+export class CallPlacer {
+  constructor(private readonly parts: CallPlacerParts) {}
+
+  get isIdle(): boolean {
+    return this.parts.rules.isEmpty;
+  }
+
+  /** Calls through PLT stubs. */
+  placeStubCalls(thread: Thread, fresh: readonly Module[]): void {
+    const { rules } = this.parts;
+    for (const module of fresh) if (rules.mayCall(module)) this.placeImports(thread, module);
+    if (rules.libraries.length > 0) this.placeLibraryCalls(thread, fresh);
+  }
+
+  /** Calls through pointers. */
+  placePointerCalls(thread: Thread, fresh: readonly Module[]): void {
+    if (this.isIdle) return;
+    for (const module of fresh) {
+      this.placePointers(thread, module);
+      this.placeTables(thread, module);
+    }
+  }
+
+  /** The tracee asks the dynamic linker for this function by name: calls through the pointer may follow. */
+  placeByName(thread: Thread, name: string): void {
+    const { rules } = this.parts;
+    const { all } = thread.process.space.modules;
+    for (const callee of all) {
+      const isWanted =
+        rules.selectsCallee(callee) ||
+        all.some((caller) => caller !== callee && rules.selectsCaller({ name }, caller));
+      if (!isWanted) continue;
+      for (const symbol of callee.image.findDynamic(name)) {
+        if (!symbol.defined || symbol.type !== 'func') continue;
+        this.placeEntry(thread, loadedAt(symbol.address, callee.bias), callee, symbol);
+      }
+    }
+  }
+
+  private placeImports(thread: Thread, caller: Module): void {
+    const { rules, index, coverage } = this.parts;
+    const { space } = thread.process;
+    for (const imported of index.of(caller, space.arch).all) {
+      if (!rules.selectsCaller(imported, caller)) continue;
+      coverage.match(rules.calls, imported, caller);
+      this.placeStubs(thread, caller, imported);
+    }
+  }
+
+  /** Imports, in whatever module, of what a chosen library exports. */
+  private placeLibraryCalls(thread: Thread, fresh: readonly Module[]): void {
+    const { rules, index, coverage } = this.parts;
+    const { space } = thread.process;
+    const exporters = space.modules.all.filter((module) => rules.selectsCallee(module));
+    for (const importer of space.modules.all) {
+      const relevant = fresh.includes(importer)
+        ? exporters
+        : exporters.filter((module) => fresh.includes(module));
+      if (relevant.length === 0) continue;
+      for (const imported of index.of(importer, space.arch).all) {
+        const exporter = relevant.find((module) => exportsFunction(module, imported.name));
+        if (exporter === undefined) continue;
+        coverage.match(rules.libraries, imported, exporter);
+        this.placeStubs(thread, importer, imported);
+      }
+    }
+  }
+
+  private placeStubs(thread: Thread, module: Module, imported: ImportedFunction): void {
+    const [slot] = imported.slots;
+    for (const stub of imported.stubs) {
+      this.parts.sites.place(thread, loadedAt(stub, module.bias), {
+        origin: 'call',
+        route: 'plt',
+        module,
+        symbol: imported.name,
+        naming: imported.version === undefined ? {} : { version: imported.version },
+        aliases: [],
+        ...(slot !== undefined && { slot: loadedAt(slot.address, module.bias) }),
+        acceptsCaller: () => true,
+      });
+    }
+  }
+
+  /** Pointers that the dynamic linker filled in this module: GOT-only calls and tables of functions. */
+  private placePointers(thread: Thread, holder: Module): void {
+    const { rules, index } = this.parts;
+    const { space } = thread.process;
+    for (const imported of index.of(holder, space.arch).all) {
+      const pointers = imported.slots.filter(
+        ({ kind }) => kind === 'glob-dat' || kind === 'absolute',
+      );
+      if (pointers.length === 0) continue;
+      const callsWithoutStub =
+        imported.stubs.length === 0 &&
+        rules.selectsCaller(imported, holder) &&
+        (imported.name !== START_UP || rules.namesForCaller(imported, holder));
+      for (const pointer of pointers) {
+        const target = functionAt(space, loadedAt(pointer.address, holder.bias), imported);
+        if (target === undefined) continue;
+        if (callsWithoutStub || this.mayBeCalledByPointer(thread, imported, target.callee)) {
+          this.placeEntry(thread, target.address, target.callee, imported);
+        }
+      }
+    }
+  }
+
+  /** Functions that their own module hands out: in tables of pointers, or where its code need not go by a slot. */
+  private placeTables(thread: Thread, callee: Module): void {
+    const { rules, index } = this.parts;
+    if (!rules.namesFunctions && !rules.selectsCallee(callee)) return;
+    const anyMayBe = callee.isMainProgram || callee.image.bindsLocally;
+    for (const found of functionsOf(callee.image, { dynamic: true, static: false })) {
+      if (found.isIfunc) continue;
+      if (!anyMayBe && !index.pointedTo(callee).has(found.address)) continue;
+      for (const symbol of found.names) {
+        if (!this.mayBeCalledByPointer(thread, symbol, callee)) continue;
+        this.placeEntry(thread, loadedAt(found.address, callee.bias), callee, symbol);
+      }
+    }
+  }
+
+  /** Is there a module whose calls are wanted, and that would have to use a pointer? */
+  private mayBeCalledByPointer(thread: Thread, symbol: SymbolIdentity, callee: Module): boolean {
+    const { rules, index } = this.parts;
+    const { space } = thread.process;
+    if (rules.selectsCallee(callee)) return true;
+    return space.modules.all.some(
+      (caller) =>
+        caller !== callee &&
+        rules.namesForCaller(symbol, caller) &&
+        !index.hasStub(caller, space.arch, symbol.name),
+    );
+  }
+
+  private placeEntry(
+    thread: Thread,
+    address: Address,
+    callee: Module,
+    symbol: SymbolIdentity,
+  ): void {
+    const { rules, coverage } = this.parts;
+    coverage.cover([...rules.calls, ...rules.libraries], symbol, callee);
+    this.parts.sites.place(thread, address, {
+      origin: 'call',
+      route: 'entry',
+      module: callee,
+      callee,
+      symbol: symbol.name,
+      naming: symbol.version === undefined ? {} : { version: symbol.version },
+      aliases: [],
+      acceptsCaller: (caller) => caller !== callee && rules.accepts(symbol, caller, callee),
+    });
+  }
+}
+
+/** The whole program runs inside this call of its start-up code: shown only to who asks for it by name. */
+const START_UP = '__libc_start_main';
+
+interface PointerTarget {
+  readonly address: Address;
+  readonly callee: Module;
+}
+
+/** Where a filled slot leads, if that is a function: some slots of unknown type hold variables. */
+function functionAt(
+  space: AddressSpace,
+  slot: Address,
+  imported: ImportedFunction,
+): PointerTarget | undefined {
+  const target = space.memory.readWord(slot);
+  const callee = target === undefined ? undefined : space.modules.at(target);
+  if (target === undefined || callee === undefined) return undefined;
+  if (imported.type === 'notype' && !exportsFunction(callee, imported.name)) return undefined;
+  return { address: toAddress(target), callee };
+}

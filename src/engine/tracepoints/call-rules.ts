@@ -1,0 +1,61 @@
+/** What -e and -l together say about a call: who may make it, who may receive it. */
+import type {
+  FilterExpression,
+  ModuleIdentity,
+  SymbolIdentity,
+} from '../../filter/symbol-filter.js';
+
+/** No function has this name, so a rule that fits it names no functions at all. */
+const NO_FUNCTION: SymbolIdentity = { name: '\u0000' };
+
+/** A stand-in for any main program. */
+const NOWHERE_MAIN: ModuleIdentity = { name: '', path: '', isMainProgram: true };
+
+/** Code outside of every module: made by a JIT, or in the vdso. */
+const NOWHERE: ModuleIdentity = { name: '', path: '', isMainProgram: false };
+
+export class CallRules {
+  constructor(
+    readonly calls: readonly FilterExpression[],
+    readonly libraries: readonly FilterExpression[],
+  ) {}
+
+  /** Is there a rule that names functions: not `@MAIN`, not `*`? */
+  get namesFunctions(): boolean {
+    return this.calls.some((filter) => !filter.matches(NO_FUNCTION, NOWHERE_MAIN));
+  }
+
+  get isEmpty(): boolean {
+    return this.calls.length === 0 && this.libraries.length === 0;
+  }
+
+  /** -e: may this module be the caller of the function? */
+  selectsCaller(symbol: SymbolIdentity, caller: ModuleIdentity): boolean {
+    return this.calls.some((filter) => filter.matches(symbol, caller));
+  }
+
+  /** Like selectsCaller, by a rule that names functions: not `@MAIN`, not `*`. */
+  namesForCaller(symbol: SymbolIdentity, caller: ModuleIdentity): boolean {
+    return this.calls.some(
+      (filter) => filter.matches(symbol, caller) && !filter.matches(NO_FUNCTION, caller),
+    );
+  }
+
+  /** Can any call that this module makes be chosen by -e? */
+  mayCall(caller: ModuleIdentity): boolean {
+    return this.calls.some((filter) => filter.canMatchModule(caller));
+  }
+
+  /** -l: are calls into this module wanted, whoever makes them? */
+  selectsCallee(callee: ModuleIdentity): boolean {
+    return this.libraries.some((filter) => filter.canMatchModule(callee));
+  }
+
+  accepts(
+    symbol: SymbolIdentity,
+    caller: ModuleIdentity | undefined,
+    callee: ModuleIdentity,
+  ): boolean {
+    return this.selectsCallee(callee) || this.selectsCaller(symbol, caller ?? NOWHERE);
+  }
+}

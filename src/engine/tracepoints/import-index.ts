@@ -1,0 +1,48 @@
+/** What each image imports and exports, read once per file however many processes load it. */
+import type { Arch } from '../../arch/arch.js';
+import type { ElfImage } from '../../elf/elf-image.js';
+import { importsOf, type ImportedFunction } from '../../symbol/imports.js';
+import type { Module } from '../modules/module.js';
+
+export interface ImageImports {
+  readonly all: readonly ImportedFunction[];
+  readonly byName: ReadonlyMap<string, ImportedFunction>;
+}
+
+export class ImportIndex {
+  private readonly imports = new WeakMap<ElfImage, ImageImports>();
+  private readonly relative = new WeakMap<ElfImage, ReadonlySet<number>>();
+
+  of(module: Module, arch: Arch): ImageImports {
+    let imports = this.imports.get(module.image);
+    if (imports === undefined) {
+      const all = importsOf(module.image, arch);
+      imports = { all, byName: new Map(all.map((imported) => [imported.name, imported])) };
+      this.imports.set(module.image, imports);
+    }
+    return imports;
+  }
+
+  /** Does the module call the function through a PLT stub of its own? */
+  hasStub(module: Module, arch: Arch, name: string): boolean {
+    return (this.of(module, arch).byName.get(name)?.stubs.length ?? 0) > 0;
+  }
+
+  /** Image addresses that the module keeps pointers to in its own tables. */
+  pointedTo(module: Module): ReadonlySet<number> {
+    let addresses = this.relative.get(module.image);
+    if (addresses === undefined) {
+      const found = new Set<number>();
+      for (const { addend } of module.image.relocations(['relative'])) found.add(addend);
+      addresses = found;
+      this.relative.set(module.image, addresses);
+    }
+    return addresses;
+  }
+}
+
+export function exportsFunction(module: Module, name: string): boolean {
+  return module.image
+    .findDynamic(name)
+    .some((symbol) => symbol.defined && (symbol.type === 'func' || symbol.type === 'ifunc'));
+}

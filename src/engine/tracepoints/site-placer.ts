@@ -1,0 +1,35 @@
+/** Puts entry points on breakpoint sites, and books what worked and what did not. */
+import type { Address } from '../../base/address.js';
+import type { DebugLog } from '../../base/debug-log.js';
+import { isRefusal } from '../address-space.js';
+import type { Module } from '../modules/module.js';
+import type { Thread } from '../tracee.js';
+import type { Coverage } from './coverage.js';
+import type { EntryPoint } from './entry-point.js';
+
+export type PointDescription = Omit<EntryPoint, 'capture' | 'callee'> & {
+  readonly callee?: Module;
+};
+
+export class SitePlacer {
+  constructor(
+    private readonly coverage: Coverage,
+    private readonly log: DebugLog,
+  ) {}
+
+  /** Adds the entry point unless the same function is reported there for the same reason already. */
+  place(thread: Thread, address: Address, description: PointDescription): void {
+    const site = thread.process.space.place(address, thread.tid);
+    if (isRefusal(site)) {
+      this.coverage.refuse(description.module, description.symbol, site);
+      this.log.write('sites', `${description.symbol} at 0x${address.toString(16)}: ${site}`);
+      return;
+    }
+    const isKnown = site.entryPoints.some(
+      ({ origin, symbol }) => origin === description.origin && symbol === description.symbol,
+    );
+    if (isKnown) return;
+    site.entryPoints.push({ callee: undefined, ...description, capture: undefined });
+    this.coverage.placed(description.module);
+  }
+}
