@@ -73,7 +73,7 @@ const MOST_ALIASES = 64;
 /** Exported names before internal ones, and few underscores before many: `puts` before `_IO_puts`. */
 function rankOf(binding: string, name: string): number {
   const underscores = name.length - name.replace(/^_+/, '').length;
-  return (binding === 'global' ? 20 : binding === 'local' ? 0 : 10) + Math.max(0, 9 - underscores);
+  return (binding === 'local' ? 0 : 10) + Math.max(0, 9 - underscores);
 }
 
 function collect(tables: readonly CountedTable[]): { addresses: number[]; entries: number[] } {

@@ -4,7 +4,7 @@ import { toImageAddress } from '../base/address.js';
 import { ByteReader } from '../base/byte-reader.js';
 import type { ElfFormat } from './header.js';
 import type { StringTable } from './string-table.js';
-import type { VersionTable } from './versions.js';
+import type { SymbolVersion, VersionTable } from './versions.js';
 
 export type SymbolType =
   'notype' | 'object' | 'func' | 'section' | 'file' | 'common' | 'tls' | 'ifunc' | 'other';
@@ -94,19 +94,17 @@ export class SymbolTable {
     const at = index * this.layout.entrySize;
     const info = this.reader.u8(at + this.layout.info);
     const section = this.reader.u16(at + this.layout.section);
-    const defined = section !== SHN_UNDEF;
     const version = this.versions?.versionOf(index);
     const symbol: Mutable<ElfSymbol> = {
       index,
       name: this.strings.at(this.reader.u32(at)),
-      isDefaultVersion:
-        version === undefined || (defined && this.versions?.isHidden(index) === false),
+      isDefaultVersion: version === undefined || this.isDefault(index, version),
       address: toImageAddress(this.word(at + this.layout.value)),
       size: this.word(at + this.layout.size),
       type: TYPES[info & 15] ?? 'other',
       binding: info >> 4 === UNIQUE ? 'unique' : (BINDINGS[info >> 4] ?? 'other'),
       visibility: VISIBILITIES[this.reader.u8(at + this.layout.info + 1) & 3] ?? 'default',
-      defined,
+      defined: section !== SHN_UNDEF,
       isAbsolute: section === SHN_ABS,
     };
     if (version !== undefined) {
@@ -143,6 +141,11 @@ export class SymbolTable {
   /** Value of the symbol at this index. Cheaper than `at(index)`. */
   addressOf(index: number): ImageAddress {
     return toImageAddress(this.word(index * this.layout.entrySize + this.layout.value));
+  }
+
+  /** A needed version is none of this image's own, even where a copy of the variable is defined. */
+  private isDefault(index: number, version: SymbolVersion): boolean {
+    return version.library === undefined && this.versions?.isHidden(index) === false;
   }
 
   private word(at: number): number {

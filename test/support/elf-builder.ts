@@ -10,7 +10,7 @@ export interface TestSymbol {
   readonly binding?: number;
   /** st_shndx: 0 undefined, 1 defined (default), 0xfff1 absolute. */
   readonly section?: number;
-  /** `VER` is the default version, `@VER` a hidden one; for undefined symbols `VER@library`. */
+  /** `VER` is the default version, `@VER` a hidden one; for what another library must provide `VER@library`. */
   readonly version?: string;
 }
 
@@ -220,7 +220,7 @@ class Builder {
       if (!indices.has(name)) {
         indices.set(name, known);
         const [plain = '', library] = name.split('@');
-        if (section === 0)
+        if (section === 0 || library !== undefined)
           needs.push(this.need(known, strings.add(plain), strings.add(library ?? '')));
         else definitions.push(this.definition(known, strings.add(plain)));
       }

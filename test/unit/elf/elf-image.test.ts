@@ -149,6 +149,8 @@ describe('symbols', () => {
         { name: 'memcpy', value: 1, version: '@V_1' },
         { name: 'memcpy', value: 2, version: 'V_2' },
         { name: 'plain', value: 3 },
+        // A copy of another library's variable.
+        { name: 'stdout', value: 4, type: 1, version: 'GLIBC_2.2.5@libc.so.6' },
       ],
     });
     expect(
@@ -163,6 +165,7 @@ describe('symbols', () => {
       ['memcpy', 'V_1', undefined, false],
       ['memcpy', 'V_2', undefined, true],
       ['plain', undefined, undefined, true],
+      ['stdout', 'GLIBC_2.2.5', 'libc.so.6', false],
     ]);
     expect(image.findDynamic('memcpy').map(({ version }) => version)).toEqual(['V_1', 'V_2']);
   });
@@ -225,7 +228,7 @@ describe('symbolAt', () => {
         { name: '__puts', value: 0x100, size: 9 },
       ],
     });
-    expect(at(image, 0x101)?.name).toBe('_IO_puts');
+    expect(at(image, 0x101)?.name).toBe('puts');
   });
 
   it('ignores variables and what is defined elsewhere', () => {
