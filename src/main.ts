@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command. */
+import './standard-streams.js'; // first, see there
 import { writeSync } from 'node:fs';
 import { exactWord } from './base/address.js';
 import { silentLog } from './base/debug-log.js';

@@ -282,13 +282,14 @@ const ALL_BUT_CLI = Object.keys(LAYERS).filter((folder) => folder !== 'cli');
 
 const ROOT_FILES: Readonly<Record<string, { mayImport: readonly string[]; reason: string }>> = {
   'main.ts': {
-    mayImport: [...ALL_BUT_CLI, 'cli', 'session.ts'],
+    mayImport: [...ALL_BUT_CLI, 'cli', 'session.ts', 'standard-streams.ts'],
     reason: 'the command joins everything and nobody needs it',
   },
   'index.ts': {
     mayImport: [...ALL_BUT_CLI, 'session.ts'],
     reason: 'the library has no command line',
   },
+  'standard-streams.ts': { mayImport: [], reason: 'it comes before everything else' },
   'session.ts': {
     mayImport: ALL_BUT_CLI,
     reason: 'a session joins events and sinks for whoever starts it, command or library',
@@ -307,13 +308,27 @@ const HOMES: Readonly<Record<string, Home>> = {
     reason: 'our wait would reap its children, and libuv takes ptrace stops of its own',
   },
   'node:fs': {
-    in: ['kernel/linux/', 'cli/', 'output/', 'prototype/', 'symbol/', 'main.ts', 'index.ts'],
+    in: [
+      'kernel/linux/',
+      'cli/',
+      'output/',
+      'prototype/',
+      'symbol/',
+      'main.ts',
+      'index.ts',
+      'standard-streams.ts',
+    ],
     reason:
       'parsers and the engine take bytes and return values; prototype and symbol may read what the package brings or the user names',
   },
   'node:stream': {
     in: ['output/recording/', 'index.ts'],
     reason: 'while a trace runs the event loop stands still; only recordings are read through it',
+  },
+  'node:assert': {
+    in: [],
+    reason:
+      'loading it opens process.stderr, which makes the pipe that the tracee shares non-blocking',
   },
   'node:worker_threads': { in: ['index.ts', 'session.ts'], reason: 'one OS thread owns ptrace' },
 };
@@ -326,7 +341,6 @@ const PURE_BUILTINS = new Set([
   'node:zlib',
   'node:crypto',
   'node:string_decoder',
-  'node:assert',
   'node:perf_hooks',
 ]);
 
