@@ -5,7 +5,7 @@ import type { CommonEntries, FrameEntry, FrameSection, Located } from './frame-e
 import { readFrameEntry } from './frame-entry.js';
 import type { FrameRow } from './frame-rules.js';
 import { rowAt } from './frame-rules.js';
-import { DwarfError } from './sections.js';
+import { DwarfError, ifLegible } from './sections.js';
 
 /** Where an image keeps its call frame information. */
 export interface FrameSections {
@@ -63,7 +63,7 @@ export class FrameTable {
   }
 
   private makeRow(pc: number): FrameRow | undefined {
-    return orNothing(() => {
+    return ifLegible(() => {
       const entry = this.entryAt(pc);
       return entry === undefined ? undefined : rowAt(entry, pc, this.registerCount);
     });
@@ -94,7 +94,7 @@ function entryContaining(
   commons: CommonEntries,
 ): FrameEntry | undefined {
   if (offset === undefined) return undefined;
-  const entry = orNothing(() => readFrameEntry(section, offset, commons).entry);
+  const entry = ifLegible(() => readFrameEntry(section, offset, commons).entry);
   return entry !== undefined && pc >= entry.from && pc < entry.to ? entry : undefined;
 }
 
@@ -116,7 +116,7 @@ const TERMINATOR_BYTES = 4;
 function readSearchTable(sections: FrameSections): SearchTable | undefined {
   const header = sections.ehFrameHeader;
   if (header === undefined) return undefined;
-  return orNothing(() => {
+  return ifLegible(() => {
     const cursor = new Cursor(header.bytes);
     const { framePointerEncoding, countEncoding, tableEncoding } = readHeaderStart(cursor);
     if (tableEncoding !== SEARCHABLE_ENCODING || countEncoding === DW_EH_PE_omit) return undefined;
@@ -138,7 +138,7 @@ function readHeaderStart(cursor: Cursor) {
 
 /** The image address of .eh_frame as its header states it; undefined when it does not. */
 export function ehFrameAddress(header: Located, wordBytes: 4 | 8): number | undefined {
-  return orNothing(() => {
+  return ifLegible(() => {
     const cursor = new Cursor(header.bytes);
     const { framePointerEncoding } = readHeaderStart(cursor);
     if (framePointerEncoding === DW_EH_PE_omit) return undefined;
@@ -189,7 +189,7 @@ function indexFrames(section: FrameSection): FrameIndex {
   let offset = 0;
   while (offset < section.bytes.byteLength && found.length < MOST_INDEXED) {
     const at = offset;
-    const read = orNothing(() => readFrameEntry(section, at, commons));
+    const read = ifLegible(() => readFrameEntry(section, at, commons));
     const next = read?.next ?? nextEntry(section, at);
     if (next === undefined || next <= at) break;
     if (section.kind === 'eh_frame' && next === at + TERMINATOR_BYTES) break;
@@ -208,15 +208,5 @@ function indexFrames(section: FrameSection): FrameIndex {
 
 /** Past an entry whose contents cannot be read. */
 function nextEntry(section: FrameSection, offset: number): number | undefined {
-  return orNothing(() => new Cursor(section.bytes, offset).initialLength().end);
-}
-
-/** Damaged information is no information. */
-function orNothing<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof DwarfError) return undefined;
-    throw error;
-  }
+  return ifLegible(() => new Cursor(section.bytes, offset).initialLength().end);
 }

@@ -9,3 +9,13 @@ export interface DebugSections {
 export class DwarfError extends Error {
   override readonly name = 'DwarfError';
 }
+
+/** What `read` gives; undefined when it comes upon damage: to us, damaged information is no information. */
+export function ifLegible<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DwarfError) return undefined;
+    throw error;
+  }
+}

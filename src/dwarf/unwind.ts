@@ -6,7 +6,7 @@ import { evaluate } from './expression.js';
 import type { CfaRule, FrameRow, RegisterRule } from './frame-rules.js';
 import type { FrameTable } from './frame-table.js';
 import type { RegisterMap } from './register-map.js';
-import { DwarfError } from './sections.js';
+import { DwarfError, ifLegible } from './sections.js';
 import type { StackMemory } from './stack-window.js';
 import { StackWindow } from './stack-window.js';
 
@@ -83,18 +83,9 @@ class StackWalk implements ExpressionContext {
     if (pc === undefined) return undefined;
     const original = this.request.originalOf(pc);
     const { afterCall } = this;
-    if (!this.hasCaller(original)) this.state = 'outermost';
+    // Unreadable stack or damaged information ends the walk; the frames up to there stand.
+    if (ifLegible(() => this.toCaller(original)) !== true) this.state = 'outermost';
     return { pc: original, cfa: toAddress(this.cfa), afterCall };
-  }
-
-  /** Unreadable stack or damaged information ends the walk; the frames up to there stand. */
-  private hasCaller(pc: Address): boolean {
-    try {
-      return this.toCaller(pc);
-    } catch (error) {
-      if (error instanceof DwarfError) return false;
-      throw error;
-    }
   }
 
   register(number: number): bigint {
