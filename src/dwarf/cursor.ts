@@ -12,14 +12,12 @@ const LONGEST_LEB_BITS = 7 * 32;
 export type OffsetBytes = 4 | 8;
 
 export class Cursor {
-  private readonly view: DataView;
-
   constructor(
     readonly bytes: Uint8Array,
     public position = 0,
     public end = bytes.byteLength,
+    private readonly view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
   ) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     if (end > bytes.byteLength || position < 0 || position > end) {
       throw new DwarfError(`offset ${position} outside of ${bytes.byteLength} bytes`);
     }
@@ -31,7 +29,7 @@ export class Cursor {
 
   /** The same bytes from another place on. */
   at(position: number, end = this.bytes.byteLength): Cursor {
-    return new Cursor(this.bytes, position, end);
+    return new Cursor(this.bytes, position, end, this.view);
   }
 
   u8(): number {

@@ -96,13 +96,14 @@ export class DebugFile implements UnitOwner {
     const bytes = this.sectionBytes(section);
     if (bytes === undefined) return units;
     const parts = this.split ? packageIndex(this.sections, section) : undefined;
+    const whole = new Cursor(bytes);
     let offset = 0;
     while (offset < bytes.byteLength && units.length < MOST_UNITS) {
       const end = endOfUnit(bytes, offset);
       if (end === undefined) break;
       const at = offset;
       const unit = ifLegible(
-        () => new Unit(this, readUnitHeader(bytes, at, section), bytes, parts?.get(at)),
+        () => new Unit(this, readUnitHeader(bytes, at, section), whole, parts?.get(at)),
       );
       if (unit !== undefined) units.push(unit);
       offset = end;

@@ -10,7 +10,8 @@ import type { SourcePlace } from './line-table.js';
 import { LineTable } from './line-table.js';
 import type { DebugSections } from './sections.js';
 import { ifLegible } from './sections.js';
-import { functionName, inlinedAt, UnitFunctions } from './unit-functions.js';
+import type { FunctionCode } from './unit-functions.js';
+import { UnitFunctions } from './unit-functions.js';
 import { indexUnits } from './unit-index.js';
 import type { Unit } from './unit.js';
 import { sectionOffset } from './unit.js';
@@ -75,7 +76,7 @@ export class DebugInfo {
   functionAt(address: number): Entry | undefined {
     return ifLegible(() => {
       const unit = this.unitAt(address);
-      return unit === undefined ? undefined : this.functionIn(unit, address);
+      return unit === undefined ? undefined : this.functionIn(unit, address)?.instance.entry;
     });
   }
 
@@ -88,17 +89,17 @@ export class DebugInfo {
     const unit = this.unitAt(address);
     if (unit === undefined) return [];
     const lines = this.lineTableOf(unit);
-    const subprogram = this.functionIn(unit, address);
+    const code = this.functionIn(unit, address);
     const place = lines?.placeAt(address);
-    if (subprogram === undefined) {
+    if (code === undefined) {
       return place === undefined ? [] : [{ function: undefined, linkageName: undefined, place }];
     }
-    const chain = [subprogram, ...inlinedAt(subprogram, address)];
+    const chain = [code.instance, ...code.inlined.at(address)];
     return chain
-      .map((entry, index) => {
-        const { name, linkageName } = functionName(entry);
+      .map((instance, index) => {
+        const { name, linkageName } = instance.name;
         const inner = chain[index + 1];
-        const at = inner === undefined ? place : callPlace(inner, lines);
+        const at = inner === undefined ? place : callPlace(inner.entry, lines);
         return { function: name, linkageName, place: at };
       })
       .reverse();
@@ -109,7 +110,7 @@ export class DebugInfo {
     return this.unitIndex.find(address);
   }
 
-  private functionIn(unit: Unit, address: number): Entry | undefined {
+  private functionIn(unit: Unit, address: number): FunctionCode | undefined {
     return this.functions.get(unit, () => new UnitFunctions(this.fullUnit(unit))).at(address);
   }
 
@@ -131,7 +132,10 @@ export class DebugInfo {
     const name = unit.textOf(root.get(AT.dwoName) ?? root.get(AT.gnuDwoName));
     if (name === undefined) return undefined;
     const id = splitId(unit);
-    return this.splitFrom(this.openPackage(), unit, id) ?? this.splitFrom(this.openDwo(name, unit), unit, id);
+    return (
+      this.splitFrom(this.openPackage(), unit, id) ??
+      this.splitFrom(this.openDwo(name, unit), unit, id)
+    );
   }
 
   private splitFrom(file: DebugFile | undefined, skeleton: Unit, id: bigint | undefined) {

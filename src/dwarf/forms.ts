@@ -164,7 +164,8 @@ function skipRare(cursor: Cursor, step: number, format: UnitFormat): void {
 function indirectForm(cursor: Cursor): number {
   const form = cursor.uleb();
   // An indirection to itself says nothing; a constant that is nowhere neither.
-  if (form === FORM.indirect || form === FORM.implicitConst) throw new DwarfError('bad indirect form');
+  if (form === FORM.indirect || form === FORM.implicitConst)
+    throw new DwarfError('bad indirect form');
   return form;
 }
 

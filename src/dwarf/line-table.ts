@@ -159,10 +159,16 @@ class LineProgram {
   private standard(opcode: number): void {
     const { cursor, header } = this;
     switch (opcode) {
-      case 1: // DW_LNS_copy
-        { this.emit(); return; }
-      case 2: // DW_LNS_advance_pc
-        { this.advance(cursor.uleb()); return; }
+      case 1: {
+        // DW_LNS_copy
+        this.emit();
+        return;
+      }
+      case 2: {
+        // DW_LNS_advance_pc
+        this.advance(cursor.uleb());
+        return;
+      }
       case 3: // DW_LNS_advance_line
         this.line += cursor.sleb();
         return;
@@ -172,8 +178,11 @@ class LineProgram {
       case 5: // DW_LNS_set_column
         this.column = cursor.uleb();
         return;
-      case 8: // DW_LNS_const_add_pc
-        { this.advance(Math.floor((255 - header.opcodeBase) / header.lineRange)); return; }
+      case 8: {
+        // DW_LNS_const_add_pc
+        this.advance(Math.floor((255 - header.opcodeBase) / header.lineRange));
+        return;
+      }
       case 9: // DW_LNS_fixed_advance_pc
         this.address += cursor.u16();
         this.operation = 0;

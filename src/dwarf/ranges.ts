@@ -37,7 +37,8 @@ export function rangesOf(unit: Unit, attributes: Attributes): CodeRange[] {
 /** Dropped functions stay behind at 0, at 1 (old linkers in .debug_ranges) or near 2^64 (lld). */
 function kept(ranges: CodeRange[]): CodeRange[] {
   return ranges.filter(
-    ({ from, to }) => from > 1 && to > from && Number.isSafeInteger(from) && Number.isSafeInteger(to),
+    ({ from, to }) =>
+      from > 1 && to > from && Number.isSafeInteger(from) && Number.isSafeInteger(to),
   );
 }
 

@@ -45,7 +45,11 @@ export interface UnitOwner {
   readonly split: boolean;
 }
 
-export function readUnitHeader(bytes: Uint8Array, offset: number, section: InfoSection): UnitHeader {
+export function readUnitHeader(
+  bytes: Uint8Array,
+  offset: number,
+  section: InfoSection,
+): UnitHeader {
   const cursor = new Cursor(bytes, offset);
   const { end, offsetBytes } = cursor.initialLength();
   const version = cursor.u16();
@@ -89,8 +93,8 @@ export class Unit {
   constructor(
     readonly owner: UnitOwner,
     readonly header: UnitHeader,
-    /** The section that it stands in, whole. */
-    readonly bytes: Uint8Array,
+    /** Over all of the section that it stands in. */
+    private readonly whole: Cursor,
     /** Units in a package. */
     readonly contributions: Contributions | undefined,
   ) {
@@ -103,7 +107,12 @@ export class Unit {
     if (offset < this.header.firstEntry || offset >= this.header.end) {
       throw new DwarfError(`entry at ${offset} outside of its unit`);
     }
-    return new Cursor(this.bytes, offset, this.header.end);
+    return this.whole.at(offset, this.header.end);
+  }
+
+  /** The section that it stands in, whole. */
+  get bytes(): Uint8Array {
+    return this.whole.bytes;
   }
 
   /** Attributes of the first entry. */
