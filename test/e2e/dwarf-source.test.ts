@@ -127,13 +127,19 @@ describe('DebugInfo.sourceAt', () => {
   skipUnless(hasTool('clang'), needs('clang'))(
     'agrees with itself on clang++ with and without split files',
     async () => {
-      await withTemporaryFolder((folder) => Promise.resolve(compareSplit(folder, 'clang++')));
+      await withTemporaryFolder((folder) => {
+        compareSplit(folder, 'clang++');
+        return Promise.resolve();
+      });
     },
     60_000,
   );
 
   it('agrees with itself on g++ with and without split files', async () => {
-    await withTemporaryFolder((folder) => Promise.resolve(compareSplit(folder, 'g++')));
+    await withTemporaryFolder((folder) => {
+      compareSplit(folder, 'g++');
+      return Promise.resolve();
+    });
   }, 60_000);
 
   skipUnless(toolPath('dwz') !== undefined, 'needs dwz (Debian package dwz)')(
