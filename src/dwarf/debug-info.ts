@@ -1,8 +1,12 @@
 /** Debug information of one image: from an address to functions, inlined functions and source lines. */
+import type { Prototype } from '../prototype/prototype.js';
 import { AT } from './constants.js';
 import type { AlternateLink } from './debug-file.js';
 import { DebugFile } from './debug-file.js';
 import type { Entry } from './entry.js';
+import { NameIndex } from './name-index.js';
+import { readPrototype } from './prototype-reader.js';
+import { rangesOf } from './ranges.js';
 import type { IntervalIndex } from './interval-index.js';
 import { KeepRecent } from './keep-recent.js';
 import { readLineHeader } from './line-header.js';
@@ -46,6 +50,7 @@ const KEPT_PLACES = 65536;
 export class DebugInfo {
   private readonly file: DebugFile;
   private readonly sources: DebugSources;
+  private names: NameIndex | undefined;
   private unitIndex: IntervalIndex<Unit> | undefined;
   private readonly splitUnits = new Map<Unit, Unit>();
   private packageFile: DebugFile | undefined;
@@ -72,16 +77,36 @@ export class DebugInfo {
     return this.places.get(address, () => ifLegible(() => this.findSource(address)) ?? []);
   }
 
-  /** The DW_TAG_subprogram whose code contains an image address. */
-  functionAt(address: number): Entry | undefined {
+  /**
+   * The prototype of the function that starts at an image address; undefined when there is none, or when
+   * only the middle of a function is there.
+   *
+   * @param name as in the symbol table, without version; becomes the prototype's name
+   */
+  prototypeAt(address: number, name: string): Prototype | undefined {
     return ifLegible(() => {
       const unit = this.unitAt(address);
-      return unit === undefined ? undefined : this.functionIn(unit, address)?.instance.entry;
+      const entry = unit === undefined ? undefined : this.functionIn(unit, address)?.instance.entry;
+      return entry !== undefined && startsAt(entry, address)
+        ? readPrototype(entry, name)
+        : undefined;
+    });
+  }
+
+  /**
+   * The prototype of a function that this file defines or declares, by its name in the symbol table. The
+   * first call reads through all of the debug information; prefer {@link prototypeAt}.
+   */
+  prototypeNamed(name: string): Prototype | undefined {
+    return ifLegible(() => {
+      this.names ??= new NameIndex(this.fullUnits());
+      const entry = this.names.find(name);
+      return entry === undefined ? undefined : readPrototype(entry, name);
     });
   }
 
   /** All units with the entries of functions and types: the split halves where there are some. */
-  fullUnits(): Unit[] {
+  private fullUnits(): Unit[] {
     return this.file.units().map((unit) => ifLegible(() => this.fullUnit(unit)) ?? unit);
   }
 
@@ -158,6 +183,11 @@ export class DebugInfo {
     }
     return this.packageFile;
   }
+}
+
+function startsAt(subprogram: Entry, address: number): boolean {
+  if (subprogram.address(AT.entryPc) === address) return true;
+  return rangesOf(subprogram.unit, subprogram.attributes).some(({ from }) => from === address);
 }
 
 function splitFile(sections: DebugSections): DebugFile {
