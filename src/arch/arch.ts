@@ -1,5 +1,6 @@
 /** Everything that differs between CPUs, as a value: pure functions over bytes and register blocks. */
 import type { Address, ImageAddress } from '../base/address.js';
+import type { CallAbi } from './call-abi.js';
 
 export type ArchName = 'x86_64' | 'i386';
 
@@ -16,7 +17,12 @@ export interface Arch {
   readonly registers: RegisterOffsets;
   /** Offsets of the registers that carry the first pointer arguments of a function; none: on the stack. */
   readonly argumentRegisters: readonly number[];
+  /** Most bytes of arguments that a callee removes from the stack as it returns. */
+  readonly calleePops: number;
   readonly syscalls: SyscallConvention;
+  /** Where functions find their arguments and leave their results, and system calls theirs. */
+  readonly callAbi: CallAbi;
+  readonly syscallAbi: CallAbi;
   readonly plt: PltDecoder;
   /** Bytes to fetch at an address so that one instruction is surely whole. */
   readonly longestInstruction: number;
@@ -24,9 +30,16 @@ export interface Arch {
   readonly displacementReach: number;
   /** Code for `to` that does what the first instruction of `code` does at `from`, then goes on behind it. */
   displace(code: Uint8Array, from: Address, to: Address): Displaced | undefined;
+  /** Decodes `__errno_location` of a C library. */
+  errnoLocation(code: Uint8Array, at: Address): ErrnoLocation | undefined;
   /** Where the call instruction that ends at the end of `code` goes. */
   calleeOf(codeBeforeReturn: Uint8Array, returnAddress: Address): Callee;
 }
+
+/** errno lies at the thread pointer plus an offset: a constant, or one that the dynamic linker put in a slot. */
+export type ErrnoLocation =
+  | { readonly kind: 'offset'; readonly offset: number }
+  | { readonly kind: 'slot'; readonly slot: number };
 
 export interface RegisterOffsets {
   readonly pc: number;
@@ -34,6 +47,7 @@ export interface RegisterOffsets {
   readonly result: number;
   /** Number of the system call being made, -1 outside of one. */
   readonly syscallNumber: number;
+  readonly threadPointer: number;
 }
 
 export interface SyscallConvention {

@@ -4,6 +4,7 @@ import type { ThreadId } from '../base/ids.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { TraceSink } from '../trace/sink.js';
 import { CallTracer } from './calls/call-tracer.js';
+import { SyscallTracer } from './calls/syscall-tracer.js';
 import { StoppedThread } from './calls/stopped-thread.js';
 import type { EngineOptions } from './engine-options.js';
 import { Emitter } from './emitter.js';
@@ -39,7 +40,9 @@ export function createContext(
   const { kernel, options, sink, log } = parts;
   const emitter = new Emitter(sink, () => kernel.now());
   const coverage = new Coverage([...options.calls, ...options.libraries, ...options.functions]);
-  const calls = new CallTracer(kernel, emitter, new StoppedThread(kernel), {
+  const stopped = new StoppedThread(kernel);
+  const { captures, syscalls: policy } = options;
+  const calls = new CallTracer(kernel, emitter, stopped, {
     captures: options.captures,
     where: options.where,
     cpuTime: options.cpuTime,
@@ -54,6 +57,7 @@ export function createContext(
     table: new ProcessTable(),
     calls,
     modules,
+    syscalls: new SyscallTracer({ kernel, emitter, stopped, captures, policy }),
     log,
     resumeMode: options.syscalls.kind === 'none' ? 'continue' : 'syscall',
     ...handlers,

@@ -1,7 +1,7 @@
 /** A tracee: a process with its memory, and its threads with the traced calls they are in. */
 import type { ProcessId, ThreadId } from '../base/ids.js';
 import type { SyscallEvent } from '../trace/event.js';
-import type { EnteredCall } from '../lens/stopped-call.js';
+import type { CallCapture, EnteredCall } from '../lens/stopped-call.js';
 import type { AddressSpace } from './address-space.js';
 import type { OpenCalls } from './calls/open-calls.js';
 import type { NativeStack } from './calls/native-stack.js';
@@ -50,10 +50,15 @@ export type ThreadState =
   /** Steps out of a displaced copy so that a signal finds it in the program's own code. */
   | { readonly kind: 'stepping-out'; readonly signal: DeferredSignal };
 
-export interface OpenSyscall {
-  readonly event: SyscallEvent | undefined;
-  readonly entered: EnteredCall | undefined;
-}
+/** A system call between its two stops. */
+export type OpenSyscall =
+  | { readonly kind: 'unreported' }
+  | {
+      readonly kind: 'reported';
+      readonly event: SyscallEvent;
+      readonly entered: EnteredCall;
+      readonly capture: CallCapture;
+    };
 
 /** A fault in a displaced copy: the next hit of this site with the same registers is a retry, not a call. */
 export interface FaultedEntry {

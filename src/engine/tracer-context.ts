@@ -4,6 +4,7 @@ import type { DebugLog } from '../base/debug-log.js';
 import type { Kernel, ResumeMode } from '../kernel/kernel.js';
 import type { WaitReport } from '../kernel/wait-status.js';
 import type { CallTracer } from './calls/call-tracer.js';
+import type { SyscallTracer } from './calls/syscall-tracer.js';
 import type { Emitter } from './emitter.js';
 import type { EngineOptions } from './engine-options.js';
 import type { ModuleTracker } from './modules/module-tracker.js';
@@ -17,6 +18,7 @@ export interface TracerContext {
   readonly table: ProcessTable;
   readonly calls: CallTracer;
   readonly modules: ModuleTracker;
+  readonly syscalls: SyscallTracer;
   readonly log: DebugLog;
   /** Deals with a stop as the main loop does, and lets the thread run on. */
   onStop(tid: ThreadId, status: number): void;

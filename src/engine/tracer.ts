@@ -164,7 +164,13 @@ export class Tracer {
       }
     }
     site.hook?.(thread);
-    kernel.resumeAt(thread.tid, site.shortcut ?? site.copy);
+    const next = site.shortcut ?? site.copy;
+    if (this.context.resumeMode === 'continue') {
+      kernel.resumeAt(thread.tid, next);
+      return;
+    }
+    kernel.setRegister(thread.tid, thread.process.space.arch.registers.pc, next);
+    resume(this.context, thread);
   }
 
   private onOtherStop(thread: Thread, report: WaitReport): void {
@@ -185,6 +191,9 @@ export class Tracer {
         this.onPtraceEvent(thread, report.event);
         return;
       case 'syscall-stop':
+        if (thread.process.role === 'reported') context.syscalls.arrive(thread);
+        resume(context, thread);
+        return;
       case 'continued':
         resume(context, thread);
         return;

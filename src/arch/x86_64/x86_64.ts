@@ -2,6 +2,8 @@
 import type { Arch } from '../arch.js';
 import { calleeBefore } from '../x86/callee.js';
 import { displace } from '../x86/displace.js';
+import { decodeErrnoLocation } from '../x86/errno-location.js';
+import { x86_64CallAbi, x86_64SyscallAbi } from './call-abi.js';
 import { x86_64Plt } from './plt.js';
 
 export const x86_64: Arch = {
@@ -13,9 +15,10 @@ export const x86_64: Arch = {
   trapInstruction: Uint8Array.of(0xcc),
   trapPcBias: 1,
   // struct user_regs_struct in <sys/user.h>
-  registers: { pc: 128, sp: 152, result: 80, syscallNumber: 120 },
+  registers: { pc: 128, sp: 152, result: 80, syscallNumber: 120, threadPointer: 168 },
   // rdi rsi rdx rcx r8 r9: System V ABI, AMD64 supplement, 3.2.3
   argumentRegisters: [112, 104, 96, 88, 72, 64],
+  calleePops: 0,
   syscalls: {
     instruction: Uint8Array.of(0x0f, 0x05),
     // rdi rsi rdx r10 r8 r9: syscall(2)
@@ -24,9 +27,12 @@ export const x86_64: Arch = {
     // <asm/unistd_64.h>
     numbers: { mmap: 9, munmap: 11, rtSigaction: 13, clone: 56, clone3: 435 },
   },
+  callAbi: x86_64CallAbi,
+  syscallAbi: x86_64SyscallAbi,
   plt: x86_64Plt,
   longestInstruction: 16,
   displacementReach: 0x7fff0000,
   displace: (code, from, to) => displace(code, from, to, 64),
+  errnoLocation: (code, at) => decodeErrnoLocation(code, at, 64),
   calleeOf: (before, returnAddress) => calleeBefore(before, returnAddress, 64),
 };

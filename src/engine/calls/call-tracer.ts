@@ -27,8 +27,6 @@ export interface CallTracerOptions {
 
 /** Bytes before a return address that a call instruction may take, at most 7, and one to spare. */
 const CALL_BYTES = 8;
-/** i386 callees may remove a hidden struct pointer or, with stdcall, their arguments. */
-const MOST_POPPED_I386 = 64;
 
 export class CallTracer {
   constructor(
@@ -58,12 +56,12 @@ export class CallTracer {
   /** The thread stands at a return address; `stackPointer` is as the return left it. */
   arriveAtReturn(thread: Thread, point: ReturnPoint, stackPointer: number): void {
     if (thread.openCalls.depth === 0) return;
-    const { wordBytes } = thread.process.space.arch;
+    const { wordBytes, calleePops } = thread.process.space.arch;
     thread.openCalls.closeReturned(
       {
         address: point.address,
         slot: stackPointer - wordBytes,
-        popped: wordBytes === 4 ? MOST_POPPED_I386 : 0,
+        popped: calleePops,
       },
       this.factsOf(thread),
       (call) => this.leave(thread, call),

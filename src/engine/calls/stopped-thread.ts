@@ -3,6 +3,7 @@ import { toAddress, type Address } from '../../base/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { MemoryReader, StoppedCall } from '../../lens/stopped-call.js';
 import type { SymbolReference } from '../../trace/value.js';
+import { readErrno } from './errno-reader.js';
 import type { Thread } from '../tracee.js';
 
 export class StoppedThread implements StoppedCall {
@@ -45,6 +46,6 @@ export class StoppedThread implements StoppedCall {
   }
 
   errno(): number | undefined {
-    return undefined;
+    return readErrno(this.kernel, this.thread.process.space);
   }
 }

@@ -1,0 +1,39 @@
+/** 32-bit x86 programs on a 64-bit kernel, seen through the 64-bit register block of their tracer. */
+import type { Arch } from '../arch.js';
+import { calleeBefore } from '../x86/callee.js';
+import { displace } from '../x86/displace.js';
+import { decodeErrnoLocation } from '../x86/errno-location.js';
+import { i386CallAbi, i386SyscallAbi } from './call-abi.js';
+import { i386Plt } from './plt.js';
+
+export const i386: Arch = {
+  name: 'i386',
+  wordBytes: 4,
+  // EM_386, ELFCLASS32: elf(5)
+  elfMachine: 3,
+  elfClass: 32,
+  trapInstruction: Uint8Array.of(0xcc),
+  trapPcBias: 1,
+  // struct user_regs_struct in <sys/user.h> of the 64-bit tracer; gs holds the thread pointer
+  registers: { pc: 128, sp: 152, result: 80, syscallNumber: 120, threadPointer: 176 },
+  // All on the stack: System V ABI, Intel386 supplement, 2.2.
+  argumentRegisters: [],
+  calleePops: 64,
+  syscalls: {
+    // int $0x80
+    instruction: Uint8Array.of(0xcd, 0x80),
+    // ebx ecx edx esi edi ebp: syscall(2)
+    argumentRegisters: [40, 88, 96, 104, 112, 32],
+    numberRegister: 80,
+    // <asm/unistd_32.h>; mmap2 counts its offset in pages, and ours is 0
+    numbers: { mmap: 192, munmap: 91, rtSigaction: 174, clone: 120, clone3: 435 },
+  },
+  callAbi: i386CallAbi,
+  syscallAbi: i386SyscallAbi,
+  plt: i386Plt,
+  longestInstruction: 16,
+  displacementReach: 0x7fff0000,
+  displace: (code, from, to) => displace(code, from, to, 32),
+  calleeOf: (before, returnAddress) => calleeBefore(before, returnAddress, 32),
+  errnoLocation: (code, at) => decodeErrnoLocation(code, at, 32),
+};

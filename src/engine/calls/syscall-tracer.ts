@@ -1,0 +1,114 @@
+/** -S: turns the stops at the entry and exit of system calls into events. */
+import { toAddress, wordAsNumber } from '../../base/address.js';
+import type { Arch } from '../../arch/arch.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { CallCapture } from '../../lens/stopped-call.js';
+import { syscallName } from '../../prototype/syscalls.js';
+import type { SyscallEvent } from '../../trace/event.js';
+import type { Emitter } from '../emitter.js';
+import type { CaptureSource, SyscallPolicy } from '../engine-options.js';
+import type { Thread } from '../tracee.js';
+import type { StoppedThread } from './stopped-thread.js';
+
+export interface SyscallTracerParts {
+  readonly kernel: Kernel;
+  readonly emitter: Emitter;
+  readonly stopped: StoppedThread;
+  readonly captures: CaptureSource;
+  readonly policy: SyscallPolicy;
+}
+
+/** What the kernel leaves in the result register until the call is done: <asm-generic/errno.h>. */
+const ENOSYS = 38;
+
+export class SyscallTracer {
+  private readonly described = new Map<string, CallCapture>();
+
+  constructor(private readonly parts: SyscallTracerParts) {}
+
+  /** The thread stands at a syscall-enter-stop or a syscall-exit-stop. */
+  arrive(thread: Thread): void {
+    const { kernel } = this.parts;
+    kernel.readRegisters(thread.tid);
+    const { arch } = thread.process.space;
+    if (thread.openSyscall !== undefined) {
+      this.leave(thread);
+      return;
+    }
+    // Attached in the middle of a call: its exit comes first, and there is nothing to show.
+    const result = kernel.registers.getInt32(arch.registers.result, true);
+    if (result !== -ENOSYS) return;
+    this.enter(thread, wordAsNumber(kernel.registers, arch.registers.syscallNumber));
+  }
+
+  private enter(thread: Thread, number: number): void {
+    const { policy, emitter } = this.parts;
+    const { arch } = thread.process.space;
+    const name = syscallName(arch.name, number) ?? `syscall_${number}`;
+    if (policy.kind === 'none' || !policy.selects(name)) {
+      thread.openSyscall = { kind: 'unreported' };
+      return;
+    }
+    const capture = this.captureOf(arch, name);
+    const entered = capture.enter(this.at(thread));
+    const { innermost } = thread.openCalls;
+    const event: SyscallEvent = {
+      kind: 'syscall',
+      pid: thread.process.pid,
+      tid: thread.tid,
+      at: emitter.now(),
+      call: emitter.nextCall(),
+      ...(innermost !== undefined && { parent: innermost.event.call }),
+      depth: thread.openCalls.depth,
+      number,
+      name,
+      args: entered.args,
+      caller: this.callerOf(thread),
+    };
+    thread.openSyscall = { kind: 'reported', event, entered, capture };
+    emitter.emit(event);
+  }
+
+  private leave(thread: Thread): void {
+    const open = thread.openSyscall;
+    thread.openSyscall = undefined;
+    if (open?.kind !== 'reported') return;
+    const left = open.capture.leave(this.at(thread), open.entered);
+    this.parts.emitter.emit({
+      kind: 'syscall-return',
+      pid: thread.process.pid,
+      tid: thread.tid,
+      at: this.parts.emitter.now(),
+      call: open.event,
+      ...left,
+    });
+  }
+
+  private at(thread: Thread): StoppedThread {
+    const { stopped, kernel } = this.parts;
+    const sp = wordAsNumber(kernel.registers, thread.process.space.arch.registers.sp);
+    stopped.at(thread, toAddress(sp));
+    return stopped;
+  }
+
+  private callerOf(thread: Thread): SyscallEvent['caller'] {
+    const { space } = thread.process;
+    const pc = toAddress(wordAsNumber(this.parts.kernel.registers, space.arch.registers.pc));
+    const module = space.modules.at(pc);
+    return {
+      returnAddress: pc,
+      module: module?.name ?? '',
+      offset: module?.imageAddressOf(pc) ?? pc,
+    };
+  }
+
+  private captureOf(arch: Arch, name: string): CallCapture {
+    const key = `${arch.name} ${name}`;
+    let capture = this.described.get(key);
+    if (capture === undefined) {
+      capture = this.parts.captures.forSyscall(arch, name);
+      this.described.set(key, capture);
+    }
+    return capture;
+  }
+}
