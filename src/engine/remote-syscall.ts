@@ -23,6 +23,9 @@ export type RemoteSyscallOutcome = RemoteSyscallResult | undefined;
 const SIGTRAP = 5;
 /** A thread that gets more signals than this while it makes one system call is left alone. */
 const MOST_INTERRUPTIONS = 64;
+const TWO_TO_32 = 2 ** 32;
+/** MAX_ERRNO of <linux/err.h>. */
+const LARGEST_ERRNO = 4095;
 const TWO_TO_63 = 2 ** 63;
 const TWO_TO_64 = 2 ** 64;
 
@@ -88,6 +91,8 @@ function setSignedWord(view: DataView, offset: number, value: number): void {
 }
 
 function signedResult(raw: number, arch: Arch): number {
-  if (arch.wordBytes === 4) return (raw % 4294967296) | 0;
-  return raw >= TWO_TO_63 ? raw - TWO_TO_64 : raw;
+  if (arch.wordBytes === 8) return raw >= TWO_TO_63 ? raw - TWO_TO_64 : raw;
+  const word = raw % TWO_TO_32;
+  // Addresses go up to 4 GB, so only the topmost page is left for errors.
+  return word >= TWO_TO_32 - LARGEST_ERRNO ? word - TWO_TO_32 : word;
 }
