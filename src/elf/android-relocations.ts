@@ -1,7 +1,15 @@
 /** Packed relocations of Android (DT_ANDROID_REL, DT_ANDROID_RELA), format "APS2". */
 import { ByteReader } from '../base/byte-reader.js';
 import type { ElfFormat } from './header.js';
-import type { RawRelocation } from './raw-relocation.js';
+
+/** As in the file, whatever the number of the relocation means. */
+export interface PackedRelocation {
+  readonly offset: number;
+  readonly type: number;
+  readonly symbolIndex: number;
+  /** undefined: it stands in the slot. */
+  readonly addend: number | undefined;
+}
 
 /** Flags of a group, bionic linker/linker_reloc_iterators.h. */
 const GROUPED_BY_INFO = 1;
@@ -13,7 +21,7 @@ const GROUP_HAS_ADDEND = 8;
 export function* packedRelocations(
   bytes: Uint8Array,
   format: ElfFormat,
-): Generator<RawRelocation, void, undefined> {
+): Generator<PackedRelocation, void, undefined> {
   if (Buffer.from(bytes.subarray(0, 4)).toString('latin1') !== 'APS2') return;
   const numbers = new SignedLeb128(new ByteReader(bytes, format.littleEndian), 4);
   let left = Math.min(numbers.next(), bytes.length * MOST_PER_BYTE, MOST_RELOCATIONS);
@@ -61,7 +69,10 @@ function readGroup(numbers: SignedLeb128): Group {
 const MOST_PER_BYTE = 64;
 const MOST_RELOCATIONS = 2 ** 24;
 
-function splitInfo(info: number, format: ElfFormat): Pick<RawRelocation, 'type' | 'symbolIndex'> {
+function splitInfo(
+  info: number,
+  format: ElfFormat,
+): Pick<PackedRelocation, 'type' | 'symbolIndex'> {
   const shift = format.elfClass === 64 ? 0x1_0000_0000 : 0x100;
   const symbolIndex = Math.floor(info / shift);
   return { type: info - symbolIndex * shift, symbolIndex };

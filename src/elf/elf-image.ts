@@ -10,7 +10,7 @@ import { DynamicSymbols } from './dynamic-symbols.js';
 import { readHeader, readProgramHeaders, readWord, SEGMENT } from './header.js';
 import type { ElfClass, ElfFormat, ElfHeader, ElfType, ProgramHeader } from './header.js';
 import { buildIdIn } from './notes.js';
-import { partial, untilOutOfBounds } from './partial.js';
+import { partial } from './partial.js';
 import type { RelocationKind } from './relocation-kinds.js';
 import { dynamicRelocationTables, sectionRelocationTables } from './relocation-tables.js';
 import { relocationsIn } from './relocations.js';
@@ -214,9 +214,7 @@ export class ElfImage implements ElfFormat {
       format: this,
       wordAt: (address: ImageAddress) => this.wordAt(address),
     };
-    for (const table of this.relocationTables) {
-      yield* untilOutOfBounds(relocationsIn(table, query));
-    }
+    for (const table of this.relocationTables) yield* relocationsIn(table, query);
   }
 
   // --- sections

@@ -5,7 +5,7 @@ import { ByteReader } from '../base/byte-reader.js';
 import { packedRelocations } from './android-relocations.js';
 import type { ElfFormat } from './header.js';
 import { readWord } from './header.js';
-import type { RawRelocation } from './raw-relocation.js';
+import { untilOutOfBounds } from './partial.js';
 import { relocationKinds } from './relocation-kinds.js';
 import type { RelocationKind } from './relocation-kinds.js';
 
@@ -35,83 +35,90 @@ export interface RelocationQuery {
 }
 
 /** The relocations of one table that are of the wanted kinds, in the order of the table. */
-export function* relocationsIn(
+export function relocationsIn(
   table: RelocationTable,
   query: RelocationQuery,
-): Generator<Relocation, void, undefined> {
+): Iterable<Relocation> {
   if (table.encoding === 'relr') {
-    if (query.kinds.has('relative')) yield* relativeRelocations(table.bytes, query);
-    return;
+    return query.kinds.has('relative') ? relativeRelocations(table.bytes, query) : [];
   }
-  const kindOf = relocationKinds(query.format.machine);
-  for (const raw of rawRelocations(table, query.format, wantedTypes(kindOf, query.kinds))) {
-    const kind = kindOf.get(raw.type) ?? 'other';
-    if (!query.kinds.has(kind)) continue;
-    const slot = toImageAddress(raw.offset);
-    const addend = raw.addend ?? query.wordAt(slot);
-    yield { kind, slot, symbolIndex: raw.symbolIndex, addend };
-  }
+  const wanted = new WantedTypes(query);
+  if (table.encoding === 'android') return unpacked(table.bytes, query, wanted);
+  return query.format.elfClass === 64
+    ? entries64(table, query, wanted)
+    : entries32(table, query, wanted);
 }
 
-/** Types that need not be looked at further; undefined when unknown types are wanted too. */
-function wantedTypes(
-  kindOf: ReadonlyMap<number, RelocationKind>,
-  kinds: ReadonlySet<RelocationKind>,
-): ReadonlySet<number> | undefined {
-  if (kinds.has('other')) return undefined;
-  return new Set([...kindOf].filter(([, kind]) => kinds.has(kind)).map(([type]) => type));
-}
+/** From relocation number to kind, for those kinds that are wanted: most entries are relative ones. */
+class WantedTypes {
+  private readonly known: ReadonlyMap<number, RelocationKind>;
+  private readonly wanted: ReadonlyMap<number, RelocationKind>;
+  private readonly wantsOther: boolean;
 
-function rawRelocations(
-  table: RelocationTable,
-  format: ElfFormat,
-  types: ReadonlySet<number> | undefined,
-): Iterable<RawRelocation> {
-  if (table.encoding === 'android') return packedRelocations(table.bytes, format);
-  return format.elfClass === 64 ? entries64(table, format, types) : entries32(table, format, types);
+  constructor({ format, kinds }: RelocationQuery) {
+    this.known = relocationKinds(format.machine);
+    this.wanted = new Map([...this.known].filter(([, kind]) => kinds.has(kind)));
+    this.wantsOther = kinds.has('other');
+  }
+
+  kindOf(type: number): RelocationKind | undefined {
+    const kind = this.wanted.get(type);
+    if (kind !== undefined || !this.wantsOther) return kind;
+    return this.known.has(type) ? undefined : 'other';
+  }
 }
 
 /** Elf64_Rel(a): offset, info = symbol << 32 | type, addend. */
 function* entries64(
   table: RelocationTable,
-  format: ElfFormat,
-  types: ReadonlySet<number> | undefined,
-): Generator<RawRelocation, void, undefined> {
-  const reader = new ByteReader(table.bytes, format.littleEndian);
+  query: RelocationQuery,
+  wanted: WantedTypes,
+): Generator<Relocation, void, undefined> {
+  const { littleEndian } = query.format;
+  const reader = new ByteReader(table.bytes, littleEndian);
   const hasAddend = table.encoding === 'rela';
   const entrySize = hasAddend ? 24 : 16;
-  const typeAt = format.littleEndian ? 8 : 12;
-  const symbolAt = format.littleEndian ? 12 : 8;
-  for (let at = 0; at + entrySize <= reader.length; at += entrySize) {
-    const type = reader.u32(at + typeAt);
-    if (types?.has(type) === false) continue;
-    yield {
-      offset: reader.u64(at),
-      type,
-      symbolIndex: reader.u32(at + symbolAt),
-      addend: hasAddend ? reader.i64(at + 16) : undefined,
-    };
+  const typeAt = littleEndian ? 8 : 12;
+  const symbolAt = littleEndian ? 12 : 8;
+  for (let at = 0; at + entrySize <= table.bytes.length; at += entrySize) {
+    const kind = wanted.kindOf(reader.u32(at + typeAt));
+    if (kind === undefined) continue;
+    const slot = toImageAddress(reader.u64(at));
+    const addend = hasAddend ? reader.i64(at + 16) : query.wordAt(slot);
+    yield { kind, slot, symbolIndex: reader.u32(at + symbolAt), addend };
   }
 }
 
 /** Elf32_Rel(a): offset, info = symbol << 8 | type, addend. */
 function* entries32(
   table: RelocationTable,
-  format: ElfFormat,
-  types: ReadonlySet<number> | undefined,
-): Generator<RawRelocation, void, undefined> {
-  const reader = new ByteReader(table.bytes, format.littleEndian);
+  query: RelocationQuery,
+  wanted: WantedTypes,
+): Generator<Relocation, void, undefined> {
+  const reader = new ByteReader(table.bytes, query.format.littleEndian);
   const hasAddend = table.encoding === 'rela';
   const entrySize = hasAddend ? 12 : 8;
-  for (let at = 0; at + entrySize <= reader.length; at += entrySize) {
+  for (let at = 0; at + entrySize <= table.bytes.length; at += entrySize) {
     const info = reader.u32(at + 4);
-    if (types?.has(info & 0xff) === false) continue;
-    yield {
-      offset: reader.u32(at),
-      type: info & 0xff,
-      symbolIndex: info >>> 8,
-      addend: hasAddend ? reader.i32(at + 8) : undefined,
-    };
+    const kind = wanted.kindOf(info & 0xff);
+    if (kind === undefined) continue;
+    const slot = toImageAddress(reader.u32(at));
+    const addend = hasAddend ? reader.i32(at + 8) : query.wordAt(slot);
+    yield { kind, slot, symbolIndex: info >>> 8, addend };
+  }
+}
+
+function* unpacked(
+  bytes: Uint8Array,
+  query: RelocationQuery,
+  wanted: WantedTypes,
+): Generator<Relocation, void, undefined> {
+  for (const raw of untilOutOfBounds(packedRelocations(bytes, query.format))) {
+    const kind = wanted.kindOf(raw.type);
+    if (kind === undefined) continue;
+    const slot = toImageAddress(raw.offset);
+    const addend = raw.addend ?? query.wordAt(slot);
+    yield { kind, slot, symbolIndex: raw.symbolIndex, addend };
   }
 }
 

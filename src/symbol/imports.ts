@@ -89,17 +89,20 @@ function isFunction(symbol: ElfSymbol, relocation: Relocation): boolean {
 }
 
 function fromSymbol(symbol: ElfSymbol): Collected {
-  return {
+  const imported: Mutable<Collected> = {
     name: symbol.name,
-    ...(symbol.version === undefined ? {} : { version: symbol.version }),
-    ...(symbol.library === undefined ? {} : { library: symbol.library }),
     type: symbol.type === 'func' || symbol.type === 'ifunc' ? symbol.type : 'notype',
     definedHere: symbol.defined,
     isWeak: symbol.binding === 'weak',
     slots: [],
     stubs: [],
   };
+  if (symbol.version !== undefined) imported.version = symbol.version;
+  if (symbol.library !== undefined) imported.library = symbol.library;
+  return imported;
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** IRELATIVE slots: no symbol, but the address of the resolver, which an IFUNC symbol may have too. */
 function collectResolvers(image: ElfImage): Collected[] {
