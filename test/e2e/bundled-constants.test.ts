@@ -21,7 +21,11 @@ interface ConstantFile {
 }
 
 const folder = inProject('src/prototype/bundled');
+/** Besides those that gcc searches. */
+const otherFolders = ['/usr/include/nss', '/usr/include/nspr'];
 const includeFolders = [
+  ...otherFolders,
+
   '/usr/include',
   '/usr/include/x86_64-linux-gnu',
   '/usr/include/i386-linux-gnu',
@@ -91,7 +95,8 @@ describe('the constants of the bundled prototypes', () => {
           const source = join(place, 'constants.c');
           const program = join(place, 'constants');
           writeFileSync(source, programFor(constantFile));
-          run('gcc', '-w', '-O0', '-o', program, source);
+          const search = otherFolders.map((other) => `-I${other}`);
+          run('gcc', '-w', '-O0', ...search, '-o', program, source);
           expect(run(program)).toBe(`compared ${String(constantFile.constants.length)}\n`);
           return Promise.resolve();
         });
