@@ -1,6 +1,7 @@
 /** Turns the options for output into the sinks that a session feeds. */
 import { UserError } from '../base/errors.js';
 import { OutputClosed, type TraceSink } from '../trace/sink.js';
+import { ChromeSink } from './chrome-sink.js';
 import { CompressedTarget, compressionOf } from './compressed-target.js';
 import { JsonSink } from './json-sink.js';
 import { NoticeSink } from './notice-sink.js';
@@ -12,12 +13,16 @@ import {
   type WriteMode,
 } from './output-stream.js';
 import { PerProcessSink } from './per-process-sink.js';
+import { SummarySink } from './summary-sink.js';
+import type { SummaryOptions } from './summary/summary-options.js';
 import { TextSink } from './text-sink.js';
 import type { TextOptions, Visibility } from './text/text-options.js';
 
 export type OutputFormat =
   | { readonly kind: 'text'; readonly text: Omit<TextOptions, 'notices'> }
-  | { readonly kind: 'json' };
+  | { readonly kind: 'json' }
+  | { readonly kind: 'summary'; readonly summary: SummaryOptions }
+  | { readonly kind: 'chrome'; readonly names: 'mangled' | 'demangled' };
 
 export type OutputDestination =
   /** Opened by somebody else: standard error, or the pipe of `-o '|command'`. */
@@ -81,6 +86,10 @@ function makeFormat(format: OutputFormat, stream: OutputStream, notices: Visibil
       return new TextSink(stream, { ...format.text, notices });
     case 'json':
       return new JsonSink(stream);
+    case 'summary':
+      return new SummarySink(stream, format.summary);
+    case 'chrome':
+      return new ChromeSink(stream, format.names);
   }
 }
 

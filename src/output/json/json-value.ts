@@ -1,6 +1,13 @@
 /** A captured value as a JSON object, described in docs/trace-schema.json. Hot path: runs at every call. */
 import { assertNever } from '../../base/assert-never.js';
-import type { Argument, BufferValue, PointerValue, StringValue, Value } from '../../trace/value.js';
+import type {
+  Argument,
+  BufferValue,
+  CharacterValue,
+  PointerValue,
+  StringValue,
+  Value,
+} from '../../trace/value.js';
 import { plain } from '../text/color.js';
 import { formatValue } from '../text/format-value.js';
 import { bytesProperty, exact, float, quote } from './json-text.js';
@@ -68,7 +75,7 @@ function jsonSimple(value: Simple): string {
     case 'float':
       return `{"kind":"float","value":${float(value.value)},"bits":${value.bits},"style":"${value.style}"}`;
     case 'character':
-      return `{"kind":"character","code":${value.code}}`;
+      return jsonCharacter(value);
     case 'enumerator':
       return `{"kind":"enumerator","name":${quote(value.name)},"value":${exact(value.value)}}`;
     case 'flags':
@@ -86,6 +93,10 @@ function jsonSimple(value: Simple): string {
     default:
       return assertNever(value);
   }
+}
+
+function jsonCharacter(value: CharacterValue): string {
+  return `{"kind":"character","code":${value.code}${value.wide === true ? ',"wide":true' : ''}}`;
 }
 
 function jsonString(value: StringValue): string {
@@ -111,6 +122,13 @@ function jsonPointer(value: PointerValue): string {
 
 function nameProperty(name: string | undefined): string {
   return name === undefined ? '' : `"name":${quote(name)},`;
+}
+
+/** A value as text output shows it, cut where it gets very long. */
+export function shortText(value: Value): string {
+  if (isLong(value)) return '...';
+  const text = formatValue(value, plain);
+  return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}...` : text;
 }
 
 /** Spares formatting megabytes only to throw them away. */

@@ -61,7 +61,12 @@ const DECODERS: { readonly [K in Value['kind']]: Decode<K> } = {
     bits: choiceOf(object, 'bits', [32, 64, 80]),
     style: choiceOf<FloatValue['style']>(object, 'style', ['decimal', 'hex']),
   }),
-  character: (object) => ({ kind: 'character', code: integerOf(object, 'code') }),
+  character: (object) => {
+    const code = integerOf(object, 'code');
+    return object['wide'] === true
+      ? { kind: 'character', code, wide: true }
+      : { kind: 'character', code };
+  },
   string: (object) => {
     const encoding = choiceOf(object, 'encoding', ['bytes', 'wide']);
     const truncated = flagOf(object, 'truncated');

@@ -40,7 +40,7 @@ export const everyValue: readonly Value[] = [
   float(5e-324, 'hex'),
   float(0.1),
   { kind: 'character', code: -1 },
-  { kind: 'character', code: 0x1f600 },
+  { kind: 'character', code: 0x1f600, wide: true },
   text('plain'),
   text('quote " backslash \\ newline \n NUL \0 escape \x1b delete \x7f'),
   text(Buffer.from('ünïcode \u2028 \u202e \u009b', 'utf8')),
