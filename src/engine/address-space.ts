@@ -36,6 +36,8 @@ export class AddressSpace {
   readonly scratch: ScratchArea;
   /** A system-call instruction in the tracee's own code, for remote calls. */
   syscallInstruction: Address | undefined;
+  /** Are calls caught at their callees' entries too, so that one through a stub could stop twice? */
+  hasCalleeSites = false;
   /** Modules whose tracepoints were placed. */
   readonly placed = new Set<Module>();
   /** Address of struct r_debug, once known. */
@@ -62,6 +64,7 @@ export class AddressSpace {
     this.scratch = from?.scratch.copy() ?? new ScratchArea(arch.displacementReach);
     this.syscallInstruction = from?.syscallInstruction;
     this.debugStructure = from?.debugStructure;
+    this.hasCalleeSites = from?.hasCalleeSites ?? false;
     if (from !== undefined) this.inherit(from);
   }
 

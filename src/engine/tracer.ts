@@ -4,6 +4,8 @@ import { TraceeGone } from '../base/errors.js';
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../base/ids.js';
 import type { RawStop } from '../kernel/kernel.js';
 import { decodeWaitStatus, isTrapStop, type WaitReport } from '../kernel/wait-status.js';
+import { Alarms } from './alarms.js';
+import { shortcutPast } from './breakpoints/shortcut.js';
 import type { BreakpointSite } from './breakpoints/site.js';
 import { createContext, type TracerParts } from './create-context.js';
 import { BIRTH_EVENTS, onBirth, onExec } from './follow.js';
@@ -30,7 +32,7 @@ export class Tracer {
   private launchedEnd: LaunchedEnd = { kind: 'none' };
   private launched: ProcessId | undefined;
   private stops = 0;
-  private flushPending = false;
+  private readonly alarms: Alarms<'flush' | 'leave'>;
   /** The stop that is being dealt with, should that end in an error: its thread still stands. */
   private unfinished: RawStop | undefined;
 
@@ -40,6 +42,7 @@ export class Tracer {
       onEnd: (tid, how) => this.onEnd(tid, how),
     });
     this.context = context;
+    this.alarms = new Alarms(parts.kernel);
     this.coverage = coverage;
   }
 
@@ -65,8 +68,12 @@ export class Tracer {
 
   /** Traces until every tracee has ended or was let go. */
   run(): void {
-    const { kernel, table } = this.context;
+    const { kernel, table, emitter } = this.context;
+    const { detachLimit } = this.parts.options;
+    const mostCalls = detachLimit.kind === 'calls' ? detachLimit.calls : Infinity;
+    if (detachLimit.kind === 'time') this.alarms.set('leave', detachLimit.milliseconds);
     while (table.threadCount > 0) {
+      if (emitter.callCount >= mostCalls) this.leave();
       this.armFlush();
       const outcome = kernel.wait();
       if (outcome === 'stop') this.onStop();
@@ -164,7 +171,7 @@ export class Tracer {
       }
     }
     site.hook?.(thread);
-    const next = site.shortcut ?? site.copy;
+    const next = shortcutPast(thread.process.space, site) ?? site.copy;
     if (this.context.resumeMode === 'continue') {
       kernel.resumeAt(thread.tid, next);
       return;
@@ -239,18 +246,27 @@ export class Tracer {
   }
 
   private armFlush(): void {
-    if (!this.context.emitter.dirty || this.flushPending) return;
-    this.flushPending = true;
-    this.context.kernel.setTimer(FLUSH_AFTER_MS);
+    if (this.context.emitter.dirty && !this.alarms.isSet('flush')) {
+      this.alarms.set('flush', FLUSH_AFTER_MS);
+    }
+  }
+
+  private onTimer(): void {
+    for (const alarm of this.alarms.take()) {
+      if (alarm === 'leave') {
+        this.leave();
+        continue;
+      }
+      this.context.emitter.dirty = false;
+      this.parts.sink.flush();
+    }
   }
 
   private onInterrupt(): void {
     const interrupt = this.context.kernel.takeInterrupt();
     if (interrupt === undefined) return;
     if (interrupt.kind === 'timer') {
-      this.flushPending = false;
-      this.context.emitter.dirty = false;
-      this.parts.sink.flush();
+      this.onTimer();
       return;
     }
     if (interrupt.kind === 'request') this.leave();

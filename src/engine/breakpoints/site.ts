@@ -24,8 +24,6 @@ export class BreakpointSite {
   /** Set when traced calls return to this address. */
   returnPoint: ReturnPoint | undefined;
   hook: SiteHook | undefined;
-  /** Where a thread goes on after the stop, when that is not `copy`: a callee past its own site. */
-  shortcut: Address | undefined;
 
   readonly address: Address;
   readonly originalByte: number;
@@ -47,7 +45,6 @@ export class BreakpointSite {
     copy.entryPoints.push(...this.entryPoints);
     copy.returnPoint = this.returnPoint;
     copy.hook = this.hook;
-    copy.shortcut = this.shortcut;
     return copy;
   }
 }

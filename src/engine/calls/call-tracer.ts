@@ -12,6 +12,7 @@ import type { Emitter } from '../emitter.js';
 import type { CallPredicate, CaptureSource } from '../engine-options.js';
 import type { Thread } from '../tracee.js';
 import type { EntryPoint } from '../tracepoints/entry-point.js';
+import { calleeOfStub } from './callee-of-stub.js';
 import { NativeStack } from './native-stack.js';
 import type { OpenCall, StackFacts } from './open-calls.js';
 import type { ReturnPoint } from './return-point.js';
@@ -76,9 +77,10 @@ export class CallTracer {
   private enter(thread: Thread, point: EntryPoint, slot: Address, returnPoint: ReturnPoint): void {
     const { process, openCalls, tid } = thread;
     this.stopped.at(thread, slot);
+    point.callee ??= calleeOfStub(process.space, point);
+    const { callee } = point;
     const capture = (point.capture ??= this.compile(thread, point));
     const entered = capture.enter(this.stopped);
-    const callee = point.callee;
     const innermost = openCalls.innermost;
     const backtrace = this.options.backtracer?.trace(this.stopped);
     const event: CallEvent = {
@@ -112,6 +114,7 @@ export class CallTracer {
   }
 
   private leave(thread: Thread, call: OpenCall): void {
+    this.dropTransient(thread, call);
     this.stopped.at(thread, call.slot);
     const { capture } = call.point;
     if (capture === undefined) return;
@@ -138,6 +141,7 @@ export class CallTracer {
   }
 
   private abandon(thread: Thread, call: OpenCall, why: AbandonReason): void {
+    this.dropTransient(thread, call);
     if (this.options.where !== 'every-call') {
       if (!this.options.where(call.event, undefined)) return;
       this.emitter.emit(call.event);
@@ -145,6 +149,17 @@ export class CallTracer {
     const { tid, process } = thread;
     const at = this.emitter.now();
     this.emitter.emit({ kind: 'call-abandoned', pid: process.pid, tid, at, call: call.event, why });
+  }
+
+  /** Code that belongs to no file may be rewritten at any time: no trap stays in it longer than needed. */
+  private dropTransient(thread: Thread, call: OpenCall): void {
+    const { address, module } = call.returnPoint;
+    if (module !== undefined) return;
+    const { space, threads } = thread.process;
+    for (const other of threads.values()) if (other.openCalls.returnTo(address)) return;
+    const site = space.sites.get(address);
+    space.returnPoints.delete(address);
+    if (site !== undefined && site.entryPoints.length === 0) space.lift(site);
   }
 
   /**

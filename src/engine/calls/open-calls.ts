@@ -53,6 +53,11 @@ export class OpenCalls {
     return this.calls[this.calls.length - 1];
   }
 
+  /** Does any open call return to this address? */
+  returnTo(address: number): boolean {
+    return this.calls.some((call) => call.returnPoint.address === address);
+  }
+
   /** For a forked child: it is inside the same calls. */
   copyFrom(other: OpenCalls): void {
     this.calls.push(...other.calls);

@@ -30,6 +30,9 @@ export class SitePlacer {
     );
     if (isKnown) return;
     site.entryPoints.push({ callee: undefined, ...description, capture: undefined });
+    if (description.origin === 'call' && description.route === 'entry') {
+      thread.process.space.hasCalleeSites = true;
+    }
     this.coverage.placed(description.module);
   }
 }

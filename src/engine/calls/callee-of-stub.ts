@@ -1,0 +1,34 @@
+/** Which module a call through a PLT stub goes to. */
+import { toAddress } from '../../base/address.js';
+import type { AddressSpace } from '../address-space.js';
+import type { Module } from '../modules/module.js';
+import type { EntryPoint } from '../tracepoints/entry-point.js';
+
+/** Where the stub's pointer leads right now; undefined while the dynamic linker has not bound it. */
+export function boundTarget(space: AddressSpace, point: EntryPoint): number | undefined {
+  if (point.slot === undefined) return undefined;
+  const target = space.memory.readWord(point.slot);
+  if (target === undefined || target === 0) return undefined;
+  // An unbound slot leads back into the PLT of its own module.
+  if (point.module.contains(target) && !isDefinition(point.module, point.symbol, target)) {
+    return undefined;
+  }
+  return target;
+}
+
+/**
+ * The module that the stub leads to; for one that is not bound yet, the first in the linker's order that exports
+ * the function, which is where the linker will look.
+ */
+export function calleeOfStub(space: AddressSpace, point: EntryPoint): Module | undefined {
+  const target = boundTarget(space, point);
+  if (target !== undefined) return space.modules.at(target);
+  return space.modules.all.find((module) =>
+    module.image.findDynamic(point.symbol).some(({ defined }) => defined),
+  );
+}
+
+function isDefinition(module: Module, symbol: string, target: number): boolean {
+  const at = module.imageAddressOf(toAddress(target));
+  return module.image.findDynamic(symbol).some(({ defined, address }) => defined && address === at);
+}
