@@ -108,8 +108,7 @@ export function isCTypeWord(word: string): boolean {
 
 /** The type that C words spell in any order, `['unsigned', 'long', 'int']`; undefined when they do not. */
 export function typeOfCWords(words: readonly string[]): LensedType | undefined {
-  const key = [...words].sort().join(' ');
-  return C_SPELLINGS.get(key);
+  return words.length === 0 ? undefined : C_SPELLINGS.get([...words].sort().join(' '));
 }
 
 const C_SPELLINGS: ReadonlyMap<string, LensedType> = new Map(

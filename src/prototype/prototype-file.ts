@@ -17,7 +17,7 @@ import type {
 } from './prototype.js';
 import { headingOf, splitItems } from './source-item.js';
 import type { SourceItem } from './source-item.js';
-import { TypeParser } from './type-parser.js';
+import { incompleteStructs, TypeParser } from './type-parser.js';
 import type { TypeScope } from './type-parser.js';
 
 /** Declarations by name, however they were written. */
@@ -25,7 +25,6 @@ export interface PrototypeSource {
   readonly path: string;
   findPrototype(name: string): Prototype | undefined;
   findType(name: string): LensedType | undefined;
-  isIncomplete(type: LensedType): boolean;
   /** Names passed to `import`, in order. */
   readonly imports: readonly string[];
   readonly prototypeNames: Iterable<string>;
@@ -44,7 +43,6 @@ export class PrototypeFile implements PrototypeSource, TypeScope {
   private readonly malformed: SourceItem[] = [];
   private readonly prototypes = new Map<string, Prototype | undefined>();
   private readonly types = new Map<string, LensedType | undefined>();
-  private readonly incomplete = new Set<LensedType>();
   private readonly diagnostics: Diagnostic[] = [];
   private readonly reported = new Set<number>();
   private typedefDepth = 0;
@@ -81,10 +79,6 @@ export class PrototypeFile implements PrototypeSource, TypeScope {
       for (const item of items) this.attempt(item, () => this.parseTypedef(item, name));
     }
     return this.types.get(name);
-  }
-
-  isIncomplete(type: LensedType): boolean {
-    return this.incomplete.has(type) || this.outer.isIncomplete(type);
   }
 
   check(): readonly Diagnostic[] {
@@ -160,7 +154,7 @@ export class PrototypeFile implements PrototypeSource, TypeScope {
     scanner.takeFunctionName();
     scanner.expect('=');
     const known = this.types.get(name);
-    if (known !== undefined && !this.incomplete.has(known)) {
+    if (known !== undefined && !incompleteStructs.has(known)) {
       scanner.fail(`redefinition of typedef '${name}'`, offset);
     }
     if (++this.typedefDepth > LONGEST_TYPEDEF_CHAIN) scanner.fail('typedefs are nested too deeply');
@@ -194,7 +188,7 @@ export class PrototypeFile implements PrototypeSource, TypeScope {
     const type: LensedStruct = isStruct(forward) ? forward : { kind: word, name, fields };
     // Known before its members are: they may point to it.
     this.types.set(name, type);
-    this.incomplete.add(type);
+    incompleteStructs.add(type);
     if (!scanner.startsWith('(')) {
       if (!scanner.atEnd) scanner.fail(`expected '('${scanner.found()}`);
       if (forward !== undefined) scanner.fail(`redefinition of typedef '${name}'`, offset);
@@ -202,7 +196,7 @@ export class PrototypeFile implements PrototypeSource, TypeScope {
     }
     fields.push(...parser.parseFields());
     bindings.finish([]);
-    this.incomplete.delete(type);
+    incompleteStructs.delete(type);
     // What follows turns the name into something else than the struct: `struct(int)*`.
     let whole: LensedType = type;
     while (scanner.accept('*')) whole = { kind: 'pointer', target: whole };
@@ -253,7 +247,4 @@ function append<K, T>(lists: Map<K, T[]>, key: K, item: T): void {
   else list.push(item);
 }
 
-export const emptyScope: TypeScope = {
-  findType: () => undefined,
-  isIncomplete: () => false,
-};
+const emptyScope: TypeScope = { findType: () => undefined };

@@ -24,9 +24,13 @@ import type { Expression, LensedField, LensedType } from './prototype.js';
 /** The typedefs that a file can see. */
 export interface TypeScope {
   findType(name: string): LensedType | undefined;
-  /** Declared with `typedef NAME = struct;` and not completed yet: only a pointer to it has a size. */
-  isIncomplete(type: LensedType): boolean;
 }
+
+/**
+ * Structs declared with `typedef NAME = struct;` and not completed yet: only a pointer to one has a size. Kept
+ * beside the types, because files share them and nobody but parsers cares.
+ */
+export const incompleteStructs = new WeakSet<LensedType>();
 
 const QUALIFIERS = new Set(['const', 'volatile', 'restrict']);
 const DEEPEST = 64;
@@ -44,7 +48,7 @@ export class TypeParser {
   parseComplete(): LensedType {
     const offset = this.scanner.offset;
     const type = this.parse();
-    if (this.isIncomplete(type)) this.scanner.fail('the struct is not complete', offset);
+    if (isIncomplete(type)) this.scanner.fail('the struct is not complete', offset);
     return type;
   }
 
@@ -78,12 +82,6 @@ export class TypeParser {
 
   private skipQualifiers(): void {
     while (QUALIFIERS.has(this.scanner.peekWord())) this.scanner.takeWord();
-  }
-
-  private isIncomplete(type: LensedType): boolean {
-    if (type.kind === 'lens') return this.isIncomplete(type.of);
-    if (type.kind === 'array') return this.isIncomplete(type.element);
-    return this.types.isIncomplete(type);
   }
 
   private parseBase(): LensedType {
@@ -202,4 +200,10 @@ export class TypeParser {
     this.scanner.expect(']');
     return expression;
   }
+}
+
+function isIncomplete(type: LensedType): boolean {
+  if (type.kind === 'lens') return isIncomplete(type.of);
+  if (type.kind === 'array') return isIncomplete(type.element);
+  return incompleteStructs.has(type);
 }

@@ -1,0 +1,270 @@
+/** Finds the prototype of a function among the files of the user, of the system and our own. */
+import { parseHeader } from './c-header.js';
+import { PrototypeFile } from './prototype-file.js';
+import type { PrototypeSource } from './prototype-file.js';
+import type { Diagnostic, LensedType, Prototype } from './prototype.js';
+import type { TypeScope } from './type-parser.js';
+
+/** The outside world, as far as prototype files need it. */
+export interface PrototypeFiles {
+  /** Text of a file; undefined when there is none that can be read. */
+  read(path: string): string | undefined;
+  isDirectory(path: string): boolean;
+}
+
+/** Where to look, in the order of this list; see docs/prototypes.md. */
+export interface PrototypePlaces {
+  /** `-F`: files and directories, perhaps joined with `:`. */
+  readonly given: readonly string[];
+  /** Directories with one file for each library. */
+  readonly directories: readonly string[];
+  /** `~/.ltrace.conf` */
+  readonly ownFile: string | undefined;
+  /** Our own prototypes. */
+  readonly bundled: string;
+  /** `/etc/ltrace.conf` */
+  readonly systemFile: string;
+}
+
+/** The places that ltrace looks at, by the XDG base directory specification. */
+export function defaultPlaces(
+  environment: Readonly<Record<string, string | undefined>>,
+  given: readonly string[],
+  bundled: string,
+): PrototypePlaces {
+  const home = environment['HOME'] ?? '';
+  const config = environment['XDG_CONFIG_HOME'] ?? (home === '' ? '' : `${home}/.config`);
+  const system = environment['XDG_CONFIG_DIRS'] ?? '/etc/xdg';
+  return {
+    given,
+    directories: [
+      ...(config === '' ? [] : [`${config}/ltrace`]),
+      ...(home === '' ? [] : [`${home}/.ltrace`]),
+      ...system.split(':').flatMap((path) => (path === '' ? [] : [`${path}/ltrace`])),
+    ],
+    ownFile: home === '' ? undefined : `${home}/.ltrace.conf`,
+    bundled,
+    systemFile: '/etc/ltrace.conf',
+  };
+}
+
+/** Names of typedefs that are being looked up: files may import each other in circles. */
+class GuardedScope implements TypeScope {
+  private readonly searching = new Set<string>();
+
+  constructor(private readonly files: () => Iterable<TypeScope>) {}
+
+  findType(name: string): LensedType | undefined {
+    if (this.searching.has(name)) return undefined;
+    this.searching.add(name);
+    let found: LensedType | undefined;
+    for (const file of this.files()) found ??= file.findType(name);
+    this.searching.delete(name);
+    return found;
+  }
+}
+
+/** A file and what it imports. */
+class LoadedFile implements TypeScope {
+  readonly source: PrototypeSource;
+  private imported: readonly LoadedFile[] | undefined;
+
+  constructor(
+    path: string,
+    text: string,
+    private readonly importsOf: (file: PrototypeSource) => readonly LoadedFile[],
+    shared: TypeScope,
+  ) {
+    const outer = new GuardedScope(() => [...this.imports, shared]);
+    this.source = path.endsWith('.h')
+      ? parseHeader(path, text)
+      : new PrototypeFile(path, text, outer);
+  }
+
+  findPrototype(name: string, seen = new Set<LoadedFile>()): Prototype | undefined {
+    if (seen.has(this)) return undefined;
+    seen.add(this);
+    let found = this.source.findPrototype(name);
+    for (const file of this.imports) found ??= file.findPrototype(name, seen);
+    return found;
+  }
+
+  findType(name: string): LensedType | undefined {
+    return this.source.findType(name);
+  }
+
+  private get imports(): readonly LoadedFile[] {
+    return (this.imported ??= this.importsOf(this.source));
+  }
+}
+
+/** What one kind of place says: a file for everything, or one for each library. */
+interface Layer {
+  find(name: string, libraries: readonly string[]): Prototype | undefined;
+  findSyscall(name: string): Prototype | undefined;
+}
+
+export class PrototypeLibrary {
+  private readonly loaded = new Map<string, LoadedFile | undefined>();
+  private readonly layers: readonly Layer[];
+  private readonly directories: readonly string[];
+  private readonly flatFiles: LoadedFile[] = [];
+  private readonly shared = new GuardedScope(() => this.flatFiles);
+  private readonly reports: Diagnostic[] = [];
+
+  /** Reads the files of the user at once, to tell of mistakes in them; the others when they are needed. */
+  constructor(
+    private readonly files: PrototypeFiles,
+    private readonly places: PrototypePlaces,
+  ) {
+    const given = places.given.flatMap((path) => this.splitGiven(path));
+    const isDirectory = (path: string): boolean => files.isDirectory(path);
+    this.directories = [...given.filter(isDirectory), ...places.directories];
+    const flat = given.filter((path) => !isDirectory(path));
+    const givenFiles = flat.flatMap((path) => this.loadGiven(path));
+    const ownFile = places.ownFile === undefined ? undefined : this.load(places.ownFile);
+    this.flatFiles.push(...givenFiles, ...(ownFile === undefined ? [] : [ownFile]));
+    for (const file of this.flatFiles) this.reports.push(...file.source.check());
+    this.layers = [
+      this.flatLayer(() => givenFiles),
+      this.libraryLayer(this.directories),
+      this.flatLayer(() => (ownFile === undefined ? [] : [ownFile])),
+      this.libraryLayer([places.bundled]),
+      this.flatLayer(() => this.load(places.systemFile) ?? []),
+    ];
+  }
+
+  /** Mistakes found so far in files of the user, in files that could not be read. */
+  get diagnostics(): readonly Diagnostic[] {
+    return this.reports;
+  }
+
+  /**
+   * @param libraries SONAMEs (base names for programs) to look in, likeliest first
+   * @param aliases   other names of the same function, tried when nothing knows `symbol`
+   */
+  lookup(
+    libraries: readonly string[],
+    symbol: string,
+    aliases: readonly string[] = [],
+  ): Prototype | undefined {
+    for (const name of [symbol, ...aliases]) {
+      for (const layer of this.layers) {
+        const found = layer.find(name, libraries);
+        if (found !== undefined) return found;
+      }
+    }
+    return undefined;
+  }
+
+  /** @param name without `SYS_` */
+  lookupSyscall(name: string): Prototype | undefined {
+    for (const layer of this.layers) {
+      const found = layer.findSyscall(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  private flatLayer(list: () => readonly LoadedFile[] | LoadedFile): Layer {
+    const find = (name: string): Prototype | undefined => {
+      const found = list();
+      for (const file of found instanceof LoadedFile ? [found] : found) {
+        const prototype = file.findPrototype(name);
+        if (prototype !== undefined) return prototype;
+      }
+      return undefined;
+    };
+    return { find, findSyscall: (name) => find(`SYS_${name}`) };
+  }
+
+  private libraryLayer(directories: readonly string[]): Layer {
+    const known = new Map<string, LoadedFile | undefined>();
+    const fileOf = (library: string): LoadedFile | undefined => {
+      if (!known.has(library)) known.set(library, this.loadLibrary(directories, library));
+      return known.get(library);
+    };
+    return {
+      find: (name, libraries) => {
+        for (const library of libraries) {
+          const prototype = fileOf(library)?.findPrototype(name);
+          if (prototype !== undefined) return prototype;
+        }
+        return undefined;
+      },
+      findSyscall: (name) => fileOf('syscalls')?.findPrototype(name),
+    };
+  }
+
+  /** The first file that there is: `libc.so.6.conf`, `libc.so.conf`, in each directory. */
+  private loadLibrary(directories: readonly string[], library: string): LoadedFile | undefined {
+    for (const directory of directories) {
+      for (const name of fileNamesOf(library)) {
+        const path = `${directory}/${name}.conf`;
+        const isNew = !this.loaded.has(path);
+        const file = this.load(path);
+        if (file === undefined) continue;
+        if (isNew && directory !== this.places.bundled) this.reports.push(...file.source.check());
+        return file;
+      }
+    }
+    return undefined;
+  }
+
+  private load(path: string): LoadedFile | undefined {
+    if (!this.loaded.has(path)) {
+      const text = this.files.read(path);
+      const importsOf = (file: PrototypeSource): LoadedFile[] => this.importsOf(file);
+      const file =
+        text === undefined ? undefined : new LoadedFile(path, text, importsOf, this.shared);
+      this.loaded.set(path, file);
+    }
+    return this.loaded.get(path);
+  }
+
+  /** `import "libm.so"`: beside the importing file, else where files of libraries are. */
+  private importsOf({ path, imports }: PrototypeSource): LoadedFile[] {
+    const own = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    return imports.flatMap((name) => {
+      if (!isFileName(name)) return [];
+      const directories = [own, ...this.directories, this.places.bundled];
+      for (const directory of directories) {
+        const file = this.load(`${directory}/${name}.conf`);
+        if (file !== undefined) return file;
+      }
+      return [];
+    });
+  }
+
+  private loadGiven(path: string): LoadedFile[] {
+    const file = this.load(path);
+    if (file !== undefined) return [file];
+    const message = 'cannot be read';
+    this.reports.push({ file: path, line: 1, column: 1, severity: 'error', message });
+    return [];
+  }
+
+  /** `-F a.conf:b.conf`, unless there is a file with a colon in its name. */
+  private splitGiven(path: string): string[] {
+    const isWhole = this.files.isDirectory(path) || this.files.read(path) !== undefined;
+    return isWhole ? [path] : path.split(':').filter((part) => part !== '');
+  }
+}
+
+/** `libssl.so.1.1` → itself, `libssl.so.1`, `libssl.so`; a program has its own name only. */
+export function fileNamesOf(library: string): string[] {
+  // A SONAME is what a hostile file says.
+  if (!isFileName(library)) return [];
+  const names = [library];
+  const stem = library.indexOf('.so');
+  if (stem === -1) return names;
+  for (let name = library; name.length > stem + 3;) {
+    name = name.slice(0, name.lastIndexOf('.'));
+    if (name.length >= stem + 3) names.push(name);
+  }
+  return names;
+}
+
+function isFileName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name) && name.length < 256;
+}
