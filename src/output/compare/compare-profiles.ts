@@ -1,0 +1,94 @@
+/** Finds what differs between two traces: calls, how often they were made, arguments and results. */
+import type { FunctionProfile, TraceProfile, Variants } from './trace-profile.js';
+
+export interface TraceComparison {
+  readonly differs: boolean;
+  readonly oldCalls: number;
+  readonly newCalls: number;
+  /** By caller and function, in alphabetical order. */
+  readonly differences: readonly FunctionDifference[];
+}
+
+export interface FunctionDifference {
+  /** 'changed': called in both, but not in the same way. */
+  readonly kind: 'appeared' | 'vanished' | 'changed';
+  readonly caller: string;
+  readonly name: string;
+  readonly oldCalls: number;
+  readonly newCalls: number;
+  readonly arguments: VariantDifferences;
+  readonly results: VariantDifferences;
+}
+
+/** 'too-many': there are too many to tell them apart. */
+export type VariantDifferences = readonly VariantDifference[] | 'too-many';
+
+export interface VariantDifference {
+  /** Arguments in parentheses, or a result; addresses and process ids are placeholders. */
+  readonly variant: string;
+  readonly old: number;
+  readonly new: number;
+}
+
+export function compareProfiles(before: TraceProfile, after: TraceProfile): TraceComparison {
+  const keys = new Set([...before.functions.keys(), ...after.functions.keys()]);
+  const differences = [...keys].sort().flatMap((key) => {
+    const difference = compareFunction(before.functions.get(key), after.functions.get(key));
+    return difference === undefined ? [] : [difference];
+  });
+  return {
+    differs: differences.length > 0,
+    oldCalls: before.calls,
+    newCalls: after.calls,
+    differences,
+  };
+}
+
+function compareFunction(
+  before: FunctionProfile | undefined,
+  after: FunctionProfile | undefined,
+): FunctionDifference | undefined {
+  const either = before ?? after;
+  if (either === undefined) return undefined;
+  const start = {
+    caller: either.caller,
+    name: either.name,
+    oldCalls: before?.calls ?? 0,
+    newCalls: after?.calls ?? 0,
+  };
+  if (before === undefined || after === undefined) {
+    const kind = before === undefined ? 'appeared' : 'vanished';
+    return { kind, ...start, arguments: [], results: [] };
+  }
+  const calls = before.calls === after.calls ? 'same-count' : 'other-count';
+  const args = compareVariants(before.arguments, after.arguments, calls);
+  const results = compareVariants(before.results, after.results, calls);
+  const same = calls === 'same-count' && !hasDifference(args) && !hasDifference(results);
+  return same ? undefined : { kind: 'changed', ...start, arguments: args, results };
+}
+
+/** When the number of calls differs, only what is new or gone says more than that. */
+function compareVariants(
+  before: Variants,
+  after: Variants,
+  calls: 'same-count' | 'other-count',
+): VariantDifferences {
+  if (before.tooMany || after.tooMany) return 'too-many';
+  const variants = new Set([...before.counts.keys(), ...after.counts.keys()]);
+  return [...variants]
+    .map((variant) => ({
+      variant,
+      old: before.counts.get(variant) ?? 0,
+      new: after.counts.get(variant) ?? 0,
+    }))
+    .filter((difference) =>
+      calls === 'same-count'
+        ? difference.old !== difference.new
+        : difference.old === 0 || difference.new === 0,
+    )
+    .sort((a, b) => (a.variant < b.variant ? -1 : 1));
+}
+
+function hasDifference(differences: VariantDifferences): boolean {
+  return differences !== 'too-many' && differences.length > 0;
+}
