@@ -105,8 +105,10 @@ export class LinuxKernel implements Kernel {
   launch(spec: LaunchSpec, options: TraceOptions): ThreadId {
     this.loop.flush();
     const seize = (child: ThreadId): void => this.seize(child, options);
+    // A tracer of ours cannot let go of a child that shares our memory, and so our breakpoints, with us.
+    const isTraced = (procfs.readStatus('self')?.tracer ?? 0) !== 0;
     return (
-      (this.loop instanceof NativeWaitLoop
+      (this.loop instanceof NativeWaitLoop && !isTraced
         ? launchByCode(spec, this.inheritance, seize)
         : undefined) ?? launchByShell(spec, this.inheritance, seize)
     );
