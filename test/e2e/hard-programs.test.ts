@@ -78,7 +78,16 @@ describe('a program that', () => {
     'is tsltrace works',
     async () => {
       const run = await runTsltrace(
-        ['-o', '/dev/null', '-e', 'getenv', ...tsltraceCommand(), ...filter, buildProgram('counts-calls'), '100'],
+        [
+          '-o',
+          '/dev/null',
+          '-e',
+          'getenv',
+          ...tsltraceCommand(),
+          ...filter,
+          buildProgram('counts-calls'),
+          '100',
+        ],
         { timeoutMs: 100_000 },
       );
       expect(run.status).toBe(0);
