@@ -67,7 +67,7 @@ function readGroup(numbers: SignedLeb128): Group {
 
 /** A group takes no bytes for its members, so that a few bytes could claim any number of them. */
 const MOST_PER_BYTE = 64;
-const MOST_RELOCATIONS = 2 ** 24;
+const MOST_RELOCATIONS = 2 ** 20;
 
 function splitInfo(
   info: number,

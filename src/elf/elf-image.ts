@@ -141,7 +141,7 @@ export class ElfImage implements ElfFormat {
   get buildId(): string | undefined {
     for (const header of this.programHeaders) {
       if (header.type !== SEGMENT.NOTE) continue;
-      const bytes = this.fileBytes(header.offset, header.fileSize);
+      const bytes = this.fileBytes(header.offset, Math.min(header.fileSize, MOST_NOTE_BYTES));
       const id = partial(undefined, () => buildIdIn(bytes, header.alignment, this.littleEndian));
       if (id !== undefined) return id;
     }
@@ -273,8 +273,10 @@ export class ElfImage implements ElfFormat {
     return (this.kept.relocationTables ??=
       this.dynamic.entries.length > 0
         ? dynamicRelocationTables(this.dynamic, (address) => this.map.bytesFrom(address))
-        : sectionRelocationTables(this.sections, (section) =>
-            sectionContents(this.bytes, section, this),
+        : sectionRelocationTables(
+            this.sections,
+            (section) => sectionContents(this.bytes, section, this),
+            this.bytes.length,
           ));
   }
 
@@ -320,6 +322,9 @@ function* entriesOf(table: SymbolTable, count: number): Generator<ElfSymbol, voi
     yield symbol;
   }
 }
+
+/** Of one segment; those of honest files have some hundreds. */
+const MOST_NOTE_BYTES = 65536;
 
 /** elfy compares names byte by byte up to the end of the table: names times table size is its worst case. */
 const MOST_NAME_STEPS = 2 ** 26;

@@ -45,13 +45,16 @@ function sizeBefore(
 export function sectionRelocationTables(
   sections: readonly Section[],
   contents: (section: Section) => Uint8Array | undefined,
+  fileSize: number,
 ): RelocationTable[] {
   const tables: RelocationTable[] = [];
+  let left = fileSize;
   for (const section of sections) {
     const isTable = section.type === SECTION.RELA || section.type === SECTION.REL;
     if (!isTable || (section.flags & SHF.ALLOC) === 0) continue;
     const bytes = contents(section);
-    if (bytes === undefined) continue;
+    // Sections of damaged files may overlap.
+    if (bytes === undefined || (left -= bytes.length) < 0) continue;
     tables.push({ encoding: section.type === SECTION.RELA ? 'rela' : 'rel', bytes });
   }
   return tables;

@@ -150,10 +150,12 @@ function addStubs(image: ElfImage, plt: PltDecoder, imports: readonly Collected[
   }
   if (bySlot.size === 0) return;
   const isSlot = (slot: number) => bySlot.has(slot);
+  const seen = new Set<number>();
   for (const { start, code } of codeWithStubs(image, imports)) {
     for (const stub of plt.findStubs(code, start, image.pltGot, isSlot)) {
-      const imported = bySlot.get(stub.slot);
-      if (imported?.stubs.includes(stub.address) === false) imported.stubs.push(stub.address);
+      if (seen.has(stub.address)) continue;
+      seen.add(stub.address);
+      bySlot.get(stub.slot)?.stubs.push(stub.address);
     }
   }
 }

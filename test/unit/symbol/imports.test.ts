@@ -130,6 +130,34 @@ describe('importsOf', () => {
     ]);
   });
 
+  it('takes code full of stubs for one slot in its stride', () => {
+    const slots = new Array<number>(40_000).fill(0x900000);
+    const { image } = withStubs(slots, {
+      symbols,
+      pltRelocations: [{ type: 7, slot: 0x900000, symbol: 1 }],
+    });
+    const start = Date.now();
+    expect(importsOf(image, { plt: x86_64Plt })[0]?.stubs).toHaveLength(slots.length);
+    expect(Date.now() - start).toBeLessThan(3000);
+  });
+
+  it('reads overlapping tables of relocations no further than the file is long', () => {
+    const bytes = Buffer.alloc(24 * 1000);
+    for (let at = 0; at < bytes.length; at += 24) {
+      bytes.writeUInt32LE(at, at);
+      bytes.writeUInt32LE(37, at + 8);
+    }
+    const table = { name: '.rela.x', type: 4, flags: 2, bytes };
+    const file = buildImage({ type: 2, dynamic: false, sections: [table, table, table] });
+    // Every section header names the first table's bytes.
+    const headers = Number(file.readBigUInt64LE(40));
+    for (const index of [2, 3]) file.copy(file, headers + 64 * index, headers + 64, headers + 128);
+    const image = ElfImage.parse(file.subarray(0, headers + 64 * 5), 'x');
+    const slots = importsOf(image, { plt: x86_64Plt }).flatMap((found) => found.slots);
+    expect(slots.length).toBeGreaterThanOrEqual(1000);
+    expect(slots.length * 24).toBeLessThanOrEqual(file.length);
+  });
+
   it('reads i386 images', () => {
     const image = ElfImage.parse(
       buildImage({
