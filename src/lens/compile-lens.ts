@@ -72,8 +72,18 @@ function compileLensed(
     return bufferLens(compileExpression(lens.length, around), around);
   }
   if (lens.kind === 'format') return compileLens(of, { kind: 'string' }, around);
+  if (lens.kind === 'full') return compileLens(of, inherited, withLongStrings(around));
   const seeThrough = lens.kind === 'secret' || TRANSPARENT.has(lens.kind);
   return compileLens(of, seeThrough ? inherited : lens, around);
+}
+
+/** PATH_MAX of <linux/limits.h>: no file name is longer. */
+const FULL_STRING_BYTES = 4096;
+
+function withLongStrings(around: LensSurroundings): LensSurroundings {
+  const stringBytes = Math.max(around.limits.stringBytes, FULL_STRING_BYTES);
+  // Lenses of structs that were compiled for shorter strings are not reused.
+  return { ...around, limits: { ...around.limits, stringBytes }, structs: new Map() };
 }
 
 function isInteger(type: CType): boolean {

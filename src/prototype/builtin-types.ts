@@ -95,6 +95,7 @@ export const SIMPLE_LENSES: ReadonlyMap<string, LensSpec> = new Map<string, Lens
   ['hide', { kind: 'hide' }],
   ['fd', { kind: 'descriptor' }],
   ['secret', { kind: 'secret' }],
+  ['full', { kind: 'full' }],
   ['negerrno', { kind: 'negerrno' }],
   ['errnum', { kind: 'errnum' }],
 ]);

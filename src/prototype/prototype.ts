@@ -92,6 +92,8 @@ export type LensSpec =
   | { readonly kind: 'buffer'; readonly length: Expression }
   /** Not read unless secrets are to be shown. */
   | { readonly kind: 'secret' }
+  /** Strings below are worth more than `-s` allows: file names, lists of ciphers. */
+  | { readonly kind: 'full' }
   /** The result tells of failure: when `failure` is not 0, by default when -1 or a null pointer. */
   | { readonly kind: 'errno'; readonly failure?: Expression }
   /** Over `char*`: the arguments that follow are those that this format string describes. */

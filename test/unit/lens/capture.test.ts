@@ -175,6 +175,16 @@ describe('strings', () => {
     expect(shown(long, 1000000)).toBe(`"${long}"`);
   });
 
+  it('shows what deserves it in full, whatever the limit', () => {
+    const name = `/${'d'.repeat(3000)}`;
+    const call = new FakeCall();
+    call.args(call.text(name));
+    expect(shownArguments('int f(full(string));', call)).toBe(`"${name}"`);
+    const endless = new FakeCall();
+    endless.args(endless.text('x'.repeat(9000)));
+    expect(shownArguments('int f(full(string));', endless)).toBe(`"${'x'.repeat(4096)}"...`);
+  });
+
   it('says nil for null and the address for what cannot be read', () => {
     expect(shownArguments('void f(string, string, string);', new FakeCall().args(0, 1, -1))).toBe(
       'nil, 0x1, 0xffffffffffffffff',
