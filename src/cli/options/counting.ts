@@ -1,0 +1,71 @@
+/** Options of `-c`: figures in place of a trace. */
+import type { OptionDeclaration } from './declaration.js';
+import { FLAG, TEXT } from './declaration.js';
+
+const group = 'Counting';
+
+export const SORT_KEYS = [
+  'time',
+  'calls',
+  'errors',
+  'mean',
+  'median',
+  'deviation',
+  'min',
+  'max',
+  'p95',
+  'p99',
+  'name',
+] as const;
+
+export const COUNTING_OPTIONS = [
+  {
+    name: 'summary',
+    letter: 'c',
+    group,
+    value: FLAG,
+    brief: 'count calls, errors and time; a table at the end',
+    description:
+      'Show no calls but, at the end, a table: calls, errors, total, share, mean, median, standard deviation, minimum, maximum, 95th and 99th percentile, and beside them what tracing itself costs.',
+  },
+  {
+    name: 'sort',
+    group,
+    value: { kind: 'choice', choices: SORT_KEYS },
+    argument: 'KEY',
+    brief: 'time, calls, errors, mean, median, p95, name, ...',
+    description: 'Order of the table of `-c`; `name` ascends, all others descend. Implies `-c`.',
+  },
+  {
+    name: 'group-by',
+    group,
+    value: { kind: 'choice', choices: ['function', 'caller', 'thread', 'process'] },
+    argument: 'WHAT',
+    brief: 'function, caller (->function), thread, process',
+    description: 'What a row of the table of `-c` stands for. Implies `-c`.',
+  },
+  {
+    name: 'summary-format',
+    group,
+    value: { kind: 'choice', choices: ['table', 'csv', 'json'] },
+    argument: 'FORMAT',
+    brief: 'table, csv or json',
+    description: 'How the figures of `-c` are written. Implies `-c`.',
+  },
+  {
+    name: 'interval',
+    group,
+    value: TEXT,
+    argument: 'SECONDS',
+    brief: 'the table every so often, and start afresh',
+    description:
+      'Write the table of `-c` every so many seconds and count afresh, for a server that does not end. Implies `-c`.',
+  },
+  {
+    name: 'cpu-time',
+    group,
+    value: FLAG,
+    brief: 'CPU time of calls beside wall time',
+    description: 'Measure the CPU time that the thread spent in each call too.',
+  },
+] as const satisfies readonly OptionDeclaration[];

@@ -1,0 +1,122 @@
+/** Options that say where the trace goes and how it reads. */
+import type { OptionDeclaration } from './declaration.js';
+import { COUNT, FILE, FLAG, integer } from './declaration.js';
+
+const group = 'How it reads';
+
+/** Wider than any terminal, and still a line that can be padded. */
+const WIDEST_ALIGN = 10000;
+/** ltrace's limit. */
+const WIDEST_INDENT = 20;
+/** Deeper than any stack that somebody reads. */
+const DEEPEST_BACKTRACE = 100000;
+
+export const DISPLAY_OPTIONS = [
+  {
+    name: 'output',
+    letter: 'o',
+    group,
+    value: FILE,
+    argument: 'FILE',
+    brief: "write there; FILE.%p: a file each; '|COMMAND': a pipe",
+    description:
+      'Write the trace to FILE in place of standard error. `%p` in it stands for the process id: each process gets its own. A name that begins with `|` is a command that reads the trace. `.gz` and `.zst` at the end compress.',
+  },
+  {
+    name: 'format',
+    group,
+    value: { kind: 'choice', choices: ['text', 'json', 'chrome'] },
+    argument: 'FORMAT',
+    brief: 'text, json (a line each) or chrome (Perfetto)',
+    description:
+      'How the trace is written: `text` as ltrace does, `json` one object a line (which `--read` reads back), `chrome` a trace that Perfetto and chrome://tracing open. A FILE of `-o` that ends in `.ndjson` (also `.gz`, `.zst`) is json without being told.',
+  },
+  {
+    name: 'align',
+    letter: 'a',
+    group,
+    value: integer(0, WIDEST_ALIGN),
+    argument: 'COLUMN',
+    brief: 'column of the results (5/8 of the width)',
+    description:
+      'Column in which the `=` of results stands. Default: 5/8 of the width of the terminal (or of COLUMNS), 50 without one.',
+  },
+  {
+    name: 'indent',
+    letter: 'n',
+    group,
+    value: integer(0, WIDEST_INDENT),
+    argument: 'N',
+    brief: 'indent nested calls by N',
+    description: 'Indent calls by N spaces for each traced call that encloses them.',
+  },
+  {
+    name: 'instruction-pointer',
+    letter: 'i',
+    group,
+    value: FLAG,
+    brief: 'who called: address, module+offset',
+    description:
+      'Begin each line with the place that the call returns to: its address, and the module and the offset in it.',
+  },
+  {
+    name: 'backtrace',
+    letter: 'w',
+    group,
+    value: integer(1, DEEPEST_BACKTRACE),
+    argument: 'N',
+    brief: 'backtrace of N frames for each call',
+    description: 'Show a backtrace of at most N frames after each call.',
+  },
+  {
+    name: 'timestamps',
+    letter: 't',
+    group,
+    value: COUNT,
+    brief: 'time; -tt: with us; -ttt: since 1970',
+    description:
+      'Begin each line with the time of day; `-tt` with microseconds; `-ttt` as seconds since 1970 with microseconds.',
+  },
+  {
+    name: 'relative-timestamps',
+    letter: 'r',
+    group,
+    value: FLAG,
+    brief: 'time since the line before',
+    description: 'Begin each line with the time since the line before. Not together with `-t`.',
+  },
+  {
+    name: 'duration',
+    letter: 'T',
+    group,
+    value: FLAG,
+    brief: 'time spent in each call',
+    description: 'End each line with the time spent in the call, `<0.000545>` seconds.',
+  },
+  {
+    name: 'demangle',
+    letter: 'C',
+    group,
+    value: FLAG,
+    brief: 'readable C++ and Rust names',
+    description:
+      'Show C++ and Rust names in readable form. Filters fit both forms, with this option or without.',
+  },
+  {
+    name: 'color',
+    group,
+    value: { kind: 'choice', choices: ['auto', 'always', 'never'] },
+    argument: 'WHEN',
+    aloneMeans: 'always',
+    brief: 'auto, always, never',
+    description:
+      'Colours: `always`, `never`, or `auto`, which is the default: on a terminal, unless NO_COLOR is set. `--color` alone means `always`. Files never get any with `auto`.',
+  },
+  {
+    name: 'quiet',
+    group,
+    value: FLAG,
+    brief: 'calls only: no remarks, no exit lines',
+    description: 'Show no `+++ exited` lines and none of our own remarks and warnings.',
+  },
+] as const satisfies readonly OptionDeclaration[];
