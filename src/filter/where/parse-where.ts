@@ -1,0 +1,188 @@
+/** `--where EXPR`: conditions on arguments, results and callers, see docs/filters.md. */
+import { errnoNumber } from '../../base/errno-names.js';
+import type { CallEvent, ReturnEvent } from '../../trace/event.js';
+import { compileGlob } from '../glob.js';
+import { PatternError, withMarkedErrors } from '../pattern-error.js';
+import {
+  evaluate,
+  type Comparison,
+  type Condition,
+  type Field,
+  type Operand,
+} from './condition.js';
+import { tokenize, type Token } from './lexer.js';
+
+export interface WhereCondition {
+  readonly text: string;
+  /** Undefined when it depends on the result, or on arguments that are read at return. */
+  atEntry(call: CallEvent): boolean | undefined;
+  /** `result` is undefined for a call that never returned; what it lacks makes comparisons false. */
+  holds(call: CallEvent, result: ReturnEvent | undefined): boolean;
+}
+
+/** Throws UserError ('usage') with the place marked. */
+export function parseWhere(text: string): WhereCondition {
+  const condition = withMarkedErrors('--where', text, () => new WhereParser(text).parse());
+  return {
+    text,
+    atEntry: (call) => evaluate(condition, { kind: 'entry', call }),
+    holds: (call, result) => evaluate(condition, { kind: 'over', call, result }) === true,
+  };
+}
+
+const DEEPEST_NESTING = 100;
+
+const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>=']);
+
+function isComparison(text: string): text is Comparison {
+  return COMPARISONS.has(text);
+}
+
+class WhereParser {
+  private readonly tokens: readonly Token[];
+  private at = 0;
+  private depth = 0;
+
+  constructor(private readonly text: string) {
+    this.tokens = tokenize(text);
+  }
+
+  parse(): Condition {
+    const condition = this.list('or');
+    if (this.token.kind !== 'end') throw this.unexpected('&& or ||');
+    return condition;
+  }
+
+  private list(kind: 'and' | 'or'): Condition {
+    const operator = kind === 'or' ? '||' : '&&';
+    const part = (): Condition => (kind === 'or' ? this.list('and') : this.unary());
+    const first = part();
+    const parts = [first];
+    while (this.take(operator)) parts.push(part());
+    return parts.length === 1 ? first : { kind, parts };
+  }
+
+  private unary(): Condition {
+    if (++this.depth > DEEPEST_NESTING) {
+      throw new PatternError('nested too deeply', this.token.at);
+    }
+    try {
+      if (this.take('!')) return { kind: 'not', part: this.unary() };
+      if (!this.take('(')) return this.comparison();
+      const inner = this.list('or');
+      if (!this.take(')')) throw this.unexpected("')'");
+      return inner;
+    } finally {
+      this.depth--;
+    }
+  }
+
+  private comparison(): Condition {
+    const leftToken = this.token;
+    const left = this.operand();
+    if (this.token.kind !== 'symbol') return { kind: 'truth', operand: left };
+    const operator = this.token.text;
+    if (operator === '=~' || operator === '!~') {
+      this.at++;
+      return this.patternMatch(left, operator === '=~' ? 'yes' : 'no');
+    }
+    if (!isComparison(operator)) return { kind: 'truth', operand: left };
+    this.at++;
+    const rightToken = this.token;
+    const right = this.operand();
+    checkUnit(left, rightToken);
+    checkUnit(right, leftToken);
+    return { kind: 'compare', operator, left, right };
+  }
+
+  private patternMatch(operand: Operand, wanted: 'yes' | 'no'): Condition {
+    const { token } = this;
+    if (token.kind !== 'text') throw this.unexpected('a quoted pattern');
+    this.at++;
+    const glob = compileGlob(token.value, token.at + 1);
+    return { kind: 'fits', operand, wanted, matches: (text) => glob.matches(text) };
+  }
+
+  private operand(): Operand {
+    const { token } = this;
+    switch (token.kind) {
+      case 'number':
+        this.at++;
+        return constant({ numbers: [token.value], texts: [] });
+      case 'text':
+        this.at++;
+        return constant({ numbers: [], texts: [token.value.replace(/\\([\s\S])/g, '$1')] });
+      case 'name':
+        this.at++;
+        return namedOperand(token.text);
+      case 'symbol':
+      case 'end':
+        throw this.unexpected('a name, a number or a text in quotes');
+    }
+  }
+
+  private get token(): Token {
+    return this.tokens[this.at] ?? { kind: 'end', at: this.text.length };
+  }
+
+  private take(symbol: string): boolean {
+    const { token } = this;
+    if (token.kind !== 'symbol' || token.text !== symbol) return false;
+    this.at++;
+    return true;
+  }
+
+  private unexpected(wanted: string): PatternError {
+    return new PatternError(`expected ${wanted}`, this.token.at);
+  }
+}
+
+function constant(scalar: {
+  numbers: readonly (number | bigint)[];
+  texts: readonly string[];
+}): Operand {
+  return { kind: 'constant', scalar };
+}
+
+function checkUnit(operand: Operand, other: Token): void {
+  if (operand.kind !== 'field' || operand.field.kind !== 'duration') return;
+  if (other.kind === 'number' && !other.hasUnit && other.value != 0) {
+    throw new PatternError('a duration needs a unit: ns, us, ms or s', other.at);
+  }
+}
+
+function namedOperand(name: string): Operand {
+  const number = NAMED_NUMBERS[name] ?? (/^E[A-Z0-9]+$/.test(name) ? errnoNumber(name) : undefined);
+  return number === undefined
+    ? { kind: 'field', field: fieldOf(name) }
+    : constant({ numbers: [number], texts: [] });
+}
+
+const NAMED_NUMBERS: Readonly<Partial<Record<string, number>>> = Object.assign(
+  Object.create(null) as object,
+  { NULL: 0, nil: 0, true: 1, false: 0 },
+);
+
+const FIELDS: ReadonlySet<string> = new Set([
+  'retval',
+  'errno',
+  'duration',
+  'caller',
+  'library',
+  'function',
+  'tid',
+  'pid',
+] satisfies Exclude<Field['kind'], 'argument' | 'named-argument'>[]);
+
+function fieldOf(name: string): Field {
+  const numbered = /^arg([0-9]{1,4})$/.exec(name);
+  if (numbered !== null) {
+    const index = Number(numbered[1]) - 1;
+    return index < 0 ? { kind: 'retval' } : { kind: 'argument', index };
+  }
+  return isPlainField(name) ? { kind: name } : { kind: 'named-argument', name };
+}
+
+function isPlainField(name: string): name is Exclude<Field['kind'], 'argument' | 'named-argument'> {
+  return FIELDS.has(name);
+}
