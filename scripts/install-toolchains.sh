@@ -6,7 +6,7 @@ set -u
 packages="gcc g++ make libc6-dev python3 python3-requests openssl"
 if [ "${1:-}" = --all ]; then
   packages="$packages binutils clang lld mold musl-tools gcc-multilib g++-multilib golang-go rustc
-    libc6-dbg ltrace gdb strace curl wget git perl tmux"
+    libc6-dbg ltrace gdb strace curl wget git perl tmux bash zsh fish"
 fi
 
 installed() {

@@ -1,6 +1,6 @@
 /** Finds the file that a command name means, as execvp(3) does. */
 import { accessSync, constants, statSync } from 'node:fs';
-import { describeErrno, errnoNumber } from '../base/errno-names.js';
+import { errnoNumber, errnoText } from '../base/errno-names.js';
 import { UserError } from '../base/errors.js';
 import { onOneLine } from '../filter/pattern-error.js';
 
@@ -52,13 +52,14 @@ function whyNot(path: string): Obstacle | undefined {
 }
 
 function obstacleOf(error: unknown): Obstacle {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const coded = typeof error === 'object' && error !== null && 'code' in error;
+  const code = coded ? String(error.code) : '';
   if (code === 'ENOENT') return { kind: 'not-found', reason: 'no such file or directory' };
   if (code === 'EACCES') {
     return { kind: 'cannot-execute', reason: 'not executable: permission denied' };
   }
   const errno = errnoNumber(code);
-  return { kind: 'cannot-execute', reason: errno === undefined ? code : describeErrno(errno) };
+  return { kind: 'cannot-execute', reason: errno === undefined ? code : errnoText(errno) };
 }
 
 /** Long enough for every path that exists, short enough for one line. */

@@ -28,7 +28,7 @@ export const SYSCALL_CLASSES: ReadonlyMap<string, ReadonlySet<string>> = new Map
       io_uring_register io_uring_setup ioctl listen lseek _llseek memfd_create mmap mmap2 open openat
       openat2 creat pidfd_getfd pidfd_open pidfd_send_signal pipe pipe2 poll ppoll pread64 preadv
       preadv2 pselect6 pwrite64 pwritev pwritev2 read readahead readv recvfrom recvmmsg recvmsg
-      select _newselect send sendfile sendfile64 sendmmsg sendmsg sendto setns setsockopt shutdown
+      select _newselect sendfile sendfile64 sendmmsg sendmsg sendto setns setsockopt shutdown
       signalfd signalfd4 socket socketpair splice sync_file_range syncfs tee timerfd_create
       timerfd_gettime timerfd_settime userfaultfd vmsplice write writev`),
   ],

@@ -92,7 +92,7 @@ describe('a command line that is wrong', () => {
     ['a number out of range', ['-n', '30', 'true'], /30/],
     ['an unfinished set', ['-e', 'a[b', 'true'], /a\[b/],
     ['an unfinished regular expression', ['-e', '/abc', 'true'], /\/abc/],
-    ['a wrong regular expression', ['-e', '/a(b/', 'true'], /\/a\(b\//],
+    ['a wrong regular expression', ['-e', '/a\\(b/', 'true'], /\/a\\\(b\//],
     ['a process id that is none', ['-p', 'x', 'true'], /x/],
   ])('%s', async (_, args, message) => {
     expectOneLine(await runTsltrace(args), message, USAGE);

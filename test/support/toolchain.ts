@@ -23,6 +23,9 @@ const PACKAGES = {
   wget: 'wget',
   git: 'git',
   perl: 'perl',
+  bash: 'bash',
+  zsh: 'zsh',
+  fish: 'fish',
 } as const;
 
 export type Tool = keyof typeof PACKAGES;

@@ -48,7 +48,7 @@ export const COUNTING_OPTIONS = [
     name: 'summary-format',
     group,
     value: { kind: 'choice', choices: ['table', 'csv', 'json'] },
-    argument: 'FORMAT',
+    argument: 'FMT',
     brief: 'table, csv or json',
     description: 'How the figures of `-c` are written. Implies `-c`.',
   },

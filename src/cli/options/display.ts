@@ -37,7 +37,7 @@ export const DISPLAY_OPTIONS = [
     group,
     value: integer(0, WIDEST_ALIGN),
     argument: 'COLUMN',
-    brief: 'column of the results (5/8 of the width)',
+    brief: 'column of the results',
     description:
       'Column in which the `=` of results stands. Default: 5/8 of the width of the terminal (or of COLUMNS), 50 without one.',
   },
@@ -55,7 +55,7 @@ export const DISPLAY_OPTIONS = [
     letter: 'i',
     group,
     value: FLAG,
-    brief: 'who called: address, module+offset',
+    brief: 'where each call returns to',
     description:
       'Begin each line with the place that the call returns to: its address, and the module and the offset in it.',
   },
@@ -65,7 +65,7 @@ export const DISPLAY_OPTIONS = [
     group,
     value: integer(1, DEEPEST_BACKTRACE),
     argument: 'N',
-    brief: 'backtrace of N frames for each call',
+    brief: 'backtrace of N frames',
     description: 'Show a backtrace of at most N frames after each call.',
   },
   {
@@ -116,7 +116,7 @@ export const DISPLAY_OPTIONS = [
     name: 'quiet',
     group,
     value: FLAG,
-    brief: 'calls only: no remarks, no exit lines',
+    brief: 'calls only, no remarks',
     description: 'Show no `+++ exited` lines and none of our own remarks and warnings.',
   },
 ] as const satisfies readonly OptionDeclaration[];

@@ -48,7 +48,7 @@ export const SELECTION_OPTIONS = [
     letter: 'L',
     group,
     value: FLAG,
-    brief: 'no calls but those that -x or -l ask for',
+    brief: 'do not fall back on @MAIN',
     description:
       'Do not fall back on `-e @MAIN`. With `-x` only function entries are shown; alone only signals, exec and exit, and system calls with `-S`. It cannot be given together with `-e`.',
   },

@@ -20,7 +20,7 @@ export const VALUE_OPTIONS = [
     group,
     value: integer(0),
     argument: 'N',
-    brief: 'most elements of an array (4)',
+    brief: 'array elements (4)',
     description:
       'Show at most N elements of an array, and follow pointers to structures of one type at most N deep. Default: 4.',
   },
@@ -40,7 +40,7 @@ export const VALUE_OPTIONS = [
     letter: 'y',
     group,
     value: FLAG,
-    brief: 'descriptors with their paths',
+    brief: 'paths behind descriptors',
     description: 'Show what file descriptors refer to: `read(3</etc/passwd>, …)`.',
   },
   {

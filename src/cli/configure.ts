@@ -1,0 +1,192 @@
+/** From words to a request: reads the command line and says what is to be run. */
+import type { SyscallPolicy } from '../engine/engine-options.js';
+import {
+  parseCallFilter,
+  parseFunctionFilter,
+  parseLibraryFilter,
+} from '../filter/parse-filter.js';
+import { parseSyscallSelection } from '../filter/syscall-selection.js';
+import { parseWhere, type WhereCondition } from '../filter/where/parse-where.js';
+import type { CaptureLimits } from '../lens/stopped-call.js';
+import { syscallNumber } from '../prototype/syscalls.js';
+import { usageError } from './command-line.js';
+import { completionScript } from './completion/completion-script.js';
+import { debugHelp, parseDebugChannels } from './debug-channels.js';
+import { helpText } from './help.js';
+import { outputRequestOf } from './output-options.js';
+import { ParsedOptions } from './parsed-options.js';
+import { detachLimitOf, followPolicyOf, targetsOf } from './process-options.js';
+import type {
+  CompareRequest,
+  Diagnosis,
+  Filters,
+  ListRequest,
+  ReadRequest,
+  RunRequest,
+  Selection,
+  TraceRequest,
+} from './run-request.js';
+import { type Surroundings } from './surroundings.js';
+
+/** ltrace's defaults. */
+const DEFAULT_STRING_BYTES = 32;
+const DEFAULT_ARRAY_ELEMENTS = 4;
+
+/**
+ * `words`: the command line behind the name of the command.
+ * Throws UserError: 'usage' for a wrong command line, otherwise as {@link targetsOf} does.
+ */
+export function configure(words: readonly string[], around: Surroundings): RunRequest {
+  const options = new ParsedOptions(words);
+  const text = textToPrint(options, around);
+  if (text !== undefined) return { kind: 'print', text };
+  const modes = (['list', 'read', 'compare'] as const).filter((name) => options.has(name));
+  if (modes.length > 1) {
+    throw usageError(`${modes.map((name) => `--${name}`).join(' and ')} exclude each other`);
+  }
+  switch (modes[0] ?? 'trace') {
+    case 'list':
+      return listRequest(options, around);
+    case 'read':
+      return readRequest(options, around);
+    case 'compare':
+      return compareRequest(options, around);
+    case 'trace':
+      return traceRequest(options, around);
+  }
+}
+
+function textToPrint(options: ParsedOptions, around: Surroundings): string | undefined {
+  if (options.has('help')) return helpText();
+  if (options.has('version')) return `tsltrace ${around.version}\n`;
+  if (options.last('debug') === 'help') return debugHelp();
+  const shell = options.last('completion');
+  return shell === undefined ? undefined : completionScript(shell);
+}
+
+function traceRequest(options: ParsedOptions, around: Surroundings): TraceRequest {
+  const where = whereOf(options);
+  // Mistakes in expressions come before the search for the program.
+  const selection = {
+    filters: filtersOf(options, around),
+    syscalls: syscallsOf(options),
+    where: where.conditions,
+  };
+  const output = outputRequestOf(options, around);
+  return {
+    kind: 'trace',
+    ...selection,
+    ...diagnosisOf(options),
+    follow: followPolicyOf(options),
+    detachLimit: detachLimitOf(options),
+    backtraceFrames: options.integer('backtrace') ?? where.backtraceFrames,
+    cpuTime: options.has('cpu-time'),
+    limits: limitsOf(options),
+    prototypePaths: options.all('config').flatMap((paths) => paths.split(':').filter(Boolean)),
+    waiting: options.has('no-spin') ? 'never-spin' : 'may-spin',
+    output,
+    targets: targetsOf(options, around),
+    command: options.operands,
+  };
+}
+
+function listRequest(options: ParsedOptions, around: Surroundings): ListRequest {
+  const filters = filtersOf(options, around);
+  const [target] = targetsOf(options, around);
+  if (target?.kind !== 'launch') throw usageError('--list needs a command');
+  return {
+    kind: 'list',
+    program: target.spec.program,
+    filters,
+    output: outputRequestOf(options, around),
+    ...diagnosisOf(options),
+  };
+}
+
+function readRequest(options: ParsedOptions, around: Surroundings): ReadRequest {
+  if (options.operands.length > 0 || options.has('attach')) {
+    throw usageError('--read takes neither a command nor -p');
+  }
+  const hasFilter = (['calls', 'functions', 'library', 'no-default-filter'] as const).some((name) =>
+    options.has(name),
+  );
+  const hasSyscalls = options.has('syscalls');
+  return {
+    kind: 'read',
+    path: options.last('read') ?? '',
+    filters: hasFilter ? filtersOf(options, around) : 'everything',
+    syscalls: hasSyscalls ? syscallsOf(options) : ALL_SYSCALLS,
+    where: whereOf(options).conditions,
+    output: outputRequestOf(options, around),
+  };
+}
+
+function compareRequest(options: ParsedOptions, around: Surroundings): CompareRequest {
+  const [before, after, ...more] = options.operands;
+  if (before === undefined || after === undefined || more.length > 0) {
+    throw usageError('--compare needs two recordings: --compare OLD NEW');
+  }
+  const output = outputRequestOf(options, around);
+  const { kind } = output.format;
+  if (kind !== 'text' && kind !== 'json') {
+    throw usageError('--compare writes text or --format json');
+  }
+  return { kind: 'compare', before, after, format: kind, output };
+}
+
+function filtersOf(options: ParsedOptions, around: Surroundings): Filters {
+  const parsing = { paths: around.realPath };
+  const calls = options.all('calls').map((text) => parseCallFilter(text, parsing));
+  const libraries = options.all('library').map((text) => parseLibraryFilter(text, parsing));
+  const functions = options.all('functions').map((text) => parseFunctionFilter(text, parsing));
+  const withoutDefault = options.has('no-default-filter');
+  if (withoutDefault && calls.length > 0) throw usageError("-L can't be used with -e");
+  const usesDefault = calls.length === 0 && libraries.length === 0 && !withoutDefault;
+  return { calls: usesDefault ? [parseCallFilter('@MAIN')] : calls, libraries, functions };
+}
+
+const ALL_SYSCALLS: SyscallPolicy = { kind: 'some', selects: () => true };
+
+function syscallsOf(options: ParsedOptions): SyscallPolicy {
+  const selections = options
+    .all('syscalls')
+    .map((text) => parseSyscallSelection(text, isSyscallOfAnyArch));
+  if (selections.length > 0) {
+    return { kind: 'some', selects: (name) => selections.some((set) => set.selects(name)) };
+  }
+  return options.has('all-syscalls') ? ALL_SYSCALLS : { kind: 'none' };
+}
+
+function isSyscallOfAnyArch(name: string): boolean {
+  return syscallNumber('x86_64', name) !== undefined || syscallNumber('i386', name) !== undefined;
+}
+
+interface Where {
+  readonly conditions: Selection['where'];
+  readonly backtraceFrames: number;
+}
+
+/** `--where=5` is what ltrace calls `-w 5`: a number alone would be no condition. */
+function whereOf(options: ParsedOptions): Where {
+  const conditions: WhereCondition[] = [];
+  let backtraceFrames = 0;
+  for (const text of options.all('where')) {
+    if (/^[0-9]+$/.test(text))
+      backtraceFrames = new ParsedOptions(['-w', text]).integer('backtrace') ?? 0;
+    else conditions.push(parseWhere(text));
+  }
+  return { conditions, backtraceFrames };
+}
+
+function limitsOf(options: ParsedOptions): CaptureLimits {
+  return {
+    stringBytes: options.integer('string-limit') ?? DEFAULT_STRING_BYTES,
+    arrayElements: options.integer('array-limit') ?? DEFAULT_ARRAY_ELEMENTS,
+    showSecrets: options.has('show-secrets'),
+    descriptorPaths: options.has('descriptor-paths'),
+  };
+}
+
+function diagnosisOf(options: ParsedOptions): Diagnosis {
+  return { debug: [...new Set(options.all('debug').flatMap(parseDebugChannels))] };
+}

@@ -1,0 +1,175 @@
+/** Where the trace goes and how it reads. */
+import type { OutputDestination } from '../output/make-sinks.js';
+import {
+  alignForWidth,
+  type PidStyle,
+  type TextOptions,
+  type TimeStyle,
+} from '../output/text/text-options.js';
+import { usageError } from './command-line.js';
+import type { OptionName } from './options/all-options.js';
+import { SORT_KEYS } from './options/counting.js';
+import type { ParsedOptions } from './parsed-options.js';
+import type {
+  FormatRequest,
+  OutputRequest,
+  PipeDestination,
+  SummaryRequest,
+} from './run-request.js';
+import { environmentValue, terminalColumns, type Surroundings } from './surroundings.js';
+
+const STANDARD_ERROR = 2;
+
+/** Throws UserError ('usage') for options that exclude each other. */
+export function outputRequestOf(options: ParsedOptions, around: Surroundings): OutputRequest {
+  const destination = destinationOf(options);
+  return {
+    format: formatOf(options, around, destination),
+    destination,
+    notices: options.has('quiet') ? 'hide' : 'show',
+  };
+}
+
+type Destination = OutputRequest['destination'];
+
+function destinationOf(options: ParsedOptions): OutputDestination | PipeDestination {
+  const path = options.last('output');
+  if (path === undefined) {
+    return {
+      kind: 'descriptor',
+      descriptor: STANDARD_ERROR,
+      name: 'standard error',
+      mode: 'immediate',
+      ownership: 'borrowed',
+    };
+  }
+  if (path === '' || path === '|') throw usageError('-o needs the name of a file, or |COMMAND');
+  if (path.startsWith('|')) return { kind: 'command', command: path.slice(1) };
+  const perProcess = path.includes('%p') || options.count('follow') > 1;
+  return { kind: perProcess ? 'file-per-process' : 'file', path };
+}
+
+/** What only the figures of `-c` need, and so asks for them. */
+const SUMMARY_OPTIONS: readonly OptionName[] = [
+  'summary',
+  'sort',
+  'group-by',
+  'summary-format',
+  'interval',
+];
+
+const RECORDING = /\.ndjson(?:\.gz|\.zst)?$/;
+
+function formatOf(
+  options: ParsedOptions,
+  around: Surroundings,
+  destination: Destination,
+): FormatRequest {
+  const format = options.last('format');
+  if (SUMMARY_OPTIONS.some((name) => options.has(name))) {
+    if (format !== undefined && format !== 'text') {
+      throw usageError(`-c and --format ${format} exclude each other; see --summary-format`);
+    }
+    return { kind: 'summary', summary: summaryOf(options, around) };
+  }
+  const isRecording = 'path' in destination && RECORDING.test(destination.path);
+  if (format === 'json' || (format === undefined && isRecording)) return { kind: 'json' };
+  if (format === 'chrome') return { kind: 'chrome' };
+  return { kind: 'text', text: textOptionsOf(options, around, destination) };
+}
+
+function summaryOf(options: ParsedOptions, around: Surroundings): SummaryRequest {
+  const sort = options.last('sort');
+  const groupBy = options.last('group-by');
+  const format = options.last('summary-format');
+  return {
+    sort: SORT_KEYS.find((key) => key === sort) ?? 'time',
+    groupBy: GROUPINGS.find((name) => name === groupBy) ?? 'function',
+    format: SUMMARY_FORMATS.find((name) => name === format) ?? 'table',
+    intervalMs: intervalOf(options.last('interval')),
+    cpuTime: options.has('cpu-time'),
+    names: options.has('demangle') ? 'demangled' : 'mangled',
+    width: options.has('output') ? 0 : terminalColumns(around),
+  };
+}
+
+const GROUPINGS = ['function', 'caller', 'thread', 'process'] as const;
+const SUMMARY_FORMATS = ['table', 'csv', 'json'] as const;
+
+const SHORTEST_INTERVAL_S = 0.01;
+const LONGEST_INTERVAL_S = 1e6;
+
+function intervalOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const seconds = /^[0-9]+(?:\.[0-9]+)?s?$/.test(text) ? parseFloat(text) : NaN;
+  if (!(seconds >= SHORTEST_INTERVAL_S && seconds <= LONGEST_INTERVAL_S)) {
+    throw usageError(
+      `--interval: '${text}' is not a time from ${SHORTEST_INTERVAL_S} to ${LONGEST_INTERVAL_S} seconds`,
+    );
+  }
+  return Math.round(seconds * 1000);
+}
+
+function textOptionsOf(
+  options: ParsedOptions,
+  around: Surroundings,
+  destination: Destination,
+): Omit<TextOptions, 'notices'> {
+  return {
+    align: options.integer('align') ?? alignForWidth(terminalColumns(around)),
+    indent: options.integer('indent') ?? 0,
+    pid: pidStyleOf(options, destination),
+    time: timeStyleOf(options),
+    instructionPointer: options.has('instruction-pointer') ? 'module' : 'none',
+    caller: options.has('calls') || options.has('library') ? 'show' : 'hide',
+    duration: options.has('duration') ? 'show' : 'hide',
+    signals: options.has('no-signals') ? 'hide' : 'show',
+    exits: options.has('quiet') ? 'hide' : 'show',
+    libraryErrno: 'show',
+    names: options.has('demangle') ? 'demangled' : 'mangled',
+    status: statusOf(options),
+    color: colorOf(options, around, destination),
+  };
+}
+
+function statusOf(options: ParsedOptions): TextOptions['status'] {
+  const successful = options.has('successful-only');
+  const failed = options.has('failed-only');
+  if (successful && failed) throw usageError("-z and -Z can't be used together");
+  return successful ? 'successful' : failed ? 'failed' : 'all';
+}
+
+/** As ltrace: bracketed on standard error with -f; plain in a file with -f or -p. */
+function pidStyleOf(options: ParsedOptions, destination: Destination): PidStyle {
+  const follows = options.has('follow') || options.has('follow-only');
+  if (destination.kind !== 'descriptor') {
+    return follows || options.has('attach') ? 'plain' : 'none';
+  }
+  const targets = options.all('attach').join().split(',').length;
+  const several = options.has('attach') && (targets > 1 || options.operands.length > 0);
+  return follows || several ? 'bracket' : 'none';
+}
+
+function timeStyleOf(options: ParsedOptions): TimeStyle {
+  const count = options.count('timestamps');
+  if (options.has('relative-timestamps')) {
+    if (count > 0) throw usageError("-r and -t can't be used together");
+    return 'relative';
+  }
+  const styles = ['none', 'clock', 'clock-us', 'epoch'] as const;
+  return styles[Math.min(count, styles.length - 1)] ?? 'epoch';
+}
+
+/** NO_COLOR as https://no-color.org has it: set, and not empty. */
+function colorOf(
+  options: ParsedOptions,
+  around: Surroundings,
+  destination: Destination,
+): TextOptions['color'] {
+  const when = options.last('color') ?? 'auto';
+  if (when !== 'auto') return when === 'always' ? 'always' : 'never';
+  const refused = (environmentValue(around.environment, 'NO_COLOR') ?? '') !== '';
+  const dumb = environmentValue(around.environment, 'TERM') === 'dumb';
+  const onTerminal = destination.kind === 'descriptor' && around.isTerminal(STANDARD_ERROR);
+  return onTerminal && !refused && !dumb ? 'always' : 'never';
+}

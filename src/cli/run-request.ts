@@ -1,0 +1,126 @@
+/** What a command line asks for: complete, so that nobody after this invents a default. */
+import type { DebugChannel } from '../base/debug-log.js';
+import type { DetachLimit, FollowPolicy, SyscallPolicy, Target } from '../engine/engine-options.js';
+import type { FilterExpression } from '../filter/symbol-filter.js';
+import type { WhereCondition } from '../filter/where/parse-where.js';
+import type { CaptureLimits } from '../lens/stopped-call.js';
+import type { OutputDestination } from '../output/make-sinks.js';
+import type { TextOptions, Visibility } from '../output/text/text-options.js';
+
+export type RunRequest =
+  | TraceRequest
+  | ListRequest
+  | ReadRequest
+  | CompareRequest
+  /** Nothing to run: help, version, completions. For standard output; exit status 0. */
+  | { readonly kind: 'print'; readonly text: string };
+
+export interface TraceRequest extends Selection, Diagnosis {
+  readonly kind: 'trace';
+  /** The launched command first, then processes to attach to. Never empty. */
+  readonly targets: readonly Target[];
+  /** The command as it was typed; empty without one. */
+  readonly command: readonly string[];
+  readonly follow: FollowPolicy;
+  readonly detachLimit: DetachLimit;
+  readonly backtraceFrames: number;
+  readonly cpuTime: boolean;
+  readonly limits: CaptureLimits;
+  /** Files and directories of `-F`, first ones first. */
+  readonly prototypePaths: readonly string[];
+  readonly waiting: 'may-spin' | 'never-spin';
+  readonly output: OutputRequest;
+}
+
+/** `--list`. */
+export interface ListRequest extends Diagnosis {
+  readonly kind: 'list';
+  /** Path of the program. */
+  readonly program: string;
+  readonly filters: Filters;
+  readonly output: OutputRequest;
+}
+
+/** `--read`. */
+export interface ReadRequest extends Omit<Selection, 'filters'> {
+  readonly kind: 'read';
+  readonly path: string;
+  /** A recording holds what was asked for then: without filters now, all of it. */
+  readonly filters: Filters | 'everything';
+  readonly output: OutputRequest;
+}
+
+/** `--compare`. */
+export interface CompareRequest {
+  readonly kind: 'compare';
+  readonly before: string;
+  readonly after: string;
+  readonly format: 'text' | 'json';
+  readonly output: OutputRequest;
+}
+
+/** Which events are wanted. */
+export interface Selection {
+  readonly filters: Filters;
+  readonly syscalls: SyscallPolicy;
+  /** All must hold; empty: every call. */
+  readonly where: readonly WhereCondition[];
+}
+
+export interface Filters {
+  /** -e, or the default `@MAIN`. */
+  readonly calls: readonly FilterExpression[];
+  /** -l */
+  readonly libraries: readonly FilterExpression[];
+  /** -x */
+  readonly functions: readonly FilterExpression[];
+}
+
+export interface Diagnosis {
+  readonly debug: readonly DebugChannel[];
+}
+
+export interface OutputRequest {
+  readonly format: FormatRequest;
+  readonly destination: OutputDestination | PipeDestination;
+  /** Our own remarks and warnings on standard error. */
+  readonly notices: Visibility;
+}
+
+/** `-o '|COMMAND'`: for /bin/sh -c; whoever starts it turns this into a descriptor. */
+export interface PipeDestination {
+  readonly kind: 'command';
+  readonly command: string;
+}
+
+export type FormatRequest =
+  | { readonly kind: 'text'; readonly text: Omit<TextOptions, 'notices'> }
+  | { readonly kind: 'json' }
+  | { readonly kind: 'chrome' }
+  | { readonly kind: 'summary'; readonly summary: SummaryRequest };
+
+/** `-c`. */
+export interface SummaryRequest {
+  readonly sort: SummarySort;
+  readonly groupBy: 'function' | 'caller' | 'thread' | 'process';
+  readonly format: 'table' | 'csv' | 'json';
+  /** 0: one table at the end. */
+  readonly intervalMs: number;
+  readonly cpuTime: boolean;
+  readonly names: TextOptions['names'];
+  /** Columns of the terminal; 0 when not known: as wide as it needs. */
+  readonly width: number;
+}
+
+export type SummarySort =
+  | 'time'
+  | 'calls'
+  | 'errors'
+  | 'mean'
+  | 'median'
+  | 'deviation'
+  | 'min'
+  | 'max'
+  | 'p95'
+  | 'p99'
+  | 'name';

@@ -1,0 +1,72 @@
+/** What the command line is read against: the environment, the terminal, the user. */
+import { readFileSync, realpathSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import type { UserDatabase } from './user-identity.js';
+import { readUserDatabase } from './user-identity.js';
+
+export interface Surroundings {
+  /** `NAME=value`, as we got it, in its order. */
+  readonly environment: readonly string[];
+  readonly isTerminal: (descriptor: number) => boolean;
+  /** Columns of the terminal that the kernel reports; 0 when there is none. */
+  readonly windowColumns: () => number;
+  readonly effectiveUserId: number;
+  readonly users: () => UserDatabase;
+  /** The path behind symbolic links; the path itself where it leads nowhere. */
+  readonly realPath: (path: string) => string;
+  /** From package.json. */
+  readonly version: string;
+}
+
+/** Node has no call for TIOCGWINSZ that leaves the terminal's state alone, so that comes from outside. */
+export interface OutsideFacts {
+  readonly windowColumns: () => number;
+  readonly version: string;
+}
+
+export function readSurroundings(outside: OutsideFacts): Surroundings {
+  const resolved = new Map<string, string>();
+  return {
+    ...outside,
+    environment: readEnvironment(),
+    isTerminal: (descriptor) => isatty(descriptor),
+    effectiveUserId: process.geteuid?.() ?? -1,
+    users: readUserDatabase,
+    realPath: (path) => {
+      const known = resolved.get(path) ?? realPathOr(path);
+      resolved.set(path, known);
+      return known;
+    },
+  };
+}
+
+/** The value of a variable, undefined when it is not set. The first of several counts, as in getenv(3). */
+export function environmentValue(environment: readonly string[], name: string): string | undefined {
+  const entry = environment.find((text) => text.startsWith(`${name}=`));
+  return entry?.slice(name.length + 1);
+}
+
+/** Columns of the terminal as ltrace finds them: COLUMNS, then the kernel; 0 when neither says. */
+export function terminalColumns(around: Surroundings): number {
+  const text = environmentValue(around.environment, 'COLUMNS') ?? '';
+  const columns = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
+  return columns > 0 ? columns : around.windowColumns();
+}
+
+/** The kernel's copy, which keeps order and duplicates as process.env does not. */
+function readEnvironment(): readonly string[] {
+  try {
+    const text = readFileSync('/proc/self/environ', 'utf8');
+    return text === '' ? [] : text.replace(/\0$/, '').split('\0');
+  } catch {
+    return Object.entries(process.env).map(([name, value]) => `${name}=${value ?? ''}`);
+  }
+}
+
+function realPathOr(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
