@@ -331,7 +331,6 @@ const HOMES: Readonly<Record<string, Home>> = {
     reason:
       'loading it opens process.stderr, which makes the pipe that the tracee shares non-blocking',
   },
-  'node:tty': { in: ['cli/'], reason: 'only the command line knows of terminals' },
   'node:worker_threads': { in: ['index.ts', 'session.ts'], reason: 'one OS thread owns ptrace' },
 };
 
