@@ -92,6 +92,21 @@ export interface ImageFile {
   readonly identity: string;
 }
 
+/**
+ * Watches over attached programs from a process of its own: when we are killed, it puts the original
+ * bytes back. It acts only then, and only where an int3 still stands.
+ */
+export interface Guardian {
+  /** To be called before the int3 is written. False when there is no more room. */
+  protect(pid: ProcessId, address: Address, originalByte: number): boolean;
+  /** After the original byte is back. */
+  unprotect(pid: ProcessId, address: Address): void;
+  /** The process ended, executed another program or was let go. */
+  forgetProcess(pid: ProcessId): void;
+  /** Ends the guardian; nothing is restored. */
+  release(): void;
+}
+
 export interface Kernel {
   // --- starting and leaving
   /**
@@ -113,6 +128,9 @@ export interface Kernel {
   /** The thread must be stopped; `signal` is delivered to it, 0 for none. */
   detach(tid: ThreadId, signal: number): void;
   kill(pid: ProcessId, signal: number): void;
+
+  /** undefined where the system does not let us run one. One serves for all processes. */
+  startGuardian(): Guardian | undefined;
 
   // --- the loop
   readonly stop: RawStop;
@@ -150,6 +168,9 @@ export interface Kernel {
   /** siginfo_t of the stop, 128 bytes, a copy; undefined at a group-stop (EINVAL). */
   signalInfo(tid: ThreadId): Uint8Array | undefined;
   setSignalInfo(tid: ThreadId, info: Uint8Array): void;
+  /** Blocked signals of the stopped thread, bit n-1 for signal n. */
+  signalMask(tid: ThreadId): bigint;
+  setSignalMask(tid: ThreadId, mask: bigint): void;
 
   // --- memory
   /** Reads as much as is readable from `address` on; returns the count, 0 when nothing is. */

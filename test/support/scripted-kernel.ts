@@ -7,6 +7,7 @@ import { setWord } from '../../src/base/address.js';
 import { SystemError, TraceeGone } from '../../src/base/errors.js';
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../src/base/ids.js';
 import type {
+  Guardian,
   ImageFile,
   Interrupt,
   Kernel,
@@ -123,6 +124,18 @@ export class ScriptedKernel implements Kernel {
     this.record('kill', pid, signal);
   }
 
+  startGuardian(): Guardian | undefined {
+    return {
+      protect: (pid, address, byte) => {
+        this.record('protect', pid, address.toString(16), byte.toString(16));
+        return true;
+      },
+      unprotect: (pid, address) => this.record('unprotect', pid, address.toString(16)),
+      forgetProcess: (pid) => this.record('unprotect', pid),
+      release: () => this.record('release guardian'),
+    };
+  }
+
   wait(): WaitOutcome {
     const step = this.steps.shift();
     if (step === undefined) return 'childless';
@@ -189,6 +202,14 @@ export class ScriptedKernel implements Kernel {
 
   setSignalInfo(tid: ThreadId): void {
     this.request('setSignalInfo', tid);
+  }
+
+  signalMask(): bigint {
+    return 0n;
+  }
+
+  setSignalMask(tid: ThreadId, mask: bigint): void {
+    this.request('setSignalMask', tid, mask.toString(16));
   }
 
   readMemory(pid: ProcessId, address: Address, into: Uint8Array): number {

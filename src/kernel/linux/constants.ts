@@ -14,6 +14,8 @@ export const PTRACE_SYSCALL = 24;
 export const PTRACE_GETEVENTMSG = 0x4201;
 export const PTRACE_GETSIGINFO = 0x4202;
 export const PTRACE_SETSIGINFO = 0x4203;
+export const PTRACE_GETSIGMASK = 0x420a;
+export const PTRACE_SETSIGMASK = 0x420b;
 export const PTRACE_SEIZE = 0x4206;
 export const PTRACE_INTERRUPT = 0x4207;
 export const PTRACE_LISTEN = 0x4208;
@@ -32,6 +34,9 @@ export const PTRACE_EVENT_STOP = 128;
 // linux/wait.h
 export const WNOHANG = 1;
 export const WUNTRACED = 2;
+export const WEXITED = 4;
+/** Look without reaping. */
+export const WNOWAIT = 0x01000000;
 /** Only children and tracees of the calling thread. */
 export const __WNOTHREAD = 0x20000000;
 /** Children of every kind, also those that clone(2) made without SIGCHLD. */
@@ -41,9 +46,13 @@ export const __WALL = 0x40000000;
 export const PROT_READ = 1;
 export const PROT_WRITE = 2;
 export const PROT_EXEC = 4;
+export const MAP_SHARED = 1;
 export const MAP_PRIVATE = 2;
 export const MAP_ANONYMOUS = 0x20;
 export const PAGE_SIZE = 4096;
+
+// asm-generic/fcntl.h
+export const O_CLOEXEC = 0o2000000;
 
 // linux/memfd.h
 export const MFD_CLOEXEC = 1;

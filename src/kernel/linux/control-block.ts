@@ -17,9 +17,7 @@ export const CONTROL = {
   RESUME_PC: 0x10,
   /** i64: 0 or a negative error number. */
   RESUME_RESULT: 0x18,
-  /** i64: -1 or a thread id. */
-  WAIT_FOR: 0x20,
-  /** u32: options of wait4(2). */
+  /** u32: options of waitid(2). */
   WAIT_OPTIONS: 0x28,
   /** u32: the status word. */
   WAIT_STATUS: 0x2c,
@@ -45,6 +43,8 @@ export const CONTROL = {
   OWNER_THREAD: 0x5c,
   /** u32: the real-time signal of the timer and of requests. */
   OWN_SIGNAL: 0x60,
+  /** u32: the thread whose breakpoint stop was reported but not reaped, 0 for none. */
+  UNREAPED: 0x64,
   /** i64: bytes read to STACK, or a negative error number. */
   STACK_BYTES: 0x68,
   /** struct iovec */
@@ -55,6 +55,11 @@ export const CONTROL = {
   REGISTERS: 0x100,
   /** Where the stack pointer is in it (sys/user.h). */
   REGISTERS_SP: 0x198,
+  /** siginfo_t that waitid fills in, 128 bytes, and three of its fields. */
+  WAIT_INFO: 0xa80,
+  WAIT_INFO_CODE: 0xa88,
+  WAIT_INFO_PID: 0xa90,
+  WAIT_INFO_STATUS: 0xa98,
 } as const;
 
 /** Fields of a launch (code/launch-x86-64.ts), from the start of the launch part. */

@@ -17,8 +17,27 @@ export interface OpenFileLimit {
   readonly hard: bigint;
 }
 
+/** What the tracee gets of what our process inherited. */
+export interface Inheritance {
+  readonly descriptors: readonly number[];
+  readonly openFileLimit: OpenFileLimit | undefined;
+  /** Bit n-1 for signal n. */
+  readonly ignoredSignals: bigint;
+  readonly signalMask: bigint;
+}
+
 const UNLIMITED = 0xffffffffffffffffn;
 const SHELLS = /^(ba|da|z|k|mk|a|tc|c|fi|bu)?sh$/;
+
+/** @param descriptors all that Node inherited, or only 0, 1 and 2 */
+export function takeInheritance(descriptors: 'inherited' | 'standard'): Inheritance {
+  return {
+    descriptors: descriptors === 'standard' ? [0, 1, 2] : inheritedDescriptors(),
+    openFileLimit: inheritedOpenFileLimit(),
+    ignoredSignals: inheritedIgnoredSignals(),
+    signalMask: inheritedSignalMask(),
+  };
+}
 
 /**
  * Descriptors that were open when Node started: all but those that Node opens itself (event polls,

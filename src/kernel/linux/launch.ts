@@ -3,10 +3,10 @@ import { setWord } from '../../base/address.js';
 import { describeErrno } from '../../base/errno-names.js';
 import { SystemError } from '../../base/errors.js';
 import { toThreadId, type ThreadId } from '../../base/ids.js';
+import { assemble } from '../../base/machine-code.js';
 import type { LaunchSpec } from '../kernel.js';
 import { LaunchError } from '../launch-error.js';
 import { decodeWaitStatus } from '../wait-status.js';
-import { assemble } from './code/assemble.js';
 import { LAUNCH_STEPS, LAUNCH_X86_64 } from './code/launch-x86-64.js';
 import {
   FUTEX_WAKE,
@@ -19,19 +19,10 @@ import {
   __WALL,
 } from './constants.js';
 import { LAUNCH, PART } from './control-block.js';
-import type { OpenFileLimit } from './inherited.js';
+import type { Inheritance, OpenFileLimit } from './inherited.js';
 import { errno, futexWake, functionAt, kill, prctl, prlimit, ptrace, waitpid } from './libc.js';
 import { NativeBlock, placeCode } from './native-memory.js';
 import { StringBlock } from './string-block.js';
-
-/** What the tracee gets of what our process inherited; see inherited.ts. */
-export interface Inheritance {
-  readonly descriptors: readonly number[];
-  readonly openFileLimit: OpenFileLimit | undefined;
-  /** Bit n-1 for signal n. */
-  readonly ignoredSignals: bigint;
-  readonly signalMask: bigint;
-}
 
 const CHILD_STACK_BYTES = 16384;
 
@@ -45,24 +36,68 @@ export function launchByCode(
   inheritance: Inheritance,
   seize: (tid: ThreadId) => void,
 ): ThreadId | undefined {
+  return withLaunchBlock(spec, inheritance, (block, start) => {
+    const tid = start();
+    return runToExec(tid, block, spec, () => {
+      seize(tid);
+      if (inheritance.openFileLimit !== undefined) setLimit(tid, block, inheritance.openFileLimit);
+    });
+  });
+}
+
+/**
+ * Runs a program that is not traced until it has ended. It shares no signal disposition, terminal or
+ * descriptor with us but those given.
+ *
+ * @returns false where executable memory is refused or the program could not be executed
+ */
+export function runByCode(
+  spec: LaunchSpec,
+  inheritance: Pick<Inheritance, 'descriptors' | 'ignoredSignals'>,
+): boolean {
+  return (
+    withLaunchBlock(
+      spec,
+      { openFileLimit: undefined, signalMask: 0n, ...inheritance },
+      (block, start) => {
+        const tid = start();
+        letGo(block);
+        return (
+          waitpid(tid, block.address + PART.SCRATCH, __WALL) === tid &&
+          block.view.getInt32(PART.SCRATCH, true) === 0
+        );
+      },
+    ) ?? false
+  );
+}
+
+/** Gives `action` the filled-in block and a function that makes the waiting child. */
+function withLaunchBlock<T>(
+  spec: LaunchSpec,
+  inheritance: Inheritance,
+  action: (block: NativeBlock, start: () => ThreadId) => T,
+): T | undefined {
   const code = placeCode(assemble(LAUNCH_X86_64).bytes);
   if (code === undefined) return undefined;
   const block = new NativeBlock(PART.STAGING + CHILD_STACK_BYTES);
   const strings = new StringBlock(spec, inheritance.descriptors);
   try {
     fillIn(block, spec, inheritance, strings);
-    const started = functionAt(code.address)(block.address + PART.LAUNCH);
-    if (started < 0) throw new LaunchError(spec.program, 'prepare', -started);
-    const tid = toThreadId(started);
-    return runToExec(tid, block, spec, () => {
-      seize(tid);
-      if (inheritance.openFileLimit !== undefined) setLimit(tid, block, inheritance.openFileLimit);
+    return action(block, () => {
+      const started = functionAt(code.address)(block.address + PART.LAUNCH);
+      if (started < 0) throw new LaunchError(spec.program, 'prepare', -started);
+      return toThreadId(started);
     });
   } finally {
     strings.free();
     block.free();
     code.free();
   }
+}
+
+function letGo(block: NativeBlock): void {
+  block.view.setUint32(PART.LAUNCH + LAUNCH.LAUNCH_GO, 1, true);
+  futexWake(block.address + PART.LAUNCH + LAUNCH.LAUNCH_GO, FUTEX_WAKE, 1);
 }
 
 function fillIn(
@@ -104,8 +139,7 @@ function runToExec(
     waitpid(tid, 0, __WALL);
     throw error;
   }
-  block.view.setUint32(PART.LAUNCH + LAUNCH.LAUNCH_GO, 1, true);
-  futexWake(block.address + PART.LAUNCH + LAUNCH.LAUNCH_GO, FUTEX_WAKE, 1);
+  letGo(block);
   const result = waitForExec(tid, block);
   // Changing the user of a process that shares our memory made our own memory undumpable.
   if (spec.identity !== undefined) prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);

@@ -82,6 +82,10 @@ export const memfdCreate = library.func('memfd_create', 'int', ['str', 'uint']) 
 ) => number;
 /** ssize_t pwrite(int, const void *, size_t, off_t) */
 export const pwrite = declare('pwrite64', 'long', ['int', 'size_t', 'size_t', 'int64_t']);
+/** int ftruncate(int, off_t) */
+export const ftruncate = declare('ftruncate64', 'int', ['int', 'int64_t']);
+/** int pipe2(int[2], int flags) */
+export const pipe2 = declare('pipe2', 'int', ['size_t', 'int']);
 /** int close(int) */
 export const close = declare('close', 'int', ['int']);
 /** int kill(pid_t, int) */

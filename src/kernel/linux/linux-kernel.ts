@@ -7,6 +7,7 @@ import { SystemError, TraceeGone } from '../../base/errors.js';
 import { describeErrno } from '../../base/errno-names.js';
 import { toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
 import type {
+  Guardian,
   ImageFile,
   Interrupt,
   Kernel,
@@ -22,15 +23,16 @@ import { diagnoseAttach } from './attach-diagnosis.js';
 import * as abi from './constants.js';
 import { BLOCK_BYTES, CONTROL, PART, REGISTERS_BYTES, STACK_BYTES } from './control-block.js';
 import { CpuLatencyHold } from './cpu-latency.js';
+import { startGuardian } from './guardian.js';
 import { ImageFiles } from './image-file.js';
 import * as inherited from './inherited.js';
 import { closeInterruptHandle, makeInterruptHandle, type InterruptHandle } from './interrupt.js';
-import { launchByCode, type Inheritance } from './launch.js';
+import { launchByCode } from './launch.js';
 import { clockGettime, errno, failure, kill, ptrace, waitpid } from './libc.js';
 import { NativeBlock } from './native-memory.js';
+import { makeWaitLoop } from './make-wait-loop.js';
 import { NativeWaitLoop } from './native-wait-loop.js';
 import { launchByShell } from './plain-launch.js';
-import { PlainWaitLoop } from './plain-wait-loop.js';
 import * as procfs from './procfs.js';
 import { TraceeMemory } from './tracee-memory.js';
 import type { WaitLoop } from './wait-loop.js';
@@ -76,17 +78,24 @@ export class LinuxKernel implements Kernel {
 
   /** Open it before any file is opened: what is open now is taken for inherited. */
   static open(options: LinuxKernelOptions): LinuxKernel {
-    const inheritance = takeInheritance(options.descriptors);
+    const inheritance = inherited.takeInheritance(options.descriptors);
     const block = new NativeBlock(BLOCK_BYTES);
     const latency = options.spin === 'auto' ? CpuLatencyHold.take() : undefined;
-    const loop = makeWaitLoop(block, options, latency);
+    const spin = options.spin === 'auto' && latency === undefined ? 'before-blocking' : 'off';
+    const loop = makeWaitLoop(block, {
+      processId: process.pid,
+      threadId: ownThreadId(),
+      signals: options.signals,
+      machineCode: options.machineCode ?? 'where-permitted',
+      spin,
+    });
     return new LinuxKernel(block, loop, inheritance, latency);
   }
 
   private constructor(
     private readonly block: NativeBlock,
     private readonly loop: WaitLoop,
-    private readonly inheritance: Inheritance,
+    private readonly inheritance: inherited.Inheritance,
     latency: CpuLatencyHold | undefined,
   ) {
     this.latency = latency;
@@ -128,16 +137,20 @@ export class LinuxKernel implements Kernel {
   }
 
   listen(tid: ThreadId): void {
-    this.request('PTRACE_LISTEN', abi.PTRACE_LISTEN, tid, 0);
+    this.release('PTRACE_LISTEN', abi.PTRACE_LISTEN, tid, 0);
   }
 
   detach(tid: ThreadId, signal: number): void {
-    this.request('PTRACE_DETACH', abi.PTRACE_DETACH, tid, signal);
+    this.release('PTRACE_DETACH', abi.PTRACE_DETACH, tid, signal);
   }
 
   kill(pid: ProcessId, signal: number): void {
     this.loop.flush();
     if (kill(pid, signal) !== 0) throw failure('kill', errno(), pid);
+  }
+
+  startGuardian(): Guardian | undefined {
+    return startGuardian();
   }
 
   // --- the loop
@@ -171,7 +184,7 @@ export class LinuxKernel implements Kernel {
   }
 
   resume(tid: ThreadId, mode: ResumeMode, signal: number): void {
-    this.request(`PTRACE_${mode}`, REQUEST_OF_MODE[mode], tid, signal);
+    this.release(`PTRACE_${mode}`, REQUEST_OF_MODE[mode], tid, signal);
   }
 
   resumeAt(tid: ThreadId, pc: Address): void {
@@ -223,6 +236,16 @@ export class LinuxKernel implements Kernel {
   setSignalInfo(tid: ThreadId, info: Uint8Array): void {
     this.block.bytes.set(info.subarray(0, SIGNAL_INFO_BYTES), PART.SIGNAL_INFO);
     this.transfer('PTRACE_SETSIGINFO', abi.PTRACE_SETSIGINFO, tid, PART.SIGNAL_INFO);
+  }
+
+  signalMask(tid: ThreadId): bigint {
+    this.transferMask('PTRACE_GETSIGMASK', abi.PTRACE_GETSIGMASK, tid);
+    return this.block.view.getBigUint64(PART.SCRATCH, true);
+  }
+
+  setSignalMask(tid: ThreadId, mask: bigint): void {
+    this.block.view.setBigUint64(PART.SCRATCH, mask, true);
+    this.transferMask('PTRACE_SETSIGMASK', abi.PTRACE_SETSIGMASK, tid);
   }
 
   // --- memory
@@ -309,8 +332,22 @@ export class LinuxKernel implements Kernel {
     if (ptrace(request, tid, 0, data) !== 0) throw failure(`ptrace(${name})`, errno(), tid);
   }
 
+  /** Those that let the thread go on. */
+  private release(name: string, request: number, tid: ThreadId, signal: number): void {
+    this.loop.flush();
+    this.loop.goesOn(tid);
+    this.request(name, request, tid, signal);
+  }
+
   private transfer(name: string, request: number, tid: ThreadId, part: number): void {
     this.request(name, request, tid, this.block.address + part);
+  }
+
+  /** These two requests take the size of the mask as their address argument. */
+  private transferMask(name: string, request: number, tid: ThreadId): void {
+    this.loop.flush();
+    const mask = this.block.address + PART.SCRATCH;
+    if (ptrace(request, tid, 8, mask) !== 0) throw failure(`ptrace(${name})`, errno(), tid);
   }
 
   private readClock(clock: number): bigint {
@@ -323,32 +360,6 @@ export class LinuxKernel implements Kernel {
 
 /** sizeof(siginfo_t). */
 const SIGNAL_INFO_BYTES = 128;
-
-function makeWaitLoop(
-  block: NativeBlock,
-  options: LinuxKernelOptions,
-  latency: CpuLatencyHold | undefined,
-): WaitLoop {
-  const native =
-    options.machineCode === 'never'
-      ? undefined
-      : NativeWaitLoop.create(block, {
-          processId: process.pid,
-          threadId: ownThreadId(),
-          signals: options.signals,
-          spin: options.spin === 'auto' && latency === undefined ? 'before-blocking' : 'off',
-        });
-  return native ?? new PlainWaitLoop(block, options);
-}
-
-function takeInheritance(descriptors: 'inherited' | 'standard'): Inheritance {
-  return {
-    descriptors: descriptors === 'standard' ? [0, 1, 2] : inherited.inheritedDescriptors(),
-    openFileLimit: inherited.inheritedOpenFileLimit(),
-    ignoredSignals: inherited.inheritedIgnoredSignals(),
-    signalMask: inherited.inheritedSignalMask(),
-  };
-}
 
 /** The link reads `PID/task/TID`. */
 function ownThreadId(): number {

@@ -81,9 +81,7 @@ function fromAnonymousPages(code: Uint8Array, size: number): number | undefined 
 }
 
 function fromMemoryFile(code: Uint8Array, size: number): number | undefined {
-  // Kernels before 6.3 do not know MFD_EXEC and refuse unknown flags.
-  let descriptor = memfdCreate('tsltrace', MFD_CLOEXEC | MFD_EXEC);
-  if (descriptor < 0) descriptor = memfdCreate('tsltrace', MFD_CLOEXEC);
+  const descriptor = createExecutableMemoryFile('tsltrace');
   if (descriptor < 0) return undefined;
   const staging = new NativeBlock(size);
   staging.bytes.set(code);
@@ -93,6 +91,13 @@ function fromMemoryFile(code: Uint8Array, size: number): number | undefined {
     written === size ? mmap(0, size, PROT_READ | PROT_EXEC, MAP_PRIVATE, descriptor, 0) : -1;
   close(descriptor);
   return address === -1 ? undefined : address;
+}
+
+/** A memory file whose contents may be executed; negative when it is refused. */
+export function createExecutableMemoryFile(name: string): number {
+  // Kernels before 6.3 do not know MFD_EXEC and refuse unknown flags.
+  const file = memfdCreate(name, MFD_CLOEXEC | MFD_EXEC);
+  return file >= 0 ? file : memfdCreate(name, MFD_CLOEXEC);
 }
 
 function mapFailure(call: string): SystemError {

@@ -6,15 +6,17 @@
 import type { Address } from '../../base/address.js';
 import { setWord } from '../../base/address.js';
 import type { ThreadId } from '../../base/ids.js';
+import { assemble } from '../../base/machine-code.js';
 import type { Interrupt } from '../kernel.js';
-import { assemble } from './code/assemble.js';
 import { WAIT_X86_64 } from './code/wait-x86-64.js';
 import {
   EINTR,
   ESRCH,
   PTRACE_CONT,
   PTRACE_POKEUSER,
+  WEXITED,
   WNOHANG,
+  WNOWAIT,
   __WALL,
   __WNOTHREAD,
 } from './constants.js';
@@ -26,6 +28,8 @@ import { SpinGovernor } from './spin-governor.js';
 import { ThreadTimer } from './thread-timer.js';
 import type { WaitLoop, WaitResult } from './wait-loop.js';
 
+/** Ends of threads; ptrace stops are always reported (waitid without WSTOPPED hides only others). */
+const WAIT_OPTIONS = WEXITED | WNOWAIT | __WALL | __WNOTHREAD;
 /** offsetof(struct user, regs.rip), sys/user.h. */
 const PC_OFFSET = 128;
 
@@ -65,7 +69,6 @@ export class NativeWaitLoop implements WaitLoop {
     view.setUint32(CONTROL.OWNER_PROCESS, options.processId, true);
     view.setUint32(CONTROL.OWNER_THREAD, options.threadId, true);
     view.setUint32(CONTROL.RESUME_REQUEST, PTRACE_CONT, true);
-    view.setBigInt64(CONTROL.WAIT_FOR, -1n, true);
     setWord(view, CONTROL.STACK_LOCAL, block.address + PART.STACK);
     setWord(view, CONTROL.STACK_LOCAL + 8, STACK_BYTES);
     setWord(view, CONTROL.STACK_REMOTE + 8, STACK_BYTES);
@@ -82,7 +85,7 @@ export class NativeWaitLoop implements WaitLoop {
 
   wait(): WaitResult {
     const { view, address } = this.block;
-    view.setUint32(CONTROL.WAIT_OPTIONS, __WALL | __WNOTHREAD, true);
+    view.setUint32(CONTROL.WAIT_OPTIONS, WAIT_OPTIONS, true);
     const rounds = this.governor === undefined ? 0 : this.governor.rounds();
     view.setUint32(CONTROL.SPIN_COUNT, rounds, true);
     view.setUint32(CONTROL.BLOCKED, 0, true);
@@ -95,7 +98,7 @@ export class NativeWaitLoop implements WaitLoop {
 
   poll(): WaitResult {
     const { view, address } = this.block;
-    view.setUint32(CONTROL.WAIT_OPTIONS, __WALL | __WNOTHREAD | WNOHANG, true);
+    view.setUint32(CONTROL.WAIT_OPTIONS, WAIT_OPTIONS | WNOHANG, true);
     view.setUint32(CONTROL.SPIN_COUNT, 0, true);
     return this.execute(address);
   }
@@ -115,7 +118,13 @@ export class NativeWaitLoop implements WaitLoop {
     if (tid === 0) return;
     view.setUint32(CONTROL.RESUME_TID, 0, true);
     const pc = Number(view.getBigUint64(CONTROL.RESUME_PC, true));
+    this.goesOn(tid);
     continueAt(tid, pc);
+  }
+
+  goesOn(tid: number): void {
+    const { view } = this.block;
+    if (view.getUint32(CONTROL.UNREAPED, true) === tid) view.setUint32(CONTROL.UNREAPED, 0, true);
   }
 
   takeInterrupt(): Interrupt | undefined {

@@ -22,7 +22,8 @@ import {
   __WALL,
 } from './constants.js';
 import { PART } from './control-block.js';
-import { setLimit, waitForExec, type Inheritance } from './launch.js';
+import type { Inheritance } from './inherited.js';
+import { setLimit, waitForExec } from './launch.js';
 import { kill, ptrace, spawn, waitpid } from './libc.js';
 import { NativeBlock } from './native-memory.js';
 import { StringBlock } from './string-block.js';

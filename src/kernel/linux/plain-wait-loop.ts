@@ -101,6 +101,10 @@ export class PlainWaitLoop implements WaitLoop {
     // Nothing is put off here.
   }
 
+  goesOn(): void {
+    // Every stop was reaped.
+  }
+
   takeInterrupt(): Interrupt | undefined {
     this.lookForInterrupt();
     const taken = this.pending;

@@ -15,6 +15,8 @@ export interface WaitLoop {
   resumeAt(tid: ThreadId, pc: Address): void;
   /** Does what `resumeAt` put off. Before anything else that concerns tracees. */
   flush(): void;
+  /** The thread is about to be resumed or let go by other means. */
+  goesOn(tid: ThreadId): void;
   /** undefined when none is there. Each interrupt is given once; signals lowest number first. */
   takeInterrupt(): Interrupt | undefined;
   /** One shot, replaces the one before; 0 cancels. */

@@ -6,7 +6,7 @@
  * number. Only async-signal-safe things happen in the child: system calls, all signals blocked until
  * no handler of ours is left.
  */
-import { code, label, near, type Row } from './assemble.js';
+import { code, label, near, type Row } from '../../../base/machine-code.js';
 
 /** What LAUNCH_STEP counts; 0 is the preparation. */
 export const LAUNCH_STEPS = ['prepare', 'setgroups', 'setgid', 'setuid', 'execve'] as const;

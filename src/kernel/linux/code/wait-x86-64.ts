@@ -1,15 +1,20 @@
 /**
- * Machine code of a wait: the resume that was put off, wait4 and, when a breakpoint was hit, the
+ * Machine code of a wait: the resume that was put off, the wait and, when a breakpoint was hit, the
  * registers and the top of the stack, all in one foreign call; and the signal handler that ends it.
  *
- * A signal that arrives between the test of INTERRUPTED and the wait4 after it would be noticed only
+ * A breakpoint stop is looked at with WNOWAIT and left unreaped until its thread goes on. Should we be
+ * killed meanwhile, the kernel then delivers the SIGTRAP to the thread, whose survival handler puts
+ * things right; a stop that was reaped would be forgotten, and the thread would go on in the middle
+ * of an instruction (wait_task_stopped in kernel/exit.c clears exit_code).
+ *
+ * A signal that arrives between the test of INTERRUPTED and the waitid after it would be noticed only
  * at the next stop. The handler therefore looks where it interrupted us: inside that window it moves
  * the program counter to `interrupted`.
  *
  * `wait` takes the control block in rdi (SysV ABI) and returns WAIT_RESULT. `handler` is installed
  * with SA_SIGINFO: signal number, siginfo_t *, ucontext_t *.
  */
-import { code, label, near, quad, type Row } from './assemble.js';
+import { code, label, near, quad, type Row } from '../../../base/machine-code.js';
 
 export const WAIT_X86_64: readonly Row[] = [
   label('wait'),
@@ -38,24 +43,42 @@ export const WAIT_X86_64: readonly Row[] = [
   code('0f 05', 'syscall'),
   label('resumed'),
   code('48 89 43 18', 'mov [rbx+RESUME_RESULT], rax'),
+  code('8b 03', 'mov eax, [rbx+RESUME_TID]'),
   code('c7 03 00 00 00 00', 'mov dword [rbx+RESUME_TID], 0'),
+  code('3b 43 64', 'cmp eax, [rbx+UNREAPED]'),
+  near('0f 85', 'jne spin_setup', 'spin_setup'),
+  code('c7 43 64 00 00 00 00', 'mov dword [rbx+UNREAPED], 0'), // gone on: there is nothing to reap any more
   label('spin_setup'),
   code('44 8b 63 38', 'mov r12d, [rbx+SPIN_COUNT]'),
+  code('8b 7b 64', 'mov edi, [rbx+UNREAPED]'),
+  code('85 ff', 'test edi, edi'),
+  near('0f 84', 'je spin', 'spin'),
+  code('c7 43 64 00 00 00 00', 'mov dword [rbx+UNREAPED], 0'), // it is to stay stopped: do not report it again
+  code('48 8d 73 2c', 'lea rsi, [rbx+WAIT_STATUS]'),
+  code('ba 01 00 00 60', 'mov edx, 0x60000001'), // __WALL | __WNOTHREAD | WNOHANG
+  code('45 31 d2', 'xor r10d, r10d'),
+  code('b8 3d 00 00 00', 'mov eax, 61'), // __NR_wait4
+  code('0f 05', 'syscall'),
   label('spin'),
   code('45 85 e4', 'test r12d, r12d'),
   near('0f 84', 'je block', 'block'),
   code('41 ff cc', 'dec r12d'),
   code('83 7b 44 00', 'cmp dword [rbx+INTERRUPTED], 0'),
   near('0f 85', 'jne interrupted', 'interrupted'),
-  code('48 8b 7b 20', 'mov rdi, [rbx+WAIT_FOR]'),
-  code('48 8d 73 2c', 'lea rsi, [rbx+WAIT_STATUS]'),
-  code('8b 53 28', 'mov edx, [rbx+WAIT_OPTIONS]'),
-  code('83 ca 01', 'or edx, 1'), // WNOHANG
-  code('45 31 d2', 'xor r10d, r10d'),
-  code('b8 3d 00 00 00', 'mov eax, 61'), // __NR_wait4
+  code('31 ff', 'xor edi, edi'), // P_ALL
+  code('31 f6', 'xor esi, esi'),
+  code('48 8d 93 80 0a 00 00', 'lea rdx, [rbx+WAIT_INFO]'),
+  code('c7 83 90 0a 00 00 00 00 00 00', 'mov dword [rbx+WAIT_INFO_PID], 0'),
+  code('44 8b 53 28', 'mov r10d, [rbx+WAIT_OPTIONS]'),
+  code('41 83 ca 01', 'or r10d, 1'), // WNOHANG
+  code('45 31 c0', 'xor r8d, r8d'),
+  code('b8 f7 00 00 00', 'mov eax, 247'), // __NR_waitid
   code('0f 05', 'syscall'),
   code('48 85 c0', 'test rax, rax'),
-  near('0f 85', 'jne waited', 'waited'),
+  near('0f 88', 'js waited', 'waited'),
+  code('8b 83 90 0a 00 00', 'mov eax, [rbx+WAIT_INFO_PID]'),
+  code('85 c0', 'test eax, eax'),
+  near('0f 85', 'jne found', 'found'),
   code('f3 90', 'pause'),
   near('e9', 'jmp spin', 'spin'),
   label('block'),
@@ -63,15 +86,39 @@ export const WAIT_X86_64: readonly Row[] = [
   label('window_start'),
   code('83 7b 44 00', 'cmp dword [rbx+INTERRUPTED], 0'),
   near('0f 85', 'jne interrupted', 'interrupted'),
-  code('48 8b 7b 20', 'mov rdi, [rbx+WAIT_FOR]'),
-  code('48 8d 73 2c', 'lea rsi, [rbx+WAIT_STATUS]'),
-  code('8b 53 28', 'mov edx, [rbx+WAIT_OPTIONS]'),
-  code('45 31 d2', 'xor r10d, r10d'),
-  code('b8 3d 00 00 00', 'mov eax, 61'), // __NR_wait4
+  code('31 ff', 'xor edi, edi'), // P_ALL
+  code('31 f6', 'xor esi, esi'),
+  code('48 8d 93 80 0a 00 00', 'lea rdx, [rbx+WAIT_INFO]'),
+  code('c7 83 90 0a 00 00 00 00 00 00', 'mov dword [rbx+WAIT_INFO_PID], 0'),
+  code('44 8b 53 28', 'mov r10d, [rbx+WAIT_OPTIONS]'),
+  code('45 31 c0', 'xor r8d, r8d'),
+  code('b8 f7 00 00 00', 'mov eax, 247'), // __NR_waitid
   code('0f 05', 'syscall'),
   label('window_end'),
   code('48 83 f8 fc', 'cmp rax, -4'), // EINTR by a handler that is not ours: ask again
   near('0f 84', 'je block', 'block'),
+  code('48 85 c0', 'test rax, rax'),
+  near('0f 88', 'js waited', 'waited'),
+  code('8b 83 90 0a 00 00', 'mov eax, [rbx+WAIT_INFO_PID]'),
+  code('85 c0', 'test eax, eax'),
+  near('0f 84', 'je waited', 'waited'), // a poll that found nothing
+  label('found'),
+  code('83 bb 88 0a 00 00 04', 'cmp dword [rbx+WAIT_INFO_CODE], 4'), // CLD_TRAPPED
+  near('0f 85', 'jne reap', 'reap'),
+  code('83 bb 98 0a 00 00 05', 'cmp dword [rbx+WAIT_INFO_STATUS], 5'), // SIGTRAP, no event
+  near('0f 85', 'jne reap', 'reap'),
+  code('89 43 64', 'mov [rbx+UNREAPED], eax'),
+  code('c7 43 2c 7f 05 00 00', 'mov dword [rbx+WAIT_STATUS], 0x57f'), // what wait4 would say
+  near('e9', 'jmp waited', 'waited'),
+  label('reap'),
+  code('89 c7', 'mov edi, eax'),
+  code('48 8d 73 2c', 'lea rsi, [rbx+WAIT_STATUS]'),
+  code('ba 01 00 00 60', 'mov edx, 0x60000001'), // __WALL | __WNOTHREAD | WNOHANG
+  code('45 31 d2', 'xor r10d, r10d'),
+  code('b8 3d 00 00 00', 'mov eax, 61'), // __NR_wait4
+  code('0f 05', 'syscall'),
+  code('48 85 c0', 'test rax, rax'),
+  near('0f 8e', 'jle spin', 'spin'), // killed meanwhile: its end comes next
   label('waited'),
   code('48 89 43 30', 'mov [rbx+WAIT_RESULT], rax'),
   code('48 85 c0', 'test rax, rax'),

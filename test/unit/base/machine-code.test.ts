@@ -1,5 +1,6 @@
 import { Decoder, Formatter, FormatterSyntax, OpKind, Register } from 'iced-x86';
 
+import { SURVIVAL, SURVIVAL_X86_64 } from '../../../src/arch/x86_64/survival-code.js';
 import {
   assemble,
   code,
@@ -7,27 +8,47 @@ import {
   near,
   quad,
   type Row,
-} from '../../../../../src/kernel/linux/code/assemble.js';
-import { LAUNCH_X86_64 } from '../../../../../src/kernel/linux/code/launch-x86-64.js';
-import { WAIT_X86_64 } from '../../../../../src/kernel/linux/code/wait-x86-64.js';
-import { CONTROL, LAUNCH } from '../../../../../src/kernel/linux/control-block.js';
+  text,
+} from '../../../src/base/machine-code.js';
+import { GUARD, GUARDIAN_X86_64 } from '../../../src/kernel/linux/code/guardian-x86-64.js';
+import { LAUNCH_X86_64 } from '../../../src/kernel/linux/code/launch-x86-64.js';
+import { WAIT_X86_64 } from '../../../src/kernel/linux/code/wait-x86-64.js';
+import { CONTROL, LAUNCH } from '../../../src/kernel/linux/control-block.js';
 
-const FIELDS: Readonly<Record<string, number>> = { ...CONTROL, ...LAUNCH };
+/** What `quad` and `word` rows are given here. */
+const VALUES = {
+  controlBlock: 0x123456789ab,
+  header: 0x22334455667,
+  TABLE_BYTES: 0x800000,
+  TABLE_FILE: 21,
+  PIPE: 22,
+};
+const FIELDS: Readonly<Record<string, number>> = {
+  ...CONTROL,
+  ...LAUNCH,
+  ...SURVIVAL,
+  ...GUARD,
+  ...VALUES,
+  CONTROL_BLOCK: VALUES.controlBlock,
+  SURVIVAL_HEADER: VALUES.header,
+};
 const TABLES: readonly (readonly [string, readonly Row[]])[] = [
   ['wait', WAIT_X86_64],
   ['launch', LAUNCH_X86_64],
+  ['guardian', GUARDIAN_X86_64],
+  ['survival handler', SURVIVAL_X86_64],
 ];
 
 /** All rows that are instructions, with what a disassembler makes of their bytes. */
 function disassembled(
   rows: readonly Row[],
-): { row: Exclude<Row, { kind: 'label' }>; text: string }[] {
-  const assembled = assemble(rows, { controlBlock: 0x123456789ab });
+): { row: Exclude<Row, { kind: 'label' | 'data' }>; text: string }[] {
+  const assembled = assemble(rows, VALUES);
   const decoder = new Decoder(64, assembled.bytes, 0);
   const formatter = new Formatter(FormatterSyntax.Intel);
   const at = new Map([...assembled.labels].map(([name, offset]) => [offset, name]));
   const result = rows.flatMap((row) => {
-    if (row.kind === 'label') return [];
+    if (row.kind === 'label' || row.kind === 'data') return [];
     const instruction = decoder.decode();
     let text = formatter.format(instruction);
     if (instruction.op0Kind === OpKind.NearBranch64) {
@@ -38,16 +59,15 @@ function disassembled(
     }
     return [{ row, text: normalised(text) }];
   });
-  if (decoder.canDecode) throw new Error('bytes left over');
+  if (decoder.canDecode && !rows.some((row) => row.kind === 'data'))
+    throw new Error('bytes left over');
   return result;
 }
 
 /** Both spellings in one: fields as offsets, numbers in decimal, no sizes and spaces. */
 function normalised(text: string): string {
   return text
-    .replace(/\b[A-Z][A-Z_]{2,}\b/g, (name) =>
-      name === 'CONTROL_BLOCK' ? String(0x123456789ab) : String(FIELDS[name] ?? name),
-    )
+    .replace(/\b[A-Z][A-Z_]{2,}\b/g, (name) => String(FIELDS[name] ?? name))
     .replace(/\b0x([0-9a-f]+)\b/gi, (_, digits: string) => signed(digits))
     .replace(/\b([0-9][0-9a-f]*)h\b/gi, (_, digits: string) => signed(digits))
     .replace(/\b(short|near|dword|qword|ptr)\b/g, '')
@@ -79,7 +99,7 @@ describe('the window in which a signal must move the program counter', () => {
     const rows = WAIT_X86_64;
     const start = rows.findIndex((row) => row.kind === 'label' && row.name === 'window_start');
     const end = rows.findIndex((row) => row.kind === 'label' && row.name === 'window_end');
-    const window = rows.slice(start + 1, end).map((row) => (row.kind === 'label' ? '' : row.text));
+    const window = rows.slice(start + 1, end).map((row) => ('text' in row ? row.text : ''));
     expect(window[0]).toBe('cmp dword [rbx+INTERRUPTED], 0');
     expect(window.at(-1)).toBe('syscall');
     expect(window.filter((text) => text === 'syscall')).toHaveLength(1);
@@ -87,6 +107,10 @@ describe('the window in which a signal must move the program counter', () => {
 });
 
 describe('assemble', () => {
+  it('appends strings with their NUL', () => {
+    expect([...assemble([text('a/')]).bytes]).toEqual([0x61, 0x2f, 0]);
+  });
+
   it('computes distances from the end of the instruction, both ways', () => {
     const { bytes, labels } = assemble([
       label('top'),

@@ -1,0 +1,191 @@
+/** The process that repairs attached programs when the tracer is killed; code/guardian-x86-64.ts. */
+import { closeSync, writeSync } from 'node:fs';
+
+import { setWord, type Address } from '../../base/address.js';
+import { describeErrno } from '../../base/errno-names.js';
+import { SystemError } from '../../base/errors.js';
+import type { ProcessId } from '../../base/ids.js';
+import { assemble } from '../../base/machine-code.js';
+import type { Guardian } from '../kernel.js';
+import { GUARD, GUARDIAN_X86_64, GUARD_ENTRY, GUARD_HEADER_BYTES } from './code/guardian-x86-64.js';
+import {
+  MAP_SHARED,
+  MFD_CLOEXEC,
+  O_CLOEXEC,
+  PAGE_SIZE,
+  PROT_READ,
+  PROT_WRITE,
+} from './constants.js';
+import { runByCode } from './launch.js';
+import { errno, ftruncate, memfdCreate, mmap, munmap, pipe2, viewMemory } from './libc.js';
+import { createExecutableMemoryFile, NativeBlock } from './native-memory.js';
+import { tinyProgram } from './tiny-program.js';
+
+/** Room for half a million breakpoints; the file is sparse. */
+const TABLE_BYTES = 8 << 20;
+const CAPACITY = (TABLE_BYTES - GUARD_HEADER_BYTES) / GUARD_ENTRY.BYTES;
+/** A guardian that is not on watch after this time does not work here. */
+const READY_WITHIN_MS = 1000;
+const NAME = 'ptrace-guardian';
+const ALL_SIGNALS = 0xffffffffffffffffn;
+
+/** undefined where the system does not let us run it. */
+export function startGuardian(): Guardian | undefined {
+  const table = SharedTable.create();
+  if (table === undefined) return undefined;
+  const pipe = makePipe();
+  try {
+    if (run(table, pipe.read) && table.waitUntilReady()) {
+      return new LinuxGuardian(table, pipe.write);
+    }
+    closeSync(pipe.write);
+    table.unmap();
+    return undefined;
+  } finally {
+    closeSync(pipe.read);
+    table.closeFile();
+  }
+}
+
+class LinuxGuardian implements Guardian {
+  /** Entry of each protected byte, by process. */
+  private readonly entries = new Map<ProcessId, Map<Address, number>>();
+  private readonly free: number[] = [];
+  private used = 0;
+  private released = false;
+
+  constructor(
+    private readonly table: SharedTable,
+    private readonly pipe: number,
+  ) {}
+
+  protect(pid: ProcessId, address: Address, originalByte: number): boolean {
+    const entry = this.entryFor(pid, address);
+    if (entry === undefined) return false;
+    const { view } = this.table;
+    const at = GUARD_HEADER_BYTES + entry * GUARD_ENTRY.BYTES;
+    setWord(view, at + GUARD_ENTRY.ADDRESS, address);
+    view.setUint32(at + GUARD_ENTRY.PROCESS, pid, true);
+    view.setUint8(at + GUARD_ENTRY.ORIGINAL_BYTE, originalByte);
+    // Last: we may be killed between any two of these.
+    view.setUint8(at + GUARD_ENTRY.IN_USE, 1);
+    view.setUint32(GUARD.GUARD_COUNT, this.used, true);
+    return true;
+  }
+
+  unprotect(pid: ProcessId, address: Address): void {
+    const entry = this.entries.get(pid)?.get(address);
+    if (entry === undefined) return;
+    this.entries.get(pid)?.delete(address);
+    this.vacate(entry);
+  }
+
+  forgetProcess(pid: ProcessId): void {
+    for (const entry of this.entries.get(pid)?.values() ?? []) this.vacate(entry);
+    this.entries.delete(pid);
+  }
+
+  release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.table.view.setUint32(GUARD.GUARD_RELEASED, 1, true);
+    closeSync(this.pipe);
+    this.table.unmap();
+  }
+
+  private entryFor(pid: ProcessId, address: Address): number | undefined {
+    let ofProcess = this.entries.get(pid);
+    if (ofProcess === undefined) this.entries.set(pid, (ofProcess = new Map<Address, number>()));
+    const known = ofProcess.get(address);
+    if (known !== undefined) return known;
+    const entry = this.free.pop() ?? (this.used < CAPACITY ? this.used++ : undefined);
+    if (entry !== undefined) ofProcess.set(address, entry);
+    return entry;
+  }
+
+  private vacate(entry: number): void {
+    const at = GUARD_HEADER_BYTES + entry * GUARD_ENTRY.BYTES;
+    this.table.view.setUint8(at + GUARD_ENTRY.IN_USE, 0);
+    this.free.push(entry);
+  }
+}
+
+/** A memory file that the guardian maps too. */
+class SharedTable {
+  private constructor(
+    readonly file: number,
+    private readonly address: number,
+    readonly view: DataView,
+  ) {}
+
+  static create(): SharedTable | undefined {
+    const file = memfdCreate('tsltrace-guard', MFD_CLOEXEC);
+    if (file < 0) return undefined;
+    const protection = PROT_READ | PROT_WRITE;
+    const address =
+      ftruncate(file, TABLE_BYTES) === 0
+        ? mmap(0, TABLE_BYTES, protection, MAP_SHARED, file, 0)
+        : -1;
+    if (address === -1) {
+      closeSync(file);
+      return undefined;
+    }
+    return new SharedTable(file, address, new DataView(viewMemory(address, TABLE_BYTES)));
+  }
+
+  waitUntilReady(): boolean {
+    const never = new Int32Array(new SharedArrayBuffer(4));
+    for (let waited = 0; waited < READY_WITHIN_MS; waited++) {
+      if (this.view.getUint32(GUARD.GUARD_READY, true) === 1) return true;
+      Atomics.wait(never, 0, 0, 1);
+    }
+    return false;
+  }
+
+  closeFile(): void {
+    closeSync(this.file);
+  }
+
+  /** The view must not be used any more. */
+  unmap(): void {
+    munmap(this.address, TABLE_BYTES);
+  }
+}
+
+function run(table: SharedTable, pipe: number): boolean {
+  const code = assemble(GUARDIAN_X86_64, {
+    TABLE_BYTES,
+    TABLE_FILE: table.file,
+    PIPE: pipe,
+  });
+  const program = makeProgramFile(tinyProgram(code.bytes));
+  if (program === undefined) return false;
+  try {
+    return runByCode(
+      { program: `/proc/self/fd/${program}`, argv: [NAME], environment: [] },
+      { descriptors: [pipe, table.file], ignoredSignals: ALL_SIGNALS },
+    );
+  } finally {
+    closeSync(program);
+  }
+}
+
+function makeProgramFile(bytes: Uint8Array): number | undefined {
+  const file = createExecutableMemoryFile(NAME);
+  if (file < 0) return undefined;
+  writeSync(file, bytes);
+  return file;
+}
+
+function makePipe(): { read: number; write: number } {
+  const block = new NativeBlock(PAGE_SIZE);
+  try {
+    if (pipe2(block.address, O_CLOEXEC) !== 0) {
+      const error = errno();
+      throw new SystemError('pipe2', error, describeErrno(error));
+    }
+    return { read: block.view.getInt32(0, true), write: block.view.getInt32(4, true) };
+  } finally {
+    block.free();
+  }
+}
