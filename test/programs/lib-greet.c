@@ -8,7 +8,7 @@ int greet(const char *name) { return (int)strlen(name) + toupper('g'); }
 
 int greet_many(const char *name, int times) {
   int sum = 0;
-  for (int i = 0; i < times; i++) sum += (int)strlen(name);
+  for (int i = 0; i < times; i++) sum += (int)strlen(name + i % 2);
   return sum;
 }
 
