@@ -19,6 +19,8 @@ export interface Abbreviation {
   readonly skipToSibling: SkipPlan | undefined;
 }
 
+const NONE: ReadonlyMap<number, number | bigint> = new Map();
+
 /** Compilers write at most about 30; more would let a small file cost unbounded work. */
 const MOST_ATTRIBUTES = 128;
 /** Values without bytes of their own (implicit constants, flags) per entry, for the same reason. */
@@ -69,12 +71,14 @@ function readAbbreviation(cursor: Cursor, format: UnitFormat): Abbreviation {
   const hasChildren = cursor.u8() !== 0;
   const names: number[] = [];
   const forms: number[] = [];
-  const implicit = new Map<number, number | bigint>();
+  let implicit: Map<number, number | bigint> | undefined;
   let emptyValues = 0;
   for (;;) {
     const name = cursor.uleb();
     const form = cursor.uleb();
-    if (form === FORM.implicitConst) implicit.set(names.length, exact(cursor, 'signed'));
+    if (form === FORM.implicitConst) {
+      (implicit ??= new Map()).set(names.length, exact(cursor, 'signed'));
+    }
     if (name === 0 && form === 0) break;
     if (isEmpty(form)) emptyValues++;
     names.push(name);
@@ -89,7 +93,7 @@ function readAbbreviation(cursor: Cursor, format: UnitFormat): Abbreviation {
     hasChildren,
     names,
     forms,
-    implicit,
+    implicit: implicit ?? NONE,
     skip: planSkip(forms, format),
     skipToSibling:
       forms[sibling] === FORM.ref4 ? planSkip(forms.slice(0, sibling), format) : undefined,

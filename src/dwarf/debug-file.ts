@@ -3,6 +3,7 @@ import { AbbreviationTable } from './abbreviations.js';
 import { Cursor } from './cursor.js';
 import type { UnitFormat } from './forms.js';
 import { packageIndex } from './package-index.js';
+import { KeepRecent } from './keep-recent.js';
 import type { DebugSections } from './sections.js';
 import { DwarfError, ifLegible } from './sections.js';
 import type { InfoSection, UnitOwner } from './unit.js';
@@ -17,10 +18,19 @@ export interface AlternateLink {
 
 /** Chromium has 50000. */
 const MOST_UNITS = 1048576;
+/** Tables of abbreviations in memory: about 50 KB each. */
+const KEPT_TABLES = 256;
+/** More than the combinations of version, address size and offset size. */
+const VARIANTS = 32;
 
 export class DebugFile implements UnitOwner {
   readonly split: boolean;
-  private readonly abbreviationTables = new Map<string, AbbreviationTable>();
+  private readonly abbreviationTables = new KeepRecent<number, AbbreviationTable>(
+    KEPT_TABLES,
+    () => 1,
+  );
+  /** Units with a table, the latest last. */
+  private readonly holders: Unit[] = [];
   private infoUnits: readonly Unit[] | undefined;
   private typeUnits: Map<bigint, Unit> | undefined;
   private alternateFile: DebugFile | undefined;
@@ -79,15 +89,17 @@ export class DebugFile implements UnitOwner {
 
   abbreviationTable(offset: number, format: UnitFormat): AbbreviationTable {
     const { version, addressBytes, offsetBytes } = format;
-    const key = `${offset} ${version} ${addressBytes} ${offsetBytes}`;
-    let table = this.abbreviationTables.get(key);
-    if (table === undefined) {
+    const variant = version * 4 + (addressBytes === 8 ? 2 : 0) + (offsetBytes === 8 ? 1 : 0);
+    return this.abbreviationTables.get(offset * VARIANTS + variant, () => {
       const bytes = this.sectionBytes('.debug_abbrev');
       if (bytes === undefined) throw new DwarfError('no .debug_abbrev');
-      table = new AbbreviationTable(bytes, offset, { version, addressBytes, offsetBytes });
-      this.abbreviationTables.set(key, table);
-    }
-    return table;
+      return new AbbreviationTable(bytes, offset, { version, addressBytes, offsetBytes });
+    });
+  }
+
+  holdsTable(unit: Unit): void {
+    this.holders.push(unit);
+    if (this.holders.length > KEPT_TABLES) this.holders.shift()?.dropTable();
   }
 
   /** What can be read: units after a damaged header are lost, a damaged unit costs only itself. */

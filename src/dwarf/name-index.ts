@@ -30,7 +30,7 @@ export class NameIndex {
   private addFunctions(unit: Unit): void {
     skimEntries(unit, unit.header.firstEntry, (offset, abbreviation, depth) => {
       if (depth === 0 || SCOPES.has(abbreviation.tag)) return 'into';
-      if (abbreviation.tag === TAG.subprogram && isNamed(abbreviation)) {
+      if (abbreviation.tag === TAG.subprogram && isPublic(abbreviation)) {
         this.add(readEntry(unit, offset), depth);
       }
       return this.byName.size < MOST_NAMES ? 'over' : 'stop';
@@ -38,7 +38,6 @@ export class NameIndex {
   }
 
   private add(entry: Entry, depth: number): void {
-    // Names of static functions and of methods mean nothing to a linker.
     if (!entry.flag(AT.external)) return;
     const linkageName = entry.text(AT.linkageName) ?? entry.text(AT.mipsLinkageName);
     if (linkageName !== undefined) this.keep(linkageName, entry);
@@ -66,7 +65,10 @@ const SCOPES: ReadonlySet<number> = new Set([
   TAG.interfaceType,
 ]);
 
-function isNamed({ names }: Abbreviation): boolean {
-  const isMember = names.includes(AT.linkageName) || names.includes(AT.mipsLinkageName);
-  return isMember || names.includes(AT.name);
+/** Names of static functions and of methods mean nothing to a linker. */
+function isPublic({ names }: Abbreviation): boolean {
+  if (!names.includes(AT.external)) return false;
+  return (
+    names.includes(AT.name) || names.includes(AT.linkageName) || names.includes(AT.mipsLinkageName)
+  );
 }

@@ -41,6 +41,8 @@ export interface UnitOwner {
   /** The file that several files share their common parts through (.gnu_debugaltlink, .debug_sup). */
   alternate(): UnitOwner | undefined;
   abbreviationTable(offset: number, format: UnitFormat): AbbreviationTable;
+  /** Told by each unit that now holds a table: all of them at once would not fit into memory. */
+  holdsTable(unit: Unit): void;
   /** Split files index strings and range lists differently. */
   readonly split: boolean;
 }
@@ -85,7 +87,7 @@ export function readUnitHeader(
 }
 
 export class Unit {
-  readonly abbreviations: AbbreviationTable;
+  private table: AbbreviationTable | undefined;
   /** Split units: the unit of the main file that has their addresses. Set when that unit asks for its other half. */
   skeleton: Unit | undefined;
   private rootAttributes: Attributes | undefined;
@@ -97,9 +99,23 @@ export class Unit {
     private readonly whole: Cursor,
     /** Units in a package. */
     readonly contributions: Contributions | undefined,
-  ) {
-    const base = contributions?.abbreviations ?? 0;
-    this.abbreviations = owner.abbreviationTable(base + header.abbreviationsOffset, header);
+  ) {}
+
+  get abbreviations(): AbbreviationTable {
+    if (this.table === undefined) {
+      const base = this.contributions?.abbreviations ?? 0;
+      this.table = this.owner.abbreviationTable(
+        base + this.header.abbreviationsOffset,
+        this.header,
+      );
+      this.owner.holdsTable(this);
+    }
+    return this.table;
+  }
+
+  /** Frees the memory until the table is needed again. */
+  dropTable(): void {
+    this.table = undefined;
   }
 
   /** A position in the unit; `offset` counts from the start of the section. */
