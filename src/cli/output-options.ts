@@ -1,5 +1,6 @@
 /** Where the trace goes and how it reads. */
-import type { OutputDestination } from '../output/make-sinks.js';
+import type { OutputDestination, OutputFormat } from '../output/make-sinks.js';
+import { SUMMARY_SORTS, type SummaryOptions } from '../output/summary/summary-options.js';
 import {
   alignForWidth,
   type PidStyle,
@@ -8,14 +9,8 @@ import {
 } from '../output/text/text-options.js';
 import { usageError } from './command-line.js';
 import type { OptionName } from './options/all-options.js';
-import { SORT_KEYS } from './options/counting.js';
 import type { ParsedOptions } from './parsed-options.js';
-import type {
-  FormatRequest,
-  OutputRequest,
-  PipeDestination,
-  SummaryRequest,
-} from './run-request.js';
+import type { OutputRequest, PipeDestination } from './run-request.js';
 import { environmentValue, terminalColumns, type Surroundings } from './surroundings.js';
 
 const STANDARD_ERROR = 2;
@@ -64,7 +59,7 @@ function formatOf(
   options: ParsedOptions,
   around: Surroundings,
   destination: Destination,
-): FormatRequest {
+): OutputFormat {
   const format = options.last('format');
   if (SUMMARY_OPTIONS.some((name) => options.has(name))) {
     if (format !== undefined && format !== 'text') {
@@ -74,27 +69,27 @@ function formatOf(
   }
   const isRecording = 'path' in destination && RECORDING.test(destination.path);
   if (format === 'json' || (format === undefined && isRecording)) return { kind: 'json' };
-  if (format === 'chrome') return { kind: 'chrome' };
+  if (format === 'chrome') return { kind: 'chrome', names: namesOf(options) };
   return { kind: 'text', text: textOptionsOf(options, around, destination) };
 }
 
-function summaryOf(options: ParsedOptions, around: Surroundings): SummaryRequest {
+function summaryOf(options: ParsedOptions, around: Surroundings): SummaryOptions {
   const sort = options.last('sort');
   const groupBy = options.last('group-by');
-  const format = options.last('summary-format');
+  const form = options.last('summary-format');
   return {
-    sort: SORT_KEYS.find((key) => key === sort) ?? 'time',
+    sort: SUMMARY_SORTS.find((key) => key === sort) ?? 'total',
     groupBy: GROUPINGS.find((name) => name === groupBy) ?? 'function',
-    format: SUMMARY_FORMATS.find((name) => name === format) ?? 'table',
-    intervalMs: intervalOf(options.last('interval')),
-    cpuTime: options.has('cpu-time'),
-    names: options.has('demangle') ? 'demangled' : 'mangled',
+    form: SUMMARY_FORMS.find((name) => name === form) ?? 'text',
+    clock: options.has('cpu-time') ? 'cpu' : 'wall',
+    names: namesOf(options),
+    interval: intervalOf(options.last('interval')),
     width: options.has('output') ? 0 : terminalColumns(around),
   };
 }
 
 const GROUPINGS = ['function', 'caller', 'thread', 'process'] as const;
-const SUMMARY_FORMATS = ['table', 'csv', 'json'] as const;
+const SUMMARY_FORMS = ['text', 'csv', 'json'] as const;
 
 const SHORTEST_INTERVAL_S = 0.01;
 const LONGEST_INTERVAL_S = 1e6;
@@ -107,7 +102,7 @@ function intervalOf(text: string | undefined): number {
       `--interval: '${text}' is not a time from ${SHORTEST_INTERVAL_S} to ${LONGEST_INTERVAL_S} seconds`,
     );
   }
-  return Math.round(seconds * 1000);
+  return seconds;
 }
 
 function textOptionsOf(
@@ -126,10 +121,14 @@ function textOptionsOf(
     signals: options.has('no-signals') ? 'hide' : 'show',
     exits: options.has('quiet') ? 'hide' : 'show',
     libraryErrno: 'show',
-    names: options.has('demangle') ? 'demangled' : 'mangled',
+    names: namesOf(options),
     status: statusOf(options),
     color: colorOf(options, around, destination),
   };
+}
+
+function namesOf(options: ParsedOptions): TextOptions['names'] {
+  return options.has('demangle') ? 'demangled' : 'mangled';
 }
 
 function statusOf(options: ParsedOptions): TextOptions['status'] {

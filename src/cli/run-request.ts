@@ -4,8 +4,8 @@ import type { DetachLimit, FollowPolicy, SyscallPolicy, Target } from '../engine
 import type { FilterExpression } from '../filter/symbol-filter.js';
 import type { WhereCondition } from '../filter/where/parse-where.js';
 import type { CaptureLimits } from '../lens/stopped-call.js';
-import type { OutputDestination } from '../output/make-sinks.js';
-import type { TextOptions, Visibility } from '../output/text/text-options.js';
+import type { OutputDestination, OutputFormat } from '../output/make-sinks.js';
+import type { Visibility } from '../output/text/text-options.js';
 
 export type RunRequest =
   | TraceRequest
@@ -81,7 +81,7 @@ export interface Diagnosis {
 }
 
 export interface OutputRequest {
-  readonly format: FormatRequest;
+  readonly format: OutputFormat;
   readonly destination: OutputDestination | PipeDestination;
   /** Our own remarks and warnings on standard error. */
   readonly notices: Visibility;
@@ -92,35 +92,3 @@ export interface PipeDestination {
   readonly kind: 'command';
   readonly command: string;
 }
-
-export type FormatRequest =
-  | { readonly kind: 'text'; readonly text: Omit<TextOptions, 'notices'> }
-  | { readonly kind: 'json' }
-  | { readonly kind: 'chrome' }
-  | { readonly kind: 'summary'; readonly summary: SummaryRequest };
-
-/** `-c`. */
-export interface SummaryRequest {
-  readonly sort: SummarySort;
-  readonly groupBy: 'function' | 'caller' | 'thread' | 'process';
-  readonly format: 'table' | 'csv' | 'json';
-  /** 0: one table at the end. */
-  readonly intervalMs: number;
-  readonly cpuTime: boolean;
-  readonly names: TextOptions['names'];
-  /** Columns of the terminal; 0 when not known: as wide as it needs. */
-  readonly width: number;
-}
-
-export type SummarySort =
-  | 'time'
-  | 'calls'
-  | 'errors'
-  | 'mean'
-  | 'median'
-  | 'deviation'
-  | 'min'
-  | 'max'
-  | 'p95'
-  | 'p99'
-  | 'name';

@@ -1,22 +1,9 @@
 /** Options of `-c`: figures in place of a trace. */
+import { SUMMARY_SORTS } from '../../output/summary/summary-options.js';
 import type { OptionDeclaration } from './declaration.js';
 import { FLAG, TEXT } from './declaration.js';
 
 const group = 'Counting';
-
-export const SORT_KEYS = [
-  'time',
-  'calls',
-  'errors',
-  'mean',
-  'median',
-  'deviation',
-  'min',
-  'max',
-  'p95',
-  'p99',
-  'name',
-] as const;
 
 export const COUNTING_OPTIONS = [
   {
@@ -31,9 +18,9 @@ export const COUNTING_OPTIONS = [
   {
     name: 'sort',
     group,
-    value: { kind: 'choice', choices: SORT_KEYS },
+    value: { kind: 'choice', choices: SUMMARY_SORTS },
     argument: 'KEY',
-    brief: 'time, calls, errors, mean, median, p95, name, ...',
+    brief: 'total, calls, errors, mean, median, p95, name, ...',
     description: 'Order of the table of `-c`; `name` ascends, all others descend. Implies `-c`.',
   },
   {
@@ -47,9 +34,9 @@ export const COUNTING_OPTIONS = [
   {
     name: 'summary-format',
     group,
-    value: { kind: 'choice', choices: ['table', 'csv', 'json'] },
+    value: { kind: 'choice', choices: ['text', 'csv', 'json'] },
     argument: 'FMT',
-    brief: 'table, csv or json',
+    brief: 'text, csv or json',
     description: 'How the figures of `-c` are written. Implies `-c`.',
   },
   {
@@ -65,7 +52,8 @@ export const COUNTING_OPTIONS = [
     name: 'cpu-time',
     group,
     value: FLAG,
-    brief: 'CPU time of calls beside wall time',
-    description: 'Measure the CPU time that the thread spent in each call too.',
+    brief: 'count CPU time in place of wall time',
+    description:
+      'Measure the CPU time that the thread spent in each call; with `-c` it is what the table shows.',
   },
 ] as const satisfies readonly OptionDeclaration[];

@@ -281,10 +281,10 @@ describe('how it reads', () => {
       summary: {
         sort: 'p95',
         groupBy: 'caller',
-        format: 'csv',
-        intervalMs: 500,
-        cpuTime: true,
+        form: 'csv',
+        clock: 'cpu',
         names: 'demangled',
+        interval: 0.5,
         width: 120,
       },
     });
