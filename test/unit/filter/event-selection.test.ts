@@ -1,0 +1,153 @@
+import { toAddress } from '../../../src/base/address.js';
+import { toCallId, toProcessId, toThreadId } from '../../../src/base/ids.js';
+import {
+  allHold,
+  EventSelection,
+  type SelectionRules,
+} from '../../../src/filter/event-selection.js';
+import {
+  parseCallFilter,
+  parseFunctionFilter,
+  parseLibraryFilter,
+} from '../../../src/filter/parse-filter.js';
+import { parseWhere } from '../../../src/filter/where/parse-where.js';
+import type { CallEvent, ReturnEvent, SyscallEvent, TraceEvent } from '../../../src/trace/event.js';
+
+const where = { pid: toProcessId(1), tid: toThreadId(1), at: 0 };
+let calls = 0;
+
+function call(symbol: string, more: Partial<CallEvent> & { from?: string } = {}): CallEvent {
+  const { from = 'tst', ...rest } = more;
+  return {
+    ...where,
+    kind: 'call',
+    call: toCallId(++calls),
+    depth: 0,
+    origin: 'call',
+    route: 'plt',
+    caller: { returnAddress: toAddress(0x1000), module: from, offset: 0 },
+    library: 'libc.so.6',
+    symbol,
+    inMainProgram: false,
+    args: [{ value: { kind: 'integer', value: 7, bits: 32, signed: true, style: 'decimal' } }],
+    ...rest,
+  };
+}
+
+function returned(from: CallEvent, value: number): ReturnEvent {
+  return {
+    ...where,
+    kind: 'return',
+    call: from,
+    result: { kind: 'integer', value, bits: 32, signed: true, style: 'decimal' },
+    rawResult: value,
+    outArgs: [],
+  };
+}
+
+const started: TraceEvent = {
+  ...where,
+  kind: 'process-started',
+  how: 'launch',
+  program: '/home/me/tst',
+};
+const loaded: TraceEvent = {
+  ...where,
+  kind: 'module-loaded',
+  module: 'libc.so.6',
+  path: '/lib/libc.so.6',
+  bias: 0,
+};
+
+function select(
+  rules: Partial<SelectionRules>,
+  ...events: readonly TraceEvent[]
+): readonly string[] {
+  const selection = new EventSelection({
+    filters: 'everything',
+    selectsSyscall: () => true,
+    where: [],
+    ...rules,
+  });
+  return [started, loaded, ...events]
+    .flatMap((event) => selection.select(event))
+    .slice(2)
+    .map((event) => (event.kind === 'call' ? event.symbol : event.kind));
+}
+
+const none = { calls: [], libraries: [], functions: [] };
+
+describe('EventSelection', () => {
+  it('passes everything on when nothing is asked', () => {
+    const f = call('f');
+    expect(select({}, f, returned(f, 0))).toEqual(['f', 'return']);
+  });
+
+  it('knows the caller for -e, the callee for -l and -x', () => {
+    const f = call('f');
+    const g = call('g', { from: 'libc.so.6' });
+    const h = call('h', { origin: 'function', library: 'tst', inMainProgram: true });
+    const selected = (filters: Partial<typeof none> | object): readonly string[] =>
+      select({ filters: { ...none, ...filters } }, f, returned(f, 0), g, h);
+    expect(selected({ calls: [parseCallFilter('@MAIN')] })).toEqual(['f', 'return']);
+    expect(selected({ calls: [parseCallFilter('@/lib/libc.so.6')] })).toEqual(['g']);
+    expect(selected({ calls: [parseCallFilter('*')] })).toEqual(['f', 'return', 'g']);
+    expect(selected({ libraries: [parseLibraryFilter('libc*')] })).toEqual(['f', 'return', 'g']);
+    expect(selected({ functions: [parseFunctionFilter('@MAIN')] })).toEqual(['h']);
+    expect(selected({ functions: [parseFunctionFilter('f@libc*')] })).toEqual(['f', 'return']);
+  });
+
+  it('decides at entry where it can, and holds the call back where it cannot', () => {
+    const f = call('f');
+    const g = call('g');
+    const events = [f, g, returned(g, 1), returned(f, 0)];
+    expect(select({ where: [parseWhere('arg1 == 7')] }, ...events)).toEqual([
+      'f',
+      'g',
+      'return',
+      'return',
+    ]);
+    expect(select({ where: [parseWhere('arg1 == 8')] }, ...events)).toEqual([]);
+    expect(select({ where: [parseWhere('retval == 0')] }, ...events)).toEqual(['f', 'return']);
+    expect(
+      select({ where: [parseWhere('arg1 == 7'), parseWhere('retval == 1')] }, ...events),
+    ).toEqual(['g', 'return']);
+  });
+
+  it('drops abandoned calls of which nothing can be said', () => {
+    const f = call('f');
+    const abandoned: TraceEvent = { ...where, kind: 'call-abandoned', call: f, why: 'exit' };
+    expect(select({ where: [parseWhere('retval != 0')] }, f, abandoned)).toEqual([]);
+    expect(select({ where: [parseWhere('!(retval == 0)')] }, f, abandoned)).toEqual([
+      'f',
+      'call-abandoned',
+    ]);
+  });
+
+  it('selects system calls by name', () => {
+    const syscall = (name: string): SyscallEvent => ({
+      ...where,
+      kind: 'syscall',
+      call: toCallId(++calls),
+      depth: 0,
+      number: 0,
+      name,
+      args: [],
+      caller: { returnAddress: toAddress(0), module: '', offset: 0 },
+    });
+    const rules = { selectsSyscall: (name: string) => name === 'read' };
+    expect(select(rules, syscall('read'), syscall('write'))).toEqual(['syscall']);
+  });
+});
+
+describe('allHold', () => {
+  it('joins conditions', () => {
+    const f = call('f');
+    expect(allHold([])).toBe('every-call');
+    const both = allHold([parseWhere('arg1 == 7'), parseWhere('retval == 1')]);
+    if (both === 'every-call') throw new Error('it is no condition');
+    expect(both(f, returned(f, 1))).toBe(true);
+    expect(both(f, returned(f, 2))).toBe(false);
+    expect(both(f, undefined)).toBe(false);
+  });
+});
