@@ -7,7 +7,7 @@ import type { Evaluator, LensContext } from './lens.js';
 
 /** Made when first chosen: of a hundred variants a program uses a few. */
 interface Choice<T> {
-  readonly prototype: Prototype;
+  readonly variant: Variant;
   made: T | undefined;
 }
 
@@ -36,13 +36,14 @@ export class VariantTable<T> {
   choose(context: LensContext): T | undefined {
     for (const step of this.steps) {
       const choice = chooseIn(step, context);
-      if (choice !== undefined) return (choice.made ??= this.make(choice.prototype));
+      if (choice !== undefined) return (choice.made ??= this.make(choice.variant.prototype));
     }
     return undefined;
   }
 
-  private add({ condition, prototype }: Variant, scope: ExpressionScope): void {
-    const choice: Choice<T> = { prototype, made: undefined };
+  private add(variant: Variant, scope: ExpressionScope): void {
+    const { condition } = variant;
+    const choice: Choice<T> = { variant, made: undefined };
     const equality = asEquality(condition);
     if (equality === undefined) {
       const holds = compileExpression(condition, scope);

@@ -19,6 +19,8 @@ const WORD = /[A-Za-z_$][\w$]*/y;
 const FUNCTION_NAME = /[^\s(),;[\]*=]+/y;
 const NUMBER = /-?\s*(?:0[xX][0-9a-fA-F]+|\d+)/y;
 const LONGEST_NUMBER = 40;
+/** Decimal or, with `0x`, hexadecimal: below 2^53 for sure. */
+const EXACT_DIGITS = 15;
 
 export class ItemScanner {
   private at: number;
@@ -120,6 +122,8 @@ export function toInteger(text: string): number | bigint {
   const negative = text.startsWith('-');
   const digits = negative ? text.slice(1) : text;
   const octal = /^0[0-7]+$/.test(digits);
+  if (!octal && digits.length <= EXACT_DIGITS)
+    return negative ? 0 - Number(digits) : Number(digits);
   const magnitude = BigInt(octal ? `0o${digits.slice(1)}` : digits);
   const value = negative ? -magnitude : magnitude;
   const rounded = Number(value);

@@ -21,6 +21,10 @@ export class NameBindings implements NameBinder {
 
   constructor(private readonly scanner: ItemScanner) {}
 
+  get hasPending(): boolean {
+    return this.pending.length > 0;
+  }
+
   bindName(name: string, offset: number): Expression {
     const node: PendingReference = { kind: 'argument', index: 0 };
     this.pending.push({ node, name, offset });

@@ -91,7 +91,11 @@ export class PrototypeFile implements PrototypeSource, TypeScope {
       });
     }
     for (const name of this.typedefItems.keys()) this.findType(name);
-    for (const name of this.prototypeItems.keys()) this.findPrototype(name);
+    for (const name of this.prototypeItems.keys()) {
+      const variants = this.findPrototype(name)?.variants ?? [];
+      // Asking for a variant's prototype parses it.
+      variants.forEach(({ prototype }) => prototype);
+    }
     for (const [name, items] of this.variantItems) {
       if (this.prototypeItems.has(name)) continue;
       for (const item of items) {
@@ -204,14 +208,19 @@ export class PrototypeFile implements PrototypeSource, TypeScope {
   }
 
   private parsePrototypeItem(item: SourceItem, name: string): Prototype {
-    const variants = (this.variantItems.get(name) ?? []).flatMap(
-      (variant) => this.attempt(variant, () => this.parseVariant(variant)) ?? [],
-    );
-    return this.parseWhole(item, new ItemScanner(this.text, item), variants);
+    const variants: Variant[] = [];
+    const prototype = this.parseWhole(item, new ItemScanner(this.text, item), variants);
+    for (const variantItem of this.variantItems.get(name) ?? []) {
+      const variant = this.attempt(variantItem, () =>
+        this.parseVariant(variantItem, () => prototype),
+      );
+      if (variant !== undefined) variants.push(variant);
+    }
+    return prototype;
   }
 
-  /** `variant FUNCTION(CONDITION) PROTOTYPE` */
-  private parseVariant(item: SourceItem): Variant {
+  /** `variant FUNCTION(CONDITION) PROTOTYPE`; the prototype is parsed when a call asks for it. */
+  private parseVariant(item: SourceItem, base: () => Prototype): Variant {
     const scanner = new ItemScanner(this.text, item);
     scanner.takeWord();
     scanner.takeFunctionName();
@@ -219,9 +228,17 @@ export class PrototypeFile implements PrototypeSource, TypeScope {
     const bindings = new NameBindings(scanner);
     const condition = parseExpression(scanner, bindings);
     scanner.expect(')');
-    const prototype = this.parseWhole(item, scanner, []);
-    bindings.finish(prototype.parameters);
-    return { condition, prototype };
+    let parsed: Prototype | undefined;
+    const parse = (): Prototype =>
+      (parsed ??= this.attempt(item, () => this.parseWhole(item, scanner, [])) ?? base());
+    // Names in the condition are those of the variant's parameters.
+    if (bindings.hasPending) bindings.finish(parse().parameters);
+    return {
+      condition,
+      get prototype() {
+        return parse();
+      },
+    };
   }
 
   private parseWhole(

@@ -17,6 +17,9 @@ export interface ItemHeading {
 
 const HEADING = /[ \t]*(typedef|import|variant)(?![\w.$@])[\s"]*([\w.$@+/-]*)/y;
 const NAME = /[\w.$@:~?!<>%^|/-]+/y;
+/** `unsigned int *f(`: nothing in parentheses before the name. */
+const SIMPLE_PROTOTYPE =
+  /(?!(?:typedef|import|variant|function|const|volatile|restrict)[ \t])\w+[ \t*][\w \t*]*?(?<![\w])(\w+)\(/y;
 const BETWEEN_WORDS = new Set([' ', '\t', '\r', '\n', '*']);
 /** Words that may stand before a lens, so that what follows them is not yet the function's name. */
 const NOT_A_TYPE = new Set(['function', 'const', 'volatile', 'restrict']);
@@ -42,6 +45,10 @@ export function splitItems(text: string): SourceItem[] {
 }
 
 export function headingOf(text: string, item: SourceItem): ItemHeading {
+  // Most items are prototypes with a simple result, and there may be thousands.
+  SIMPLE_PROTOTYPE.lastIndex = item.start;
+  const simple = SIMPLE_PROTOTYPE.exec(text);
+  if (simple !== null) return { kind: 'prototype', name: simple[1] };
   HEADING.lastIndex = item.start;
   const match = HEADING.exec(text);
   if (match === null) return { kind: 'prototype', name: functionName(text, item) };
@@ -93,11 +100,17 @@ function lineEnd(text: string, from: number): number {
   return newline === -1 ? text.length : newline;
 }
 
+const TAB = 9;
+const CARRIAGE_RETURN = 13;
+const SPACE = 32;
+const HASH = 35;
+const SEMICOLON = 59;
+
 function isBlankOrComment(text: string, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
-    const char = text[at];
-    if (char === ' ' || char === '\t' || char === '\r') continue;
-    return char === ';' || char === '#';
+    const code = text.charCodeAt(at);
+    if (code === SPACE || code === TAB || code === CARRIAGE_RETURN) continue;
+    return code === SEMICOLON || code === HASH;
   }
   return true;
 }
