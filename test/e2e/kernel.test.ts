@@ -152,6 +152,17 @@ describe('image files', () => {
       expect(drive(['image', program, 'delete']).report).toMatchObject({ magic: '\x7fELF' });
     }));
 
+  it('may become shorter while they are read', () =>
+    inFolder((folder) => {
+      const file = join(folder, 'image');
+      writeFileSync(file, Buffer.alloc(100_000, 1));
+      expect(drive(['shrink', '/bin/sh', file]).report).toEqual({
+        result: [1, 1, 0, 0, 0],
+        length: 100_000,
+        end: true,
+      });
+    }));
+
   it('are never anything but regular files', () =>
     inFolder((folder) => {
       const fifo = join(folder, 'fifo');

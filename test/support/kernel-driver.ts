@@ -4,7 +4,7 @@
  *
  * Usage: kernel-driver.js SCENARIO ARGUMENT…; prints one line of JSON on standard error.
  */
-import { unlinkSync, writeSync } from 'node:fs';
+import { truncateSync, unlinkSync, writeSync } from 'node:fs';
 import { isMainThread, Worker, workerData, parentPort } from 'node:worker_threads';
 
 import { toAddress, wordAsNumber } from '../../src/base/address.js';
@@ -31,6 +31,7 @@ const scenarios: Readonly<Record<string, (words: readonly string[]) => unknown>>
   requests: ([program = '', rounds]) => requests(program, Number(rounds)),
   memory: ([program = '']) => memory(openKernel('code'), program),
   image: ([program = '', path = '']) => image(openKernel('code'), program, path),
+  shrink: ([program = '', file = '']) => shrink(openKernel('code'), program, file),
   seize: ([pid]) => attempt(() => openKernel('code').seize(toThreadId(Number(pid)), ATTACH)),
   dispositions: () => dispositions(),
 };
@@ -207,6 +208,23 @@ function image(kernel: LinuxKernel, program: string, word: string): unknown {
   };
   kernel.kill(toProcessId(tid), 9);
   return result;
+}
+
+/** Reads a mapped file after it was made shorter; the lost pages are zeros. */
+function shrink(kernel: LinuxKernel, program: string, file: string): unknown {
+  const tid = kernel.launch({ program, argv: [program], environment: [] }, LAUNCH);
+  const image = kernel.openImage(toProcessId(tid), file);
+  if (image === undefined) return 'no image';
+  truncateSync(file, 5000);
+  const { bytes } = image;
+  const result = [bytes[0], bytes[4999], bytes[5000], bytes[8192], bytes[bytes.length - 1]];
+  kernel.kill(toProcessId(tid), 9);
+  kernel.close();
+  return {
+    result,
+    length: bytes.length,
+    end: bytes.subarray(bytes.length - 100).every((b) => b === 0),
+  };
 }
 
 /** What the signals do before, during and after. */

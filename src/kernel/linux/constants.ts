@@ -43,12 +43,15 @@ export const __WNOTHREAD = 0x20000000;
 export const __WALL = 0x40000000;
 
 // asm-generic/mman-common.h, asm-generic/mman.h
+export const PROT_NONE = 0;
 export const PROT_READ = 1;
 export const PROT_WRITE = 2;
 export const PROT_EXEC = 4;
 export const MAP_SHARED = 1;
 export const MAP_PRIVATE = 2;
+export const MAP_FIXED = 0x10;
 export const MAP_ANONYMOUS = 0x20;
+export const MAP_NORESERVE = 0x4000;
 export const PAGE_SIZE = 4096;
 
 // asm-generic/fcntl.h
@@ -63,6 +66,7 @@ export const SIGHUP = 1;
 export const SIGINT = 2;
 export const SIGQUIT = 3;
 export const SIGTRAP = 5;
+export const SIGBUS = 7;
 export const SIGKILL = 9;
 export const SIGPIPE = 13;
 export const SIGTERM = 15;

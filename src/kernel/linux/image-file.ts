@@ -18,6 +18,7 @@ import {
 import type { ProcessId } from '../../base/ids.js';
 import type { ImageFile, Mapping } from '../kernel.js';
 import { MAP_PRIVATE, PROT_READ } from './constants.js';
+import { ImageArena } from './image-arena.js';
 import { mmap, viewMemory } from './libc.js';
 import { unmapWhenUnused } from './native-memory.js';
 import { readLinkOr, readMappings } from './procfs.js';
@@ -28,6 +29,12 @@ const LONGEST_LINK_CHAIN = 40;
 
 export class ImageFiles {
   private readonly mapped = new Map<string, ImageFile>();
+  private readonly arena: ImageArena | undefined;
+
+  /** @param machineCode 'never': files that are made shorter while they are mapped end our process */
+  constructor(machineCode: 'where-permitted' | 'never') {
+    this.arena = machineCode === 'never' ? undefined : ImageArena.create();
+  }
 
   /** @param path as in the process's maps, link map or exe link */
   open(pid: ProcessId, path: string): ImageFile | undefined {
@@ -40,8 +47,9 @@ export class ImageFiles {
   }
 
   /** Forgets all files; those still in use stay mapped until they are not. */
-  clear(): void {
+  close(): void {
     this.mapped.clear();
+    this.arena?.close();
   }
 
   private openRegular(path: string): ImageFile | undefined {
@@ -65,7 +73,8 @@ export class ImageFiles {
     if (known !== undefined) return known;
     const size = Number(stats.size);
     if (size === 0) return undefined;
-    const address = mmap(0, size, PROT_READ, MAP_PRIVATE, file, 0);
+    let address = this.arena?.map(file, size) ?? -1;
+    if (address === -1) address = mmap(0, size, PROT_READ, MAP_PRIVATE, file, 0);
     if (address === -1) return undefined;
     const buffer = viewMemory(address, size);
     unmapWhenUnused(buffer, address, size);

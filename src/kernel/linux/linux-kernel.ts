@@ -71,8 +71,8 @@ export class LinuxKernel implements Kernel {
   private readonly startedAt = performance.now();
   private readonly floatRegisters: DataView;
   private readonly memory: TraceeMemory;
-  private readonly images = new ImageFiles();
-  private latency: CpuLatencyHold | undefined;
+  private readonly images: ImageFiles;
+  private readonly latency: CpuLatencyHold | undefined;
   /** With this another thread of our process can end a wait; may be posted to it. */
   readonly interruptHandle: InterruptHandle;
 
@@ -80,25 +80,28 @@ export class LinuxKernel implements Kernel {
   static open(options: LinuxKernelOptions): LinuxKernel {
     const inheritance = inherited.takeInheritance(options.descriptors);
     const block = new NativeBlock(BLOCK_BYTES);
+    const machineCode = options.machineCode ?? 'where-permitted';
     const latency = options.spin === 'auto' ? CpuLatencyHold.take() : undefined;
     const spin = options.spin === 'auto' && latency === undefined ? 'before-blocking' : 'off';
     const loop = makeWaitLoop(block, {
       processId: process.pid,
       threadId: ownThreadId(),
       signals: options.signals,
-      machineCode: options.machineCode ?? 'where-permitted',
+      machineCode,
       spin,
     });
-    return new LinuxKernel(block, loop, inheritance, latency);
+    const images = new ImageFiles(machineCode);
+    return new LinuxKernel(block, loop, inheritance, { images, latency });
   }
 
   private constructor(
     private readonly block: NativeBlock,
     private readonly loop: WaitLoop,
     private readonly inheritance: inherited.Inheritance,
-    latency: CpuLatencyHold | undefined,
+    own: { readonly images: ImageFiles; readonly latency: CpuLatencyHold | undefined },
   ) {
-    this.latency = latency;
+    this.images = own.images;
+    this.latency = own.latency;
     this.interruptHandle = makeInterruptHandle(ownThreadId(), loop.ownSignal);
     const { buffer } = block.view;
     this.registers = new DataView(buffer, CONTROL.REGISTERS, REGISTERS_BYTES);
@@ -305,11 +308,10 @@ export class LinuxKernel implements Kernel {
   close(): void {
     this.loop.flush();
     this.memory.close();
-    this.images.clear();
+    this.images.close();
     closeInterruptHandle(this.interruptHandle);
     this.loop.close();
     this.latency?.release();
-    this.latency = undefined;
     this.block.freeWhenUnused();
   }
 

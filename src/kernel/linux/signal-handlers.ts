@@ -36,6 +36,13 @@ export class SignalHandlers {
     if (handlerOf(old) === SIG_IGN) this.putBack(signal);
   }
 
+  /** False, and nothing changed, when the signal has a handler or is ignored. */
+  takeIfDefault(signal: number): boolean {
+    if (handlerOf(this.query(signal)) !== SIG_DFL) return false;
+    this.taken.set(signal, this.exchange(signal));
+    return true;
+  }
+
   /**
    * Takes a real-time signal that nobody in this process uses.
    *

@@ -10,6 +10,7 @@ import {
   type Row,
   text,
 } from '../../../src/base/machine-code.js';
+import { BUS_ERROR_X86_64 } from '../../../src/kernel/linux/code/bus-error-x86-64.js';
 import { GUARD, GUARDIAN_X86_64 } from '../../../src/kernel/linux/code/guardian-x86-64.js';
 import { LAUNCH_X86_64 } from '../../../src/kernel/linux/code/launch-x86-64.js';
 import { WAIT_X86_64 } from '../../../src/kernel/linux/code/wait-x86-64.js';
@@ -22,6 +23,9 @@ const VALUES = {
   TABLE_BYTES: 0x800000,
   TABLE_FILE: 21,
   PIPE: 22,
+  ARENA_START: 0x111111111000,
+  ARENA_END: 0x122222222000,
+  DEFAULT_ACTION: 0x133333333000,
 };
 const FIELDS: Readonly<Record<string, number>> = {
   ...CONTROL,
@@ -36,6 +40,7 @@ const TABLES: readonly (readonly [string, readonly Row[]])[] = [
   ['wait', WAIT_X86_64],
   ['launch', LAUNCH_X86_64],
   ['guardian', GUARDIAN_X86_64],
+  ['bus error handler', BUS_ERROR_X86_64],
   ['survival handler', SURVIVAL_X86_64],
 ];
 
