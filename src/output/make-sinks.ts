@@ -51,12 +51,17 @@ const STANDARD_ERROR = 2;
 /** @throws UserError when a file cannot be opened */
 export function makeSinks(options: OutputOptions): readonly TraceSink[] {
   const { destination, format, notices } = options;
-  const inText =
-    format.kind === 'text' &&
-    destination.kind === 'descriptor' &&
-    destination.descriptor === STANDARD_ERROR;
+  const onStandardError =
+    destination.kind === 'descriptor' && destination.descriptor === STANDARD_ERROR;
+  const inText = format.kind === 'text' && onStandardError;
   const sink = makeSink(format, destination, inText ? notices : 'hide');
-  return inText || notices === 'hide' ? [sink] : [sink, makeNoticeSink()];
+  const elsewhere = !onStandardError || !(inText || isForPrograms(format));
+  return notices === 'show' && elsewhere ? [sink, makeNoticeSink()] : [sink];
+}
+
+/** Remarks between its lines would spoil it. */
+function isForPrograms(format: OutputFormat): boolean {
+  return format.kind === 'summary' ? format.summary.form !== 'text' : format.kind !== 'text';
 }
 
 function makeSink(

@@ -84,17 +84,32 @@ describe('makeSinks', () => {
     const sinks = makeSinks({ format: textFormat, destination, notices: 'show' });
     for (const sink of sinks) sink.finish();
     expect(sinks.map((sink) => sink.constructor.name)).toEqual(['TextSink', 'NoticeSink']);
-    const terminal = makeSinks({
-      format: textFormat,
-      destination: {
-        kind: 'descriptor',
-        descriptor: 2,
-        name: 'standard error',
-        mode: 'immediate',
-        ownership: 'borrowed',
-      },
-      notices: 'show',
-    });
-    expect(terminal.map((sink) => sink.constructor.name)).toEqual(['TextSink']);
+    const onTerminal = (format: OutputOptions['format']) =>
+      makeSinks({
+        format,
+        destination: {
+          kind: 'descriptor',
+          descriptor: 2,
+          name: 'standard error',
+          mode: 'immediate',
+          ownership: 'borrowed',
+        },
+        notices: 'show',
+      }).map((sink) => sink.constructor.name);
+    expect(onTerminal(textFormat)).toEqual(['TextSink']);
+    expect(onTerminal({ kind: 'json' })).toEqual(['JsonSink']);
+    expect(onTerminal({ kind: 'chrome', names: 'mangled' })).toEqual(['ChromeSink']);
+    const summary = {
+      groupBy: 'function',
+      sort: 'total',
+      clock: 'wall',
+      names: 'mangled',
+      width: 0,
+      interval: 0,
+    } as const;
+    const inForm = (form: 'text' | 'csv') =>
+      onTerminal({ kind: 'summary', summary: { ...summary, form } });
+    expect(inForm('text')).toEqual(['SummarySink', 'NoticeSink']);
+    expect(inForm('csv')).toEqual(['SummarySink']);
   });
 });
