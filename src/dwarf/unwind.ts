@@ -43,7 +43,7 @@ export interface UnwoundFrame {
   readonly afterCall: boolean;
 }
 
-/** Innermost first; ends early, never wrong, where the trail is lost. */
+/** Innermost first; ends early where the trail is lost. */
 export function unwind(request: UnwindRequest): UnwoundFrame[] {
   const walk = new StackWalk(request);
   const frames: UnwoundFrame[] = [];
@@ -191,12 +191,22 @@ class StackWalk implements ExpressionContext {
     const plausible =
       pointer >= below && cfa - below <= LARGEST_POINTER_FRAME && pointer % this.wordBytes === 0;
     if (!plausible) return false;
+    const saved = this.stack.word(pointer, this.wordBytes);
+    const returnAddress = this.stack.word(pointer + this.wordBytes, this.wordBytes);
+    if (!this.isChained(pointer, saved, returnAddress)) return false;
     this.cfa = cfa;
     const callers = [...this.values];
-    callers[framePointer] = this.stack.word(pointer, this.wordBytes);
+    callers[framePointer] = saved;
     callers[stackPointer] = cfa;
     this.afterCall = true;
-    return this.moveTo(callers, this.stack.word(pointer + this.wordBytes, this.wordBytes));
+    return this.moveTo(callers, returnAddress);
+  }
+
+  /** The register may hold anything where code keeps no frame pointer: what it points to must look like a frame. */
+  private isChained(pointer: number, saved: number, returnAddress: number): boolean {
+    if (saved > pointer && saved - pointer <= LARGEST_POINTER_FRAME) return true;
+    const address = addressFromWord(returnAddress);
+    return address !== undefined && this.request.moduleAt(address) !== undefined;
   }
 
   private value(number: number): number {

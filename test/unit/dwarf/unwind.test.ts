@@ -153,9 +153,57 @@ describe('unwind', () => {
     expect(pcs(at)).toEqual([0x555, 0x777, BIAS + 0x3020]);
   });
 
-  it('stops where frame pointers go down', () => {
-    const at = request({ pc: 0x555, rbp: STACK, memory: withStack([STACK - 16, 0x777]) });
-    expect(pcs(at)).toEqual([0x555, 0x777]);
+  it('does not take for a frame what does not lead up the stack or into a module', () => {
+    const at = (saved: number) =>
+      request({ pc: 0x555, rbp: STACK, memory: withStack([saved, 0x777]) });
+    expect(pcs(at(STACK - 16))).toEqual([0x555]);
+    expect(pcs(at(STACK + 16))).toEqual([0x555, 0x777]);
+  });
+
+  it('unwinds i386, whose registers are the lower halves', () => {
+    const map = registerMapOf('i386');
+    const bytes = new ByteWriter();
+    bytes.sized((cie) => {
+      cie.u32(0).u8(1).text('').uleb(1).sleb(-4).u8(8);
+      cie.u8(0x0c).uleb(4).uleb(8).u8(0x88).uleb(2).pad(4); // CFA = esp + 8, eip at CFA - 8
+    });
+    const at = bytes.length;
+    bytes.sized((fde) =>
+      fde
+        .u32(at + 4)
+        .u32(0x1000)
+        .u32(0x100)
+        .pad(4),
+    );
+    const located = { bytes: bytes.u32(0).toBytes(), address: SECTION_AT };
+    const table = new FrameTable({ wordBytes: 4, ehFrame: located }, map.offsets.length);
+    const words = new ByteWriter()
+      .u32(BIAS + 0x1040)
+      .u32(0x1111)
+      .u32(0x2222)
+      .toBytes();
+    const registers = new DataView(new ArrayBuffer(27 * 8));
+    registers.setUint32(128, BIAS + 0x1000, true);
+    registers.setUint32(132, 0xffffffff, true); // not part of a 32-bit register
+    registers.setUint32(152, STACK, true);
+    const found = unwind({
+      ...request({ pc: 0 }),
+      map,
+      registers,
+      standsAt: 'entry',
+      moduleAt: inModule(table),
+      memory: {
+        read: (address, into) => {
+          into.set(words, STACK - address);
+          return STACK - address + words.length;
+        },
+      },
+    });
+    expect(found.map(({ pc, cfa }) => [pc, cfa])).toEqual([
+      [BIAS + 0x1000, STACK + 4],
+      [BIAS + 0x1040, STACK + 12],
+      [0x1111, STACK + 12],
+    ]);
   });
 
   it('reads what a signal frame saved, and the interrupted instruction as it stands', () => {
