@@ -13,6 +13,8 @@ import { skipUnless } from '../support/skip-unless.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
 import { gccCan, hasTool, needs, toolPath } from '../support/toolchain.js';
 
+jest.setTimeout(120_000);
+
 const hasBinutils = toolPath('readelf') !== undefined && toolPath('objdump') !== undefined;
 const NEEDS_BINUTILS = 'needs readelf and objdump (Debian package binutils)';
 

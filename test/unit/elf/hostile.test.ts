@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { buildImage } from '../../support/elf-builder.js';
 import { exerciseImage } from '../../support/exercise-image.js';
 
+jest.setTimeout(120_000);
+
 const small = [
   buildImage({
     interpreter: '/lib/ld.so',

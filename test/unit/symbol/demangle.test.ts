@@ -1,5 +1,7 @@
 import { demangle } from '../../../src/symbol/demangle.js';
 
+jest.setTimeout(120_000);
+
 describe('demangle', () => {
   it.each([
     ['_ZN3foo3barEi', 'foo::bar(int)'],
