@@ -1,12 +1,18 @@
 /** Turns a lensed type into the function that reads its values. */
 import { assertNever } from '../base/assert-never.js';
 import type { CType, IntegerType } from '../ctype/ctype.js';
-import type { LensedArray, LensedStruct, LensedType, LensSpec } from '../prototype/prototype.js';
+import type {
+  LensedArray,
+  LensedStruct,
+  LensedType,
+  LensSpec,
+  NamedValue,
+} from '../prototype/prototype.js';
 import { arrayPointerLens, compileLength, inlineArrayLens, inlineStringLens } from './array.js';
 import { ctypeOf } from './ctype-of.js';
 import { compileExpression } from './expression.js';
 import { floatLens } from './float.js';
-import { integerReader, plainIntegerLens } from './integer.js';
+import { integerReader, networkLens, plainIntegerLens } from './integer.js';
 import type { Lens } from './lens.js';
 import { bitsLens, bitsOf, enumLens, flagsLens } from './named-values.js';
 import { addressLens, bufferLens, codeLens, pointerLens } from './pointer.js';
@@ -99,6 +105,7 @@ function integerLens(
   if (lens?.kind === 'enum') return enumLens(type, wordBytes, lens.names);
   if (lens?.kind === 'flags') return flagsLens(type, wordBytes, lens.names);
   if (lens?.kind === 'bits') return bitsLens(type, wordBytes);
+  if (lens?.kind === 'network') return networkLens(type, wordBytes);
   if (lens?.kind === 'descriptor' && around.limits.descriptorPaths) {
     return descriptorLens(type, wordBytes);
   }
@@ -124,29 +131,60 @@ function compileBits(type: CType, around: LensSurroundings): Lens {
 /** Bytes: sigset_t has 128, cpu_set_t too. */
 const LARGEST_BIT_VECTOR = 1024;
 
+/** Pointers to functions; pointers to void and to incomplete structs, of which only the address is known. */
+function compileOpaquePointer(
+  target: CType,
+  inherited: LensSpec | undefined,
+  around: LensSurroundings,
+): Lens {
+  const plain = target.kind === 'function' ? codeLens(around) : addressLens(around);
+  // SIG_IGN, RTLD_NEXT: values of a pointer that points to nothing.
+  return inherited?.kind === 'enum' ? namedPointerLens(inherited.names, plain, around) : plain;
+}
+
+function namedPointerLens(
+  names: readonly NamedValue[],
+  plain: Lens,
+  { layout }: LensSurroundings,
+): Lens {
+  const word: IntegerType = { kind: 'integer', size: 'long', signed: true, character: false };
+  const named = enumLens(word, layout.wordBytes, names);
+  return (view, offset, context) => {
+    const value = named(view, offset, context);
+    return value.kind === 'enumerator' ? value : plain(view, offset, context);
+  };
+}
+
 function compilePointer(
   target: LensedType,
   inherited: LensSpec | undefined,
   around: LensSurroundings,
 ): Lens {
+  if (target.kind === 'array') return compileArrayPointer(target, inherited, around);
   const ctype = ctypeOf(target);
-  if (ctype.kind === 'function') return codeLens(around);
-  if (target.kind === 'array') {
-    const length = compileLength(target.length, around);
-    const element = ctypeOf(target.element);
-    if (inherited?.kind === 'string' && element.kind === 'integer') {
-      return stringPointerLens(element, length, around);
-    }
-    if (inherited?.kind !== 'bits' || element.kind !== 'integer') {
-      const shown = compileLens(target.element, inherited, around);
-      return arrayPointerLens(shown, around.layout.sizeOf(element), length, around);
-    }
-  }
+  if (around.layout.sizeOf(ctype) === 0) return compileOpaquePointer(ctype, inherited, around);
   if (inherited?.kind === 'string' && ctype.kind === 'integer' && isCharacterSize(ctype)) {
     return stringPointerLens(ctype, { kind: 'zero', limit: undefined }, around);
   }
-  // Nothing is known about void and incomplete structs but where they are.
-  if (around.layout.sizeOf(ctype) === 0) return addressLens(around);
+  return pointerLens(target, inherited, around);
+}
+
+function compileArrayPointer(
+  target: LensedArray,
+  inherited: LensSpec | undefined,
+  around: LensSurroundings,
+): Lens {
+  const length = compileLength(target.length, around);
+  const element = ctypeOf(target.element);
+  if (inherited?.kind === 'string' && element.kind === 'integer') {
+    return stringPointerLens(element, length, around);
+  }
+  if (inherited?.kind !== 'bits' || element.kind !== 'integer') {
+    const shown = compileLens(target.element, inherited, around);
+    return arrayPointerLens(shown, around.layout.sizeOf(element), length, around);
+  }
+  // The bits of an array whose length is not a number: not known where they end.
+  if (around.layout.sizeOf(ctypeOf(target)) === 0) return addressLens(around);
   return pointerLens(target, inherited, around);
 }
 

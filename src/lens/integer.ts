@@ -55,6 +55,19 @@ export function integerReader(
   return type.signed ? SIGNED[bytes] : UNSIGNED[bytes];
 }
 
+/** Integers whose first byte is the highest. */
+export function networkLens(type: IntegerType, wordBytes: 4 | 8): Lens {
+  const read = integerReader(type, wordBytes);
+  const bits = integerBits(type, wordBytes);
+  const last = bits / 8 - 1;
+  const turned = new DataView(new ArrayBuffer(last + 1));
+  return (view, offset): Value => {
+    for (let at = 0; at <= last; at++) turned.setUint8(at, view.getUint8(offset + last - at));
+    const value = read(turned, 0);
+    return { kind: 'integer', value, bits, signed: type.signed, style: 'decimal' };
+  };
+}
+
 export function integerBits(type: IntegerType, wordBytes: 4 | 8): IntegerValue['bits'] {
   return (integerBytes(type.size, wordBytes) * 8) as IntegerValue['bits'];
 }

@@ -96,6 +96,7 @@ export const SIMPLE_LENSES: ReadonlyMap<string, LensSpec> = new Map<string, Lens
   ['fd', { kind: 'descriptor' }],
   ['secret', { kind: 'secret' }],
   ['full', { kind: 'full' }],
+  ['network', { kind: 'network' }],
   ['negerrno', { kind: 'negerrno' }],
   ['errnum', { kind: 'errnum' }],
 ]);

@@ -79,6 +79,8 @@ export type LensSpec =
         | 'character'
         | 'hide'
         | 'descriptor'
+        /** The integer is in network byte order, its first byte the highest. */
+        | 'network'
         /** The result is 0 or an error number, as with pthread functions. */
         | 'errnum'
         /** The result is negative: an error number with its sign changed, as with system calls. */
