@@ -9,7 +9,6 @@ import { hasTool, needs } from '../support/toolchain.js';
 
 const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
 const DRIVER = inProject('dist/test/support/survival-driver.js');
-const PROTECTION = 'handler,guardian';
 const ROUNDS = 6;
 
 /** What the program said and how it ended, after its tracer got the signal in the middle of things. */
@@ -19,7 +18,7 @@ async function endOf(mode: string, signal: NodeJS.Signals, delayMs: number): Pro
   const lines: string[] = [];
   createInterface(program.stdout).on('line', (line) => lines.push(line));
   while (lines.length === 0) await sleep(1);
-  const words = [DRIVER, String(program.pid), lines[0] ?? '', PROTECTION];
+  const words = [DRIVER, String(program.pid), lines[0] ?? ''];
   const tracer = spawn(process.execPath, words);
   const tracerEnded = endOfChild(tracer);
   const said = await new Promise<string>((resolve) => {

@@ -2,7 +2,7 @@
  * Attaches to a running test/programs/survives-its-tracer.c with breakpoints that stay, and keeps the
  * program alive in case it is killed: the parts of the engine that matter for that, alone.
  *
- * Usage: survival-driver.js PID ADDRESS PROTECTION; prints `tracing` on standard error once breakpoints
+ * Usage: survival-driver.js PID ADDRESS; prints `tracing` on standard error once breakpoints
  * are hit, and goes on until it is killed or gets SIGTERM, when it detaches.
  */
 import { writeSync } from 'node:fs';
@@ -10,18 +10,15 @@ import { writeSync } from 'node:fs';
 import { x86_64 } from '../../src/arch/x86_64/x86_64.js';
 import { setWord, toAddress, wordAsNumber, type Address } from '../../src/base/address.js';
 import { toProcessId, type ThreadId } from '../../src/base/ids.js';
-import { remoteSyscall } from '../../src/engine/remote-syscall.js';
-import { SurvivalHandler, type RemoteCaller } from '../../src/engine/survival/survival-handler.js';
+import { Lifeline, remoteCaller } from '../../src/engine/survival/lifeline.js';
+import type { RemoteCaller } from '../../src/engine/survival/survival-handler.js';
 import { LinuxKernel } from '../../src/kernel/linux/linux-kernel.js';
 import type { Guardian } from '../../src/kernel/kernel.js';
 import { decodeWaitStatus } from '../../src/kernel/wait-status.js';
 
 const PC = 128;
-const SP = 152;
-/** Stack below this much under the stack pointer belongs to nobody (SysV ABI, "red zone"). */
-const BELOW_RED_ZONE = 1024;
 
-const [pidWord = '', addressWord = '', protection = ''] = process.argv.slice(2);
+const [pidWord = '', addressWord = ''] = process.argv.slice(2);
 const pid = toProcessId(Number(pidWord));
 const start = toAddress(parseInt(addressWord, 16));
 const kernel = LinuxKernel.open({ signals: 'leaving', descriptors: 'standard', spin: 'auto' });
@@ -64,13 +61,8 @@ function findSyscallInstruction(): Address {
 }
 
 function callerOf(tid: ThreadId, instruction: Address): RemoteCaller {
-  kernel.readRegisters(tid);
-  const sp = wordAsNumber(kernel.registers, SP);
-  return {
-    scratch: toAddress(sp - BELOW_RED_ZONE),
-    call: (number, args) =>
-      remoteSyscall(kernel, tid, { arch: x86_64, instruction, number, args })?.result,
-  };
+  const onDeferredSignal = (): void => undefined;
+  return remoteCaller(kernel, tid, { arch: x86_64, instruction, onDeferredSignal });
 }
 
 /** The instruction, then `jmp [rip+0]` to the one behind it. */
@@ -89,21 +81,18 @@ function makeCopies(page: Address): void {
   });
 }
 
-function protect(caller: RemoteCaller): { handler?: SurvivalHandler; guardian?: Guardian } {
-  const handler = protection.includes('handler')
-    ? SurvivalHandler.install(kernel, pid, caller)
-    : undefined;
-  const guardian = protection.includes('guardian') ? kernel.startGuardian() : undefined;
-  if (protection.includes('handler') && handler === undefined) throw new Error('no handler');
-  if (protection.includes('guardian') && guardian === undefined) throw new Error('no guardian');
+function protect(caller: RemoteCaller): { lifeline: Lifeline; guardian: Guardian | undefined } {
+  const guardian = kernel.startGuardian();
+  const lifeline = Lifeline.tie(kernel, { pid, arch: x86_64 }, caller, guardian);
+  if (lifeline.strength !== 'sure') throw new Error(`only ${lifeline.strength}`);
+  for (const tid of lifeline.threadsToUnblock()) lifeline.unblock(tid);
   for (const { at, copy, original } of sites.values()) {
-    if (handler?.add(at, copy, caller) === false) throw new Error('no room');
-    if (guardian?.protect(pid, at, original) === false) throw new Error('no room');
+    lifeline.protect({ address: at, copy, originalByte: original }, caller);
   }
-  return { ...(handler && { handler }), ...(guardian && { guardian }) };
+  return { lifeline, guardian };
 }
 
-function leave(handler: SurvivalHandler | undefined, instruction: Address): void {
+function leave(lifeline: Lifeline, instruction: Address): void {
   const stopped = new Map<ThreadId, number>();
   const tids = kernel.threads(pid);
   for (const tid of tids) kernel.interrupt(tid);
@@ -123,9 +112,9 @@ function leave(handler: SurvivalHandler | undefined, instruction: Address): void
     kernel.writeMemory(pid, at, Uint8Array.of(original));
   }
   const first = tids[0];
-  if (first !== undefined) handler?.remove(callerOf(first, instruction));
+  if (first !== undefined) lifeline.leave(callerOf(first, instruction));
   for (const [tid, signal] of stopped) {
-    handler?.reblock(tid);
+    lifeline.leaveThread(tid);
     kernel.detach(tid, signal);
   }
 }
@@ -139,12 +128,11 @@ function main(): void {
   const page = caller.call(9, [0, 4096, 7, 0x22, -1, 0]);
   if (page === undefined || page < 0) throw new Error('no page');
   makeCopies(toAddress(page));
-  const { handler, guardian } = protect(caller);
-  if (!protection.includes('blocked')) for (const tid of threads.keys()) handler?.unblock(tid);
+  const { lifeline, guardian } = protect(caller);
   for (const { at } of sites.values()) kernel.writeMemory(pid, at, Uint8Array.of(0xcc));
   for (const tid of threads.keys()) kernel.resume(tid, 'continue', 0);
   loop(() => {
-    leave(handler, instruction);
+    leave(lifeline, instruction);
     guardian?.release();
     kernel.close();
   });

@@ -1,0 +1,122 @@
+/**
+ * What keeps one attached process alive should we be killed, in one object: its SIGTRAP handler and
+ * its entries with the guardian. Everything here is best effort: without it the process is traced all
+ * the same.
+ */
+import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
+import type { ProcessId, ThreadId } from '../../base/ids.js';
+import type { Arch } from '../../arch/arch.js';
+import type { Guardian, Kernel } from '../../kernel/kernel.js';
+import { remoteSyscall, type DeferredSignal } from '../remote-syscall.js';
+import { SurvivalHandler, type RemoteCaller } from './survival-handler.js';
+
+/** The trap that is about to be written. */
+export interface ProtectedSite {
+  readonly address: Address;
+  readonly originalByte: number;
+  /** Where a thread goes on that hit the trap. */
+  readonly copy: Address;
+}
+
+const SIGTRAP_BIT = 1n << 4n;
+/** Further down than any red zone (SysV ABI x86-64 3.2.2: 128 bytes). */
+const BELOW_STACK = 1024;
+
+export class Lifeline {
+  private constructor(
+    private readonly kernel: Kernel,
+    private readonly pid: ProcessId,
+    private readonly handler: SurvivalHandler | undefined,
+    private readonly guardian: Guardian | undefined,
+  ) {}
+
+  /**
+   * @param caller   of a stopped thread of the process
+   * @param guardian one for all processes
+   */
+  static tie(
+    kernel: Kernel,
+    process: { readonly pid: ProcessId; readonly arch: Arch },
+    caller: RemoteCaller,
+    guardian: Guardian | undefined,
+  ): Lifeline {
+    const { pid, arch } = process;
+    // There is machine code for the handler on x86-64 only.
+    const handler =
+      arch.name === 'x86_64' ? SurvivalHandler.install(kernel, pid, caller) : undefined;
+    return new Lifeline(kernel, pid, handler, guardian);
+  }
+
+  /** 'sure': both. 'handler' and 'guardian': only that one works here. */
+  get strength(): 'sure' | 'handler' | 'guardian' | 'none' {
+    if (this.handler === undefined) return this.guardian === undefined ? 'none' : 'guardian';
+    return this.guardian === undefined ? 'handler' : 'sure';
+  }
+
+  /**
+   * Threads in which the kernel would not find the handler because they block SIGTRAP. Each is to be
+   * stopped once and given to {@link unblock} before a breakpoint can be hit.
+   */
+  threadsToUnblock(): ThreadId[] {
+    if (this.handler === undefined) return [];
+    return this.kernel
+      .threads(this.pid)
+      .filter((tid) => ((this.kernel.status(tid)?.blocked ?? 0n) & SIGTRAP_BIT) !== 0n);
+  }
+
+  /** The thread must be stopped. */
+  unblock(tid: ThreadId): void {
+    this.handler?.unblock(tid);
+  }
+
+  /** Before the trap is written. */
+  protect(site: ProtectedSite, caller: RemoteCaller): void {
+    this.handler?.add(site.address, site.copy, caller);
+    this.guardian?.protect(this.pid, site.address, site.originalByte);
+  }
+
+  /** After the original byte is back. */
+  unprotect(address: Address): void {
+    this.guardian?.unprotect(this.pid, address);
+  }
+
+  /** Before a stopped thread is let go for good. */
+  leaveThread(tid: ThreadId): void {
+    this.handler?.reblock(tid);
+  }
+
+  /** When all bytes are back, while a thread still stands still. */
+  leave(caller: RemoteCaller): void {
+    this.handler?.remove(caller);
+    this.guardian?.forgetProcess(this.pid);
+  }
+
+  /** The process ended or executed another program: there is nothing left to undo. */
+  forget(): void {
+    this.guardian?.forgetProcess(this.pid);
+  }
+}
+
+/** Lets a stopped thread make system calls, with a piece of its stack as scratch memory. */
+export function remoteCaller(
+  kernel: Kernel,
+  tid: ThreadId,
+  context: {
+    readonly arch: Arch;
+    /** Of a system-call instruction in the process's code. */
+    readonly instruction: Address;
+    readonly onDeferredSignal: (tid: ThreadId, signal: DeferredSignal) => void;
+  },
+): RemoteCaller {
+  const { arch, instruction, onDeferredSignal } = context;
+  kernel.readRegisters(tid);
+  const sp = wordAsNumber(kernel.registers, arch.registers.sp);
+  return {
+    scratch: toAddress(sp - BELOW_STACK),
+    call: (number, args) => {
+      const outcome = remoteSyscall(kernel, tid, { arch, instruction, number, args });
+      for (const signal of outcome?.deferred ?? []) onDeferredSignal(tid, signal);
+      return outcome?.result;
+    },
+  };
+}
