@@ -1,0 +1,66 @@
+// Puts the compiled program and the packages it always needs into one file, with a loader that gives V8 the code
+// cache of an earlier run: start-up is most of what a short trace costs.
+const { spawnSync } = require('node:child_process');
+const { createHash } = require('node:crypto');
+const fs = require('node:fs');
+const path = require('node:path');
+const esbuild = require('esbuild');
+
+const dist = path.join(__dirname, '..', 'dist');
+const compiled = path.join(dist, 'src');
+const loader = path.join(dist, 'tsltrace.js');
+const bundle = path.join(dist, 'bundle', 'tsltrace.js');
+
+// Files that the program looks for beside its own keep their place: __dirname is that of the file bundled.
+const keepFolders = {
+  name: 'keep-folders',
+  setup(build) {
+    build.onLoad({ filter: /\.js$/ }, (file) => {
+      if (!file.path.startsWith(compiled + path.sep)) return undefined;
+      const folder = path.relative(dist, path.dirname(file.path));
+      const text = fs.readFileSync(file.path, 'utf8');
+      return { contents: text.replace(/\b__dirname\b/g, `(__dist + ${JSON.stringify(`/${folder}`)})`) };
+    });
+  },
+};
+
+function build() {
+  fs.rmSync(path.dirname(bundle), { recursive: true, force: true });
+  return esbuild.build({
+    entryPoints: [path.join(compiled, 'main.js')],
+    outfile: bundle,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    keepNames: false,
+    // Native code, and wasm that is found beside its package and seldom needed.
+    external: ['@koromix/*', 'iced-x86', 'gecko-profiler-demangle'],
+    define: { 'import.meta.url': '__url' },
+    banner: { js: 'const __url = require("node:url").pathToFileURL(__filename).href;' },
+    plugins: [keepFolders],
+    logLevel: 'warning',
+  });
+}
+
+function writeLoader() {
+  // The loader puts it into a function, where #! is no comment.
+  fs.writeFileSync(bundle, fs.readFileSync(bundle, 'latin1').replace(/^#!.*\n/, ''), 'latin1');
+  const key = createHash('sha256').update(fs.readFileSync(bundle)).digest('hex').slice(0, 16);
+  const text = fs.readFileSync(path.join(__dirname, 'loader.js'), 'latin1').replace('BUNDLE_KEY', key);
+  fs.writeFileSync(loader, text, { mode: 0o755 });
+}
+
+// One run that gets as far as a trace does leaves the code cache. Where that is not possible, say because
+// ptrace is not allowed, the first run of a user who may write here does.
+function warmUp() {
+  const run = ['-o', '/dev/null', '-e', 'malloc', '/bin/true'];
+  spawnSync(process.execPath, [loader, ...run], { stdio: 'ignore', timeout: 20000 });
+}
+
+build().then(() => {
+  writeLoader();
+  warmUp();
+});

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// Runs the bundled program, by the code cache that an earlier run has left beside it if there is one.
+'use strict';
+const fs = require('node:fs');
+const vm = require('node:vm');
+
+const folder = __dirname + '/bundle/';
+const file = folder + 'tsltrace.js';
+// V8 compares only the length of the source: the name holds what the bundle contains.
+const cacheFile = `${folder}BUNDLE_KEY-${process.versions.v8}-${process.arch}.cache`;
+
+function readCache() {
+  try {
+    return fs.readFileSync(cacheFile);
+  } catch {
+    return undefined;
+  }
+}
+
+// The package may lie where we cannot write, or somebody else may be writing: then the next run is slow, too.
+function writeCache(script) {
+  const temporary = `${cacheFile}.${process.pid}`;
+  try {
+    fs.writeFileSync(temporary, script.createCachedData(), { flag: 'wx' });
+    fs.renameSync(temporary, cacheFile);
+  } catch {
+    fs.rmSync(temporary, { force: true });
+  }
+}
+
+const source = fs.readFileSync(file, 'latin1'); // esbuild writes ASCII
+const cachedData = readCache();
+const script = new vm.Script(
+  `(function (exports, require, module, __filename, __dist) {${source}\n})`,
+  { filename: file, cachedData },
+);
+if (cachedData === undefined) process.on('exit', () => writeCache(script));
+script.runInThisContext()(exports, require, module, file, __dirname);
