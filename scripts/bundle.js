@@ -19,7 +19,9 @@ const keepFolders = {
       if (!file.path.startsWith(compiled + path.sep)) return undefined;
       const folder = path.relative(dist, path.dirname(file.path));
       const text = fs.readFileSync(file.path, 'utf8');
-      return { contents: text.replace(/\b__dirname\b/g, `(__dist + ${JSON.stringify(`/${folder}`)})`) };
+      return {
+        contents: text.replace(/\b__dirname\b/g, `(__dist + ${JSON.stringify(`/${folder}`)})`),
+      };
     });
   },
 };
@@ -49,7 +51,9 @@ function writeLoader() {
   // The loader puts it into a function, where #! is no comment.
   fs.writeFileSync(bundle, fs.readFileSync(bundle, 'latin1').replace(/^#!.*\n/, ''), 'latin1');
   const key = createHash('sha256').update(fs.readFileSync(bundle)).digest('hex').slice(0, 16);
-  const text = fs.readFileSync(path.join(__dirname, 'loader.js'), 'latin1').replace('BUNDLE_KEY', key);
+  const text = fs
+    .readFileSync(path.join(__dirname, 'loader.js'), 'latin1')
+    .replace('BUNDLE_KEY', key);
   fs.writeFileSync(loader, text, { mode: 0o755 });
 }
 
