@@ -54,6 +54,8 @@ export class SummarySink implements TraceSink {
   }
 
   private count(event: Ended): void {
+    // After a fork the child ends its copy of the call; it was made once.
+    if (event.pid !== event.call.pid) return;
     const groups = this.intervalNs > 0 ? this.recent : this.all;
     const failed = event.kind !== 'call-abandoned' && event.errno !== undefined;
     statisticsFor(groups, this.groupOf(event)).add(

@@ -10,6 +10,7 @@ import type {
   SignalEvent,
   ThreadEnded,
   TraceEvent,
+  Where,
 } from '../trace/event.js';
 import type { TraceSink } from '../trace/sink.js';
 import type { OutputStream } from './output-stream.js';
@@ -80,7 +81,7 @@ export class TextSink implements TraceSink {
   private enter(event: EnteredEvent): void {
     if (this.options.status !== 'all') return;
     this.interrupt();
-    const text = this.callPrefix(event, event.at) + formatEntry(event, this.options, this.paint);
+    const text = this.callPrefix(event, event) + formatEntry(event, this.options, this.paint);
     this.openLine.begin(event, visibleLength(text, this.paint));
     this.stream.write(text);
   }
@@ -94,14 +95,14 @@ export class TextSink implements TraceSink {
 
   private finishLine(event: LeftEvent): void {
     const out = formatOutArguments(event, this.paint);
-    if (this.openLine.call?.call === event.call.call) {
+    if (this.isOnOpenLine(event)) {
       const column = this.openLine.column + visibleLength(out, this.paint);
       this.openLine.end();
       this.closeCall(out, column, event);
       return;
     }
     this.interrupt();
-    const start = this.callPrefix(event.call, event.at);
+    const start = this.callPrefix(event.call, event);
     const text = `${start}<... ${this.name(event.call)} resumed> ${out}`;
     this.closeCall(text, visibleLength(text, this.paint), event);
   }
@@ -110,7 +111,7 @@ export class TextSink implements TraceSink {
   private wholeLine(event: LeftEvent): void {
     this.interrupt();
     const text =
-      this.callPrefix(event.call, event.call.at) +
+      this.callPrefix(event.call, event.call) +
       formatEntry(event.call, this.options, this.paint) +
       formatOutArguments(event, this.paint);
     this.closeCall(text, visibleLength(text, this.paint), event);
@@ -123,12 +124,12 @@ export class TextSink implements TraceSink {
   }
 
   private abandon(event: CallAbandoned): void {
-    if (this.openLine.call?.call === event.call.call) {
+    if (this.isOnOpenLine(event)) {
       this.openLine.end();
       this.stream.write(abandonedMark(event.why));
     } else if (event.why === 'unwound' && this.options.status === 'all') {
       this.interrupt();
-      const start = this.callPrefix(event.call, event.at);
+      const start = this.callPrefix(event.call, event);
       this.stream.write(`${start}<... ${this.name(event.call)} unwound>\n`);
     }
   }
@@ -201,9 +202,15 @@ export class TextSink implements TraceSink {
     this.stream.write(mark);
   }
 
-  private callPrefix(call: EnteredEvent, at: number): string {
-    const start = this.painted(this.prefix.format(call.tid, at, call.caller));
+  /** @param when whose thread and time are shown: after a fork the child ends its copy of a call */
+  private callPrefix(call: EnteredEvent, when: Where): string {
+    const start = this.painted(this.prefix.format(when.tid, when.at, call.caller));
     return this.options.indent === 0 ? start : start + spaces(this.options.indent * call.depth);
+  }
+
+  private isOnOpenLine(event: LeftEvent | CallAbandoned): boolean {
+    const open = this.openLine.call;
+    return open?.call === event.call.call && open.tid === event.tid;
   }
 
   private painted(prefix: string): string {

@@ -55,6 +55,7 @@ function list(values: readonly Value[], ids: KnownIds): string {
 
 function normalisedInteger(value: IntegerValue, ids: KnownIds): string {
   const number = Number(value.value);
+  if (ids.has(number)) return '<id>';
   switch (value.style) {
     case 'guess':
       if (Math.abs(number) > GUESS_LIMIT) return '<word>';
@@ -69,7 +70,7 @@ function normalisedInteger(value: IntegerValue, ids: KnownIds): string {
     default:
       return assertNever(value.style);
   }
-  return ids.has(number) ? '<id>' : formatValue(value, plain);
+  return formatValue(value, plain);
 }
 
 function normalisedPointer(value: PointerValue, ids: KnownIds): string {

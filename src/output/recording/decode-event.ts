@@ -33,12 +33,13 @@ import {
   textsOf,
   type JsonObject,
 } from './json-fields.js';
+import { OpenCalls } from './open-calls.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type OpenCall = CallEvent | SyscallEvent;
 
 export class EventDecoder {
-  private readonly openCalls = new Map<number, OpenCall>();
+  private readonly openCalls = new OpenCalls();
 
   /** @throws BadEvent when the object is no event, or ends a call that never began */
   decode(json: unknown): TraceEvent {
@@ -54,30 +55,30 @@ export class EventDecoder {
     if (kind === 'syscall') return this.begin(decodeSyscall(object, where));
     if (kind === 'syscall-return') return this.decodeSyscallReturn(object, where);
     if (kind === 'call-abandoned') {
-      const call = this.end(object, 'call');
+      const call = this.end(object, where, 'call');
       const why = choiceOf(object, 'why', ['exec', 'exit', 'unwound', 'detach']);
       return { kind, ...where, call, why };
     }
     const decode = Object.hasOwn(DECODERS, kind) ? DECODERS[kind as OtherKind] : undefined;
     if (decode === undefined) throw new BadEvent(`no event is of the kind ${kind}`);
     const event = decode(object, where);
-    this.forgetCallsEndedBy(event);
+    this.openCalls.accept(event);
     return event;
   }
 
   private begin<T extends OpenCall>(call: T): T {
-    this.openCalls.set(call.call, call);
+    this.openCalls.begin(call);
     return call;
   }
 
   private end<K extends OpenCall['kind']>(
     object: JsonObject,
+    where: Where,
     kind: K,
   ): Extract<OpenCall, { kind: K }> {
     const id = countOf(object, 'call');
-    const call = this.openCalls.get(id);
+    const call = this.openCalls.end(where.tid, where.pid, id);
     if (call?.kind !== kind) throw new BadEvent(`the call ${id} that it ends is missing`);
-    this.openCalls.delete(id);
     return call as Extract<OpenCall, { kind: K }>;
   }
 
@@ -85,7 +86,7 @@ export class EventDecoder {
     const event: Mutable<ReturnEvent> = {
       kind: 'return',
       ...where,
-      call: this.end(object, 'call'),
+      call: this.end(object, where, 'call'),
       result: decodeValue(object['result']),
       rawResult: exactOf(object, 'rawResult'),
       outArgs: decodeArguments(object['outArgs']),
@@ -99,25 +100,13 @@ export class EventDecoder {
     const event: Mutable<SyscallReturn> = {
       kind: 'syscall-return',
       ...where,
-      call: this.end(object, 'syscall'),
+      call: this.end(object, where, 'syscall'),
       result: decodeValue(object['result']),
       rawResult: exactOf(object, 'rawResult'),
       outArgs: decodeArguments(object['outArgs']),
     };
     if (object['errno'] !== undefined) event.errno = countOf(object, 'errno');
     return event;
-  }
-
-  /** exit_group and its like never return: without this they would be kept for ever. */
-  private forgetCallsEndedBy(event: TraceEvent): void {
-    const { kind } = event;
-    const wholeProcess = kind === 'exited' || kind === 'killed' || kind === 'detached';
-    if (!wholeProcess && kind !== 'thread-ended') return;
-    for (const [id, call] of this.openCalls) {
-      if (call.tid === event.tid || (wholeProcess && call.pid === event.pid)) {
-        this.openCalls.delete(id);
-      }
-    }
   }
 }
 

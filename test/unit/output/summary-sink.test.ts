@@ -2,7 +2,7 @@ import { OutputStream } from '../../../src/output/output-stream.js';
 import { SummarySink } from '../../../src/output/summary-sink.js';
 import type { SummaryOptions } from '../../../src/output/summary/summary-options.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
-import { integer, Script, session, site } from './sample-events.js';
+import { at, integer, Script, session, site } from './sample-events.js';
 
 const DEFAULTS: SummaryOptions = {
   groupBy: 'function',
@@ -110,6 +110,14 @@ describe('SummarySink', () => {
     expect(summary(program(), { clock: 'cpu' })).toContain(
       '100.00    0.000500         250         2 usleep\n',
     );
+  });
+
+  it('counts a fork once, although the child returns from it as well', () => {
+    const script = new Script();
+    const fork = script.call('fork');
+    script.ret(fork, integer(0), at(200, script.now()));
+    script.ret(fork, integer(200));
+    expect(summary(script.events)).toContain('         1 total\n');
   });
 
   it('prints header and footer without any call', () => {

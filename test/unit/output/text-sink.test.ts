@@ -279,6 +279,21 @@ describe('TextSink', () => {
     );
   });
 
+  it('shows the return of a forked child with its own pid, not on the parent’s line', () => {
+    const out = run(
+      (s) => {
+        const fork = s.call('fork');
+        s.ret(fork, integer(0), at(200, s.now()));
+        s.ret(fork, integer(200));
+      },
+      { pid: 'bracket', align: 0 },
+    );
+    expect(out).toBe(
+      '[pid 100] fork( <unfinished ...>\n[pid 200] <... fork resumed> ) = 0\n' +
+        '[pid 100] <... fork resumed> ) = 200\n',
+    );
+  });
+
   it('never shows a call that was unwound as returned', () => {
     const out = run((s) => {
       const outer = s.call('outer');

@@ -12,7 +12,7 @@ import { DEFAULT_TEXT_OPTIONS } from '../../../../src/output/text/text-options.j
 import type { TraceEvent } from '../../../../src/trace/event.js';
 import type { TraceSink } from '../../../../src/trace/sink.js';
 import { everyEvent } from '../every-event.js';
-import { Collected, Script, session, text, VOID } from '../sample-events.js';
+import { at, Collected, Script, session, text, VOID } from '../sample-events.js';
 
 function played(events: readonly TraceEvent[], make: (stream: OutputStream) => TraceSink): Buffer {
   const target = new Collected();
@@ -71,6 +71,21 @@ describe('readTrace', () => {
     const events = everyEvent();
     expect(await all(inPieces(recorded(events), size))).toEqual(events);
     expect(await all(inPieces(gzipSync(recorded(events)), size))).toEqual(events);
+  });
+
+  it('lets a forked child return from the calls of its parent', async () => {
+    const script = new Script();
+    script.push(session);
+    const outer = script.call('system');
+    const fork = script.call('fork');
+    const how = { how: 'fork', parent: outer.pid, program: 'x' } as const;
+    script.push({ kind: 'process-started', ...at(200, script.now()), ...how });
+    script.ret(fork, VOID);
+    script.ret(fork, VOID, at(200, script.now()));
+    script.push({ kind: 'exited', ...at(200, script.now()), code: 0 });
+    script.ret(outer, VOID);
+    script.exited(0);
+    expect(await all(recorded(script.events))).toEqual(script.events);
   });
 
   it('keeps a string of 10 MB', async () => {
