@@ -180,7 +180,7 @@ function compileArrayPointer(
     return stringPointerLens(element, length, around);
   }
   if (inherited?.kind !== 'bits' || element.kind !== 'integer') {
-    const shown = compileLens(target.element, inherited, around);
+    const shown = whenNeeded(() => compileLens(target.element, inherited, around));
     return arrayPointerLens(shown, around.layout.sizeOf(element), length, around);
   }
   // The bits of an array whose length is not a number: not known where they end.
@@ -191,4 +191,10 @@ function compileArrayPointer(
 /** `string(char*)`, `string(wchar_t*)`: a pointer that stands for an array. */
 function isCharacterSize(type: IntegerType): boolean {
   return type.character || type.size === 'char';
+}
+
+/** Types may be endless circles of pointers: what is behind one is compiled when it is first met. */
+function whenNeeded(compile: () => Lens): Lens {
+  let lens: Lens | undefined;
+  return (view, offset, context) => (lens ??= compile())(view, offset, context);
 }

@@ -83,9 +83,13 @@ function findFormat(parameters: readonly Parameter[]): CompiledParameters['forma
   return undefined;
 }
 
+const MOST_TYPES = 64;
+
 /** Does reading a value of this type need the arguments of the call? */
 export function mentionsArguments(type: LensedType, seen = new Set<LensedType>()): boolean {
   if (seen.has(type)) return false;
+  // Debug information has graphs of thousands of types: then it is as well to keep the arguments.
+  if (seen.size >= MOST_TYPES) return true;
   seen.add(type);
   switch (type.kind) {
     case 'scalar':

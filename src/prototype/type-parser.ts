@@ -144,7 +144,7 @@ export class TypeParser {
 
   private parseArray(): LensedType {
     this.scanner.expect('(');
-    const element = this.parseComplete();
+    const element = this.parse();
     this.scanner.expect(',');
     const length = parseExpression(this.scanner, this.names);
     this.scanner.expect(')');
