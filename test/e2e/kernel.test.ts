@@ -75,6 +75,13 @@ describe.each(['code', 'no-code'])('launch (%s)', (code) => {
     });
   });
 
+  itCompiles('reports a stop once, and the end of a thread that was held', () => {
+    expect(drive(['held', code, buildProgram('raises-traps')]).report).toEqual({
+      outcomes: ['stop', 'none', 'none', 'stop', 'childless'],
+      end: { kind: 'killed', signal: 9, coreDumped: false },
+    });
+  });
+
   itCompiles('loses no expiry of the timer', () => {
     const { report } = drive(['timers', code, buildProgram('raises-traps'), '500']);
     expect(report).toMatchObject({ expired: 500, result: { kind: 'killed', signal: 9 } });

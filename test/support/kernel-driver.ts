@@ -26,6 +26,7 @@ const scenarios: Readonly<Record<string, (words: readonly string[]) => unknown>>
   traps: ([code, program = '', count = '1']) => countTraps(openKernel(code), program, count),
   interrupts: ([code, program = '', rounds]) =>
     interrupts(openKernel(code), program, Number(rounds)),
+  held: ([code, program = '']) => held(openKernel(code), program),
   timers: ([code, program = '', rounds]) => timers(openKernel(code), program, Number(rounds)),
   workers: ([program = '', count = '1']) => workers(program, count),
   requests: ([program = '', rounds]) => requests(program, Number(rounds)),
@@ -106,6 +107,17 @@ function interrupts(kernel: LinuxKernel, program: string, rounds: number): unkno
     kernel.kill(toProcessId(tid), 10);
   });
   return { result, seen };
+}
+
+/** Leaves a breakpoint stop alone: it is not reported again, but the thread's end is. */
+function held(kernel: LinuxKernel, program: string): unknown {
+  const tid = start(kernel, program, ['3']);
+  const outcomes = [kernel.wait(), kernel.poll(), kernel.poll()];
+  kernel.kill(toProcessId(tid), 9);
+  outcomes.push(kernel.wait());
+  const end = decodeWaitStatus(kernel.stop.status);
+  outcomes.push(kernel.wait());
+  return { outcomes, end };
 }
 
 function timers(kernel: LinuxKernel, program: string, rounds: number): unknown {

@@ -50,14 +50,15 @@ export const WAIT_X86_64: readonly Row[] = [
   code('c7 43 64 00 00 00 00', 'mov dword [rbx+UNREAPED], 0'), // gone on: there is nothing to reap any more
   label('spin_setup'),
   code('44 8b 63 38', 'mov r12d, [rbx+SPIN_COUNT]'),
-  code('8b 7b 64', 'mov edi, [rbx+UNREAPED]'),
-  code('85 ff', 'test edi, edi'),
+  code('8b 73 64', 'mov esi, [rbx+UNREAPED]'),
+  code('85 f6', 'test esi, esi'),
   near('0f 84', 'je spin', 'spin'),
   code('c7 43 64 00 00 00 00', 'mov dword [rbx+UNREAPED], 0'), // it is to stay stopped: do not report it again
-  code('48 8d 73 2c', 'lea rsi, [rbx+WAIT_STATUS]'),
-  code('ba 01 00 00 60', 'mov edx, 0x60000001'), // __WALL | __WNOTHREAD | WNOHANG
-  code('45 31 d2', 'xor r10d, r10d'),
-  code('b8 3d 00 00 00', 'mov eax, 61'), // __NR_wait4
+  code('bf 01 00 00 00', 'mov edi, 1'), // P_PID
+  code('48 8d 93 80 0a 00 00', 'lea rdx, [rbx+WAIT_INFO]'),
+  code('41 ba 03 00 00 60', 'mov r10d, 0x60000003'), // __WALL | __WNOTHREAD | WSTOPPED | WNOHANG: not its end
+  code('45 31 c0', 'xor r8d, r8d'),
+  code('b8 f7 00 00 00', 'mov eax, 247'), // __NR_waitid
   code('0f 05', 'syscall'),
   label('spin'),
   code('45 85 e4', 'test r12d, r12d'),
