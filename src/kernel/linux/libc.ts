@@ -153,3 +153,13 @@ export function failure(call: string, error: number, tid: number): SystemError |
   if (error === ESRCH) return new TraceeGone(tid);
   return new SystemError(call, error, describeErrno(error), `thread ${tid}`);
 }
+
+// int ioctl(int fd, unsigned long request, void *argument)
+export const ioctl = declare('ioctl', 'int', ['int', 'ulong', 'size_t']);
+// FILE *popen(const char *command, const char *type); int pclose(FILE *stream); int fileno(FILE *stream)
+export const popen = library.func('popen', 'int64_t', ['str', 'str']) as (
+  command: string,
+  type: string,
+) => number;
+export const pclose = declare('pclose', 'int', ['int64_t']);
+export const fileno = declare('fileno', 'int', ['int64_t']);
