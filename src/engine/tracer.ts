@@ -4,6 +4,8 @@ import { TraceeGone } from '../base/errors.js';
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../base/ids.js';
 import type { RawStop } from '../kernel/kernel.js';
 import { decodeWaitStatus, isTrapStop, type WaitReport } from '../kernel/wait-status.js';
+import type { CoverageEvent } from '../trace/event.js';
+import type { AddressSpace } from './address-space.js';
 import { Alarms } from './alarms.js';
 import { shortcutPast } from './breakpoints/shortcut.js';
 import type { BreakpointSite } from './breakpoints/site.js';
@@ -82,6 +84,29 @@ export class Tracer {
     }
   }
 
+  /**
+   * Runs the launched program as far as the dynamic linker does, then kills it.
+   *
+   * @returns its memory with all breakpoints placed; undefined when it ended before
+   */
+  loadOnly(): AddressSpace | undefined {
+    this.start();
+    const { kernel, table } = this.context;
+    const process = table.process(this.launched ?? toProcessId(0));
+    if (process === undefined) return undefined;
+    while (process.space.placed.size === 0 && table.threadCount > 0) {
+      if (kernel.wait() === 'stop') this.onStop();
+    }
+    // The resume that is due has not happened yet: the kill comes before the program's first instruction.
+    kernel.kill(process.pid, SIGKILL);
+    while (table.threadCount > 0 && kernel.wait() !== 'childless') this.onStop();
+    return process.space.placed.size === 0 ? undefined : process.space;
+  }
+
+  get coverageSoFar(): Pick<CoverageEvent, 'modules' | 'unmatchedRules'> {
+    return { modules: this.coverage.modules, unmatchedRules: this.coverage.unmatchedRules };
+  }
+
   /** Detaches from whatever is still traced; for every way out. */
   leave(): void {
     leaveAll(this.context, this.unfinished);
@@ -109,8 +134,7 @@ export class Tracer {
       at: emitter.now(),
       calls: emitter.callCount,
       stops: this.stops,
-      modules: this.coverage.modules,
-      unmatchedRules: this.coverage.unmatchedRules,
+      ...this.coverageSoFar,
     });
   }
 
@@ -292,5 +316,6 @@ export class Tracer {
   }
 }
 
+const SIGKILL = 9;
 const SIGINT = 2;
 const SIGQUIT = 3;

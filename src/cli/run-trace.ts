@@ -1,0 +1,74 @@
+/** Carries out a request to trace: builds the engine's options and the sinks, runs, says how it ended. */
+import path from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
+import type { DebugLog } from '../base/debug-log.js';
+import type { CaptureSource, EngineOptions } from '../engine/engine-options.js';
+import type { Kernel } from '../kernel/kernel.js';
+import { noCaptures, PrototypeCaptures } from '../lens/prototype-captures.js';
+import type { OutputDestination } from '../output/make-sinks.js';
+import { defaultPlaces, PrototypeLibrary, type PrototypeFiles } from '../prototype/prototype-library.js';
+import { runSession, type SessionEnd } from '../session.js';
+import { openSinks, type ReportLine } from './open-sinks.js';
+import type { TraceRequest } from './run-request.js';
+
+export interface TraceEquipment {
+  readonly kernel: Kernel;
+  readonly log: DebugLog;
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** One line on standard error. */
+  readonly report: ReportLine;
+  readonly destination: OutputDestination;
+}
+
+/** @throws UserError when a target cannot be started or a file cannot be opened */
+export function runTrace(request: TraceRequest, equipment: TraceEquipment): SessionEnd {
+  const { kernel, log } = equipment;
+  const options = engineOptionsOf(request, equipment);
+  const sink = openSinks(request.output, equipment.destination);
+  return runSession({ kernel, log, options, sink });
+}
+
+function engineOptionsOf(request: TraceRequest, equipment: TraceEquipment): EngineOptions {
+  const { where } = request;
+  return {
+    targets: request.targets,
+    command: request.command,
+    version: equipment.version,
+    follow: request.follow,
+    detachLimit: request.detachLimit,
+    ...request.filters,
+    syscalls: request.syscalls,
+    captures: capturesOf(request, equipment),
+    where:
+      where.length === 0
+        ? 'every-call'
+        : (call, result) => where.every((condition) => condition.holds(call, result)),
+    backtraceFrames: request.backtraceFrames,
+    cpuTime: request.cpuTime,
+  };
+}
+
+/** Counting reads no arguments, unless a condition asks for their values. */
+function capturesOf(request: TraceRequest, equipment: TraceEquipment): CaptureSource {
+  if (request.output.format.kind === 'summary' && request.where.length === 0) return noCaptures;
+  const places = defaultPlaces(equipment.environment, request.prototypePaths, BUNDLED);
+  const library = new PrototypeLibrary(files, places);
+  for (const { file, line, column, message } of library.diagnostics) {
+    equipment.report(`${file}:${line}:${column}: ${message}`);
+  }
+  return new PrototypeCaptures(library, request.limits);
+}
+
+const BUNDLED = path.join(__dirname, '..', 'prototype', 'bundled');
+
+const files: PrototypeFiles = {
+  read: (file) => {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch {
+      return undefined;
+    }
+  },
+  isDirectory: (file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true,
+};
