@@ -1,117 +1,157 @@
 #!/usr/bin/env node
-/** The command. */
+/** The command: from the command line to a request, from the request to an exit status. */
 import './standard-streams.js'; // first, see there
-import { writeSync } from 'node:fs';
-import { exactWord } from './base/address.js';
-import { silentLog } from './base/debug-log.js';
+import { readFileSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { silentLog, type DebugChannel, type DebugLog } from './base/debug-log.js';
 import { UserError } from './base/errors.js';
-import { toProcessId } from './base/ids.js';
-import type { EngineOptions } from './engine/engine-options.js';
-import { parseCallFilter, parseFunctionFilter } from './filter/parse-filter.js';
+import { configure } from './cli/configure.js';
+import { DIFFERENT, OWN_FAILURE, statusOfError } from './cli/exit-status.js';
+import { explainLaunchFailure } from './cli/launch-failure.js';
+import { runList } from './cli/run-list.js';
+import { runCompare, runRead } from './cli/run-reading.js';
+import type { OutputRequest, RunRequest, TraceRequest } from './cli/run-request.js';
+import { runTrace } from './cli/run-trace.js';
+import { readSurroundings } from './cli/surroundings.js';
+import type { LaunchedEnd } from './engine/tracer.js';
+import { LaunchError } from './kernel/launch-error.js';
+import { dieBySignal } from './kernel/linux/die-by-signal.js';
 import { LinuxKernel } from './kernel/linux/linux-kernel.js';
-import type { CallCapture } from './lens/stopped-call.js';
-import { DescriptorTarget, openFileTarget, OutputStream } from './output/output-stream.js';
-import { DEFAULT_TEXT_OPTIONS } from './output/text/text-options.js';
-import { TextSink } from './output/text-sink.js';
-import { runSession, type SessionEnd } from './session.js';
-import type { IntegerValue } from './trace/value.js';
+import { openShellPipe } from './kernel/linux/shell-pipe.js';
+import { terminalColumns } from './kernel/linux/terminal.js';
+import type { OutputDestination } from './output/make-sinks.js';
 
-/** rdi rsi rdx rcx and rax in struct user_regs_struct: four words of unknown type, until prototypes are read. */
-const ARGUMENTS = [112, 104, 96, 88];
-const RESULT = 80;
+const STDOUT = 1;
+const STDERR = 2;
 
-const guess = (value: number | bigint): IntegerValue => ({
-  kind: 'integer',
-  value,
-  bits: 64,
-  signed: true,
-  style: 'guess',
-});
+/** An exit status, or the signal that ended the tracee and is to end us. */
+type Ending = { readonly status: number } | { readonly signal: number };
 
-const fourWords: CallCapture = {
-  enter: (at) => ({
-    args: ARGUMENTS.map((offset) => ({ value: guess(exactWord(at.registers, offset)) })),
-  }),
-  leave: (at) => {
-    const rawResult = exactWord(at.registers, RESULT);
-    return { result: guess(rawResult), rawResult, outArgs: [] };
-  },
-};
-
-interface Parsed {
-  readonly values: Map<string, string[]>;
-  readonly command: readonly string[];
+async function main(): Promise<Ending> {
+  const version = readVersion();
+  const request = configure(
+    process.argv.slice(2),
+    readSurroundings({ windowColumns: terminalColumns, version }),
+  );
+  return run(request, version);
 }
 
-function parse(words: readonly string[]): Parsed {
-  const values = new Map<string, string[]>();
-  let at = 0;
-  for (; words[at]?.startsWith('-') === true; at++) {
-    const option = words[at] ?? '';
-    const value = option === '-f' ? '' : (words[++at] ?? '');
-    values.set(option, [...(values.get(option) ?? []), value]);
+async function run(request: RunRequest, version: string): Promise<Ending> {
+  switch (request.kind) {
+    case 'print':
+      writeSync(STDOUT, request.text);
+      return { status: 0 };
+    case 'trace':
+      return trace(request, version);
+    case 'list':
+      return withKernel('never-spin', (kernel) => {
+        const log = logOf(request.debug);
+        writeSync(STDOUT, runList(request.spec, request.filters, { kernel, log, version }));
+        return { status: 0 };
+      });
+    case 'read':
+      await runRead(request, borrowed(request.output));
+      return { status: 0 };
+    case 'compare': {
+      const { text, differ } = await runCompare(request);
+      writeSync(STDOUT, text);
+      return { status: differ ? DIFFERENT : 0 };
+    }
   }
-  return { values, command: words.slice(at) };
 }
 
-function engineOptions({ values, command }: Parsed): EngineOptions {
-  const calls = values.get('-e') ?? (values.has('-x') ? [] : ['@MAIN']);
-  const environment = Object.entries(process.env).map(([name, text]) => `${name}=${text ?? ''}`);
-  const [program] = command;
-  return {
-    targets: [
-      ...(values.get('-p') ?? []).map((pid) => ({
-        kind: 'attach' as const,
-        pid: toProcessId(Number(pid)),
-      })),
-      ...(program === undefined
-        ? []
-        : [{ kind: 'launch' as const, spec: { program, argv: command, environment } }]),
-    ],
-    command,
-    version: '0.1.0',
-    follow: { kind: values.has('-f') ? 'all' : 'none' },
-    detachLimit: { kind: 'never' },
-    calls: calls.map((text) => parseCallFilter(text)),
-    libraries: [],
-    functions: (values.get('-x') ?? []).map((text) => parseFunctionFilter(text)),
-    syscalls: { kind: 'none' },
-    captures: { forFunction: () => fourWords, forSyscall: () => fourWords },
-    where: 'every-call',
-    backtraceFrames: 0,
-    cpuTime: false,
-  };
+function trace(request: TraceRequest, version: string): Ending {
+  return withKernel(request.waiting, (kernel) => {
+    const { destination } = request.output;
+    const pipe = destination.kind === 'command' ? openShellPipe(destination.command) : undefined;
+    const { launched, outputLost } = runTrace(request, {
+      kernel,
+      log: logOf(request.debug),
+      version,
+      environment: process.env,
+      report,
+      destination:
+        pipe === undefined
+          ? borrowed(request.output)
+          : descriptorFor(pipe.descriptor, request.output.destination),
+    });
+    pipe?.close();
+    if (outputLost !== undefined) report(outputLost.message);
+    return endingOf(launched);
+  });
 }
 
-function run(parsed: Parsed): SessionEnd {
-  const kernel = LinuxKernel.open({ signals: 'leaving', descriptors: 'inherited', spin: 'auto' });
-  const [file] = parsed.values.get('-o') ?? [];
-  const stream =
-    file === undefined
-      ? new OutputStream(new DescriptorTarget(2, 'standard error', 'borrowed'), 'immediate')
-      : new OutputStream(openFileTarget(file, 'truncate'), 'buffered');
-  const sink = new TextSink(stream, {
-    ...DEFAULT_TEXT_OPTIONS,
-    caller: parsed.values.has('-e') ? 'show' : 'hide',
-    pid: parsed.values.has('-f') ? (file === undefined ? 'bracket' : 'plain') : 'none',
+function withKernel(waiting: TraceRequest['waiting'], work: (kernel: LinuxKernel) => Ending): Ending {
+  const kernel = LinuxKernel.open({
+    signals: 'leaving',
+    descriptors: 'inherited',
+    spin: waiting === 'may-spin' ? 'auto' : 'off',
   });
   try {
-    return runSession({ kernel, options: engineOptions(parsed), sink, log: silentLog });
+    return work(kernel);
   } finally {
     kernel.close();
   }
 }
 
-function main(): void {
-  try {
-    const { launched } = run(parse(process.argv.slice(2)));
-    if (launched.kind === 'exited') process.exitCode = launched.code;
-    if (launched.kind === 'killed') process.kill(process.pid, launched.signal);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    writeSync(2, `tsltrace: ${error.message}\n`);
-    process.exitCode = 125;
+function endingOf(launched: LaunchedEnd): Ending {
+  switch (launched.kind) {
+    case 'none':
+      return { status: 0 };
+    case 'exited':
+      return { status: launched.code };
+    case 'killed':
+      return { signal: launched.signal };
   }
 }
 
-main();
+function borrowed({ destination }: OutputRequest): OutputDestination {
+  if (destination.kind !== 'command') return destination;
+  throw new UserError(`-o '|${destination.command}' needs a program to trace`, undefined, 'usage');
+}
+
+function descriptorFor(
+  descriptor: number,
+  destination: OutputRequest['destination'],
+): OutputDestination {
+  const name = destination.kind === 'command' ? `'${destination.command}'` : 'the pipe';
+  return { kind: 'descriptor', descriptor, name, mode: 'buffered', ownership: 'borrowed' };
+}
+
+function logOf(channels: readonly DebugChannel[]): DebugLog {
+  if (channels.length === 0) return silentLog;
+  return {
+    enabled: true,
+    write: (channel, text) => {
+      if (channels.includes(channel)) writeSync(STDERR, `DEBUG ${channel}: ${text}\n`);
+    },
+  };
+}
+
+function readVersion(): string {
+  const text = readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+function report(line: string): void {
+  writeSync(STDERR, `tsltrace: ${line}\n`);
+}
+
+/** One line for what the user can mend; for our own mistakes everything that helps to find them. */
+function explain(error: unknown): Ending {
+  const known = error instanceof LaunchError ? explainLaunchFailure(error) : error;
+  if (known instanceof UserError) {
+    report(known.hint === undefined ? known.message : `${known.message}; ${known.hint}`);
+    return { status: statusOfError(known.status) };
+  }
+  const stack = known instanceof Error ? (known.stack ?? known.message) : String(known);
+  report(`internal error, please report it: ${stack}`);
+  return { status: OWN_FAILURE };
+}
+
+void main()
+  .catch(explain)
+  .then((ending) => {
+    if ('signal' in ending) dieBySignal(ending.signal);
+    else process.exitCode = ending.status;
+  });

@@ -4,7 +4,6 @@ import type { TraceSink } from '../trace/sink.js';
 import { fanOut } from '../output/fan-out.js';
 import type { FormatRequest, OutputRequest } from './run-request.js';
 
-export type ReportLine = (text: string) => void;
 
 /** @throws UserError when a file cannot be opened */
 export function openSinks(request: OutputRequest, destination: OutputDestination): TraceSink {

@@ -1,14 +1,14 @@
 /** Carries out a request to trace: builds the engine's options and the sinks, runs, says how it ended. */
-import path from 'node:path';
-import { readFileSync, statSync } from 'node:fs';
 import type { DebugLog } from '../base/debug-log.js';
 import type { CaptureSource, EngineOptions } from '../engine/engine-options.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { noCaptures, PrototypeCaptures } from '../lens/prototype-captures.js';
+import { captureNothing } from '../lens/capture.js';
+import { PrototypeCaptures } from '../lens/prototype-captures.js';
 import type { OutputDestination } from '../output/make-sinks.js';
-import { defaultPlaces, PrototypeLibrary, type PrototypeFiles } from '../prototype/prototype-library.js';
+import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
 import { runSession, type SessionEnd } from '../session.js';
-import { openSinks, type ReportLine } from './open-sinks.js';
+import { openSinks } from './open-sinks.js';
+import { BUNDLED_PROTOTYPES, prototypeFiles } from './prototype-files.js';
 import type { TraceRequest } from './run-request.js';
 
 export interface TraceEquipment {
@@ -17,7 +17,7 @@ export interface TraceEquipment {
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** One line on standard error. */
-  readonly report: ReportLine;
+  report(line: string): void;
   readonly destination: OutputDestination;
 }
 
@@ -49,26 +49,22 @@ function engineOptionsOf(request: TraceRequest, equipment: TraceEquipment): Engi
   };
 }
 
+const noCaptures: CaptureSource = {
+  forFunction: () => captureNothing,
+  forSyscall: () => captureNothing,
+};
+
 /** Counting reads no arguments, unless a condition asks for their values. */
 function capturesOf(request: TraceRequest, equipment: TraceEquipment): CaptureSource {
   if (request.output.format.kind === 'summary' && request.where.length === 0) return noCaptures;
-  const places = defaultPlaces(equipment.environment, request.prototypePaths, BUNDLED);
-  const library = new PrototypeLibrary(files, places);
+  const places = defaultPlaces(
+    equipment.environment,
+    request.prototypePaths,
+    BUNDLED_PROTOTYPES,
+  );
+  const library = new PrototypeLibrary(prototypeFiles, places);
   for (const { file, line, column, message } of library.diagnostics) {
     equipment.report(`${file}:${line}:${column}: ${message}`);
   }
   return new PrototypeCaptures(library, request.limits);
 }
-
-const BUNDLED = path.join(__dirname, '..', 'prototype', 'bundled');
-
-const files: PrototypeFiles = {
-  read: (file) => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch {
-      return undefined;
-    }
-  },
-  isDirectory: (file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true,
-};

@@ -1,0 +1,65 @@
+/** `--list`: prints what would be traced, where and by which route, and what could not. */
+import type { DebugLog } from '../base/debug-log.js';
+import { listTracepoints, type ListedPoint, type Listing } from '../engine/list-tracepoints.js';
+import type { LaunchSpec, Kernel } from '../kernel/kernel.js';
+import { captureNothing } from '../lens/capture.js';
+import type { Filters } from './run-request.js';
+
+export interface ListEquipment {
+  readonly kernel: Kernel;
+  readonly log: DebugLog;
+  readonly version: string;
+}
+
+/** Text for standard output. */
+export function runList(spec: LaunchSpec, filters: Filters, equipment: ListEquipment): string {
+  const { kernel, log, version } = equipment;
+  const listing = listTracepoints({
+    kernel,
+    log,
+    sink: { accept: () => undefined, flush: () => undefined, finish: () => undefined },
+    options: {
+      targets: [{ kind: 'launch', spec }],
+      command: spec.argv,
+      version,
+      follow: { kind: 'none' },
+      detachLimit: { kind: 'never' },
+      ...filters,
+      syscalls: { kind: 'none' },
+      captures: { forFunction: () => captureNothing, forSyscall: () => captureNothing },
+      where: 'every-call',
+      backtraceFrames: 0,
+      cpuTime: false,
+    },
+  });
+  return render(listing);
+}
+
+function render({ points, modules, unmatchedRules }: Listing): string {
+  const rows = points.map(rowOf);
+  const widths = [0, 1].map((column) =>
+    Math.max(0, ...rows.map((row) => (row[column] ?? '').length)),
+  );
+  const lines = rows.map(([what, route, where]) =>
+    `${(what ?? '').padEnd(widths[0] ?? 0)}  ${(route ?? '').padEnd(widths[1] ?? 0)}  ${where ?? ''}`,
+  );
+  for (const { module, refused, unreadable } of modules) {
+    if (unreadable !== undefined) lines.push(`${module}: not looked at: ${unreadable}`);
+    for (const { symbol, reason } of refused) lines.push(`${module}: ${symbol}: not traced: ${reason}`);
+  }
+  for (const rule of unmatchedRules) lines.push(`nothing that is loaded at the start matches '${rule}'`);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** What, by which route, and where the breakpoint goes. */
+function rowOf(point: ListedPoint): readonly string[] {
+  const { module, symbol, version, callee, route, origin } = point;
+  const name = version === undefined ? symbol : `${symbol}@${version}`;
+  const what =
+    origin === 'function'
+      ? `${name} in ${module}`
+      : route === 'plt'
+        ? `${module}->${name} in ${callee === '' ? 'a library that is not loaded' : callee}`
+        : `->${name} in ${module}`;
+  return [what, route === 'plt' ? 'PLT stub' : 'entry', `${module}+0x${point.address.toString(16)}`];
+}
