@@ -4,6 +4,7 @@ import type { Arch } from '../arch/arch.js';
 import type { FilterExpression } from '../filter/symbol-filter.js';
 import type { LaunchSpec } from '../kernel/kernel.js';
 import type { CallCapture } from '../lens/stopped-call.js';
+import type { Prototype } from '../prototype/prototype.js';
 import type { CallEvent, ReturnEvent } from '../trace/event.js';
 
 export type Target =
@@ -58,6 +59,8 @@ export interface CaptureRequest {
   readonly aliases: readonly string[];
   /** SONAMEs to look in, likeliest first. */
   readonly libraries: readonly string[];
+  /** What debug information says of the function; costs time, so ask when nothing else knows it. */
+  fromDebugInformation(): Prototype | undefined;
 }
 
 /** Where compiled prototypes come from. Asked once per function and kept. */

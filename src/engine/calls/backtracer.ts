@@ -1,7 +1,71 @@
-/** What `-w` needs: frames of the stopped thread. Implemented over the unwinder; see dwarf/. */
+/** `-w`: the frames of a thread that stands at the entry of a call. */
+import { toAddress, type Address } from '../../base/address.js';
+import { registerMapOf } from '../../dwarf/register-map.js';
+import { unwind, type UnwoundFrame } from '../../dwarf/unwind.js';
 import type { Frame } from '../../trace/event.js';
+import type { DebugInformation } from '../debug-info/debug-information.js';
+import type { Thread } from '../tracee.js';
 import type { StoppedThread } from './stopped-thread.js';
 
-export interface Backtracer {
-  trace(at: StoppedThread): readonly Frame[];
+export class Backtracer {
+  constructor(
+    private readonly debug: DebugInformation,
+    /** Most frames. */
+    private readonly limit: number,
+  ) {}
+
+  /** Innermost first: the caller of the traced function, then its callers. */
+  trace(at: StoppedThread): readonly Frame[] {
+    const { thread } = at;
+    const { space } = thread.process;
+    const frames = unwind({
+      map: registerMapOf(space.arch.name),
+      registers: at.registers,
+      standsAt: 'entry',
+      memory: space.memory,
+      moduleAt: (address) => {
+        const module = space.modules.at(address);
+        if (module === undefined) return undefined;
+        return { bias: module.bias, frames: this.debug.framesOf(module, space.arch) };
+      },
+      originalOf: (address) => space.originalAddress(address),
+      limit: this.limit + 1,
+    });
+    // The first is the traced function itself, where nothing has happened yet.
+    return frames.slice(1).map((frame) => this.describe(thread, frame));
+  }
+
+  private describe(thread: Thread, { pc, afterCall }: UnwoundFrame): Frame {
+    const module = thread.process.space.modules.at(pc);
+    if (module === undefined) return { address: pc, module: '', offset: pc };
+    const offset = module.imageAddressOf(pc);
+    // Behind a call to a function that does not return there may be the next function already.
+    const looked = afterCall ? toAddress(pc - 1) : pc;
+    const symbol = module.image.symbolAt(module.imageAddressOf(looked));
+    return {
+      address: pc,
+      module: module.name,
+      offset,
+      ...(symbol !== undefined && {
+        symbol: { name: symbol.name, offset: symbol.offset + (pc - looked) },
+      }),
+      ...this.sourceOf(thread, looked),
+    };
+  }
+
+  private sourceOf(thread: Thread, address: Address): Pick<Frame, 'inlined' | 'source'> {
+    const { process } = thread;
+    const module = process.space.modules.at(address);
+    if (module === undefined) return {};
+    const debug = this.debug.debugOf(process.pid, module);
+    const chain = debug?.sourceAt(module.imageAddressOf(address)) ?? [];
+    const inlined = chain.slice(0, -1).map(({ function: name }) => name ?? '??');
+    const place = chain[0]?.place;
+    return {
+      ...(inlined.length > 0 && { inlined }),
+      ...(place !== undefined && {
+        source: { file: place.file, line: place.line, column: place.column },
+      }),
+    };
+  }
 }

@@ -2,7 +2,10 @@
  * Turns arrivals at entry points and return points into events.
  * Hot path: runs at every stop.
  */
-import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
+import { loadedAt, toAddress, wordAsNumber, type Address } from '../../base/address.js';
+import type { Prototype } from '../../prototype/prototype.js';
+import type { DebugInformation } from '../debug-info/debug-information.js';
+import type { Module } from '../modules/module.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { AbandonReason, CallEvent, CallSite, ReturnEvent } from '../../trace/event.js';
 import type { AddressSpace } from '../address-space.js';
@@ -23,6 +26,7 @@ export interface CallTracerOptions {
   readonly captures: CaptureSource;
   readonly where: CallPredicate | 'every-call';
   readonly cpuTime: boolean;
+  readonly debug: DebugInformation;
   readonly backtracer: Backtracer | undefined;
 }
 
@@ -254,8 +258,23 @@ export class CallTracer {
       symbol: point.symbol,
       aliases: point.aliases,
       libraries: [first, ...others].map((module) => module.name),
+      fromDebugInformation: () => this.describedByDebugger(thread, point),
     });
   }
+
+  private describedByDebugger(thread: Thread, point: EntryPoint): Prototype | undefined {
+    const { pid } = thread.process;
+    const module = point.callee;
+    const at = point.entry ?? (module === undefined ? undefined : exportedAt(module, point.symbol));
+    if (module === undefined || at === undefined) return undefined;
+    return this.options.debug.prototypeOf(pid, module, at, point.symbol);
+  }
+}
+
+/** Where a module defines the function that it exports under this name. */
+function exportedAt(module: Module, name: string): Address | undefined {
+  const symbol = module.image.findDynamic(name).find(({ defined, type }) => defined && type === 'func');
+  return symbol === undefined ? undefined : loadedAt(symbol.address, module.bias);
 }
 
 /**

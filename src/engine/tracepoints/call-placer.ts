@@ -170,6 +170,7 @@ export class CallPlacer {
     this.parts.sites.place(thread, address, {
       origin: 'call',
       route: 'entry',
+      entry: address,
       module: callee,
       callee,
       symbol: symbol.name,

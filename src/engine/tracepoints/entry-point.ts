@@ -14,6 +14,8 @@ export interface EntryPoint {
   readonly aliases: readonly string[];
   /** Ready to go into events. */
   readonly naming: { readonly version?: string; readonly demangled?: string };
+  /** First instruction of the function; for PLT stubs the callee's is not known beforehand. */
+  readonly entry?: Address;
   /** For PLT stubs: the pointer they jump through. */
   readonly slot?: Address;
   /** For calls caught at the callee: may this module be the caller? PLT callers are checked when placed. */

@@ -1,5 +1,6 @@
 /** -x: puts breakpoints on the entries of functions, however they are called. */
 import { loadedAt, toAddress, toImageAddress, type Address } from '../../base/address.js';
+import type { ElfImage } from '../../elf/elf-image.js';
 import type { FilterExpression, SymbolIdentity } from '../../filter/symbol-filter.js';
 import { functionsOf, type ModuleFunction } from '../../symbol/functions.js';
 import type { Module } from '../modules/module.js';
@@ -13,6 +14,8 @@ export interface FunctionPlacerParts {
   readonly index: ImportIndex;
   readonly sites: SitePlacer;
   readonly coverage: Coverage;
+  /** Files with the symbols that were stripped from the module. */
+  symbolImages(thread: Thread, module: Module): readonly ElfImage[];
 }
 
 type ChosenName = SymbolIdentity & { readonly aliases: readonly string[] };
@@ -45,7 +48,11 @@ export class FunctionPlacer {
     filters: readonly FilterExpression[],
     unresolved: Unresolved[],
   ): void {
-    for (const found of functionsOf(module.image, { dynamic: true, static: true })) {
+    for (const found of functionsOf(module.image, {
+      dynamic: true,
+      static: true,
+      debug: this.parts.symbolImages(thread, module),
+    })) {
       const symbol = chosenName(found, filters, module);
       if (symbol === undefined) continue;
       this.parts.coverage.cover(this.parts.filters, symbol, module);
@@ -91,6 +98,7 @@ export class FunctionPlacer {
     this.parts.sites.place(thread, address, {
       origin: 'function',
       route: 'entry',
+      entry: address,
       module,
       callee: module,
       symbol: symbol.name,

@@ -40,9 +40,11 @@ export class OwnFunctionPlacer {
       symbol,
     } of found) {
       this.parts.coverage.cover([filter], symbol, module);
-      this.parts.sites.place(thread, loadedAt(address, module.bias), {
+      const entry = loadedAt(address, module.bias);
+      this.parts.sites.place(thread, entry, {
         origin: 'call',
         route: 'entry',
+        entry,
         module,
         callee: module,
         symbol: symbol.name,
