@@ -81,7 +81,10 @@ function trace(request: TraceRequest, version: string): Ending {
   });
 }
 
-function withKernel(waiting: TraceRequest['waiting'], work: (kernel: LinuxKernel) => Ending): Ending {
+function withKernel(
+  waiting: TraceRequest['waiting'],
+  work: (kernel: LinuxKernel) => Ending,
+): Ending {
   const kernel = LinuxKernel.open({
     signals: 'leaving',
     descriptors: 'inherited',

@@ -96,7 +96,7 @@ function listRequest(options: ParsedOptions, around: Surroundings): ListRequest 
   if (target?.kind !== 'launch') throw usageError('--list needs a command');
   return {
     kind: 'list',
-    program: target.spec.program,
+    spec: target.spec,
     filters,
     output: outputRequestOf(options, around),
     ...diagnosisOf(options),

@@ -4,10 +4,11 @@ import type { TraceSink } from '../trace/sink.js';
 import { fanOut } from '../output/fan-out.js';
 import type { FormatRequest, OutputRequest } from './run-request.js';
 
-
 /** @throws UserError when a file cannot be opened */
 export function openSinks(request: OutputRequest, destination: OutputDestination): TraceSink {
-  return fanOut(makeSinks({ format: formatOf(request.format), destination, notices: request.notices }));
+  return fanOut(
+    makeSinks({ format: formatOf(request.format), destination, notices: request.notices }),
+  );
 }
 
 function formatOf(request: FormatRequest): OutputFormat {

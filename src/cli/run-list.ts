@@ -20,7 +20,7 @@ export function runList(spec: LaunchSpec, filters: Filters, equipment: ListEquip
     sink: { accept: () => undefined, flush: () => undefined, finish: () => undefined },
     options: {
       targets: [{ kind: 'launch', spec }],
-      command: spec.argv,
+      command: [spec.program],
       version,
       follow: { kind: 'none' },
       detachLimit: { kind: 'never' },
@@ -40,14 +40,17 @@ function render({ points, modules, unmatchedRules }: Listing): string {
   const widths = [0, 1].map((column) =>
     Math.max(0, ...rows.map((row) => (row[column] ?? '').length)),
   );
-  const lines = rows.map(([what, route, where]) =>
-    `${(what ?? '').padEnd(widths[0] ?? 0)}  ${(route ?? '').padEnd(widths[1] ?? 0)}  ${where ?? ''}`,
+  const lines = rows.map(
+    ([what, route, where]) =>
+      `${(what ?? '').padEnd(widths[0] ?? 0)}  ${(route ?? '').padEnd(widths[1] ?? 0)}  ${where ?? ''}`,
   );
   for (const { module, refused, unreadable } of modules) {
     if (unreadable !== undefined) lines.push(`${module}: not looked at: ${unreadable}`);
-    for (const { symbol, reason } of refused) lines.push(`${module}: ${symbol}: not traced: ${reason}`);
+    for (const { symbol, reason } of refused)
+      lines.push(`${module}: ${symbol}: not traced: ${reason}`);
   }
-  for (const rule of unmatchedRules) lines.push(`nothing that is loaded at the start matches '${rule}'`);
+  for (const rule of unmatchedRules)
+    lines.push(`nothing that is loaded at the start matches '${rule}'`);
   return lines.map((line) => `${line}\n`).join('');
 }
 
@@ -61,5 +64,9 @@ function rowOf(point: ListedPoint): readonly string[] {
       : route === 'plt'
         ? `${module}->${name} in ${callee === '' ? 'a library that is not loaded' : callee}`
         : `->${name} in ${module}`;
-  return [what, route === 'plt' ? 'PLT stub' : 'entry', `${module}+0x${point.address.toString(16)}`];
+  return [
+    what,
+    route === 'plt' ? 'PLT stub' : 'entry',
+    `${module}+0x${point.address.toString(16)}`,
+  ];
 }

@@ -1,4 +1,5 @@
 /** `--read` and `--compare`: the same outputs from recordings. */
+import { posix } from 'node:path';
 import type { FilterExpression, ModuleIdentity } from '../filter/symbol-filter.js';
 import type { OutputDestination } from '../output/make-sinks.js';
 import { compareProfiles } from '../output/compare/compare-profiles.js';
@@ -7,7 +8,7 @@ import { profileOf } from '../output/compare/trace-profile.js';
 import { readTraceBatches } from '../output/recording/reader.js';
 import type { CallEvent, ReturnEvent, TraceEvent } from '../trace/event.js';
 import { openSinks } from './open-sinks.js';
-import type { CompareRequest, Filters, ReadRequest } from './run-request.js';
+import type { CompareRequest, ReadRequest } from './run-request.js';
 
 /** @throws UserError when the recording cannot be read */
 export async function runRead(request: ReadRequest, destination: OutputDestination): Promise<void> {
@@ -23,33 +24,31 @@ export async function runRead(request: ReadRequest, destination: OutputDestinati
 export async function runCompare(
   request: CompareRequest,
 ): Promise<{ readonly text: string; readonly differ: boolean }> {
-  const before = await profileOf(request.before);
-  const comparison = compareProfiles(before, await profileOf(request.after));
+  const before = await profileOf(readTraceBatches(request.before));
+  const after = await profileOf(readTraceBatches(request.after));
+  const comparison = compareProfiles(before, after);
   const render = request.format === 'json' ? renderComparisonJson : renderComparisonText;
-  return { text: render(comparison), differ: comparison.differ };
+  return { text: render(comparison), differ: comparison.differs };
 }
 
 /** Picks from a recording what the options would have picked from the living program. */
 class RecordedSelection {
+  private readonly modules = new RecordedModules();
+
   constructor(private readonly request: ReadRequest) {}
 
-  /** A condition is known to hold only at the return: the call is then shown with it. */
   take(event: TraceEvent): readonly TraceEvent[] {
+    this.modules.learn(event);
     const { where } = this.request;
-    switch (event.kind) {
-      case 'call':
-        return where.length === 0 && this.selects(event) ? [event] : [];
-      case 'return':
-        return this.closing(event.call, event, event);
-      case 'call-abandoned':
-        return this.closing(event.call, undefined, event);
-      case 'syscall':
-        return this.selectsSyscall(event.name) ? [event] : [];
-      case 'syscall-return':
-        return this.selectsSyscall(event.call.name) ? [event] : [];
-      default:
-        return [event];
+    if (event.kind === 'call') {
+      // Whether a condition holds is known at the return only: the call is then shown with it.
+      return where.length === 0 && this.selects(event) ? [event] : [];
     }
+    if (event.kind === 'return') return this.closing(event.call, event, event);
+    if (event.kind === 'call-abandoned') return this.closing(event.call, undefined, event);
+    if (event.kind === 'syscall') return this.selectsSyscall(event.name) ? [event] : [];
+    if (event.kind === 'syscall-return') return this.selectsSyscall(event.call.name) ? [event] : [];
+    return [event];
   }
 
   private closing(
@@ -65,7 +64,16 @@ class RecordedSelection {
 
   private selects(call: CallEvent): boolean {
     const { filters } = this.request;
-    return filters === 'everything' || matches(filters, call);
+    if (filters === 'everything') return true;
+    const symbol = {
+      name: call.symbol,
+      ...(call.version !== undefined && { version: call.version }),
+      demangled: () => call.demangled,
+    };
+    const anyOf = (list: readonly FilterExpression[], module: string): boolean =>
+      list.some((filter) => filter.matches(symbol, this.modules.identify(call.pid, module)));
+    if (call.origin === 'function') return anyOf(filters.functions, call.library);
+    return anyOf(filters.calls, call.caller.module) || anyOf(filters.libraries, call.library);
   }
 
   private selectsSyscall(name: string): boolean {
@@ -74,20 +82,24 @@ class RecordedSelection {
   }
 }
 
-function matches(filters: Filters, call: CallEvent): boolean {
-  const symbol = {
-    name: call.symbol,
-    ...(call.version !== undefined && { version: call.version }),
-    demangled: () => call.demangled,
-  };
-  const anyOf = (list: readonly FilterExpression[], module: ModuleIdentity): boolean =>
-    list.some((filter) => filter.matches(symbol, module));
-  const callee = { name: call.library, path: '', isMainProgram: call.inMainProgram };
-  if (call.origin === 'function') return anyOf(filters.functions, callee);
-  const caller = {
-    name: call.caller.module,
-    path: '',
-    isMainProgram: call.caller.inMainProgram,
-  };
-  return anyOf(filters.calls, caller) || anyOf(filters.libraries, callee);
+/** What the recording says of the modules of each process. */
+class RecordedModules {
+  private readonly programs = new Map<number, string>();
+  private readonly paths = new Map<string, string>();
+
+  learn(event: TraceEvent): void {
+    if (event.kind === 'process-started' || event.kind === 'exec') {
+      this.programs.set(event.pid, posix.basename(event.program));
+    } else if (event.kind === 'module-loaded') {
+      this.paths.set(`${event.pid} ${event.module}`, event.path);
+    }
+  }
+
+  identify(pid: number, name: string): ModuleIdentity {
+    return {
+      name,
+      path: this.paths.get(`${pid} ${name}`) ?? '',
+      isMainProgram: this.programs.get(pid) === name,
+    };
+  }
 }

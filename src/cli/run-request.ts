@@ -1,6 +1,7 @@
 /** What a command line asks for: complete, so that nobody after this invents a default. */
 import type { DebugChannel } from '../base/debug-log.js';
 import type { DetachLimit, FollowPolicy, SyscallPolicy, Target } from '../engine/engine-options.js';
+import type { LaunchSpec } from '../kernel/kernel.js';
 import type { FilterExpression } from '../filter/symbol-filter.js';
 import type { WhereCondition } from '../filter/where/parse-where.js';
 import type { CaptureLimits } from '../lens/stopped-call.js';
@@ -35,8 +36,7 @@ export interface TraceRequest extends Selection, Diagnosis {
 /** `--list`. */
 export interface ListRequest extends Diagnosis {
   readonly kind: 'list';
-  /** Path of the program. */
-  readonly program: string;
+  readonly spec: LaunchSpec;
   readonly filters: Filters;
   readonly output: OutputRequest;
 }

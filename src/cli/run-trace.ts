@@ -1,6 +1,6 @@
 /** Carries out a request to trace: builds the engine's options and the sinks, runs, says how it ended. */
 import type { DebugLog } from '../base/debug-log.js';
-import type { CaptureSource, EngineOptions } from '../engine/engine-options.js';
+import type { CaptureRequest, CaptureSource, EngineOptions } from '../engine/engine-options.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { captureNothing } from '../lens/capture.js';
 import { PrototypeCaptures } from '../lens/prototype-captures.js';
@@ -57,14 +57,12 @@ const noCaptures: CaptureSource = {
 /** Counting reads no arguments, unless a condition asks for their values. */
 function capturesOf(request: TraceRequest, equipment: TraceEquipment): CaptureSource {
   if (request.output.format.kind === 'summary' && request.where.length === 0) return noCaptures;
-  const places = defaultPlaces(
-    equipment.environment,
-    request.prototypePaths,
-    BUNDLED_PROTOTYPES,
-  );
+  const places = defaultPlaces(equipment.environment, request.prototypePaths, BUNDLED_PROTOTYPES);
   const library = new PrototypeLibrary(prototypeFiles, places);
   for (const { file, line, column, message } of library.diagnostics) {
     equipment.report(`${file}:${line}:${column}: ${message}`);
   }
-  return new PrototypeCaptures(library, request.limits);
+  return new PrototypeCaptures<CaptureRequest>(library, request.limits, (wanted) =>
+    wanted.fromDebugInformation(),
+  );
 }

@@ -3,10 +3,12 @@ import type { DebugLog } from '../base/debug-log.js';
 import type { ThreadId } from '../base/ids.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { TraceSink } from '../trace/sink.js';
+import { Backtracer } from './calls/backtracer.js';
 import { CallTracer } from './calls/call-tracer.js';
 import { SyscallTracer } from './calls/syscall-tracer.js';
 import { StoppedThread } from './calls/stopped-thread.js';
 import type { EngineOptions } from './engine-options.js';
+import { DebugInformation } from './debug-info/debug-information.js';
 import { Emitter } from './emitter.js';
 import { ModuleTracker } from './modules/module-tracker.js';
 import { ProcessTable } from './process-table.js';
@@ -41,14 +43,17 @@ export function createContext(
   const emitter = new Emitter(sink, () => kernel.now());
   const coverage = new Coverage([...options.calls, ...options.libraries, ...options.functions]);
   const stopped = new StoppedThread(kernel);
+  const debug = new DebugInformation(kernel);
   const { captures, syscalls: policy } = options;
   const calls = new CallTracer(kernel, emitter, stopped, {
     captures: options.captures,
     where: options.where,
     cpuTime: options.cpuTime,
-    backtracer: undefined,
+    debug,
+    backtracer:
+      options.backtraceFrames === 0 ? undefined : new Backtracer(debug, options.backtraceFrames),
   });
-  const placer = createPlacer(parts, emitter, coverage);
+  const placer = createPlacer(parts, { emitter, coverage, debug });
   const modules = new ModuleTracker({ kernel, emitter, placer, log });
   const context: TracerContext = {
     kernel,
@@ -65,7 +70,15 @@ export function createContext(
   return { context, coverage };
 }
 
-function createPlacer(parts: TracerParts, emitter: Emitter, coverage: Coverage): TracepointPlacer {
+function createPlacer(
+  parts: TracerParts,
+  made: {
+    readonly emitter: Emitter;
+    readonly coverage: Coverage;
+    readonly debug: DebugInformation;
+  },
+): TracepointPlacer {
+  const { emitter, coverage, debug } = made;
   const { options, log } = parts;
   const rules = new CallRules(options.calls, options.libraries);
   const index = new ImportIndex();
@@ -78,7 +91,16 @@ function createPlacer(parts: TracerParts, emitter: Emitter, coverage: Coverage):
   return new TracepointPlacer(
     {
       calls: new CallPlacer({ rules, index, sites, coverage }),
-      functions: new FunctionPlacer({ filters: options.functions, index, sites, coverage }),
+      functions: new FunctionPlacer({
+        filters: options.functions,
+        index,
+        sites,
+        coverage,
+        symbolImages: (thread, module) =>
+          module.image.staticTable === undefined
+            ? debug.symbolImagesOf(thread.process.pid, module)
+            : [],
+      }),
       ownFunctions: new OwnFunctionPlacer({ rules, sites, coverage, notice }),
     },
     coverage,

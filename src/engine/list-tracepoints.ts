@@ -52,7 +52,10 @@ function pointsOf(space: AddressSpace): ListedPoint[] {
   return points;
 }
 
-function exporterOf(space: AddressSpace, symbol: string): AddressSpace['modules']['all'][number] | undefined {
+function exporterOf(
+  space: AddressSpace,
+  symbol: string,
+): AddressSpace['modules']['all'][number] | undefined {
   return space.modules.all.find((module) =>
     module.image.findDynamic(symbol).some(({ defined }) => defined),
   );

@@ -273,7 +273,9 @@ export class CallTracer {
 
 /** Where a module defines the function that it exports under this name. */
 function exportedAt(module: Module, name: string): Address | undefined {
-  const symbol = module.image.findDynamic(name).find(({ defined, type }) => defined && type === 'func');
+  const symbol = module.image
+    .findDynamic(name)
+    .find(({ defined, type }) => defined && type === 'func');
   return symbol === undefined ? undefined : loadedAt(symbol.address, module.bias);
 }
 

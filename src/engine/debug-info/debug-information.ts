@@ -47,12 +47,7 @@ export class DebugInformation {
   }
 
   /** The prototype that debug information gives a function of the module. */
-  prototypeOf(
-    pid: ProcessId,
-    module: Module,
-    at: Address,
-    name: string,
-  ): Prototype | undefined {
+  prototypeOf(pid: ProcessId, module: Module, at: Address, name: string): Prototype | undefined {
     return this.debugOf(pid, module)?.prototypeAt(module.imageAddressOf(at), name);
   }
 
@@ -69,7 +64,12 @@ export class DebugInformation {
   private factsOf(image: ElfImage): ImageFacts {
     let facts = this.facts.get(image);
     if (facts === undefined) {
-      facts = { frames: undefined, debug: undefined, debugFile: undefined, symbolImages: undefined };
+      facts = {
+        frames: undefined,
+        debug: undefined,
+        debugFile: undefined,
+        symbolImages: undefined,
+      };
       this.facts.set(image, facts);
     }
     return facts;

@@ -313,7 +313,7 @@ describe('requests that trace nothing', () => {
   it('list', () => {
     expect(kind('--list', '-e', 'f', 'true')).toMatchObject({
       kind: 'list',
-      program: '/usr/bin/true',
+      spec: { program: '/usr/bin/true' },
     });
     expect(refusal(['--list', '-p', '1'])).toBe('usage: --list needs a command');
   });
