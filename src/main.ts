@@ -6,12 +6,13 @@ import path from 'node:path';
 import { silentLog, type DebugChannel, type DebugLog } from './base/debug-log.js';
 import { UserError } from './base/errors.js';
 import { configure } from './cli/configure.js';
+import { errorText } from './cli/error-text.js';
 import { DIFFERENT, OWN_FAILURE, statusOfError } from './cli/exit-status.js';
 import { explainLaunchFailure } from './cli/launch-failure.js';
-import { runList } from './cli/run-list.js';
-import { runCompare, runRead } from './cli/run-reading.js';
+import { runList } from './commands/list.js';
+import { runCompare, runRead } from './commands/read-recordings.js';
 import type { OutputRequest, RunRequest, TraceRequest } from './cli/run-request.js';
-import { runTrace } from './cli/run-trace.js';
+import { runTrace } from './commands/trace.js';
 import { readSurroundings } from './cli/surroundings.js';
 import type { LaunchedEnd } from './engine/tracer.js';
 import { LaunchError } from './kernel/launch-error.js';
@@ -144,7 +145,7 @@ function report(line: string): void {
 function explain(error: unknown): Ending {
   const known = error instanceof LaunchError ? explainLaunchFailure(error) : error;
   if (known instanceof UserError) {
-    report(known.hint === undefined ? known.message : `${known.message}; ${known.hint}`);
+    writeSync(STDERR, errorText(known));
     return { status: statusOfError(known.status) };
   }
   const stack = known instanceof Error ? (known.stack ?? known.message) : String(known);

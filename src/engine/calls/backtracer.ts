@@ -26,7 +26,10 @@ export class Backtracer {
       moduleAt: (address) => {
         const module = space.modules.at(address);
         if (module === undefined) return undefined;
-        return { bias: module.bias, frames: this.debug.framesOf(module, space.arch) };
+        return {
+          bias: module.bias,
+          frames: this.debug.framesOf(thread.process.pid, module, space.arch),
+        };
       },
       originalOf: (address) => space.originalAddress(address),
       limit: this.limit + 1,

@@ -24,9 +24,10 @@ export class DebugInformation {
 
   constructor(private readonly kernel: Kernel) {}
 
-  framesOf(module: Module, arch: Arch): FrameTable | undefined {
+  framesOf(pid: ProcessId, module: Module, arch: Arch): FrameTable | undefined {
     const facts = this.factsOf(module.image);
-    facts.frames ??= frameTableOf(module.image, registerMapOf(arch.name)) ?? 'none';
+    facts.frames ??=
+      frameTableOf(module.image, registerMapOf(arch.name), this.debugFileOf(pid, module)) ?? 'none';
     return facts.frames === 'none' ? undefined : facts.frames;
   }
 
@@ -48,7 +49,8 @@ export class DebugInformation {
 
   /** The prototype that debug information gives a function of the module. */
   prototypeOf(pid: ProcessId, module: Module, at: Address, name: string): Prototype | undefined {
-    return this.debugOf(pid, module)?.prototypeAt(module.imageAddressOf(at), name);
+    const debug = this.debugOf(pid, module);
+    return debug?.prototypeAt(module.imageAddressOf(at), name) ?? debug?.prototypeNamed(name);
   }
 
   private debugFileOf(pid: ProcessId, module: Module): ElfImage | undefined {

@@ -3,7 +3,7 @@ import type { DebugLog } from '../base/debug-log.js';
 import { listTracepoints, type ListedPoint, type Listing } from '../engine/list-tracepoints.js';
 import type { LaunchSpec, Kernel } from '../kernel/kernel.js';
 import { captureNothing } from '../lens/capture.js';
-import type { Filters } from './run-request.js';
+import type { Filters } from '../cli/run-request.js';
 
 export interface ListEquipment {
   readonly kernel: Kernel;

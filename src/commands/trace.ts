@@ -1,6 +1,7 @@
 /** Carries out a request to trace: builds the engine's options and the sinks, runs, says how it ended. */
 import type { DebugLog } from '../base/debug-log.js';
 import type { CaptureRequest, CaptureSource, EngineOptions } from '../engine/engine-options.js';
+import { allHold } from '../filter/event-selection.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { captureNothing } from '../lens/capture.js';
 import { PrototypeCaptures } from '../lens/prototype-captures.js';
@@ -9,7 +10,7 @@ import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.
 import { runSession, type SessionEnd } from '../session.js';
 import { openSinks } from './open-sinks.js';
 import { BUNDLED_PROTOTYPES, prototypeFiles } from './prototype-files.js';
-import type { TraceRequest } from './run-request.js';
+import type { TraceRequest } from '../cli/run-request.js';
 
 export interface TraceEquipment {
   readonly kernel: Kernel;
@@ -30,7 +31,6 @@ export function runTrace(request: TraceRequest, equipment: TraceEquipment): Sess
 }
 
 function engineOptionsOf(request: TraceRequest, equipment: TraceEquipment): EngineOptions {
-  const { where } = request;
   return {
     targets: request.targets,
     command: request.command,
@@ -40,10 +40,7 @@ function engineOptionsOf(request: TraceRequest, equipment: TraceEquipment): Engi
     ...request.filters,
     syscalls: request.syscalls,
     captures: capturesOf(request, equipment),
-    where:
-      where.length === 0
-        ? 'every-call'
-        : (call, result) => where.every((condition) => condition.holds(call, result)),
+    where: allHold(request.where),
     backtraceFrames: request.backtraceFrames,
     cpuTime: request.cpuTime,
   };
