@@ -39,6 +39,7 @@ function build() {
     minifySyntax: true,
     keepNames: false,
     // Native code, and wasm that is found beside its package and seldom needed.
+    alias: { 'yargs/helpers': path.join(__dirname, 'yargs-parser-only.js') },
     external: ['@koromix/*', 'iced-x86', 'gecko-profiler-demangle'],
     define: { 'import.meta.url': '__url' },
     banner: { js: 'const __url = require("node:url").pathToFileURL(__filename).href;' },

@@ -1,16 +1,15 @@
-/** The options of a command line, sorted by yargs-parser, checked, and asked for by name. */
-import type { Configuration } from 'yargs-parser';
-import yargsParser from 'yargs-parser';
+/** The options of a command line, sorted by the parser of yargs, checked, and asked for by name. */
+import { Parser } from 'yargs/helpers';
 import { readCommandLine, usageError, type OptionWord } from './command-line.js';
 import { parseInteger } from './integer.js';
 import { ALL_OPTIONS, takesArgument, type OptionName } from './options/all-options.js';
 import type { OptionDeclaration } from './options/declaration.js';
 
 /**
- * Only the parser of yargs is loaded: measured here, yargs as a whole adds 80 to 100 ms to each start
- * (35 to 40 when bundled), its parser 10 (3 when bundled).
+ * The bundle holds only the parser of yargs (see scripts/bundle.js): yargs as a whole adds 80 to 100 ms to
+ * each start, its parser 10, and 3 when bundled.
  */
-const CONFIGURATION: Partial<Configuration> = {
+const CONFIGURATION = {
   'boolean-negation': false,
   'camel-case-expansion': false,
   'dot-notation': false,
@@ -30,7 +29,7 @@ export class ParsedOptions {
   constructor(words: readonly string[]) {
     const line = readCommandLine(words);
     this.operands = line.operands;
-    this.values = yargsParser(line.options.map(marked), DECLARATIONS);
+    this.values = Parser(line.options.map(marked), DECLARATIONS);
     for (const { name, value } of line.options) check(name, value);
   }
 

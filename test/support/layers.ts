@@ -318,7 +318,6 @@ const HOMES: Readonly<Record<string, Home>> = {
   koffi: { in: ['kernel/linux/'], reason: 'native calls have one door' },
   elfy: { in: ['elf/elf-image.ts'], reason: 'its answers are checked in one place' },
   yargs: { in: ['cli/'], reason: 'nothing below the command line knows how options are spelt' },
-  'yargs-parser': { in: ['cli/'], reason: 'it is the part of yargs that reads options' },
   picomatch: { in: ['filter/'], reason: 'what a glob means is decided once' },
   'iced-x86': { in: ['arch/'], reason: 'instructions are the business of a CPU' },
   'gecko-profiler-demangle': { in: ['symbol/demangle.ts'], reason: 'names are demangled once' },

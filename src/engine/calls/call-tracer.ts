@@ -302,10 +302,17 @@ function isFreshCall(
   return site.entryPoints.includes(open.point);
 }
 
-/** The module whose stub it is made the call, even when a tail call hides its frame. */
+/**
+ * The module whose stub it is made the call. When a tail call hides its frame, the return address is that of
+ * somebody further out, and the stub is all that is known of the place.
+ */
 function pltCaller(point: EntryPoint, returnPoint: ReturnPoint): CallSite {
   const { callSite } = returnPoint;
-  return callSite.module === point.module.name
-    ? callSite
-    : { ...callSite, module: point.module.name };
+  const { module, stub } = point;
+  if (callSite.module === module.name || stub === undefined) return callSite;
+  return {
+    returnAddress: callSite.returnAddress,
+    module: module.name,
+    offset: module.imageAddressOf(stub),
+  };
 }

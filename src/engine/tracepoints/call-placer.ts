@@ -98,6 +98,7 @@ export class CallPlacer {
       this.parts.sites.place(thread, loadedAt(stub, module.bias), {
         origin: 'call',
         route: 'plt',
+        stub: loadedAt(stub, module.bias),
         module,
         symbol: imported.name,
         naming: imported.version === undefined ? {} : { version: imported.version },

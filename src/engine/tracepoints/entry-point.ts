@@ -16,6 +16,8 @@ export interface EntryPoint {
   readonly naming: { readonly version?: string; readonly demangled?: string };
   /** First instruction of the function; for PLT stubs the callee's is not known beforehand. */
   readonly entry?: Address;
+  /** For PLT stubs: their own address. */
+  readonly stub?: Address;
   /** For PLT stubs: the pointer they jump through. */
   readonly slot?: Address;
   /** For calls caught at the callee: may this module be the caller? PLT callers are checked when placed. */
