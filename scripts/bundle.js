@@ -35,9 +35,6 @@ function build() {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    minifyWhitespace: true,
-    minifySyntax: true,
-    keepNames: false,
     // Native code, and wasm that is found beside its package and seldom needed.
     alias: { 'yargs/helpers': path.join(__dirname, 'yargs-parser-only.js') },
     external: ['@koromix/*', 'iced-x86', 'gecko-profiler-demangle'],
