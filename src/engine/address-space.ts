@@ -10,7 +10,8 @@ import type { ReturnPoint } from './calls/return-point.js';
 import type { Module } from './modules/module.js';
 import { ModuleTable } from './modules/module-table.js';
 import { ProcessMemory } from './process-memory.js';
-import { remoteSyscall, type DeferredSignal } from './remote-syscall.js';
+import { remoteCaller, type Lifeline } from './survival/lifeline.js';
+import type { RemoteCaller } from './survival/survival-handler.js';
 
 /** Why no breakpoint could be put at an address. */
 export type Refusal = 'unreadable' | 'not displaceable' | 'no room for a copy' | 'not writable';
@@ -46,8 +47,8 @@ export class AddressSpace {
   readonly unreadable = new Map<number, { readonly path: string; readonly reason: string }>();
   /** Living processes that run in it; several only between vfork and exec, or with CLONE_VM. */
   readonly processes: ProcessId[] = [];
-  /** Signals that came while a thread worked for us; the tracer delivers them. */
-  onDeferredSignal: (tid: ThreadId, signal: DeferredSignal) => void = () => undefined;
+  /** Set for a process that is to survive our being killed. */
+  lifeline: Lifeline | undefined;
 
   constructor(
     private readonly kernel: Kernel,
@@ -100,6 +101,7 @@ export class AddressSpace {
     try {
       // The copy first: a thread may run into the trap as soon as it is there.
       this.memory.write(copy, displaced.bytes);
+      this.lifeline?.protect({ address, originalByte, copy }, () => this.remoteCaller(tid));
       this.memory.write(address, this.arch.trapInstruction);
     } catch {
       return 'not writable';
@@ -119,12 +121,15 @@ export class AddressSpace {
   lift(site: BreakpointSite): void {
     this.sites.delete(site.address);
     restoreTraps(this.kernel, this.anyProcess, [site], this.arch.trapInstruction[0] ?? 0);
+    this.lifeline?.unprotect(site.address);
   }
 
   /** Forgets sites of code that is no longer mapped. */
   forget(start: number, end: number): void {
-    for (const address of this.sites.keys()) {
-      if (address >= start && address < end) this.sites.delete(address);
+    for (const site of this.sites.values()) {
+      if (site.address < start || site.address >= end) continue;
+      this.sites.delete(site.address);
+      this.lifeline?.unprotect(site.address);
     }
     for (const address of this.returnPoints.keys()) {
       if (address >= start && address < end) this.returnPoints.delete(address);
@@ -166,23 +171,15 @@ export class AddressSpace {
 
   /** Read-only and executable: we write through /proc/PID/mem, and nobody else may. */
   private mapPages(at: Address, bytes: number, tid: ThreadId): boolean {
-    if (this.syscallInstruction === undefined) return false;
-    const outcome = remoteSyscall(this.kernel, tid, {
-      arch: this.arch,
-      instruction: this.syscallInstruction,
-      number: this.arch.syscalls.numbers.mmap,
-      args: [
-        at,
-        bytes,
-        PROT_READ | PROT_EXEC,
-        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
-        -1,
-        0,
-      ],
-    });
-    if (outcome === undefined) return false;
-    for (const signal of outcome.deferred) this.onDeferredSignal(tid, signal);
-    return outcome.result === at;
+    const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+    const args = [at, bytes, PROT_READ | PROT_EXEC, flags, -1, 0];
+    return this.remoteCaller(tid)?.call(this.arch.syscalls.numbers.mmap, args) === at;
+  }
+
+  /** Lets a stopped thread make system calls for us; undefined where there is no instruction for it. */
+  remoteCaller(tid: ThreadId): RemoteCaller | undefined {
+    const { kernel, arch, syscallInstruction: instruction } = this;
+    return instruction === undefined ? undefined : remoteCaller(kernel, tid, { arch, instruction });
   }
 }
 

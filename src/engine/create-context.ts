@@ -12,6 +12,8 @@ import { DebugInformation } from './debug-info/debug-information.js';
 import { Emitter } from './emitter.js';
 import { ModuleTracker } from './modules/module-tracker.js';
 import { ProcessTable } from './process-table.js';
+import { protectProcess } from './survival/protect-process.js';
+import { SharedGuardian } from './survival/shared-guardian.js';
 import type { Thread } from './tracee.js';
 import { CallPlacer } from './tracepoints/call-placer.js';
 import { CallRules } from './tracepoints/call-rules.js';
@@ -54,7 +56,13 @@ export function createContext(
       options.backtraceFrames === 0 ? undefined : new Backtracer(debug, options.backtraceFrames),
   });
   const placer = createPlacer(parts, { emitter, coverage, debug });
-  const modules = new ModuleTracker({ kernel, emitter, placer, log });
+  const modules = new ModuleTracker({
+    kernel,
+    emitter,
+    placer,
+    log,
+    beforeTraps: (thread) => protectProcess(context, thread),
+  });
   const context: TracerContext = {
     kernel,
     options,
@@ -62,6 +70,7 @@ export function createContext(
     table: new ProcessTable(),
     calls,
     modules,
+    guardian: new SharedGuardian(kernel),
     syscalls: new SyscallTracer({ kernel, emitter, stopped, captures, policy }),
     log,
     resumeMode: options.syscalls.kind === 'none' ? 'continue' : 'syscall',

@@ -81,6 +81,7 @@ export function onExec(context: TracerContext, tid: ThreadId): void {
   }
   dropThreads(context, process);
   table.leaveSpace(process);
+  if (process.space.processes.length === 0) process.space.lifeline?.forget();
   kernel.forgetProcess(process.pid);
   process.program = kernel.executablePath(process.pid);
   if (process.origin === 'child' && context.options.follow.kind === 'none') {
@@ -145,6 +146,7 @@ function addChild(context: TracerContext, parent: Thread, tid: ThreadId, how: Bi
   const space = shares
     ? process.space
     : new AddressSpace(kernel, process.space.arch, process.space);
+  if (!shares) space.lifeline = process.space.lifeline?.forChild(pid, process.space.sites.values());
   const child = childProcess(process, pid, space, role);
   table.addProcess(child);
   const thread = new Thread(tid, child, new OpenCalls());
@@ -169,7 +171,8 @@ function childProcess(
   space: AddressSpace,
   role: ProcessRole,
 ): Process {
-  return new Process({ pid, space, role, program: parent.program, origin: 'child' });
+  const { program, bond } = parent;
+  return new Process({ pid, space, role, program, bond, origin: 'child' });
 }
 
 /** The child's memory is a copy of its parent's: takes our traps out of it and lets it go. */

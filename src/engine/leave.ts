@@ -6,6 +6,7 @@ import type { RawStop } from '../kernel/kernel.js';
 import { decodeWaitStatus, type WaitReport } from '../kernel/wait-status.js';
 import { BIRTH_EVENTS, onBirthWhileLeaving } from './follow.js';
 import { restartInterruptedCall } from './hold.js';
+import type { Lifeline } from './survival/lifeline.js';
 import type { Thread } from './tracee.js';
 import { placeOf, type TracerContext } from './tracer-context.js';
 
@@ -30,6 +31,7 @@ const MOST_STEPS = 8;
  */
 export function leaveAll(context: TracerContext, unfinished: RawStop | undefined): void {
   new Leaver(context).leave(unfinished);
+  context.guardian.release();
 }
 
 class Leaver {
@@ -117,6 +119,7 @@ class Leaver {
   }
 
   private releaseStanding(): void {
+    this.leaveLifelines();
     for (const [tid, how] of this.standing) {
       const thread = this.context.table.thread(tid);
       if (thread === undefined) continue;
@@ -129,6 +132,32 @@ class Leaver {
       this.endOf(thread);
     }
     this.standing.clear();
+  }
+
+  /** While a thread of each process still stands: the handler goes, and SIGTRAP is blocked again where it was. */
+  private leaveLifelines(): void {
+    const left = new Set<Lifeline>();
+    for (const [tid, how] of this.standing) {
+      const thread = this.context.table.thread(tid);
+      const lifeline = thread?.process.space.lifeline;
+      if (thread === undefined || lifeline?.pid !== thread.process.pid) continue;
+      try {
+        if (!left.has(lifeline)) this.leaveLifeline(thread, lifeline, how);
+        left.add(lifeline);
+        lifeline.leaveThread(tid);
+      } catch (error) {
+        if (!(error instanceof TraceeGone)) throw error;
+      }
+    }
+  }
+
+  private leaveLifeline(thread: Thread, lifeline: Lifeline, how: StandStill): void {
+    const { kernel } = this.context;
+    // The thread is about to stop for something else, which would be the signal's siginfo.
+    const info = how.kind === 'signal' ? kernel.signalInfo(thread.tid) : undefined;
+    const caller = thread.process.space.remoteCaller(thread.tid);
+    if (caller !== undefined) lifeline.leave(caller);
+    if (info !== undefined) kernel.setSignalInfo(thread.tid, info);
   }
 
   private release(thread: Thread, how: StandStill): void {

@@ -5,22 +5,18 @@ import type { Arch } from '../arch/arch.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { decodeWaitStatus } from '../kernel/wait-status.js';
 
-/** A signal that arrived while the thread was busy for us; it must be delivered afterwards. */
+/** A signal that was kept back; it must be delivered afterwards. */
 export interface DeferredSignal {
   readonly signal: number;
   readonly info: Uint8Array | undefined;
 }
 
-export interface RemoteSyscallResult {
-  /** As the kernel gives it: -4095..-1 is a negated errno. */
-  readonly result: number;
-  readonly deferred: readonly DeferredSignal[];
-}
-
-/** `undefined` when the thread died meanwhile; its end is reported by the next wait. */
-export type RemoteSyscallOutcome = RemoteSyscallResult | undefined;
-
 const SIGTRAP = 5;
+/**
+ * Signals wait, with their siginfo, until the thread is its own again; SIGKILL and SIGSTOP cannot. A SIGTRAP that
+ * is blocked would make the kernel forget the program's handler (force_sig_info_to_task, kernel/signal.c).
+ */
+const ALL_BUT_SIGTRAP = 0xffffffffffffffefn;
 /** A thread that gets more signals than this while it makes one system call is left alone. */
 const MOST_INTERRUPTIONS = 64;
 const TWO_TO_32 = 2 ** 32;
@@ -30,6 +26,8 @@ const TWO_TO_63 = 2 ** 63;
 const TWO_TO_64 = 2 ** 64;
 
 /**
+ * @returns as the kernel gives it: -4095..-1 is a negated errno; undefined when the thread died meanwhile, its end
+ *   is reported by the next wait
  * @param instruction address of a system-call instruction in the tracee's own code
  * @param args up to six words; negative numbers are passed in two's complement
  */
@@ -42,7 +40,7 @@ export function remoteSyscall(
     readonly number: number;
     readonly args: readonly number[];
   },
-): RemoteSyscallOutcome {
+): number | undefined {
   const { arch } = call;
   kernel.readRegisters(tid);
   const registers = kernel.registers;
@@ -56,18 +54,27 @@ export function remoteSyscall(
   setSignedWord(registers, arch.registers.syscallNumber, -1);
   setWord(registers, arch.registers.pc, call.instruction);
   kernel.writeRegisters(tid);
-  const deferred = stepOnce(kernel, tid);
-  if (deferred === undefined) return undefined;
+  const mask = kernel.signalMask(tid);
+  kernel.setSignalMask(tid, ALL_BUT_SIGTRAP);
+  const signals = stepOnce(kernel, tid);
+  if (signals === undefined) return undefined;
+  kernel.setSignalMask(tid, mask);
+  for (const signal of signals) sendAgain(kernel, tid, signal);
   kernel.readRegisters(tid);
   const raw = wordAsNumber(kernel.registers, arch.registers.result);
   bytesOf(kernel.registers).set(saved);
   kernel.writeRegisters(tid);
-  return { result: signedResult(raw, arch), deferred };
+  return signedResult(raw, arch);
 }
 
-/** Executes one instruction; signals that come first are kept back. */
-function stepOnce(kernel: Kernel, tid: ThreadId): DeferredSignal[] | undefined {
-  const deferred: DeferredSignal[] = [];
+function sendAgain(kernel: Kernel, tid: ThreadId, signal: number): void {
+  const pid = kernel.status(tid)?.processId;
+  if (pid !== undefined) kernel.kill(pid, signal);
+}
+
+/** Executes one instruction; returns the signals that came first in spite of the mask. */
+function stepOnce(kernel: Kernel, tid: ThreadId): number[] | undefined {
+  const signals: number[] = [];
   for (let i = 0; i < MOST_INTERRUPTIONS; i++) {
     kernel.resume(tid, 'step', 0);
     if (kernel.waitFor(tid) !== 'stop') return undefined;
@@ -75,10 +82,10 @@ function stepOnce(kernel: Kernel, tid: ThreadId): DeferredSignal[] | undefined {
     if (report.kind === 'exited' || report.kind === 'killed') return undefined;
     // Anything else than a signal is an event stop on the way: the step is still to be made.
     if (report.kind !== 'signal-stop') continue;
-    if (report.signal === SIGTRAP) return deferred;
-    deferred.push({ signal: report.signal, info: kernel.signalInfo(tid) });
+    if (report.signal === SIGTRAP) return signals;
+    signals.push(report.signal);
   }
-  return deferred;
+  return signals;
 }
 
 function bytesOf(view: DataView): Uint8Array {

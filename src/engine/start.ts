@@ -22,6 +22,7 @@ export function launch(context: TracerContext, spec: LaunchSpec): Process {
     role: 'reported',
     program,
     origin: 'launch',
+    bond: 'dies-with-us',
   });
   table.addProcess(process);
   const thread = new Thread(tid, process, new OpenCalls());
@@ -72,6 +73,7 @@ export function attach(context: TracerContext, id: ProcessId): Process | undefin
     role: 'reported',
     program: kernel.executablePath(pid),
     origin: 'attach',
+    bond: 'outlives-us',
   });
   const seized = seizeAll(context, pid);
   table.addProcess(process);

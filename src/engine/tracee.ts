@@ -16,12 +16,16 @@ export type ProcessRole = 'reported' | 'passed';
 /** 'launch' only for what we started ourselves. */
 export type ProcessOrigin = 'launch' | 'attach' | 'child';
 
+/** Children inherit it: PTRACE_O_EXITKILL goes with the other options of the thread that begot them. */
+export type Bond = 'dies-with-us' | 'outlives-us';
+
 export interface ProcessFacts {
   readonly pid: ProcessId;
   readonly space: AddressSpace;
   readonly role: ProcessRole;
   readonly program: string;
   readonly origin: ProcessOrigin;
+  readonly bond: Bond;
 }
 
 export class Process {
@@ -29,6 +33,7 @@ export class Process {
 
   readonly pid: ProcessId;
   readonly origin: ProcessOrigin;
+  readonly bond: Bond;
   space: AddressSpace;
   role: ProcessRole;
   /** Path of the program file. */
@@ -40,6 +45,7 @@ export class Process {
     this.role = facts.role;
     this.program = facts.program;
     this.origin = facts.origin;
+    this.bond = facts.bond;
   }
 }
 

@@ -8,6 +8,7 @@ import type { SyscallTracer } from './calls/syscall-tracer.js';
 import type { Emitter } from './emitter.js';
 import type { EngineOptions } from './engine-options.js';
 import type { ModuleTracker } from './modules/module-tracker.js';
+import type { SharedGuardian } from './survival/shared-guardian.js';
 import type { Process, Thread } from './tracee.js';
 import type { ProcessTable } from './process-table.js';
 
@@ -19,6 +20,7 @@ export interface TracerContext {
   readonly calls: CallTracer;
   readonly modules: ModuleTracker;
   readonly syscalls: SyscallTracer;
+  readonly guardian: SharedGuardian;
   readonly log: DebugLog;
   /** Deals with a stop as the main loop does, and lets the thread run on. */
   onStop(tid: ThreadId, status: number): void;

@@ -262,6 +262,7 @@ export class Tracer {
     }
     if (isReported) emitter.emit({ ...how, ...place });
     table.removeProcess(process);
+    if (process.space.processes.length === 0) process.space.lifeline?.forget();
     kernel.forgetProcess(process.pid);
   }
 

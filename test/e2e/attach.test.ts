@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildProgram } from '../support/build-programs.js';
-import { isAlive, processState, sleep, tracerOf } from '../support/processes.js';
+import { isAlive, processState, sleep, threadsOf, tracerOf } from '../support/processes.js';
 import {
   startProgram,
   startTsltrace,
@@ -89,7 +89,7 @@ describe('a busy program of four threads', () => {
         withBusyTarget(async (target) => {
           const file = join(folder, 'trace');
           writeFileSync(file, '');
-          const thread = target.pid + 1;
+          const thread = threadsOf(target.pid).at(-1);
           const tracer = startTsltrace(['-o', file, '-e', 'toupper', '-p', String(thread)]);
           await seesCalls(file);
           tracer.kill('SIGINT');

@@ -11,7 +11,10 @@ const filter = ['-e', 'toupper'];
 describe('children that are not followed', () => {
   itCompiles('of fork end as they would alone', async () => {
     const { run, transcript } = await traceFixture('fork-many', { options: filter });
-    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/^(.*no call was seen.*\n)?$/) as unknown,
+    });
     expect(run.stdout).toContain('children 200, statuses right');
     expect(transcript.calls).toEqual([]);
   });

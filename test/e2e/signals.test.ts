@@ -78,5 +78,5 @@ describe('the end of the program', () => {
       const run = await runTsltrace(['-o', '/dev/null', 'sh', '-c', `exit ${status}`]);
       expect(run).toMatchObject({ status, stdout: '', stderr: '' });
     }
-  });
+  }, 40_000);
 });

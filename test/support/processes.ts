@@ -1,5 +1,5 @@
 /** What other processes are doing, by procfs. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** 'R', 'S', 'T', 't', 'Z', …, see proc_pid_stat(5); undefined when there is no such process. */
 export function processState(pid: number): string | undefined {
@@ -14,6 +14,11 @@ export function processState(pid: number): string | undefined {
 export function isAlive(pid: number): boolean {
   const state = processState(pid);
   return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
+/** Ids of its threads, oldest first. */
+export function threadsOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).map(Number);
 }
 
 /** Process id of the tracer, 0 for none. */

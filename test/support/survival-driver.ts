@@ -61,8 +61,7 @@ function findSyscallInstruction(): Address {
 }
 
 function callerOf(tid: ThreadId, instruction: Address): RemoteCaller {
-  const onDeferredSignal = (): void => undefined;
-  return remoteCaller(kernel, tid, { arch: x86_64, instruction, onDeferredSignal });
+  return remoteCaller(kernel, tid, { arch: x86_64, instruction });
 }
 
 /** The instruction, then `jmp [rip+0]` to the one behind it. */
@@ -87,7 +86,7 @@ function protect(caller: RemoteCaller): { lifeline: Lifeline; guardian: Guardian
   if (lifeline.strength !== 'sure') throw new Error(`only ${lifeline.strength}`);
   for (const tid of lifeline.threadsToUnblock()) lifeline.unblock(tid);
   for (const { at, copy, original } of sites.values()) {
-    lifeline.protect({ address: at, copy, originalByte: original }, caller);
+    lifeline.protect({ address: at, copy, originalByte: original }, () => caller);
   }
   return { lifeline, guardian };
 }

@@ -29,6 +29,8 @@ export interface ModuleTrackerParts {
   readonly emitter: Emitter;
   readonly placer: TracepointPlacer;
   readonly log: DebugLog;
+  /** The program and its linker are known, and no trap is set yet. */
+  beforeTraps(thread: Thread): void;
 }
 
 export class ModuleTracker {
@@ -37,12 +39,14 @@ export class ModuleTracker {
   private readonly placer: TracepointPlacer;
   private readonly log: DebugLog;
   private readonly images: ImageCache;
+  private readonly beforeTraps: (thread: Thread) => void;
 
   constructor(parts: ModuleTrackerParts) {
     this.kernel = parts.kernel;
     this.emitter = parts.emitter;
     this.placer = parts.placer;
     this.log = parts.log;
+    this.beforeTraps = (thread) => parts.beforeTraps(thread);
     this.images = new ImageCache(parts.kernel);
   }
 
@@ -186,6 +190,7 @@ export class ModuleTracker {
     this.add(main, program);
     const interpreter = this.readInterpreter(main, vector.interpreterBase);
     space.syscallInstruction = findSyscallInstruction(space, [interpreter, program]);
+    this.beforeTraps(main);
     return { main: program, interpreter, entry: toAddress(vector.entry) };
   }
 

@@ -7,7 +7,7 @@ import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
 import type { Guardian, Kernel } from '../../kernel/kernel.js';
-import { remoteSyscall, type DeferredSignal } from '../remote-syscall.js';
+import { remoteSyscall } from '../remote-syscall.js';
 import { SurvivalHandler, type RemoteCaller } from './survival-handler.js';
 
 /** The trap that is about to be written. */
@@ -25,7 +25,8 @@ const BELOW_STACK = 1024;
 export class Lifeline {
   private constructor(
     private readonly kernel: Kernel,
-    private readonly pid: ProcessId,
+    /** The process that it keeps; others may share its memory for a while. */
+    readonly pid: ProcessId,
     private readonly handler: SurvivalHandler | undefined,
     private readonly guardian: Guardian | undefined,
   ) {}
@@ -69,10 +70,24 @@ export class Lifeline {
     this.handler?.unblock(tid);
   }
 
-  /** Before the trap is written. */
-  protect(site: ProtectedSite, caller: RemoteCaller): void {
-    this.handler?.add(site.address, site.copy, caller);
+  /**
+   * Before the trap is written.
+   *
+   * @param caller asked for only when the handler's table must grow
+   */
+  protect(site: ProtectedSite, caller: () => RemoteCaller | undefined): void {
+    if (this.handler?.add(site.address, site.copy) === false) {
+      this.handler.add(site.address, site.copy, caller());
+    }
     this.guardian?.protect(this.pid, site.address, site.originalByte);
+  }
+
+  /** For a forked child: its memory is a copy of its parent's, handler and traps included. */
+  forChild(child: ProcessId, sites: Iterable<ProtectedSite>): Lifeline {
+    for (const { address, originalByte } of sites) {
+      this.guardian?.protect(child, address, originalByte);
+    }
+    return new Lifeline(this.kernel, child, this.handler?.forChild(child), this.guardian);
   }
 
   /** After the original byte is back. */
@@ -105,18 +120,13 @@ export function remoteCaller(
     readonly arch: Arch;
     /** Of a system-call instruction in the process's code. */
     readonly instruction: Address;
-    readonly onDeferredSignal: (tid: ThreadId, signal: DeferredSignal) => void;
   },
 ): RemoteCaller {
-  const { arch, instruction, onDeferredSignal } = context;
+  const { arch, instruction } = context;
   kernel.readRegisters(tid);
   const sp = wordAsNumber(kernel.registers, arch.registers.sp);
   return {
     scratch: toAddress(sp - BELOW_STACK),
-    call: (number, args) => {
-      const outcome = remoteSyscall(kernel, tid, { arch, instruction, number, args });
-      for (const signal of outcome?.deferred ?? []) onDeferredSignal(tid, signal);
-      return outcome?.result;
-    },
+    call: (number, args) => remoteSyscall(kernel, tid, { arch, instruction, number, args }),
   };
 }

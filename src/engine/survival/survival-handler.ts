@@ -87,6 +87,14 @@ export class SurvivalHandler {
     return self.activate(caller) ? self : undefined;
   }
 
+  /** The same handler and table in the memory of a forked child. */
+  forChild(child: ProcessId): SurvivalHandler {
+    const table = { ...this.table, traps: new Map(this.table.traps) };
+    const copy = new SurvivalHandler(this.kernel, child, this.installed, table);
+    for (const [trap, goOnAt] of this.sites) copy.sites.set(trap, goOnAt);
+    return copy;
+  }
+
   /** Installs it again, for a process that set its own handler or whose handler was forgotten. */
   activate(caller: RemoteCaller): boolean {
     const action = toAddress(this.installed.page + SURVIVAL.SURVIVAL_NEW_ACTION);
