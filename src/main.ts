@@ -17,6 +17,7 @@ import { readSurroundings } from './cli/surroundings.js';
 import type { LaunchedEnd } from './engine/tracer.js';
 import { LaunchError } from './kernel/launch-error.js';
 import { dieBySignal } from './kernel/linux/die-by-signal.js';
+import { inheritedArguments, inheritedEnvironment } from './kernel/linux/inherited.js';
 import { LinuxKernel } from './kernel/linux/linux-kernel.js';
 import { openShellPipe } from './kernel/linux/shell-pipe.js';
 import { terminalColumns } from './kernel/linux/terminal.js';
@@ -65,7 +66,7 @@ function trace(request: TraceRequest, version: string): Ending {
   return withKernel(request.waiting, (kernel) => {
     const { destination } = request.output;
     const pipe = destination.kind === 'command' ? openShellPipe(destination.command) : undefined;
-    const { launched, outputLost } = runTrace(request, {
+    const { launched, outputLost } = runTrace(withRawArguments(request), {
       kernel,
       log: logOf(request.debug),
       version,
@@ -96,6 +97,21 @@ function withKernel(
   } finally {
     kernel.close();
   }
+}
+
+/** The command's words and environment byte by byte: what Node gives us has lost all that is not UTF-8. */
+function withRawArguments(request: TraceRequest): TraceRequest {
+  const argv = inheritedArguments().slice(-request.command.length);
+  if (request.command.length === 0 || argv.length !== request.command.length) return request;
+  const environment = inheritedEnvironment();
+  return {
+    ...request,
+    targets: request.targets.map((target) =>
+      target.kind === 'launch'
+        ? { ...target, spec: { ...target.spec, argv, environment } }
+        : target,
+    ),
+  };
 }
 
 function endingOf(launched: LaunchedEnd): Ending {

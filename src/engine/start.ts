@@ -64,9 +64,12 @@ function prepareProgram(context: TracerContext, main: Thread): void {
 /** Seizes all threads of a running process; none is stopped but the one that maps our pages. */
 export function attach(context: TracerContext, id: ProcessId): Process | undefined {
   const { kernel, table, emitter, modules } = context;
-  const pid = kernel.status(id)?.processId ?? id;
+  const pid = kernel.status(id)?.processId;
+  if (pid === undefined) throw noSuchProcess(id);
   const known = table.process(pid);
   if (known !== undefined) return known;
+  // First, because only a tracer may look at a process of another user; if the rest fails, our end lets it go.
+  const seized = seizeAll(context, pid);
   const process = new Process({
     pid,
     space: new AddressSpace(kernel, archOf(kernel, pid)),
@@ -75,7 +78,6 @@ export function attach(context: TracerContext, id: ProcessId): Process | undefin
     origin: 'attach',
     bond: 'outlives-us',
   });
-  const seized = seizeAll(context, pid);
   table.addProcess(process);
   for (const tid of seized) table.addThread(new Thread(tid, process, new OpenCalls()));
   const main = process.threads.get(toThreadId(pid)) ?? [...process.threads.values()][0];
@@ -107,13 +109,20 @@ function seizeAll(context: TracerContext, pid: ProcessId): Set<ThreadId> {
   }
 }
 
+function noSuchProcess(id: number): UserError {
+  return new UserError(`cannot attach to ${id}: no such process`);
+}
+
 /** False for a thread that died meanwhile, or that the kernel seized for us already. */
 function seizeOne(kernel: Kernel, tid: ThreadId, isFirst: boolean): boolean {
   try {
     kernel.seize(tid, { exitKill: false });
     return true;
   } catch (error) {
-    if (error instanceof TraceeGone && !isFirst) return false;
+    if (error instanceof TraceeGone) {
+      if (isFirst) throw noSuchProcess(tid);
+      return false;
+    }
     if (!isFirst && kernel.status(tid)?.tracer !== 0) return false;
     throw error;
   }

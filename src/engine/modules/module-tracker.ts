@@ -23,6 +23,8 @@ import { Module } from './module.js';
 const DT_DEBUG = 21;
 const MOST_DYNAMIC_ENTRIES = 512;
 const PAGE = 4096;
+/** PATH_MAX of <linux/limits.h>. */
+const LONGEST_PATH = 4096;
 
 export interface ModuleTrackerParts {
   readonly kernel: Kernel;
@@ -186,12 +188,26 @@ export class ModuleTracker {
       space.arch.wordBytes,
     );
     const bias = toLoadBias(vector.entry - result.image.entry);
-    const program = new Module(result.image, process.program, bias, 'program');
+    const path = this.pathAsTyped(main, vector.executedPath);
+    const program = new Module(result.image, path, bias, 'program');
     this.add(main, program);
     const interpreter = this.readInterpreter(main, vector.interpreterBase);
     space.syscallInstruction = findSyscallInstruction(space, [interpreter, program]);
     this.beforeTraps(main);
     return { main: program, interpreter, entry: toAddress(vector.entry) };
+  }
+
+  /** `sh` and not `dash`: by the path that was executed, unless that was a script. */
+  private pathAsTyped(main: Thread, executedPath: number): string {
+    const { process } = main;
+    const typed =
+      executedPath === 0
+        ? ''
+        : process.space.memory.readText(toAddress(executedPath), LONGEST_PATH);
+    if (!typed.startsWith('/')) return process.program;
+    const same = this.kernel.openImage(process.pid, typed)?.identity;
+    const isProgram = same === this.kernel.openImage(process.pid, process.program)?.identity;
+    return isProgram ? typed : process.program;
   }
 
   private readInterpreter(main: Thread, base: number): Module | undefined {
