@@ -11,20 +11,40 @@ const compiled = path.join(dist, 'src');
 const loader = path.join(dist, 'tsltrace.js');
 const bundle = path.join(dist, 'bundle', 'tsltrace.js');
 
-// Files that the program looks for beside its own keep their place: __dirname is that of the file bundled.
-const keepFolders = {
-  name: 'keep-folders',
+const ourFiles = {
+  name: 'our-files',
   setup(build) {
     build.onLoad({ filter: /\.js$/ }, (file) => {
       if (!file.path.startsWith(compiled + path.sep)) return undefined;
       const folder = path.relative(dist, path.dirname(file.path));
-      const text = fs.readFileSync(file.path, 'utf8');
-      return {
-        contents: text.replace(/\b__dirname\b/g, `(__dist + ${JSON.stringify(`/${folder}`)})`),
-      };
+      return { contents: importLate(keepFolder(fs.readFileSync(file.path, 'utf8'), folder)) };
     });
   },
 };
+
+// Files that the program looks for beside its own keep their place: __dirname is that of the file bundled.
+function keepFolder(text, folder) {
+  return text.replace(/\b__dirname\b/g, `(__dist + ${JSON.stringify(`/${folder}`)})`);
+}
+
+// A module is run when something of it is used for the first time: a trace uses a third of them. TypeScript writes
+// imports as `const name_js_1 = require("./name.js")` and each use as `name_js_1.something`; an import for its
+// effects alone has no name and stays where it is.
+function importLate(text) {
+  const names = [];
+  const late = text.replace(
+    /^const (\w+_\d+) = (.*\brequire\("[^"]+"\)\)?);$/gm,
+    (_, name, value) => {
+      names.push(name);
+      return `let ${name}_; const ${name} = () => (${name}_ ??= ${value});`;
+    },
+  );
+  if (names.length === 0) return late;
+  const used = names.join('|');
+  return late
+    .replace(new RegExp(`\\bnew (${used})\\.(\\w+)`, 'g'), 'new ($1().$2)')
+    .replace(new RegExp(`\\b(${used})\\.`, 'g'), '$1().');
+}
 
 function build() {
   fs.rmSync(path.dirname(bundle), { recursive: true, force: true });
@@ -40,7 +60,7 @@ function build() {
     external: ['@koromix/*', 'iced-x86', 'gecko-profiler-demangle'],
     define: { 'import.meta.url': '__url' },
     banner: { js: 'const __url = require("node:url").pathToFileURL(__filename).href;' },
-    plugins: [keepFolders],
+    plugins: [ourFiles],
     logLevel: 'warning',
   });
 }

@@ -1,5 +1,5 @@
 /** Sections of a file, and their bytes where those are stored compressed. */
-import * as zlib from 'node:zlib';
+import zlib from 'node:zlib';
 import type { ImageAddress } from '../base/address.js';
 import { ByteReader } from '../base/byte-reader.js';
 import type { ElfFormat } from './header.js';

@@ -1,5 +1,5 @@
 /** Compresses in pieces that each stand alone, so that a file that is cut off loses only its last one. */
-import * as zlib from 'node:zlib';
+import zlib from 'node:zlib';
 import { UserError } from '../base/errors.js';
 import type { ByteTarget } from './output-stream.js';
 

@@ -1,7 +1,7 @@
 /** Reads a recording back as events, in pieces, so that its size does not matter. */
 import { createReadStream } from 'node:fs';
 import { pipeline, Readable, type Transform } from 'node:stream';
-import * as zlib from 'node:zlib';
+import zlib from 'node:zlib';
 import { UserError } from '../../base/errors.js';
 import type { NoticeEvent, TraceEvent } from '../../trace/event.js';
 import { EventDecoder } from './decode-event.js';
