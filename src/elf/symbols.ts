@@ -138,6 +138,13 @@ export class SymbolTable {
     return section !== SHN_UNDEF && section !== SHN_ABS;
   }
 
+  /** IFUNC at this index, defined or not? Cheaper than `at(index)`. */
+  isIfunc(index: number): boolean {
+    if (!(index >= 0 && index < this.capacity)) return false;
+    const at = index * this.layout.entrySize;
+    return (this.reader.u8(at + this.layout.info) & 15) === STT_GNU_IFUNC;
+  }
+
   /** Value of the symbol at this index. Cheaper than `at(index)`. */
   addressOf(index: number): ImageAddress {
     return toImageAddress(this.word(index * this.layout.entrySize + this.layout.value));

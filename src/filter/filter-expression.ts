@@ -47,6 +47,7 @@ export function compileRule(parts: RuleParts): CompiledRule {
 
 export class ChainExpression implements FilterExpression {
   readonly literalNames: readonly string[] | undefined;
+  readonly namePrefixes: readonly string[] | undefined;
 
   constructor(
     readonly text: string,
@@ -55,6 +56,7 @@ export class ChainExpression implements FilterExpression {
     private readonly start: 'nothing' | 'everything',
   ) {
     this.literalNames = start === 'everything' ? undefined : literalNames(rules);
+    this.namePrefixes = start === 'everything' ? undefined : namePrefixes(rules);
   }
 
   matches(symbol: SymbolIdentity, module: ModuleIdentity): boolean {
@@ -97,6 +99,19 @@ function literalNames(rules: readonly CompiledRule[]): readonly string[] | undef
     names.add(symbol.pattern.literal);
   }
   return [...names];
+}
+
+function namePrefixes(rules: readonly CompiledRule[]): readonly string[] | undefined {
+  const prefixes = new Set<string>();
+  for (const { effect, symbol } of rules) {
+    if (effect === 'unmark' || symbol.kind === 'address') continue;
+    if (symbol.kind !== 'name') return undefined;
+    // Tables hold bytes: only in ASCII the same prefix is certainly the same text.
+    const prefix = /^[\x20-\x7e]*/.exec(symbol.pattern.prefix)?.[0] ?? '';
+    if (prefix === '') return undefined;
+    prefixes.add(prefix);
+  }
+  return [...prefixes];
 }
 
 function fitsSymbol(part: SymbolPart, symbol: SymbolIdentity): boolean {

@@ -13,6 +13,8 @@ import { PatternError } from './pattern-error.js';
 export interface Glob {
   /** The one text that it fits, when it has no wildcard. */
   readonly literal: string | undefined;
+  /** Every text that it fits begins with this; '' when it begins with a wildcard. */
+  readonly prefix: string;
   /** Fits everything: `*`. */
   readonly fitsAll: boolean;
   matches(text: string): boolean;
@@ -34,8 +36,18 @@ export function compileGlob(pattern: string, offset = 0): Glob {
     if (token.kind === 'any-text') pieces.push([]);
     else pieces.at(-1)?.push(token);
   }
-  if (pieces.length === 1) return withoutStar(compilePiece(pieces[0] ?? []));
-  return withStars(pieces.map(compilePiece));
+  const prefix = literalStart(pieces[0] ?? []);
+  if (pieces.length === 1) return { prefix, ...withoutStar(compilePiece(pieces[0] ?? [])) };
+  return { prefix, ...withStars(pieces.map(compilePiece)) };
+}
+
+function literalStart(tokens: readonly Token[]): string {
+  let text = '';
+  for (const token of tokens) {
+    if (token.kind !== 'character') break;
+    text += token.value;
+  }
+  return text;
 }
 
 /** Index after the `[set]` that opens at `open`. */
@@ -82,7 +94,7 @@ interface Piece {
   fitsAt(text: string, at: number): boolean;
 }
 
-function withoutStar(piece: Piece): Glob {
+function withoutStar(piece: Piece): Omit<Glob, 'prefix'> {
   return {
     literal: piece.literal,
     fitsAll: false,
@@ -90,7 +102,7 @@ function withoutStar(piece: Piece): Glob {
   };
 }
 
-function withStars(pieces: readonly Piece[]): Glob {
+function withStars(pieces: readonly Piece[]): Omit<Glob, 'prefix'> {
   const first = pieces[0];
   const last = pieces.at(-1);
   if (first === undefined || last === undefined) throw new Error('a glob has no pieces');

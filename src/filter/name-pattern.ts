@@ -8,6 +8,8 @@ export interface NamePattern {
   readonly text: string;
   /** The one name that it fits, when it has no wildcard. */
   readonly literal: string | undefined;
+  /** Every name that it fits begins with this; '' where nothing is known. */
+  readonly prefix: string;
   readonly fitsAll: boolean;
   matches(name: string): boolean;
 }
@@ -23,6 +25,7 @@ export function globPattern(text: string, offset: number): NamePattern {
   return {
     text,
     literal: glob.literal,
+    prefix: glob.prefix,
     fitsAll: glob.fitsAll,
     matches: (name) => glob.matches(name),
   };
@@ -34,6 +37,7 @@ export function regexPattern(source: string, offset: number): NamePattern {
   return {
     text: `/${source}/`,
     literal: undefined,
+    prefix: '',
     fitsAll: false,
     matches: (name) => automaton.matches(name),
   };

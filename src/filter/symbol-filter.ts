@@ -32,6 +32,11 @@ export interface FilterExpression {
   canMatchModule(module: ModuleIdentity): boolean;
   /** Exact names that the marking rules name, when all of them do; then tables are searched by hash. */
   readonly literalNames: readonly string[] | undefined;
+  /**
+   * Every name that the marking rules can fit begins with one of these, in ASCII; undefined when nothing is
+   * known of them. Then most entries of a table need not be read.
+   */
+  readonly namePrefixes: readonly string[] | undefined;
   /** `-x 0x1234@lib`: addresses to trace in modules that match. */
   addressesIn(module: ModuleIdentity): readonly number[];
 }

@@ -38,19 +38,49 @@ export interface FunctionSources {
   readonly debug?: readonly ElfImage[];
 }
 
-/** Ascending by address. */
-export function functionsOf(image: ElfImage, sources: FunctionSources): ModuleFunction[] {
+/**
+ * Ascending by address.
+ *
+ * @param prefixes only functions with a name that begins with one of these, all their names though
+ */
+export function functionsOf(
+  image: ElfImage,
+  sources: FunctionSources,
+  prefixes?: readonly string[],
+): ModuleFunction[] {
   const functions = new Collector();
-  for (const { source, table, count } of tablesOf(image, sources)) {
+  const tables = tablesOf(image, sources);
+  const wanted = prefixes === undefined ? undefined : addressesWith(prefixes, tables);
+  if (wanted?.size === 0) return [];
+  for (const { source, table, count } of tables) {
     const budget = new NameBudget(table);
     for (let index = 1; index < count; index++) {
       if (!table.isDefinedFunction(index)) continue;
+      if (wanted?.has(table.addressOf(index)) === false) continue;
       const symbol = table.at(index);
       if (symbol === undefined || !budget.spend(symbol.name)) break;
       functions.add(symbol, source);
     }
   }
   return functions.sorted();
+}
+
+/** Of functions whose name begins with one of the prefixes. */
+function addressesWith(
+  prefixes: readonly string[],
+  tables: readonly CountedTable[],
+): ReadonlySet<number> {
+  const addresses = new Set<number>();
+  const starts = prefixes.map((prefix) => Buffer.from(prefix));
+  for (const { table, count } of tables) {
+    for (let index = 1; index < count; index++) {
+      for (const start of starts) {
+        if (!table.startsWith(index, start) || !table.isDefinedFunction(index)) continue;
+        addresses.add(table.addressOf(index));
+      }
+    }
+  }
+  return addresses;
 }
 
 /**

@@ -126,9 +126,16 @@ function collectResolvers(image: ElfImage): Collected[] {
 /** By address of the resolver; among aliases the one that other modules are most likely to call. */
 function resolverNames(image: ElfImage): ReadonlyMap<number, ElfSymbol> {
   const names = new Map<number, ElfSymbol>();
-  for (const symbols of [image.dynamicSymbols(), image.staticSymbols()]) {
-    for (const symbol of symbols) {
-      if (symbol.type !== 'ifunc' || symbol.name === '') continue;
+  for (const counted of [image.dynamicTable, image.staticTable]) {
+    if (counted === undefined) continue;
+    const { table, count } = counted;
+    const budget = new NameBudget(table);
+    for (let index = 1; index < count; index++) {
+      // A C library has thousands of symbols, and some dozens of these.
+      if (!table.isIfunc(index)) continue;
+      const symbol = table.at(index);
+      if (symbol === undefined || !budget.spend(symbol.name)) break;
+      if (symbol.name === '') continue;
       const known = names.get(symbol.address);
       if (known === undefined || rank(symbol) > rank(known)) names.set(symbol.address, symbol);
     }

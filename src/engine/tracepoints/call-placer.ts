@@ -113,7 +113,9 @@ export class CallPlacer {
   private placePointers(thread: Thread, holder: Module): void {
     const { rules, index } = this.parts;
     const { space } = thread.process;
+    const anyCallee = rules.libraries.length > 0;
     for (const imported of index.of(holder, space.arch).all) {
+      if (!anyCallee && !rules.mayName(imported.name)) continue;
       const pointers = imported.slots.filter(
         ({ kind }) => kind === 'glob-dat' || kind === 'absolute',
       );
@@ -136,8 +138,9 @@ export class CallPlacer {
   private placeTables(thread: Thread, callee: Module): void {
     const { rules, index } = this.parts;
     if (!rules.namesFunctions && !rules.selectsCallee(callee)) return;
+    const prefixes = rules.selectsCallee(callee) ? undefined : rules.namePrefixes;
     const anyMayBe = callee.isMainProgram || callee.image.bindsLocally;
-    for (const found of functionsOf(callee.image, { dynamic: true, static: false })) {
+    for (const found of functionsOf(callee.image, EXPORTED, prefixes)) {
       if (found.isIfunc) continue;
       if (!anyMayBe && !index.pointedTo(callee).has(found.address)) continue;
       for (const symbol of found.names) {
@@ -181,6 +184,8 @@ export class CallPlacer {
     });
   }
 }
+
+const EXPORTED = { dynamic: true, static: false } as const;
 
 /** The whole program runs inside this call of its start-up code: shown only to who asks for it by name. */
 const START_UP = '__libc_start_main';

@@ -41,6 +41,23 @@ export class CallRules {
     );
   }
 
+  /** What the names in -e begin with; undefined when any name may be chosen. */
+  get namePrefixes(): readonly string[] | undefined {
+    const prefixes: string[] = [];
+    for (const filter of this.calls) {
+      if (filter.namePrefixes === undefined) return undefined;
+      prefixes.push(...filter.namePrefixes);
+    }
+    return prefixes;
+  }
+
+  /** False when -e cannot choose a function of this name, whoever calls it. */
+  mayName(name: string): boolean {
+    return this.calls.some(
+      ({ namePrefixes }) => namePrefixes?.some((prefix) => name.startsWith(prefix)) ?? true,
+    );
+  }
+
   /** Can any call that this module makes be chosen by -e? */
   mayCall(caller: ModuleIdentity): boolean {
     return this.calls.some((filter) => filter.canMatchModule(caller));

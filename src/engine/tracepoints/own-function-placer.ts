@@ -72,7 +72,7 @@ function matching(
 ): readonly Found[] | undefined {
   const sources = { dynamic: table === 'dynamic', static: table === 'static' };
   const found: Found[] = [];
-  for (const candidate of functionsOf(module.image, sources)) {
+  for (const candidate of functionsOf(module.image, sources, filter.namePrefixes)) {
     if (candidate.isIfunc) continue;
     const symbol = candidate.names.find((name) => filter.matches(name, module));
     if (symbol !== undefined) found.push({ function: candidate, symbol });

@@ -202,6 +202,19 @@ describe('what a filter tells the engine', () => {
     expect(parseCallFilter('').literalNames).toEqual([]);
   });
 
+  it('knows what names begin with', () => {
+    const prefixes = (text: string) => parseCallFilter(text).namePrefixes;
+    expect(prefixes('SSL_CTX*@*+fre?-free')).toEqual(['SSL_CTX', 'fre']);
+    expect(prefixes('^malloc$@MAIN')).toEqual(['malloc']);
+    expect(prefixes('a\\*b+caf\u00e9*')).toEqual(['a*b', 'caf']);
+    expect(prefixes('[ab]c')).toBeUndefined();
+    expect(prefixes('*')).toBeUndefined();
+    expect(prefixes('/^SSL/')).toBeUndefined();
+    expect(prefixes('ns::f')).toBeUndefined();
+    expect(prefixes('@MAIN')).toBeUndefined();
+    expect(prefixes('-malloc')).toBeUndefined();
+  });
+
   it('rules out modules', () => {
     expect(parseCallFilter('malloc@MAIN').canMatchModule(libc)).toBe(false);
     expect(parseCallFilter('malloc@MAIN').canMatchModule(main)).toBe(true);
@@ -336,6 +349,9 @@ describe('any text at all', () => {
         const hit = filter.matches({ name }, libc);
         if (hit) expect(filter.canMatchModule(libc)).toBe(true);
         if (hit && filter.literalNames) expect(filter.literalNames).toContain(name);
+        if (hit && filter.namePrefixes) {
+          expect(filter.namePrefixes.some((prefix) => name.startsWith(prefix))).toBe(true);
+        }
       }),
       { numRuns: 2000 },
     );

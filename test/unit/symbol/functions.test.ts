@@ -29,6 +29,16 @@ const debug = ElfImage.parse(
 const BOTH = { dynamic: true, static: true };
 
 describe('functionsOf', () => {
+  it('finds those with a name that begins so, and all their names', () => {
+    const found = functionsOf(image, BOTH, ['_IO', 'help']);
+    expect(found.map(({ address, names }) => [address, names.map(({ name }) => name)])).toEqual([
+      [0x100, ['puts', '_IO_puts', 'puts_internal']],
+      [0x200, ['helper']],
+      [0x280, ['helper']],
+    ]);
+    expect(functionsOf(image, BOTH, ['import', 'const', 'none'])).toEqual([]);
+  });
+
   it('gathers the names at one address', () => {
     const found = functionsOf(image, BOTH);
     expect(found.map(({ address, names }) => [address, names.map(({ name }) => name)])).toEqual([
