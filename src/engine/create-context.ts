@@ -16,7 +16,7 @@ import { protectProcess } from './survival/protect-process.js';
 import { SharedGuardian } from './survival/shared-guardian.js';
 import type { Thread } from './tracee.js';
 import { CallPlacer } from './tracepoints/call-placer.js';
-import { CallRules } from './tracepoints/call-rules.js';
+import { CallRules, namePrefixesOf } from './tracepoints/call-rules.js';
 import { Coverage } from './tracepoints/coverage.js';
 import { FunctionPlacer } from './tracepoints/function-placer.js';
 import { ImportIndex } from './tracepoints/import-index.js';
@@ -90,7 +90,9 @@ function createPlacer(
   const { emitter, coverage, debug } = made;
   const { options, log } = parts;
   const rules = new CallRules(options.calls, options.libraries);
-  const index = new ImportIndex();
+  const { calls, functions, libraries } = options;
+  const prefixes = libraries.length > 0 ? undefined : namePrefixesOf([...calls, ...functions]);
+  const index = new ImportIndex(prefixes);
   const sites = new SitePlacer(coverage, log);
   const notice = (thread: Thread, text: string): void => {
     const { pid } = thread.process;

@@ -43,9 +43,14 @@ export interface ImportedFunction {
 /**
  * @param image anything that parses; a static program has its IFUNCs only
  * @param arch the Arch for the image's machine and class
+ * @param prefixes only functions whose names begin with one of these
  */
-export function importsOf(image: ElfImage, arch: { readonly plt: PltDecoder }): ImportedFunction[] {
-  const imports = [...collectSymbols(image), ...collectResolvers(image)];
+export function importsOf(
+  image: ElfImage,
+  arch: { readonly plt: PltDecoder },
+  prefixes?: readonly string[],
+): ImportedFunction[] {
+  const imports = [...collectSymbols(image, prefixes), ...collectResolvers(image, prefixes)];
   addStubs(image, arch.plt, imports);
   return imports;
 }
@@ -57,12 +62,15 @@ interface Collected extends ImportedFunction {
 
 const SYMBOL_KINDS = ['jump-slot', 'glob-dat', 'absolute'] as const;
 
-function collectSymbols(image: ElfImage): Collected[] {
+function collectSymbols(image: ElfImage, prefixes: readonly string[] | undefined): Collected[] {
   const symbols = new Map<number, ElfSymbol | undefined>();
   const imports = new Map<number, Collected>();
-  const budget = new NameBudget(image.dynamicTable.table);
+  const { table } = image.dynamicTable;
+  const budget = new NameBudget(table);
+  const starts = prefixes?.map((prefix) => Buffer.from(prefix));
   for (const relocation of image.relocations(SYMBOL_KINDS)) {
     const { symbolIndex, slot } = relocation;
+    if (starts?.some((start) => table.startsWith(symbolIndex, start)) === false) continue;
     const kind = relocation.kind as (typeof SYMBOL_KINDS)[number];
     if (!symbols.has(symbolIndex)) symbols.set(symbolIndex, image.dynamicSymbolAt(symbolIndex));
     const symbol = symbols.get(symbolIndex);
@@ -105,7 +113,7 @@ function fromSymbol(symbol: ElfSymbol): Collected {
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** IRELATIVE slots: no symbol, but the address of the resolver, which an IFUNC symbol may have too. */
-function collectResolvers(image: ElfImage): Collected[] {
+function collectResolvers(image: ElfImage, prefixes: readonly string[] | undefined): Collected[] {
   const imports = new Map<number, Collected>();
   let names: ReadonlyMap<number, ElfSymbol> | undefined;
   for (const { addend, slot } of image.relocations(['irelative'])) {
@@ -114,6 +122,7 @@ function collectResolvers(image: ElfImage): Collected[] {
     if (imported === undefined) {
       const symbol = names.get(addend);
       const name = symbol?.name ?? `ifunc.0x${addend.toString(16)}`;
+      if (prefixes?.some((prefix) => name.startsWith(prefix)) === false) continue;
       const resolved = { type: 'ifunc', definedHere: true, isWeak: false } as const;
       imported = { name, ...resolved, slots: [], stubs: [] };
       imports.set(addend, imported);
@@ -158,7 +167,7 @@ function addStubs(image: ElfImage, plt: PltDecoder, imports: readonly Collected[
   if (bySlot.size === 0) return;
   const isSlot = (slot: number) => bySlot.has(slot);
   const seen = new Set<number>();
-  for (const { start, code } of codeWithStubs(image, imports)) {
+  for (const { start, code } of codeWithStubs(image)) {
     for (const stub of plt.findStubs(code, start, image.pltGot, isSlot)) {
       if (seen.has(stub.address)) continue;
       seen.add(stub.address);
@@ -182,16 +191,14 @@ const MOST_PLT_SECTIONS = 16;
  * The sections that hold stubs; all executable code when there are none and a slot needs a stub.
  * Sections that lie side by side come as one piece: the first may say what the others mean.
  */
-function codeWithStubs(image: ElfImage, imports: readonly ImportedFunction[]): Code[] {
+function codeWithStubs(image: ElfImage): Code[] {
   let ranges = joined(
     image.sections
       .filter(({ name, flags }) => PLT_SECTION.test(name) && (flags & SHF.EXECINSTR) !== 0)
       .slice(0, MOST_PLT_SECTIONS)
       .map(({ address, size }) => ({ start: address, end: address + size })),
   );
-  const needStub = ({ kind }: ImportSlot) => kind === 'jump-slot' || kind === 'irelative';
-  const isUnknown = image.sections.length === 0;
-  if (ranges.length === 0 && (isUnknown || imports.some(({ slots }) => slots.some(needStub)))) {
+  if (ranges.length === 0 && (image.sections.length === 0 || needsStubs(image))) {
     ranges = image.executableRanges();
   }
   // Damaged headers may map the same bytes many times.
@@ -203,6 +210,10 @@ function codeWithStubs(image: ElfImage, imports: readonly ImportedFunction[]): C
     pieces.push({ start: toImageAddress(start), code });
   }
   return pieces;
+}
+
+function needsStubs(image: ElfImage): boolean {
+  return image.relocations(['jump-slot', 'irelative']).next().done !== true;
 }
 
 interface Range {

@@ -114,6 +114,9 @@ export class CallPlacer {
     const { rules, index } = this.parts;
     const { space } = thread.process;
     const anyCallee = rules.libraries.length > 0;
+    const anyByName =
+      anyCallee || space.modules.all.some((caller) => rules.mayNameFunctions(caller));
+    if (!anyByName && !rules.mayCall(holder)) return;
     for (const imported of index.of(holder, space.arch).all) {
       if (!anyCallee && !rules.mayName(imported.name)) continue;
       const pointers = imported.slots.filter(

@@ -43,18 +43,20 @@ export class CallRules {
 
   /** What the names in -e begin with; undefined when any name may be chosen. */
   get namePrefixes(): readonly string[] | undefined {
-    const prefixes: string[] = [];
-    for (const filter of this.calls) {
-      if (filter.namePrefixes === undefined) return undefined;
-      prefixes.push(...filter.namePrefixes);
-    }
-    return prefixes;
+    return namePrefixesOf(this.calls);
   }
 
   /** False when -e cannot choose a function of this name, whoever calls it. */
   mayName(name: string): boolean {
     return this.calls.some(
       ({ namePrefixes }) => namePrefixes?.some((prefix) => name.startsWith(prefix)) ?? true,
+    );
+  }
+
+  /** Can namesForCaller be true of any function? */
+  mayNameFunctions(caller: ModuleIdentity): boolean {
+    return this.calls.some(
+      (filter) => filter.canMatchModule(caller) && !filter.matches(NO_FUNCTION, caller),
     );
   }
 
@@ -75,4 +77,16 @@ export class CallRules {
   ): boolean {
     return this.selectsCallee(callee) || this.selectsCaller(symbol, caller ?? NOWHERE);
   }
+}
+
+/** What the names that any of the filters can choose begin with; undefined when that is not known. */
+export function namePrefixesOf(
+  filters: readonly FilterExpression[],
+): readonly string[] | undefined {
+  const prefixes: string[] = [];
+  for (const { namePrefixes } of filters) {
+    if (namePrefixes === undefined) return undefined;
+    prefixes.push(...namePrefixes);
+  }
+  return prefixes;
 }

@@ -13,10 +13,13 @@ export class ImportIndex {
   private readonly imports = new WeakMap<ElfImage, ImageImports>();
   private readonly relative = new WeakMap<ElfImage, ReadonlySet<number>>();
 
+  /** @param prefixes what the names of all functions begin with that will be asked for, if that is known */
+  constructor(private readonly prefixes: readonly string[] | undefined) {}
+
   of(module: Module, arch: Arch): ImageImports {
     let imports = this.imports.get(module.image);
     if (imports === undefined) {
-      const all = importsOf(module.image, arch);
+      const all = importsOf(module.image, arch, this.prefixes);
       imports = { all, byName: new Map(all.map((imported) => [imported.name, imported])) };
       this.imports.set(module.image, imports);
     }
