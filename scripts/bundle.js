@@ -66,8 +66,10 @@ function build() {
 }
 
 function writeLoader() {
-  // The loader puts it into a function, where #! is no comment.
-  fs.writeFileSync(bundle, fs.readFileSync(bundle, 'latin1').replace(/^#!.*\n/, ''), 'latin1');
+  // A function, so that the loader need not build another megabyte of text; #! would be no comment in it.
+  const program = fs.readFileSync(bundle, 'latin1').replace(/^#!.*\n/, '');
+  const parameters = 'exports, require, module, __filename, __dist';
+  fs.writeFileSync(bundle, `(function (${parameters}) {${program}\n})`, 'latin1');
   const key = createHash('sha256').update(fs.readFileSync(bundle)).digest('hex').slice(0, 16);
   const text = fs
     .readFileSync(path.join(__dirname, 'loader.js'), 'latin1')
@@ -78,7 +80,7 @@ function writeLoader() {
 // One run that gets as far as a trace does leaves the code cache. Where that is not possible, say because
 // ptrace is not allowed, the first run of a user who may write here does.
 function warmUp() {
-  const run = ['-o', '/dev/null', '-e', 'malloc', '/bin/true'];
+  const run = ['-o', '/dev/null', '-e', 's*', '/bin/ls', '-l', '/'];
   spawnSync(process.execPath, [loader, ...run], { stdio: 'ignore', timeout: 20000 });
 }
 

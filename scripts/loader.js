@@ -21,7 +21,8 @@ function readCache() {
 function writeCache(script) {
   const temporary = `${cacheFile}.${process.pid}`;
   try {
-    fs.writeFileSync(temporary, script.createCachedData(), { flag: 'wx' });
+    // On the disk before it has its name: V8 sees a cache that is too short, but ends with one full of zeros.
+    fs.writeFileSync(temporary, script.createCachedData(), { flag: 'wx', flush: true });
     fs.renameSync(temporary, cacheFile);
   } catch {
     fs.rmSync(temporary, { force: true });
@@ -30,9 +31,6 @@ function writeCache(script) {
 
 const source = fs.readFileSync(file, 'latin1'); // esbuild writes ASCII
 const cachedData = readCache();
-const script = new vm.Script(
-  `(function (exports, require, module, __filename, __dist) {${source}\n})`,
-  { filename: file, cachedData },
-);
+const script = new vm.Script(source, { filename: file, cachedData });
 if (cachedData === undefined) process.on('exit', () => writeCache(script));
 script.runInThisContext()(exports, require, module, file, __dirname);

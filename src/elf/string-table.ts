@@ -23,6 +23,11 @@ export class StringTable {
     return this.bytes[offset + name.length] === 0 && this.startsWith(offset, name);
   }
 
+  /** Are these bytes anywhere in the table? */
+  contains(part: Buffer): boolean {
+    return this.bytes.includes(part);
+  }
+
   startsWith(offset: number, name: Buffer): boolean {
     if (this.bytes[offset] !== name[0]) return false;
     const end = offset + name.length;

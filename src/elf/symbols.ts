@@ -116,6 +116,11 @@ export class SymbolTable {
     return symbol;
   }
 
+  /** Can any name begin with these bytes? Much cheaper than asking for each. */
+  mayStartWith(start: Buffer): boolean {
+    return this.strings.contains(start);
+  }
+
   /** Does the name, version included, begin with these bytes? Cheaper than `at(index)`. */
   startsWith(index: number, name: Buffer): boolean {
     if (!(index >= 0 && index < this.capacity)) return false;

@@ -73,8 +73,10 @@ function addressesWith(
   const addresses = new Set<number>();
   const starts = prefixes.map((prefix) => Buffer.from(prefix));
   for (const { table, count } of tables) {
+    const present = starts.filter((start) => table.mayStartWith(start));
+    if (present.length === 0) continue;
     for (let index = 1; index < count; index++) {
-      for (const start of starts) {
+      for (const start of present) {
         if (!table.startsWith(index, start) || !table.isDefinedFunction(index)) continue;
         addresses.add(table.addressOf(index));
       }

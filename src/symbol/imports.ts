@@ -67,7 +67,10 @@ function collectSymbols(image: ElfImage, prefixes: readonly string[] | undefined
   const imports = new Map<number, Collected>();
   const { table } = image.dynamicTable;
   const budget = new NameBudget(table);
-  const starts = prefixes?.map((prefix) => Buffer.from(prefix));
+  const starts = prefixes
+    ?.map((prefix) => Buffer.from(prefix))
+    .filter((start) => table.mayStartWith(start));
+  if (starts?.length === 0) return [];
   for (const relocation of image.relocations(SYMBOL_KINDS)) {
     const { symbolIndex, slot } = relocation;
     if (starts?.some((start) => table.startsWith(symbolIndex, start)) === false) continue;
@@ -117,11 +120,14 @@ function collectResolvers(image: ElfImage, prefixes: readonly string[] | undefin
   const imports = new Map<number, Collected>();
   let names: ReadonlyMap<number, ElfSymbol> | undefined;
   for (const { addend, slot } of image.relocations(['irelative'])) {
-    names ??= resolverNames(image);
+    if (names === undefined) {
+      if (prefixes?.some((prefix) => mayNameResolver(image, prefix)) === false) return [];
+      names = resolverNames(image);
+    }
     let imported = imports.get(addend);
     if (imported === undefined) {
       const symbol = names.get(addend);
-      const name = symbol?.name ?? `ifunc.0x${addend.toString(16)}`;
+      const name = symbol?.name ?? `${UNNAMED_RESOLVER}${addend.toString(16)}`;
       if (prefixes?.some((prefix) => name.startsWith(prefix)) === false) continue;
       const resolved = { type: 'ifunc', definedHere: true, isWeak: false } as const;
       imported = { name, ...resolved, slots: [], stubs: [] };
@@ -130,6 +136,17 @@ function collectResolvers(image: ElfImage, prefixes: readonly string[] | undefin
     imported.slots.push({ address: slot, kind: 'irelative' });
   }
   return [...imports.values()];
+}
+
+const UNNAMED_RESOLVER = 'ifunc.0x';
+
+function mayNameResolver(image: ElfImage, prefix: string): boolean {
+  if (prefix.startsWith(UNNAMED_RESOLVER) || UNNAMED_RESOLVER.startsWith(prefix)) return true;
+  const start = Buffer.from(prefix);
+  return (
+    image.dynamicTable.table.mayStartWith(start) ||
+    image.staticTable?.table.mayStartWith(start) === true
+  );
 }
 
 /** By address of the resolver; among aliases the one that other modules are most likely to call. */

@@ -113,12 +113,9 @@ export class CallPlacer {
   private placePointers(thread: Thread, holder: Module): void {
     const { rules, index } = this.parts;
     const { space } = thread.process;
-    const anyCallee = rules.libraries.length > 0;
-    const anyByName =
-      anyCallee || space.modules.all.some((caller) => rules.mayNameFunctions(caller));
-    if (!anyByName && !rules.mayCall(holder)) return;
+    if (!this.mayLeadAnywhere(holder, space)) return;
     for (const imported of index.of(holder, space.arch).all) {
-      if (!anyCallee && !rules.mayName(imported.name)) continue;
+      if (!rules.mayName(imported.name)) continue;
       const pointers = imported.slots.filter(
         ({ kind }) => kind === 'glob-dat' || kind === 'absolute',
       );
@@ -135,6 +132,13 @@ export class CallPlacer {
         }
       }
     }
+  }
+
+  /** Can any pointer that this module holds matter? */
+  private mayLeadAnywhere(holder: Module, space: AddressSpace): boolean {
+    const { rules } = this.parts;
+    if (rules.libraries.length > 0 || rules.mayCall(holder)) return true;
+    return space.modules.all.some((caller) => rules.mayNameFunctions(caller));
   }
 
   /** Functions that their own module hands out: in tables of pointers, or where its code need not go by a slot. */

@@ -46,8 +46,9 @@ export class CallRules {
     return namePrefixesOf(this.calls);
   }
 
-  /** False when -e cannot choose a function of this name, whoever calls it. */
+  /** False when no rule can choose a function of this name, whoever calls it. */
   mayName(name: string): boolean {
+    if (this.libraries.length > 0) return true;
     return this.calls.some(
       ({ namePrefixes }) => namePrefixes?.some((prefix) => name.startsWith(prefix)) ?? true,
     );
