@@ -134,6 +134,12 @@ function compareRequest(options: ParsedOptions, around: Surroundings): CompareRe
   return { kind: 'compare', before, after, format: kind, output };
 }
 
+/**
+ * All that the program calls, as ltrace has it: without the C runtime's own call at the end of every
+ * position-independent program (crtstuff.c, __do_global_dtors_aux). `-e @MAIN` shows that too.
+ */
+const DEFAULT_CALLS = '@MAIN-__cxa_finalize';
+
 function filtersOf(options: ParsedOptions, around: Surroundings): Filters {
   const parsing = { paths: around.realPath };
   const calls = options.all('calls').map((text) => parseCallFilter(text, parsing));
@@ -142,7 +148,7 @@ function filtersOf(options: ParsedOptions, around: Surroundings): Filters {
   const withoutDefault = options.has('no-default-filter');
   if (withoutDefault && calls.length > 0) throw usageError("-L can't be used with -e");
   const usesDefault = calls.length === 0 && libraries.length === 0 && !withoutDefault;
-  return { calls: usesDefault ? [parseCallFilter('@MAIN')] : calls, libraries, functions };
+  return { calls: usesDefault ? [parseCallFilter(DEFAULT_CALLS)] : calls, libraries, functions };
 }
 
 const ALL_SYSCALLS: SyscallPolicy = { kind: 'some', selects: () => true };
