@@ -220,7 +220,10 @@ export class CallTracer {
     const known = space.returnPoints.get(address);
     if (known !== undefined) return known;
     const module = space.modules.at(address);
-    const placement = space.place(address, thread.tid);
+    // What a hand-written stub finds on top of its stack may be data: a trap there would change the program.
+    const placement = this.isCode(thread, address)
+      ? space.place(address, thread.tid)
+      : 'unreadable';
     const before = space.memory.readCode(toAddress(Math.max(0, address - CALL_BYTES)), CALL_BYTES);
     const point: ReturnPoint = {
       address,
@@ -236,6 +239,16 @@ export class CallTracer {
     if (!isRefusal(placement)) placement.returnPoint = point;
     space.returnPoints.set(address, point);
     return point;
+  }
+
+  private isCode({ process }: Thread, address: Address): boolean {
+    const module = process.space.modules.at(address);
+    const ranges =
+      module === undefined
+        ? this.kernel.mappings(process.pid).filter(({ executable }) => executable)
+        : module.image.executableRanges();
+    const at = address - (module?.bias ?? 0);
+    return ranges.some(({ start, end }) => at >= start && at < end);
   }
 
   private factsOf(thread: Thread): StackFacts {
