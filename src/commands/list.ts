@@ -30,6 +30,7 @@ export function runList(spec: LaunchSpec, filters: Filters, equipment: ListEquip
       where: 'every-call',
       backtraceFrames: 0,
       cpuTime: false,
+      measureCost: false,
     },
   });
   return render(listing);

@@ -43,6 +43,7 @@ function engineOptionsOf(request: TraceRequest, equipment: TraceEquipment): Engi
     where: allHold(request.where),
     backtraceFrames: request.backtraceFrames,
     cpuTime: request.cpuTime,
+    measureCost: request.output.format.kind === 'summary',
   };
 }
 

@@ -44,6 +44,8 @@ export interface EngineOptions {
   /** Most frames of a backtrace; 0 for none. */
   readonly backtraceFrames: number;
   readonly cpuTime: boolean;
+  /** Say in `session-started` what tracing costs; measuring takes some milliseconds. */
+  readonly measureCost: boolean;
 }
 
 export type SyscallPolicy =

@@ -15,6 +15,7 @@ import { leaveAll } from './leave.js';
 import { isBreakpointTrap, isRetryAfterFault, onSignal, onStepOut } from './signals.js';
 import { attach, launch } from './start.js';
 import type { Thread } from './tracee.js';
+import { measureTracingCost } from './tracing-cost.js';
 import type { Coverage } from './tracepoints/coverage.js';
 import { placeOf, resume, type EndReport, type TracerContext } from './tracer-context.js';
 
@@ -60,7 +61,7 @@ export class Tracer {
       wallStart: context.kernel.wallStart,
       monotonicStart: context.kernel.monotonicStart,
       command: this.parts.options.command,
-      tracingCost: 0,
+      tracingCost: this.parts.options.measureCost ? measureTracingCost(context.kernel) : 0,
     });
     for (const target of this.parts.options.targets) {
       if (target.kind === 'launch') this.launched = launch(context, target.spec).pid;

@@ -39,7 +39,7 @@ export interface SessionStarted extends Where {
   /** CLOCK_MONOTONIC at `at` = 0, nanoseconds. */
   readonly monotonicStart: bigint;
   readonly command: readonly string[];
-  /** What one call costs when nothing but tracing happens, ns, as measured; 0 if not measured. */
+  /** What tracing adds at least to the time of a call, ns, as measured; 0 if not measured. */
   readonly tracingCost: number;
 }
 

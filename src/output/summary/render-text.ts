@@ -80,7 +80,7 @@ function costLine(table: SummaryTable): string {
   if (table.calls === 0) return '';
   if (table.tracingCost === 0) return 'Times include tracing; how much was not measured.\n';
   const together = formatSeconds(table.calls * table.tracingCost);
-  return `Times include tracing: about ${microseconds(table.tracingCost)} us a call, ${together} s in all.\n`;
+  return `Times include tracing: at least ${microseconds(table.tracingCost)} us a call, ${together} s in all.\n`;
 }
 
 function columnsThatFit(room: number): readonly Column[] {

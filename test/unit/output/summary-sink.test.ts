@@ -60,7 +60,7 @@ describe('SummarySink', () => {
         ' 12.50    0.001000        1000         1 longjmp\n' +
         '------ ----------- ----------- --------- --------------------\n' +
         '100.00    0.008000                     4 total\n' +
-        'Times include tracing: about 38.0 us a call, 0.000152 s in all.\n',
+        'Times include tracing: at least 38.0 us a call, 0.000152 s in all.\n',
     );
   });
 
