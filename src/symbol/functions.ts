@@ -42,15 +42,17 @@ export interface FunctionSources {
  * Ascending by address.
  *
  * @param prefixes only functions with a name that begins with one of these, all their names though
+ * @param among of these only those at the addresses it gives; asked when a name begins so
  */
 export function functionsOf(
   image: ElfImage,
   sources: FunctionSources,
   prefixes?: readonly string[],
+  among?: () => ReadonlySet<number>,
 ): ModuleFunction[] {
   const functions = new Collector();
   const tables = tablesOf(image, sources);
-  const wanted = prefixes === undefined ? undefined : addressesWith(prefixes, tables);
+  const wanted = prefixes === undefined ? among?.() : addressesWith(prefixes, tables, among);
   if (wanted?.size === 0) return [];
   for (const { source, table, count } of tables) {
     const budget = new NameBudget(table);
@@ -69,7 +71,9 @@ export function functionsOf(
 function addressesWith(
   prefixes: readonly string[],
   tables: readonly CountedTable[],
+  among: (() => ReadonlySet<number>) | undefined,
 ): ReadonlySet<number> {
+  let allowed: ReadonlySet<number> | undefined;
   const addresses = new Set<number>();
   const starts = prefixes.map((prefix) => Buffer.from(prefix));
   for (const { table, count } of tables) {
@@ -78,7 +82,9 @@ function addressesWith(
     for (let index = 1; index < count; index++) {
       for (const start of present) {
         if (!table.startsWith(index, start) || !table.isDefinedFunction(index)) continue;
-        addresses.add(table.addressOf(index));
+        allowed ??= among?.();
+        const address = table.addressOf(index);
+        if (allowed?.has(address) !== false) addresses.add(address);
       }
     }
   }

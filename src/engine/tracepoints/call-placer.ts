@@ -147,9 +147,9 @@ export class CallPlacer {
     if (!rules.namesFunctions && !rules.selectsCallee(callee)) return;
     const prefixes = rules.selectsCallee(callee) ? undefined : rules.namePrefixes;
     const anyMayBe = callee.isMainProgram || callee.image.bindsLocally;
-    for (const found of functionsOf(callee.image, EXPORTED, prefixes)) {
+    const among = anyMayBe ? undefined : () => index.pointedTo(callee);
+    for (const found of functionsOf(callee.image, EXPORTED, prefixes, among)) {
       if (found.isIfunc) continue;
-      if (!anyMayBe && !index.pointedTo(callee).has(found.address)) continue;
       for (const symbol of found.names) {
         if (!this.mayBeCalledByPointer(thread, symbol, callee)) continue;
         this.placeEntry(thread, loadedAt(found.address, callee.bias), callee, symbol);

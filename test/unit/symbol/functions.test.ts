@@ -36,6 +36,11 @@ describe('functionsOf', () => {
       [0x200, ['helper']],
       [0x280, ['helper']],
     ]);
+    const among = () => new Set([0x200, 0x300]);
+    const addresses = (prefixes?: readonly string[]) =>
+      functionsOf(image, BOTH, prefixes, among).map(({ address }) => address);
+    expect(addresses(['_IO', 'help'])).toEqual([0x200]);
+    expect(addresses()).toEqual([0x200, 0x300]);
     expect(functionsOf(image, BOTH, ['import', 'const', 'none'])).toEqual([]);
   });
 
