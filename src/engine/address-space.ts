@@ -92,8 +92,9 @@ export class AddressSpace {
     const existing = this.sites.get(address);
     if (existing !== undefined) return existing;
     const code = this.memory.readCode(address, this.arch.longestInstruction);
-    const originalByte = code[0];
+    const originalByte = this.byteWithoutTrap(address, code[0]);
     if (originalByte === undefined) return 'unreadable';
+    code[0] = originalByte;
     const copy = this.reserveCopy(address, tid);
     if (copy === undefined) return 'no room for a copy';
     const displaced = this.arch.displace(code, address, copy);
@@ -115,6 +116,13 @@ export class AddressSpace {
     });
     this.sites.set(address, site);
     return site;
+  }
+
+  /** A tracer that was killed may have left its trap, which is not the program's: the file knows better. */
+  private byteWithoutTrap(address: Address, byte: number | undefined): number | undefined {
+    if (byte !== this.arch.trapInstruction[0]) return byte;
+    const module = this.modules.at(address);
+    return module?.image.bytesAt(module.imageAddressOf(address), 1)?.[0] ?? byte;
   }
 
   /** Takes the trap away. Threads that run in the copy may go on: it stays. */

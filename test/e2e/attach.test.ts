@@ -1,5 +1,6 @@
 /** Attaching to a process that matters, and leaving it as it was, whatever ends us. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildProgram } from '../support/build-programs.js';
 import { isAlive, processState, sleep, threadsOf, tracerOf } from '../support/processes.js';
@@ -119,6 +120,27 @@ describe('a busy program of four threads', () => {
   );
 });
 
+describe('a program with a breakpoint that a killed tracer left', () => {
+  // nm comes with what gcc needs.
+  itCompiles(
+    'is rid of it when we leave',
+    () =>
+      withTemporaryFolder((folder) =>
+        withBusyTarget(async (target) => {
+          // Every tracer has one here, and nobody runs into it while no library is loaded.
+          writeByte(target.pid, linkerFunction(target.pid, '_dl_debug_state'), 0xcc);
+          const file = join(folder, 'trace');
+          writeFileSync(file, '');
+          const tracer = startTsltrace(['-o', file, '-e', 'toupper', '-p', String(target.pid)]);
+          await seesCalls(file);
+          tracer.kill('SIGINT');
+          await tracer.finished();
+        }),
+      ),
+    60_000,
+  );
+});
+
 describe('a program that waits', () => {
   itCompiles('in a system call is not woken by an attach', async () => {
     const target = startProgram([buildProgram('sleeps-in-epoll'), '2000']);
@@ -219,6 +241,21 @@ describe('job control in a shell on a terminal', () => {
     45_000,
   );
 });
+
+function linkerFunction(pid: number, name: string): number {
+  const maps = readFileSync(`/proc/${pid}/maps`, 'latin1');
+  const [, base = '', path = ''] =
+    /^([0-9a-f]+)-.* 00000000 .* (\S+\/ld-linux\S*)$/m.exec(maps) ?? [];
+  const symbols = execFileSync('nm', ['-D', path], { encoding: 'latin1' });
+  const [, offset = ''] = new RegExp(`^([0-9a-f]+) . ${name}(@.*)?$`, 'm').exec(symbols) ?? [];
+  return parseInt(base, 16) + parseInt(offset, 16);
+}
+
+function writeByte(pid: number, address: number, byte: number): void {
+  const memory = openSync(`/proc/${pid}/mem`, 'r+');
+  writeSync(memory, Uint8Array.of(byte), 0, 1, address);
+  closeSync(memory);
+}
 
 function lastTick(shell: Running): number {
   const ticks = [...shell.output().stdout.matchAll(/tick (\d+) /g)];
