@@ -1,14 +1,13 @@
 #!/usr/bin/env node
 /** The command: from the command line to a request, from the request to an exit status. */
 import './standard-streams.js'; // first, see there
-import { readFileSync, writeSync } from 'node:fs';
-import path from 'node:path';
+import { writeSync } from 'node:fs';
 import { silentLog, type DebugChannel, type DebugLog } from './base/debug-log.js';
 import { UserError } from './base/errors.js';
 import { configure } from './cli/configure.js';
 import { errorText } from './cli/error-text.js';
 import { DIFFERENT, OWN_FAILURE, statusOfError } from './cli/exit-status.js';
-import { explainLaunchFailure } from './cli/launch-failure.js';
+import { explainLaunchFailure } from './launch/launch-failure.js';
 import { runList } from './commands/list.js';
 import { runCompare, runRead } from './commands/read-recordings.js';
 import type { OutputRequest, RunRequest, TraceRequest } from './cli/run-request.js';
@@ -22,6 +21,7 @@ import { LinuxKernel } from './kernel/linux/linux-kernel.js';
 import { openShellPipe } from './kernel/linux/shell-pipe.js';
 import { terminalColumns } from './kernel/linux/terminal.js';
 import type { OutputDestination } from './output/make-sinks.js';
+import { readVersion } from './version.js';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -146,11 +146,6 @@ function logOf(channels: readonly DebugChannel[]): DebugLog {
       if (channels.includes(channel)) writeSync(STDERR, `DEBUG ${channel}: ${text}\n`);
     },
   };
-}
-
-function readVersion(): string {
-  const text = readFileSync(path.join(__dirname, '..', '..', 'package.json'), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
 }
 
 function report(line: string): void {

@@ -10,6 +10,8 @@ export interface SessionParts {
   readonly options: EngineOptions;
   readonly sink: TraceSink;
   readonly log: DebugLog;
+  /** What becomes of the program that we launched, should we leave before it ends. */
+  readonly launchedWhenLeft: 'goes-on' | 'is-killed';
 }
 
 export interface SessionEnd {
@@ -25,6 +27,7 @@ export interface SessionEnd {
  */
 export function runSession(parts: SessionParts): SessionEnd {
   const tracer = new Tracer(parts);
+  let outputLost: OutputClosed | undefined;
   try {
     tracer.start();
     tracer.run();
@@ -32,12 +35,11 @@ export function runSession(parts: SessionParts): SessionEnd {
     parts.sink.finish();
   } catch (error) {
     if (!(error instanceof OutputClosed)) throw error;
-    tracer.leave();
-    tracer.waitForLaunched();
-    return { launched: tracer.end, outputLost: error };
+    outputLost = error;
   } finally {
     tracer.leave();
+    if (parts.launchedWhenLeft === 'is-killed') tracer.killLaunched();
   }
   tracer.waitForLaunched();
-  return { launched: tracer.end };
+  return { launched: tracer.end, ...(outputLost === undefined ? {} : { outputLost }) };
 }

@@ -5,7 +5,7 @@ import { compileGlob, type Glob } from '../filter/glob.js';
 import { withMarkedErrors } from '../filter/pattern-error.js';
 import { UserError } from '../base/errors.js';
 import { usageError } from './command-line.js';
-import { findProgram } from './find-program.js';
+import { findProgram } from '../launch/find-program.js';
 import { parseInteger } from './integer.js';
 import type { ParsedOptions } from './parsed-options.js';
 import { environmentValue, type Surroundings } from './surroundings.js';

@@ -9,7 +9,7 @@ import type { OutputDestination } from '../output/make-sinks.js';
 import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
 import { runSession, type SessionEnd } from '../session.js';
 import { openSinks } from './open-sinks.js';
-import { BUNDLED_PROTOTYPES, prototypeFiles } from './prototype-files.js';
+import { BUNDLED_PROTOTYPES, prototypeFiles } from '../prototype/prototype-files.js';
 import type { TraceRequest } from '../cli/run-request.js';
 
 export interface TraceEquipment {
@@ -27,7 +27,7 @@ export function runTrace(request: TraceRequest, equipment: TraceEquipment): Sess
   const { kernel, log } = equipment;
   const options = engineOptionsOf(request, equipment);
   const sink = openSinks(request.output, equipment.destination);
-  return runSession({ kernel, log, options, sink });
+  return runSession({ kernel, log, options, sink, launchedWhenLeft: 'goes-on' });
 }
 
 function engineOptionsOf(request: TraceRequest, equipment: TraceEquipment): EngineOptions {

@@ -125,6 +125,14 @@ export class Tracer {
     }
   }
 
+  /** After leaving: ends the program that we launched, unless it has ended, and takes its status. */
+  killLaunched(): void {
+    const { kernel } = this.context;
+    if (this.launched === undefined || this.launchedEnd.kind !== 'none') return;
+    kernel.kill(this.launched, SIGKILL);
+    this.waitForLaunched();
+  }
+
   /** Says what was looked at; the last event. */
   finish(): void {
     const { emitter } = this.context;

@@ -9,6 +9,7 @@ import { LaunchError } from '../launch-error.js';
 import { decodeWaitStatus } from '../wait-status.js';
 import { LAUNCH_STEPS, LAUNCH_X86_64 } from './code/launch-x86-64.js';
 import {
+  EINTR,
   FUTEX_WAKE,
   PR_SET_DUMPABLE,
   PTRACE_CONT,
@@ -154,6 +155,7 @@ export function waitForExec(tid: ThreadId, block: NativeBlock): 'executed' | 'en
   for (;;) {
     if (waitpid(tid, block.address + PART.SCRATCH, __WALL) !== tid) {
       const error = errno();
+      if (error === EINTR) continue;
       throw new SystemError('waitpid', error, describeErrno(error), `thread ${tid}`);
     }
     const report = decodeWaitStatus(block.view.getInt32(PART.SCRATCH, true));

@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../../src/base/errors.js';
-import { findProgram } from '../../../src/cli/find-program.js';
-import { explainLaunchFailure } from '../../../src/cli/launch-failure.js';
+import { findProgram } from '../../../src/launch/find-program.js';
+import { explainLaunchFailure } from '../../../src/launch/launch-failure.js';
 import { LaunchError } from '../../../src/kernel/launch-error.js';
 import { withTemporaryFolder } from '../../support/temporary-folder.js';
 
