@@ -184,11 +184,11 @@ function isAt(path: string, place: string): boolean {
 }
 
 function mayTouchLinux(path: string): boolean {
-  return path.startsWith('kernel/linux/') || path === 'main.ts' || path === 'index.ts';
+  return ['kernel/linux/', 'main.ts', 'library/'].some((place) => isAt(path, place));
 }
 
 const LINUX_REASON =
-  'only main.ts and index.ts make the real kernel; everyone else sees the Kernel interface, so that tests can script it';
+  'only main.ts and library/, in its Worker, make the real kernel; everyone else sees the Kernel interface, so that tests can script it';
 
 const LAYERS: Readonly<Record<string, LayerRule>> = {
   base: { layer: 0, mayImport: [], reason: 'base has no domain knowledge and so needs nobody' },
@@ -257,6 +257,12 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
     reason:
       'a sink works on a recording as on a live program: if it needs more, the event lacks a field',
   },
+  launch: {
+    layer: 3,
+    mayImport: ['base', 'kernel', 'filter'],
+    reason:
+      'what a command name means, and why it could not be started, is so for command and library',
+  },
   cli: {
     layer: 5,
     mayImport: [
@@ -273,6 +279,7 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
       'lens',
       'engine',
       'output',
+      'launch',
     ],
     reason: 'the command line translates options and runs nothing itself',
   },
@@ -292,24 +299,41 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
     ],
     reason: 'a command joins what the command line asked for with the parts that do it',
   },
+  library: {
+    layer: 6,
+    mayImport: [
+      'base',
+      'trace',
+      'kernel',
+      'prototype',
+      'filter',
+      'lens',
+      'launch',
+      'engine',
+      'session.ts',
+      'version.ts',
+    ],
+    reason: 'a program that imports us has no command line, and gets events in place of output',
+  },
 };
 
-const ALL_BUT_CLI = Object.keys(LAYERS).filter(
-  (folder) => folder !== 'cli' && folder !== 'commands',
+const PARTS = Object.keys(LAYERS).filter(
+  (folder) => !['cli', 'commands', 'library'].includes(folder),
 );
 
 const ROOT_FILES: Readonly<Record<string, { mayImport: readonly string[]; reason: string }>> = {
   'main.ts': {
-    mayImport: [...ALL_BUT_CLI, 'cli', 'commands', 'session.ts', 'standard-streams.ts'],
+    mayImport: [...PARTS, 'cli', 'commands', 'session.ts', 'standard-streams.ts', 'version.ts'],
     reason: 'the command joins everything and nobody needs it',
   },
   'index.ts': {
-    mayImport: [...ALL_BUT_CLI, 'session.ts'],
-    reason: 'the library has no command line',
+    mayImport: ['base', 'trace', 'output', 'library'],
+    reason: 'it names what users of the library may import, and does nothing',
   },
   'standard-streams.ts': { mayImport: [], reason: 'it comes before everything else' },
+  'version.ts': { mayImport: [], reason: 'it reads one file' },
   'session.ts': {
-    mayImport: ALL_BUT_CLI,
+    mayImport: PARTS,
     reason: 'a session joins events and sinks for whoever starts it, command or library',
   },
 };
@@ -333,15 +357,17 @@ const HOMES: Readonly<Record<string, Home>> = {
       'output/',
       'prototype/',
       'symbol/',
+      'launch/',
+      'library/engine-options.ts',
       'main.ts',
-      'index.ts',
+      'version.ts',
       'standard-streams.ts',
     ],
     reason:
       'parsers and the engine take bytes and return values; prototype and symbol may read what the package brings or the user names',
   },
   'node:stream': {
-    in: ['output/recording/', 'index.ts'],
+    in: ['output/recording/'],
     reason: 'while a trace runs the event loop stands still; only recordings are read through it',
   },
   'node:assert': {
@@ -349,7 +375,7 @@ const HOMES: Readonly<Record<string, Home>> = {
     reason:
       'loading it opens process.stderr, which makes the pipe that the tracee shares non-blocking',
   },
-  'node:worker_threads': { in: ['index.ts', 'session.ts'], reason: 'one OS thread owns ptrace' },
+  'node:worker_threads': { in: ['library/'], reason: 'one OS thread owns ptrace' },
 };
 
 const PURE_BUILTINS = new Set([
@@ -384,7 +410,7 @@ const FORBIDDEN_WORDS: readonly {
   {
     pattern: /\bprocess\.arch\b/,
     what: 'process.arch',
-    except: ['main.ts', 'index.ts', 'kernel/linux/'],
+    except: ['main.ts', 'kernel/linux/'],
     reason: 'the CPU is the tracee’s, never ours',
   },
 ];

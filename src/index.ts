@@ -1,0 +1,9 @@
+/** The public interface of the package: everything else may change without notice. */
+export { SystemError, UserError, type UserErrorStatus } from './base/errors.js';
+export type { Address } from './base/address.js';
+export type { CallId, ProcessId, ThreadId } from './base/ids.js';
+export type { Expressions, LaunchOptions, TraceOptions } from './library/options.js';
+export { attach, trace, type Trace, type TraceEnd } from './library/trace.js';
+export { readTrace, type RecordingSource } from './output/recording/reader.js';
+export type * from './trace/event.js';
+export type * from './trace/value.js';

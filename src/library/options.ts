@@ -1,0 +1,48 @@
+/** What a user of the library may ask for. */
+
+/** One expression, or several that are joined. */
+export type Expressions = string | readonly string[];
+
+/** Options of `trace` and `attach`. Every one may be left out. */
+export interface TraceOptions {
+  /**
+   * Calls that cross from one module into another, as `-e` of the command (docs/filters.md): `malloc` from
+   * everywhere, `@MAIN` all that the program itself calls. Default: `@MAIN`, unless `libraries` is given;
+   * an empty list for none.
+   */
+  readonly calls?: Expressions;
+  /** SONAMEs whose functions are traced, whoever calls them, as `-l`. */
+  readonly libraries?: Expressions;
+  /** Functions at their first instruction, however they are called, as `-x`. */
+  readonly functions?: Expressions;
+  /** System calls: all with `true`, or a set such as `open,%network`, as `--syscalls`. Default: none. */
+  readonly syscalls?: boolean | Expressions;
+  /** Conditions that a call must fulfil to be reported, all of them, as `--where`. */
+  readonly where?: Expressions;
+  /** Trace children: all with `true`, or those whose program's base name fits one of these globs. Default: none. */
+  readonly follow?: boolean | readonly string[];
+  /** Most bytes of a string that are read. Default: 32. */
+  readonly stringLength?: number;
+  /** Most elements of an array that are read. Default: 4. */
+  readonly arrayLength?: number;
+  /** Frames of the backtrace of each call. Default: 0. */
+  readonly backtrace?: number;
+  /** Show what prototypes mark as secret: keys, passwords, payload. Default: false. */
+  readonly showSecrets?: boolean;
+  /** Give file descriptors with the path behind them. Default: false. */
+  readonly descriptorPaths?: boolean;
+  /** CPU time of each call, in `ReturnEvent.cpuTime`. Default: false. */
+  readonly cpuTime?: boolean;
+  /** Files and directories with prototypes; the first one that knows a function counts. */
+  readonly prototypePaths?: readonly string[];
+  /**
+   * Ends the trace, as leaving the loop does; the iteration and `finished` then reject with the signal's reason.
+   */
+  readonly signal?: AbortSignal;
+}
+
+/** Options of `trace` alone. */
+export interface LaunchOptions extends TraceOptions {
+  /** All variables of the program. Default: those of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}

@@ -1,0 +1,79 @@
+/** The Worker: traces on a thread of its own, which ptrace and its blocking waits need. */
+import { workerData, type MessagePort } from 'node:worker_threads';
+import { silentLog } from '../base/debug-log.js';
+import { LaunchError } from '../kernel/launch-error.js';
+import { LinuxKernel } from '../kernel/linux/linux-kernel.js';
+import { explainLaunchFailure } from '../launch/launch-failure.js';
+import { runSession } from '../session.js';
+import type { TraceEvent } from '../trace/event.js';
+import type { TraceSink } from '../trace/sink.js';
+import { readVersion } from '../version.js';
+import { BatchSink } from './batch-sink.js';
+import { prepareSession, type PreparedSession } from './engine-options.js';
+import { FlowSender } from './flow-control.js';
+import type { SessionRequest } from './session-request.js';
+import { packError, type WorkerMessage } from './wire.js';
+
+/** What the thread is started with. */
+export interface WorkerStart {
+  readonly request: SessionRequest;
+  readonly port: MessagePort;
+  readonly flowMemory: SharedArrayBuffer;
+}
+
+function main({ request, port, flowMemory }: WorkerStart): void {
+  const flow = new FlowSender(flowMemory);
+  const post = (message: WorkerMessage): void => port.postMessage(message);
+  try {
+    const end = traceIn(request, flow, post);
+    post({ kind: 'ended', end });
+  } catch (error) {
+    const known = error instanceof LaunchError ? explainLaunchFailure(error) : error;
+    post({ kind: 'failed', error: packError(known) });
+  } finally {
+    flow.end();
+    port.close();
+  }
+}
+
+function traceIn(
+  request: SessionRequest,
+  flow: FlowSender,
+  post: (message: WorkerMessage) => void,
+): ReturnType<typeof runSession>['launched'] {
+  const prepared = prepareSession(request, readVersion());
+  const kernel = LinuxKernel.open({ signals: 'none', descriptors: 'standard', spin: 'auto' });
+  try {
+    post({ kind: 'ready', interrupt: kernel.interruptHandle });
+    // In this order: who gives up before the handle has arrived relies on it.
+    if (flow.isAbandoned) return { kind: 'none' };
+    const batches = new BatchSink(flow, (events) => post({ kind: 'events', events }));
+    return runSession({
+      kernel,
+      log: silentLog,
+      options: prepared.options,
+      sink: withWarnings(batches, prepared),
+      launchedWhenLeft: 'is-killed',
+    }).launched;
+  } finally {
+    kernel.close();
+  }
+}
+
+/** Warnings follow the event that begins a session. */
+function withWarnings(sink: TraceSink, { warnings }: PreparedSession): TraceSink {
+  return {
+    accept: (event: TraceEvent) => {
+      sink.accept(event);
+      if (event.kind !== 'session-started') return;
+      const { pid, tid, at } = event;
+      for (const text of warnings) {
+        sink.accept({ kind: 'notice', pid, tid, at, severity: 'warning', text });
+      }
+    },
+    flush: () => sink.flush(),
+    finish: () => sink.finish(),
+  };
+}
+
+main(workerData as WorkerStart);
