@@ -10,8 +10,6 @@ export interface SessionParts {
   readonly options: EngineOptions;
   readonly sink: TraceSink;
   readonly log: DebugLog;
-  /** What becomes of the program that we launched, should we leave before it ends. */
-  readonly launchedWhenLeft: 'goes-on' | 'is-killed';
 }
 
 export interface SessionEnd {
@@ -38,7 +36,6 @@ export function runSession(parts: SessionParts): SessionEnd {
     outputLost = error;
   } finally {
     tracer.leave();
-    if (parts.launchedWhenLeft === 'is-killed') tracer.killLaunched();
   }
   tracer.waitForLaunched();
   return { launched: tracer.end, ...(outputLost === undefined ? {} : { outputLost }) };

@@ -24,6 +24,7 @@ export function runList(spec: LaunchSpec, filters: Filters, equipment: ListEquip
       version,
       follow: { kind: 'none' },
       detachLimit: { kind: 'never' },
+      launchedWhenLeft: 'goes-on',
       ...filters,
       syscalls: { kind: 'none' },
       captures: { forFunction: () => captureNothing, forSyscall: () => captureNothing },

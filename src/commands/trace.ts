@@ -27,7 +27,7 @@ export function runTrace(request: TraceRequest, equipment: TraceEquipment): Sess
   const { kernel, log } = equipment;
   const options = engineOptionsOf(request, equipment);
   const sink = openSinks(request.output, equipment.destination);
-  return runSession({ kernel, log, options, sink, launchedWhenLeft: 'goes-on' });
+  return runSession({ kernel, log, options, sink });
 }
 
 function engineOptionsOf(request: TraceRequest, equipment: TraceEquipment): EngineOptions {
@@ -37,6 +37,7 @@ function engineOptionsOf(request: TraceRequest, equipment: TraceEquipment): Engi
     version: equipment.version,
     follow: request.follow,
     detachLimit: request.detachLimit,
+    launchedWhenLeft: 'goes-on',
     ...request.filters,
     syscalls: request.syscalls,
     captures: capturesOf(request, equipment),

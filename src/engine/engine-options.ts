@@ -31,6 +31,8 @@ export interface EngineOptions {
   readonly version: string;
   readonly follow: FollowPolicy;
   readonly detachLimit: DetachLimit;
+  /** What becomes of the program that we launched, should we leave before it ends. */
+  readonly launchedWhenLeft: 'goes-on' | 'is-killed';
   /** -e: calls that cross from one module into another; the library part names the caller. */
   readonly calls: readonly FilterExpression[];
   /** -l: calls into libraries that match. */

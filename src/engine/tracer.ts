@@ -110,6 +110,7 @@ export class Tracer {
 
   /** Detaches from whatever is still traced; for every way out. */
   leave(): void {
+    if (this.parts.options.launchedWhenLeft === 'is-killed') this.killLaunched();
     leaveAll(this.context, this.unfinished);
     this.unfinished = undefined;
   }
@@ -123,14 +124,6 @@ export class Tracer {
       if (outcome === 'stop') this.onStop();
       if (outcome === 'interrupted') this.forwardInterrupt(this.launched);
     }
-  }
-
-  /** After leaving: ends the program that we launched, unless it has ended, and takes its status. */
-  killLaunched(): void {
-    const { kernel } = this.context;
-    if (this.launched === undefined || this.launchedEnd.kind !== 'none') return;
-    kernel.kill(this.launched, SIGKILL);
-    this.waitForLaunched();
   }
 
   /** Says what was looked at; the last event. */
@@ -282,6 +275,15 @@ export class Tracer {
   private armFlush(): void {
     if (this.context.emitter.dirty && !this.alarms.isSet('flush')) {
       this.alarms.set('flush', FLUSH_AFTER_MS);
+    }
+  }
+
+  private killLaunched(): void {
+    if (this.launched === undefined || this.launchedEnd.kind !== 'none') return;
+    try {
+      this.context.kernel.kill(this.launched, SIGKILL);
+    } catch (error) {
+      if (!(error instanceof TraceeGone)) throw error;
     }
   }
 

@@ -52,6 +52,7 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
       version,
       follow: followPolicyOf(options.follow),
       detachLimit: { kind: 'never' },
+      launchedWhenLeft: 'is-killed',
       syscalls: syscallsOf(options.syscalls),
       captures: new PrototypeCaptures<CaptureRequest>(library, limitsOf(options), (wanted) =>
         wanted.fromDebugInformation(),

@@ -144,6 +144,9 @@ class WorkerTrace implements Trace {
       transferList: [start.port],
       // The host's own loaders and debugger are not for the engine.
       execArgv: [],
+      // Else Node opens the host's streams, which makes pipes non-blocking that the tracee shares.
+      stdout: true,
+      stderr: true,
     });
     const forgetExit = leaveBeforeExit(() => this.leaveAtOnce());
     const onAbort = (): void => {
@@ -192,7 +195,8 @@ class WorkerTrace implements Trace {
     if (this.position === batch.length) {
       this.position = 0;
       this.batches.shift();
-      this.flow.consumed();
+      // In a later turn: no more than what is under way keeps the event loop busy in one.
+      setImmediate(() => this.flow.consumed());
     }
     return this.unpacker.unpack(packed);
   }

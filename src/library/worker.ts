@@ -53,7 +53,6 @@ function traceIn(
       log: silentLog,
       options: prepared.options,
       sink: withWarnings(batches, prepared),
-      launchedWhenLeft: 'is-killed',
     }).launched;
   } finally {
     kernel.close();
