@@ -1,6 +1,8 @@
 /** The Worker: traces on a thread of its own, which ptrace and its blocking waits need. */
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { silentLog } from '../base/debug-log.js';
+import { UserError } from '../base/errors.js';
+import type { Target } from '../engine/engine-options.js';
 import { LaunchError } from '../kernel/launch-error.js';
 import { LinuxKernel } from '../kernel/linux/linux-kernel.js';
 import { explainLaunchFailure } from '../launch/launch-failure.js';
@@ -47,6 +49,7 @@ function traceIn(
     post({ kind: 'ready', interrupt: kernel.interruptHandle });
     // In this order: who gives up before the handle has arrived relies on it.
     if (flow.isAbandoned) return { kind: 'none' };
+    refuseChildrenOfHost(kernel, prepared.options.targets);
     const batches = new BatchSink(flow, (events) => post({ kind: 'events', events }));
     return runSession({
       kernel,
@@ -56,6 +59,20 @@ function traceIn(
     }).launched;
   } finally {
     kernel.close();
+  }
+}
+
+/**
+ * libuv waits for the processes that child_process started, on any thread, and would take a ptrace stop of one
+ * for its end (ptrace stops are reported to all threads of the tracer, wait(2), unless __WNOTHREAD is given).
+ */
+function refuseChildrenOfHost(kernel: LinuxKernel, targets: readonly Target[]): void {
+  for (const target of targets) {
+    if (target.kind !== 'attach' || kernel.status(target.pid)?.parent !== process.pid) continue;
+    throw new UserError(
+      `cannot attach to ${target.pid}: it is a child of this process, and Node.js would take its stops for its end`,
+      'start it with trace()',
+    );
   }
 }
 

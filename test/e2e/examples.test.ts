@@ -1,5 +1,5 @@
 /** The examples run, and print what their READMEs show. UPDATE_EXAMPLES=1 writes what they print there. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { inProject } from '../support/project.js';
 import { runProgram, tsltraceCommand } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
@@ -22,7 +22,9 @@ const BLOCK = /^```text\n([\s\S]*?)^```$/m;
 
 const folders = readdirSync(inProject('examples'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
-  .map((entry) => entry.name);
+  .map((entry) => entry.name)
+  // tls-settings is a program, see package.test.ts.
+  .filter((name) => existsSync(inProject('examples', name, 'run.sh')));
 
 /** Which function is called by whom, without the CPU and Python version in the names of modules. */
 function callsIn(text: string): readonly string[] {

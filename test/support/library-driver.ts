@@ -2,6 +2,7 @@
  * A host of the library, in a process of its own: carries out one scenario and prints what it saw as JSON
  * on standard error. Usage: library-driver.js SCENARIO [WORD …]
  */
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, writeSync } from 'node:fs';
 
 const touched: string[] = [];
@@ -143,12 +144,13 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   },
 
   async fails() {
+    const child = spawn('sleep', ['30'], { stdio: 'ignore' });
     const failure = async (run: Trace): Promise<unknown> => {
       const error = await count(run).catch((reason: unknown) => reason);
       await rejection(run.finished);
       return error instanceof UserError ? [error.status, error.message] : String(error);
     };
-    return {
+    const failures = {
       notFound: await failure(trace('no-such-program')),
       filter: await failure(trace('true', [], { calls: 'ma[lloc' })),
       where: await failure(trace('true', [], { where: 'arg1 >' })),
@@ -157,9 +159,12 @@ const scenarios: Readonly<Record<string, Scenario>> = {
       noPid: await failure(attach([])),
       gone: await failure(attach(2147483600)),
       itself: await failure(attach(process.pid)),
+      ownChild: await failure(attach(child.pid ?? -1)),
       nul: await failure(trace('true', ['a\0b'])),
       directory: await failure(trace('/tmp')),
     };
+    child.kill('SIGKILL');
+    return failures;
   },
 
   async reads([path = '']) {
