@@ -60,6 +60,7 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
       where: allHold(list(options.where).map((text) => parseWhere(text))),
       backtraceFrames: countOf('backtrace', options.backtrace) ?? 0,
       cpuTime: options.cpuTime === true,
+      measureCost: false,
     },
     warnings: library.diagnostics.map(
       ({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`,
