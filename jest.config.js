@@ -8,6 +8,9 @@ const project = (name, extra = {}) => ({
   ...extra,
 });
 
+// A traced program on a busy machine may take long; what hangs is ended all the same.
+const patient = { setupFilesAfterEnv: ['<rootDir>/dist/test/support/patience.js'] };
+
 module.exports = {
-  projects: [project('unit'), project('engine'), project('e2e')],
+  projects: [project('unit'), project('engine'), project('e2e', patient)],
 };

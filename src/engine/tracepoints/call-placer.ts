@@ -67,7 +67,7 @@ export class CallPlacer {
     const { rules, index, coverage } = this.parts;
     const { space } = thread.process;
     for (const imported of index.of(caller, space.arch).all) {
-      if (!rules.selectsCaller(imported, caller)) continue;
+      if (isWithin(caller, imported) || !rules.selectsCaller(imported, caller)) continue;
       coverage.match(rules.calls, imported, caller);
       this.placeStubs(thread, caller, imported);
     }
@@ -84,6 +84,7 @@ export class CallPlacer {
         : exporters.filter((module) => fresh.includes(module));
       if (relevant.length === 0) continue;
       for (const imported of index.of(importer, space.arch).all) {
+        if (isWithin(importer, imported)) continue;
         const exporter = relevant.find((module) => exportsFunction(module, imported.name));
         if (exporter === undefined) continue;
         coverage.match(rules.libraries, imported, exporter);
@@ -120,10 +121,8 @@ export class CallPlacer {
         ({ kind }) => kind === 'glob-dat' || kind === 'absolute',
       );
       if (pointers.length === 0) continue;
-      const callsWithoutStub =
-        imported.stubs.length === 0 &&
-        rules.selectsCaller(imported, holder) &&
-        (imported.name !== START_UP || rules.namesForCaller(imported, holder));
+      if (imported.name === START_UP && !rules.namesForCaller(imported, holder)) continue;
+      const callsWithoutStub = imported.stubs.length === 0 && rules.selectsCaller(imported, holder);
       for (const pointer of pointers) {
         const target = functionAt(space, loadedAt(pointer.address, holder.bias), imported);
         if (target === undefined) continue;
@@ -193,6 +192,14 @@ export class CallPlacer {
 }
 
 const EXPORTED = { dynamic: true, static: false } as const;
+
+/**
+ * A library's stubs for IFUNCs of its own: its calls of itself, which cross no border. A static program calls all
+ * IFUNCs that way, and there they are what the user asks for.
+ */
+function isWithin(module: Module, imported: ImportedFunction): boolean {
+  return !module.isMainProgram && imported.slots.every(({ kind }) => kind === 'irelative');
+}
 
 /** The whole program runs inside this call of its start-up code: shown only to who asks for it by name. */
 const START_UP = '__libc_start_main';
