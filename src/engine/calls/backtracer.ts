@@ -1,9 +1,10 @@
 /** `-w`: the frames of a thread that stands at the entry of a call. */
-import { toAddress, type Address } from '../../base/address.js';
+import { toAddress, type Address, type ImageAddress } from '../../base/address.js';
 import { registerMapOf } from '../../dwarf/register-map.js';
 import { unwind, type UnwoundFrame } from '../../dwarf/unwind.js';
 import type { Frame } from '../../trace/event.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
+import type { Module } from '../modules/module.js';
 import type { Thread } from '../tracee.js';
 import type { StoppedThread } from './stopped-thread.js';
 
@@ -44,7 +45,7 @@ export class Backtracer {
     const offset = module.imageAddressOf(pc);
     // Behind a call to a function that does not return there may be the next function already.
     const looked = afterCall ? toAddress(pc - 1) : pc;
-    const symbol = module.image.symbolAt(module.imageAddressOf(looked));
+    const symbol = this.symbolAt(thread, module, module.imageAddressOf(looked));
     return {
       address: pc,
       module: module.name,
@@ -54,6 +55,21 @@ export class Backtracer {
       }),
       ...this.sourceOf(thread, looked),
     };
+  }
+
+  /** By the file's own tables; what is stripped of them may have them beside it. */
+  private symbolAt(
+    thread: Thread,
+    module: Module,
+    address: ImageAddress,
+  ): ReturnType<Module['image']['symbolAt']> {
+    const own = module.image.symbolAt(address);
+    if (own !== undefined || module.image.staticTable !== undefined) return own;
+    for (const image of this.debug.symbolImagesOf(thread.process.pid, module)) {
+      const found = image.symbolAt(address);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   private sourceOf(thread: Thread, address: Address): Pick<Frame, 'inlined' | 'source'> {

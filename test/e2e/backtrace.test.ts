@@ -1,0 +1,131 @@
+/** -w through the command: the frames that gdb finds at the same call, in C, C++, Rust and Python. */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runTsltrace } from '../support/run-tsltrace.js';
+import { skipUnless } from '../support/skip-unless.js';
+import { withTemporaryFolder } from '../support/temporary-folder.js';
+import { debianPython, hasTool, needs, toolPath } from '../support/toolchain.js';
+
+interface Frame {
+  readonly pc: string;
+  /** '' when it has none, or when it is not compared. */
+  readonly name: string;
+}
+
+/** Physical frames from the caller on; those that a tail call left are not on the stack: gdb guesses them. */
+const GDB_SCRIPT = `
+frame = gdb.newest_frame().older()
+while frame:
+    if frame.type() not in (gdb.TAILCALL_FRAME, gdb.INLINE_FRAME):
+        print('BT', hex(frame.pc()), frame.function().linkage_name if frame.function() else '')
+    frame = frame.older()
+`;
+
+/** @param start a function that runs early: the C library is loaded then */
+function framesInGdb(command: readonly string[], start: string): readonly Frame[] {
+  const commands = [
+    'set debuginfod enabled off',
+    'set backtrace past-main on',
+    'set backtrace past-entry on',
+    `tbreak ${start}`,
+    'run',
+    'tbreak *getppid',
+    'continue',
+    `python exec(${JSON.stringify(GDB_SCRIPT)})`,
+  ];
+  const words = commands.flatMap((each) => ['-ex', each]);
+  const done = spawnSync('gdb', ['-batch', '-nx', ...words, '--args', ...command], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C.UTF-8', COLUMNS: '80', LINES: '24' },
+    timeout: 60_000,
+  });
+  const lines = [...done.stdout.matchAll(/^BT 0x([0-9a-f]+) (\S*)$/gm)];
+  if (lines.length === 0) throw new Error(`gdb: ${done.stdout}\n${done.stderr}`);
+  return lines.map(([, pc = '', name = '']) => ({ pc, name: name.replace(/\(\)$|_impl$/, '') }));
+}
+
+async function framesOfTsltrace(command: readonly string[]): Promise<readonly Frame[]> {
+  const options = ['-w', '200', '-e', 'getppid'];
+  const run = await runTsltrace([...options, ...command]);
+  const first = run.stderr.slice(run.stderr.indexOf('getppid')).split('\n\n')[0] ?? '';
+  const lines = [...first.matchAll(/^ > [^(\n]*\((.*?)\+0x[0-9a-f]+\) \[([0-9a-f]+)\]$/gm)];
+  return lines.map(([, name = '', pc = '']) => ({ pc, name }));
+}
+
+/**
+ * All program counters must agree, from the call up to the program's own `main`; and the name of every
+ * function that gdb knows from debug information.
+ */
+async function expectGdbFrames(command: readonly string[], start = 'main'): Promise<void> {
+  const theirs = framesInGdb(command, start);
+  const ours = await framesOfTsltrace(command);
+  // Libraries may lie at other pages than under gdb: the offset in the page tells.
+  expect(ours.map(({ pc }) => pc.slice(-3))).toEqual(theirs.map(({ pc }) => pc.slice(-3)));
+  expect(ours.length).toBeGreaterThanOrEqual(5);
+  const known = theirs.map(({ name }, index) => (name === '' ? '' : (ours[index]?.name ?? '')));
+  expect(known).toEqual(theirs.map(({ name }) => name));
+}
+
+const C = `
+#include <unistd.h>
+static int innermost(int n) { return getppid() + n; }
+static int middle(int n) { char room[n]; room[0] = 1; return innermost(n) + room[0]; }
+int outer(int n) { return n > 3 ? middle(n) + 1 : outer(n + 1) + 1; }
+int main(void) { return outer(1) == 0; }
+`;
+const CPLUSPLUS = `
+#include <functional>
+#include <unistd.h>
+namespace shapes {
+struct Grid { int size; int visit(const std::function<int(int)> &f) const { return f(size) + 1; } };
+template <typename T> int walk(const T &grid) { return grid.visit([](int n) { return getppid() + n; }) + 1; }
+}
+int main() { return shapes::walk(shapes::Grid{3}) == 0; }
+`;
+const RUST = `
+extern "C" { fn getppid() -> i32; }
+#[inline(never)] fn innermost(n: i32) -> i32 { unsafe { getppid() + n } }
+#[inline(never)] fn outer(n: i32) -> i32 { innermost(n) + 1 }
+fn main() { std::process::exit(if outer(3) == 0 { 1 } else { 0 }) }
+`;
+
+type Source = readonly [title: string, file: string, source: string, ...command: string[]];
+const SOURCES: readonly Source[] = [
+  ['C without frame pointers', 'p.c', C, 'gcc', '-O1', '-g', '-fno-optimize-sibling-calls'],
+  ['C at no fixed address', 'p.c', C, 'gcc', '-O0', '-g', '-fPIE', '-pie'],
+  ['C at a fixed address', 'p.c', C, 'gcc', '-O0', '-g', '-no-pie'],
+  ['C without debug information', 'p.c', C, 'gcc', '-O0'],
+  ['C++', 'p.cc', CPLUSPLUS, 'g++', '-O0', '-g'],
+  ['Rust', 'p.rs', RUST, 'rustc', '-g'],
+];
+
+describe('-w finds the frames that gdb finds in', () => {
+  const tools = hasTool('gdb') && process.arch === 'x64';
+  for (const [title, file, source, compiler = '', ...flags] of SOURCES) {
+    skipUnless(tools && toolPath(compiler) !== undefined, needs('gdb'))(
+      title,
+      () =>
+        withTemporaryFolder(async (folder) => {
+          const program = join(folder, 'program');
+          writeFileSync(join(folder, file), source);
+          const words = [...flags, join(folder, file), '-o', program];
+          const done = spawnSync(compiler, words, { encoding: 'utf8' });
+          if (done.status !== 0) throw new Error(done.stderr);
+          await expectGdbFrames([program]);
+        }),
+      90_000,
+    );
+  }
+
+  const python = debianPython() ?? '';
+  skipUnless(tools && python !== '', needs('gdb'))(
+    'Python',
+    () =>
+      expectGdbFrames(
+        [python, '-c', 'import os\nsorted([1], key=lambda x: os.getppid())'],
+        'Py_BytesMain',
+      ),
+    90_000,
+  );
+});
