@@ -10,13 +10,15 @@ export function noticeLines(event: NoticeEvent | CoverageEvent): readonly string
 
 function coverageLines(event: CoverageEvent): readonly string[] {
   const lines = event.unmatchedRules.map(
-    (rule) => `tsltrace: the filter rule '${escapeName(rule)}' matched nothing\n`,
+    (rule) =>
+      `tsltrace: the filter rule '${escapeName(rule)}' matched nothing: no module that was loaded calls or contains such a function\n`,
   );
   for (const module of event.modules) {
     const text = moduleLine(module);
     if (text !== undefined) lines.push(`tsltrace: ${escapeName(module.module)}: ${text}\n`);
   }
-  if (event.calls === 0) lines.push(noCallsLine(event.modules));
+  if (event.calls === 0 && event.unmatchedRules.length === 0)
+    lines.push(noCallsLine(event.modules));
   return lines;
 }
 

@@ -394,10 +394,9 @@ describe('TextSink', () => {
     ]);
     expect(out).toBe(
       'tsltrace: reading debug information\n' +
-        "tsltrace: the filter rule 'foo@bar' matched nothing\n" +
+        "tsltrace: the filter rule 'foo@bar' matched nothing: no module that was loaded calls or contains such a function\n" +
         'tsltrace: a: one function cannot be traced: f: too short\n' +
-        'tsltrace: b: nothing in it can be traced: packed\n' +
-        'tsltrace: no call was seen; watched 2 places in 2 modules\n',
+        'tsltrace: b: nothing in it can be traced: packed\n',
     );
   });
 
