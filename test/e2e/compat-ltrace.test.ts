@@ -22,8 +22,9 @@ describe('the calls, callers and order are those of ltrace for', () => {
   ])[] = [
     [['-e', 'strlen'], 'calls-strlen'],
     [['-e', 'malloc@MAIN+free@MAIN'], 'counts-calls', '50'],
-    [['-e', 'm*-malloc'], 'counts-calls', '5'],
-    [['-e', '@MAIN-p*'], 'counts-calls', '20'],
+    // Left out: calls that we show and ltrace does not, see docs/differences-from-ltrace.md.
+    [['-e', 'm*-malloc-main'], 'counts-calls', '5'],
+    [['-e', '@MAIN-p*-__cxa_finalize'], 'counts-calls', '20'],
     [['-e', 'toupper'], 'tail-calls', '10'],
     [['-L', '-x', 'main'], 'calls-strlen'],
     [['-L', '-x', 'toupper@libc.so*'], 'counts-calls', '10'],
