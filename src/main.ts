@@ -143,20 +143,29 @@ function logOf(channels: readonly DebugChannel[]): DebugLog {
   return {
     enabled: true,
     write: (channel, text) => {
-      if (channels.includes(channel)) writeSync(STDERR, `DEBUG ${channel}: ${text}\n`);
+      if (channels.includes(channel)) say(`DEBUG ${channel}: ${text}\n`);
     },
   };
 }
 
 function report(line: string): void {
-  writeSync(STDERR, `tsltrace: ${line}\n`);
+  say(`tsltrace: ${line}\n`);
+}
+
+/** Nobody may be listening any more; that must not change how we end. */
+function say(text: string): void {
+  try {
+    writeSync(STDERR, text);
+  } catch {
+    // A closed pipe, a full disk: there is no other place to say it.
+  }
 }
 
 /** One line for what the user can mend; for our own mistakes everything that helps to find them. */
 function explain(error: unknown): Ending {
   const known = error instanceof LaunchError ? explainLaunchFailure(error) : error;
   if (known instanceof UserError) {
-    writeSync(STDERR, errorText(known));
+    say(errorText(known));
     return { status: statusOfError(known.status) };
   }
   const stack = known instanceof Error ? (known.stack ?? known.message) : String(known);
