@@ -106,9 +106,26 @@ const program = (): string =>
     libraryFlags: ['-g0'],
   });
 
-function normaliseAll(text: string): string {
+/** Where `=` stands on eighty columns, or as `-a` says. */
+function columnOf(options: string): number {
+  return Number(/(?:^| )(?:-a|--align)[ =]?(\w+)/.exec(options)?.[1] ?? 50);
+}
+
+/**
+ * As if every process id had the three digits of `PID`: padding is counted from the beginning of the line, and
+ * process ids grow by a digit when a machine has run for a while.
+ */
+function alignForShortIds(text: string, column: number): string {
+  const line = /^((?:\[pid )?(\d+)\]? )(\S.*\)) +(= .*)$/gm;
+  return text.replace(line, (_, ...[prefix = '', id = '', call = '', end = '']: string[]) => {
+    const width = prefix.length - id.length + 'PID'.length + call.length;
+    return `${prefix}${call}${' '.repeat(Math.max(1, column - 1 - width))}${end}`;
+  });
+}
+
+function normaliseAll(text: string, options = ''): string {
   return (
-    normalise(text)
+    normalise(alignForShortIds(text, columnOf(options)))
       .replace(/^((?:\[pid PID\] |PID )?) +\d+\.\d{6} /gm, '$1ELAPSED ')
       .replace(/^(.*getpid.* = )\d+$/gm, '$1PID')
       // -i: ours says the module and the offset too.
@@ -127,7 +144,7 @@ async function transcript(run: Runner, name: string): Promise<string> {
   const file = program();
   const command = ['-F', PROTOTYPES, ...before, ...last, './agrees-with-ltrace', what];
   const { stderr } = await run(command, { cwd: dirname(file) });
-  return normaliseAll(stderr);
+  return normaliseAll(stderr, options);
 }
 
 /** Sections that begin with a line `==== NAME`. */
@@ -194,7 +211,7 @@ describe('the file of -o holds what that of ltrace holds, with', () => {
             const words = ['-F', PROTOTYPES, ...options.split(' '), path];
             const { stderr } = await run([...words, program(), 'nested'], { cwd: folder });
             expect(stderr).toBe('');
-            return normaliseAll(readFileSync(path, 'utf8'));
+            return normaliseAll(readFileSync(path, 'utf8'), options);
           };
           expect(await contents(runTsltrace, 'ours')).toBe(await contents(runLtrace, 'theirs'));
         }),

@@ -1,7 +1,7 @@
 /** The tests' own tools: reading transcripts back, normalising, bounded runs. */
 import { countCalls, expectedCounts, readTranscript } from '../support/trace-lines.js';
 import { normalise } from '../support/normalise.js';
-import { isAlive } from '../support/processes.js';
+import { isAlive, sleep } from '../support/processes.js';
 import { runProgram, startProgram } from '../support/run-tsltrace.js';
 
 describe('readTranscript', () => {
@@ -61,6 +61,9 @@ describe('runProgram', () => {
   it('ends what does not end by itself, children included', async () => {
     const run = await runProgram(['sh', '-c', 'sleep 60 & echo $!; wait'], { timeoutMs: 300 });
     expect(run.timedOut).toBe(true);
+    // A signal takes effect when its process is next scheduled.
+    for (let waited = 0; waited < 5000 && isAlive(Number(run.stdout)); waited += 10)
+      await sleep(10);
     expect(isAlive(Number(run.stdout))).toBe(false);
   });
 
