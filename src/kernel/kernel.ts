@@ -43,7 +43,7 @@ export interface RawStop {
   tid: ThreadId;
   /** Status word as in waitpid(2), with the ptrace event in bits 16–23. */
   status: number;
-  /** True when `registers` and `stack` below were already read for this stop. */
+  /** True when `registers` below were already read for this stop. */
   hasRegisters: boolean;
 }
 
@@ -151,9 +151,6 @@ export interface Kernel {
   // --- registers
   /** user_regs_struct of the stopped thread; refreshed by `readRegisters` or by a stop that has them. */
   readonly registers: DataView;
-  /** The first bytes at the stack pointer, `stackBytes` of them valid, for stops that have registers. */
-  readonly stack: DataView;
-  readonly stackBytes: number;
   readRegisters(tid: ThreadId): void;
   /** Writes the whole block back. */
   writeRegisters(tid: ThreadId): void;
@@ -175,6 +172,11 @@ export interface Kernel {
   // --- memory
   /** Reads as much as is readable from `address` on; returns the count, 0 when nothing is. */
   readMemory(pid: ProcessId, address: Address, into: Uint8Array): number;
+  /**
+   * The eight bytes at `address` as a number, rounded above 2^53; undefined where not all can be read.
+   * The cheapest read of a stopped thread's memory.
+   */
+  peekWord(tid: ThreadId, address: Address): number | undefined;
   /** Writes also to read-only pages, as a debugger must. Throws when not all could be written. */
   writeMemory(pid: ProcessId, address: Address, bytes: Uint8Array): void;
   /** Forget descriptors kept for this process (it ended or became another program). */

@@ -199,7 +199,10 @@ function memory(kernel: LinuxKernel, program: string): unknown {
       // The instruction that just trapped becomes a nop, in a page that is not writable.
       const pc = wordAsNumber(kernel.registers, PC);
       kernel.writeMemory(pid, toAddress(pc - 1), Uint8Array.of(0x90));
-      results.push(kernel.stackBytes > 0 && wordAsNumber(kernel.registers, SP) > 0);
+      const top = toAddress(wordAsNumber(kernel.registers, SP));
+      const word = new Uint8Array(8);
+      kernel.readMemory(pid, top, word);
+      results.push(kernel.peekWord(tid, top) === wordAsNumber(new DataView(word.buffer), 0));
       kernel.resumeAt(tid, toAddress(pc - 1));
     } else kernel.resume(tid, 'continue', report.kind === 'signal-stop' ? report.signal : 0);
   }

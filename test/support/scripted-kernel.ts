@@ -3,7 +3,7 @@
  * as a line of text. Registers and memory are the test's to set.
  */
 import type { Address } from '../../src/base/address.js';
-import { setWord } from '../../src/base/address.js';
+import { setWord, wordAsNumber } from '../../src/base/address.js';
 import { SystemError, TraceeGone } from '../../src/base/errors.js';
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../src/base/ids.js';
 import type {
@@ -48,13 +48,10 @@ export const statusOf = {
 } as const;
 
 const REGISTERS_BYTES = 216;
-const STACK_BYTES = 64;
 
 export class ScriptedKernel implements Kernel {
   readonly stop: RawStop = { tid: toThreadId(0), status: 0, hasRegisters: false };
   readonly registers = new DataView(new ArrayBuffer(REGISTERS_BYTES));
-  readonly stack = new DataView(new ArrayBuffer(STACK_BYTES));
-  stackBytes = 0;
   readonly monotonicStart = 0n;
   readonly wallStart = 0n;
 
@@ -81,11 +78,7 @@ export class ScriptedKernel implements Kernel {
   private interruption: Interrupt | undefined;
 
   /** @param steps played in order by `wait` and `poll`; after the last there is no tracee left */
-  constructor(
-    private readonly steps: ScriptedStep[] = [],
-    /** Byte offset of the stack pointer in the register block; x86-64's by default. */
-    private readonly spOffset = 152,
-  ) {}
+  constructor(private readonly steps: ScriptedStep[] = []) {}
 
   /** Appends a step, for tests that decide as they go. */
   push(...steps: ScriptedStep[]): void {
@@ -216,6 +209,13 @@ export class ScriptedKernel implements Kernel {
     return this.memoryFor(pid).read(address, into);
   }
 
+  peekWord(tid: ThreadId, address: Address): number | undefined {
+    const word = new Uint8Array(8);
+    const pid = this.status(tid)?.processId ?? toProcessId(tid);
+    if (this.readMemory(pid, address, word) !== word.length) return undefined;
+    return wordAsNumber(new DataView(word.buffer), 0);
+  }
+
   writeMemory(pid: ProcessId, address: Address, bytes: Uint8Array): void {
     this.record('write', pid, address.toString(16), Buffer.from(bytes).toString('hex'));
     if (!this.memoryFor(pid).write(address, bytes)) {
@@ -287,9 +287,6 @@ export class ScriptedKernel implements Kernel {
 
   private fetch(tid: number): void {
     new Uint8Array(this.registers.buffer).set(this.blockOf(tid));
-    const sp = Number(this.registers.getBigUint64(this.spOffset, true));
-    const pid = this.status(toThreadId(tid))?.processId ?? tid;
-    this.stackBytes = this.memoryFor(pid).read(sp, new Uint8Array(this.stack.buffer));
   }
 
   private blockOf(tid: number): Uint8Array {

@@ -2,13 +2,12 @@
  * Turns arrivals at entry points and return points into events.
  * Hot path: runs at every stop.
  */
-import { loadedAt, toAddress, wordAsNumber, type Address } from '../../base/address.js';
+import { loadedAt, toAddress, type Address } from '../../base/address.js';
 import type { Prototype } from '../../prototype/prototype.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { Module } from '../modules/module.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { AbandonReason, CallEvent, CallSite, ReturnEvent } from '../../trace/event.js';
-import type { AddressSpace } from '../address-space.js';
 import { isRefusal } from '../address-space.js';
 import type { BreakpointSite } from '../breakpoints/site.js';
 import type { Emitter } from '../emitter.js';
@@ -43,8 +42,7 @@ export class CallTracer {
 
   /** The thread stands at the first instruction of a PLT stub or function, stack pointer at `slot`. */
   arriveAtEntry(thread: Thread, site: BreakpointSite, slot: Address): void {
-    const { space } = thread.process;
-    const returnAddress = this.returnAddressAt(space, slot);
+    const returnAddress = this.returnAddressAt(thread, slot);
     if (returnAddress === undefined) return;
     const returnPoint = this.returnPointAt(thread, returnAddress);
     let cleaned = false;
@@ -204,14 +202,10 @@ export class CallTracer {
     );
   }
 
-  private returnAddressAt(space: AddressSpace, slot: Address): Address | undefined {
-    const { wordBytes } = space.arch;
-    if (this.kernel.stackBytes < wordBytes) {
-      const word = space.memory.readWord(slot);
-      return word === undefined ? undefined : toAddress(word);
-    }
-    const stack = this.kernel.stack;
-    return toAddress(wordBytes === 8 ? wordAsNumber(stack, 0) : stack.getUint32(0, true));
+  private returnAddressAt({ tid, process }: Thread, slot: Address): Address | undefined {
+    const { arch, memory } = process.space;
+    const word = arch.wordBytes === 8 ? this.kernel.peekWord(tid, slot) : memory.readWord(slot);
+    return word === undefined ? undefined : toAddress(word);
   }
 
   /** Arms the return address when a call from there is first seen; the site then stays. */

@@ -27,7 +27,7 @@ export const CONTROL = {
   SPIN_COUNT: 0x38,
   /** u32: set to 1 when the wait had to block. */
   BLOCKED: 0x3c,
-  /** u32: 1 when REGISTERS and STACK belong to this stop. */
+  /** u32: 1 when REGISTERS belong to this stop. */
   HAS_REGISTERS: 0x40,
   /** u32: not 0 when one of the next three is set. */
   INTERRUPTED: 0x44,
@@ -45,16 +45,10 @@ export const CONTROL = {
   OWN_SIGNAL: 0x60,
   /** u32: the thread whose breakpoint stop was reported but not reaped, 0 for none. */
   UNREAPED: 0x64,
-  /** i64: bytes read to STACK, or a negative error number. */
-  STACK_BYTES: 0x68,
-  /** struct iovec */
-  STACK_LOCAL: 0x70,
-  /** struct iovec */
-  STACK_REMOTE: 0x80,
+  /** u64: what PTRACE_PEEKDATA read. */
+  PEEKED: 0x68,
   /** struct user_regs_struct, 216 bytes. */
   REGISTERS: 0x100,
-  /** Where the stack pointer is in it (sys/user.h). */
-  REGISTERS_SP: 0x198,
   /** siginfo_t that waitid fills in, 128 bytes, and three of its fields. */
   WAIT_INFO: 0xa80,
   WAIT_INFO_CODE: 0xa88,
@@ -108,12 +102,9 @@ export const LAUNCH = {
 
 /** sizeof(struct user_regs_struct) of x86-64. */
 export const REGISTERS_BYTES = 216;
-/** Bytes at the stack pointer that come with each breakpoint stop. */
-export const STACK_BYTES = 64;
 
 /** Where the parts of the block begin. */
 export const PART = {
-  STACK: 0x200,
   LAUNCH: 0x400,
   /** Small structures for the duration of one call, 512 bytes. */
   SCRATCH: 0x600,

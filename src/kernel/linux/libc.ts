@@ -9,9 +9,10 @@ import koffi from 'koffi';
 
 import { SystemError, TraceeGone } from '../../base/errors.js';
 import { describeErrno } from '../../base/errno-names.js';
-import { ESRCH } from './constants.js';
+import { ESRCH, PTRACE_PEEKDATA } from './constants.js';
 
 // asm/unistd_64.h of x86-64, for calls that not every C library wraps.
+const SYS_PTRACE = 101;
 const SYS_FUTEX = 202;
 const SYS_TGKILL = 234;
 
@@ -111,7 +112,12 @@ export const clockGettime = declare('clock_gettime', 'int', ['int', 'size_t']);
 /** int prlimit(pid_t, int resource, const struct rlimit *, struct rlimit *) */
 export const prlimit = declare('prlimit64', 'int', ['int', 'int', 'size_t', 'size_t']);
 /** long syscall(long number, …) */
-const syscall = declare('syscall', 'long', ['long', 'int64_t', 'int', 'uint', 'size_t']);
+const syscall = declare('syscall', 'long', ['long', 'int64_t', 'int64_t', 'int64_t', 'int64_t']);
+
+/** PTRACE_PEEKDATA as the kernel has it: the word goes to `into`, which the C library hides. */
+export function peekData(tid: number, address: number, into: number): number {
+  return syscall(SYS_PTRACE, PTRACE_PEEKDATA, tid, address, into);
+}
 
 /** long futex(uint32_t *, int operation, uint32_t count, NULL), which the C library does not wrap. */
 export function futexWake(address: number, operation: number, count: number): number {

@@ -21,14 +21,14 @@ import type {
 } from '../kernel.js';
 import { diagnoseAttach } from './attach-diagnosis.js';
 import * as abi from './constants.js';
-import { BLOCK_BYTES, CONTROL, PART, REGISTERS_BYTES, STACK_BYTES } from './control-block.js';
+import { BLOCK_BYTES, CONTROL, PART, REGISTERS_BYTES } from './control-block.js';
 import { CpuLatencyHold } from './cpu-latency.js';
 import { startGuardian } from './guardian.js';
 import { ImageFiles } from './image-file.js';
 import * as inherited from './inherited.js';
 import { closeInterruptHandle, makeInterruptHandle, type InterruptHandle } from './interrupt.js';
 import { launchByCode } from './launch.js';
-import { clockGettime, errno, failure, kill, ptrace, waitpid } from './libc.js';
+import { clockGettime, errno, failure, kill, peekData, ptrace, waitpid } from './libc.js';
 import { NativeBlock } from './native-memory.js';
 import { makeWaitLoop } from './make-wait-loop.js';
 import { NativeWaitLoop } from './native-wait-loop.js';
@@ -65,7 +65,6 @@ const TRACE_OPTIONS =
 export class LinuxKernel implements Kernel {
   readonly stop: RawStop = { tid: toThreadId(0), status: 0, hasRegisters: false };
   readonly registers: DataView;
-  readonly stack: DataView;
   readonly monotonicStart: bigint;
   readonly wallStart: bigint;
   private readonly startedAt = performance.now();
@@ -105,7 +104,6 @@ export class LinuxKernel implements Kernel {
     this.interruptHandle = makeInterruptHandle(ownThreadId(), loop.ownSignal);
     const { buffer } = block.view;
     this.registers = new DataView(buffer, CONTROL.REGISTERS, REGISTERS_BYTES);
-    this.stack = new DataView(buffer, PART.STACK, STACK_BYTES);
     this.floatRegisters = new DataView(buffer, PART.FLOAT_REGISTERS, 512);
     this.memory = new TraceeMemory(block);
     this.monotonicStart = this.readClock(abi.CLOCK_MONOTONIC);
@@ -196,10 +194,6 @@ export class LinuxKernel implements Kernel {
 
   // --- registers
 
-  get stackBytes(): number {
-    return Math.max(0, this.block.view.getInt32(CONTROL.STACK_BYTES, true));
-  }
-
   readRegisters(tid: ThreadId): void {
     this.transfer('PTRACE_GETREGS', abi.PTRACE_GETREGS, tid, CONTROL.REGISTERS);
   }
@@ -255,6 +249,12 @@ export class LinuxKernel implements Kernel {
 
   readMemory(pid: ProcessId, address: Address, into: Uint8Array): number {
     return this.memory.read(pid, address, into);
+  }
+
+  peekWord(tid: ThreadId, address: Address): number | undefined {
+    const into = this.block.address + CONTROL.PEEKED;
+    if (peekData(tid, address, into) !== 0) return undefined;
+    return wordAsNumber(this.block.view, CONTROL.PEEKED);
   }
 
   writeMemory(pid: ProcessId, address: Address, bytes: Uint8Array): void {

@@ -20,7 +20,7 @@ import {
   __WALL,
   __WNOTHREAD,
 } from './constants.js';
-import { CONTROL, PART, STACK_BYTES } from './control-block.js';
+import { CONTROL } from './control-block.js';
 import { errno, failure, functionAt, ptrace } from './libc.js';
 import { placeCode, type CodePages, type NativeBlock } from './native-memory.js';
 import { LEAVING_SIGNALS, SignalHandlers } from './signal-handlers.js';
@@ -69,9 +69,6 @@ export class NativeWaitLoop implements WaitLoop {
     view.setUint32(CONTROL.OWNER_PROCESS, options.processId, true);
     view.setUint32(CONTROL.OWNER_THREAD, options.threadId, true);
     view.setUint32(CONTROL.RESUME_REQUEST, PTRACE_CONT, true);
-    setWord(view, CONTROL.STACK_LOCAL, block.address + PART.STACK);
-    setWord(view, CONTROL.STACK_LOCAL + 8, STACK_BYTES);
-    setWord(view, CONTROL.STACK_REMOTE + 8, STACK_BYTES);
     this.execute = functionAt(code.address);
     this.governor = options.spin === 'off' ? undefined : new SpinGovernor();
     this.handlers = new SignalHandlers(handler);

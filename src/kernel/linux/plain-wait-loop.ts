@@ -8,7 +8,7 @@
  * every sleep is short.
  */
 import type { Address } from '../../base/address.js';
-import { setWord, wordAsNumber } from '../../base/address.js';
+import { setWord } from '../../base/address.js';
 import type { ThreadId } from '../../base/ids.js';
 import type { Interrupt } from '../kernel.js';
 import { isStopped, isTrapStop } from '../wait-status.js';
@@ -22,11 +22,10 @@ import {
   __WALL,
   __WNOTHREAD,
 } from './constants.js';
-import { CONTROL, PART, STACK_BYTES } from './control-block.js';
+import { CONTROL } from './control-block.js';
 import {
   addressOfFunction,
   errno,
-  processVmReadv,
   pthreadSigmask,
   ptrace,
   setlogmask,
@@ -71,9 +70,6 @@ export class PlainWaitLoop implements WaitLoop {
     const { address, view } = this.memory;
     setWord(view, CHILD_SET, 2 ** (SIGCHLD - 1));
     pthreadSigmask(SIG_BLOCK, address + CHILD_SET, address + OLD_MASK);
-    setWord(block.view, CONTROL.STACK_LOCAL, block.address + PART.STACK);
-    setWord(block.view, CONTROL.STACK_LOCAL + 8, STACK_BYTES);
-    setWord(block.view, CONTROL.STACK_REMOTE + 8, STACK_BYTES);
   }
 
   wait(): WaitResult {
@@ -152,8 +148,5 @@ export class PlainWaitLoop implements WaitLoop {
     if (!isStopped(status) || !isTrapStop(status & ~SYSCALL_STOP_BIT)) return;
     if (ptrace(PTRACE_GETREGS, tid, 0, address + CONTROL.REGISTERS) !== 0) return;
     view.setUint32(CONTROL.HAS_REGISTERS, 1, true);
-    setWord(view, CONTROL.STACK_REMOTE, wordAsNumber(view, CONTROL.REGISTERS_SP));
-    const [local, remote] = [address + CONTROL.STACK_LOCAL, address + CONTROL.STACK_REMOTE];
-    view.setInt32(CONTROL.STACK_BYTES, processVmReadv(tid, local, 1, remote, 1, 0), true);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Machine code of a wait: the resume that was put off, the wait and, when a breakpoint was hit, the
- * registers and the top of the stack, all in one foreign call; and the signal handler that ends it.
+ * registers, all in one foreign call; and the signal handler that ends it.
  *
  * A breakpoint stop is looked at with WNOWAIT and left unreaped until its thread goes on. Should we be
  * killed meanwhile, the kernel then delivers the SIGTRAP to the thread, whose survival handler puts
@@ -137,17 +137,6 @@ export const WAIT_X86_64: readonly Row[] = [
   code('48 85 c0', 'test rax, rax'),
   near('0f 85', 'jne out', 'out'),
   code('c7 43 40 01 00 00 00', 'mov dword [rbx+HAS_REGISTERS], 1'),
-  code('48 8b 83 98 01 00 00', 'mov rax, [rbx+REGISTERS_SP]'),
-  code('48 89 83 80 00 00 00', 'mov [rbx+STACK_REMOTE], rax'), // iov_base of the remote side
-  code('48 8b 7b 30', 'mov rdi, [rbx+WAIT_RESULT]'),
-  code('48 8d 73 70', 'lea rsi, [rbx+STACK_LOCAL]'),
-  code('ba 01 00 00 00', 'mov edx, 1'),
-  code('4c 8d 93 80 00 00 00', 'lea r10, [rbx+STACK_REMOTE]'),
-  code('41 b8 01 00 00 00', 'mov r8d, 1'),
-  code('45 31 c9', 'xor r9d, r9d'),
-  code('b8 36 01 00 00', 'mov eax, 310'), // __NR_process_vm_readv
-  code('0f 05', 'syscall'),
-  code('48 89 43 68', 'mov [rbx+STACK_BYTES], rax'),
   label('out'),
   code('48 8b 43 30', 'mov rax, [rbx+WAIT_RESULT]'),
   code('41 5c', 'pop r12'),
