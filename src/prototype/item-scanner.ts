@@ -1,4 +1,5 @@
 /** Reads the characters of one item of a prototype file: words, numbers, punctuation. */
+import type { BinaryOperator } from './prototype.js';
 import type { SourceItem } from './source-item.js';
 
 /** A mistake at an offset of the text. Never leaves src/prototype: it becomes a Diagnostic. */
@@ -14,22 +15,24 @@ export class ItemError extends Error {
 }
 
 const SPACE = /(?:\s|[;#][^\n]*)+/y;
+const [SPACE_CODE, HASH, SEMICOLON, DELETE_CODE] = [0x20, 0x23, 0x3b, 0x7f];
 const WORD = /[A-Za-z_$][\w$]*/y;
 /** Functions may have odd names: versions, C++ operators in a debugger's spelling. */
 const FUNCTION_NAME = /[^\s(),;[\]*=]+/y;
 const NUMBER = /-?\s*(?:0[xX][0-9a-fA-F]+|\d+)/y;
+/** A longer one stands before its prefix. */
+const OPERATOR = /\|\||&&|[=!<>]=|[<>&+\-*/]/y;
 const LONGEST_NUMBER = 40;
 /** Decimal or, with `0x`, hexadecimal: below 2^53 for sure. */
 const EXACT_DIGITS = 15;
 
 export class ItemScanner {
   private at: number;
+  private readonly text: string;
   private readonly end: number;
 
-  constructor(
-    private readonly text: string,
-    item: SourceItem,
-  ) {
+  constructor(item: SourceItem) {
+    this.text = item.text;
     this.at = item.start;
     this.end = item.end;
     this.skipSpace();
@@ -58,6 +61,11 @@ export class ItemScanner {
 
   takeFunctionName(): string {
     return this.take(FUNCTION_NAME);
+  }
+
+  /** The next operator of an expression, not consumed. */
+  peekOperator(): BinaryOperator | undefined {
+    return this.match(OPERATOR) as BinaryOperator | undefined;
   }
 
   /** True when the punctuation was next; it is consumed then. */
@@ -111,6 +119,9 @@ export class ItemScanner {
   }
 
   private skipSpace(): void {
+    // Mostly there is none.
+    const next = this.text.charCodeAt(this.at);
+    if (next > SPACE_CODE && next < DELETE_CODE && next !== SEMICOLON && next !== HASH) return;
     SPACE.lastIndex = this.at;
     const space = SPACE.exec(this.text);
     if (space !== null) this.at = Math.min(this.end, this.at + space[0].length);

@@ -8,16 +8,22 @@ export interface NameBinder {
   bindName(name: string, offset: number): Expression;
 }
 
-/** Loosest first; operators of one row are of equal rank. A longer operator stands before its prefix. */
-const PRECEDENCE: readonly (readonly BinaryOperator[])[] = [
-  ['||'],
-  ['&&'],
-  ['==', '!='],
-  ['<=', '>=', '<', '>'],
-  ['&'],
-  ['+', '-'],
-  ['*', '/'],
-];
+/** Higher ranks bind more tightly; operators of one rank are taken from left to right. */
+const RANK: Readonly<Record<BinaryOperator, number>> = {
+  '||': 0,
+  '&&': 1,
+  '==': 2,
+  '!=': 2,
+  '<=': 3,
+  '>=': 3,
+  '<': 3,
+  '>': 3,
+  '&': 4,
+  '+': 5,
+  '-': 5,
+  '*': 6,
+  '/': 6,
+};
 
 /** Bounds both nesting and the length of a chain, which evaluation descends. */
 const MOST_TERMS = 64;
@@ -34,21 +40,15 @@ class ExpressionParser {
     private readonly names: NameBinder,
   ) {}
 
+  /** An operand and the operators behind it that have this rank at least. */
   binary(rank: number): Expression {
-    const operators = PRECEDENCE[rank];
-    if (operators === undefined) return this.unary();
-    let left = this.binary(rank + 1);
+    let left = this.unary();
     for (;;) {
-      const operator = operators.find((candidate) => this.acceptOperator(candidate));
-      if (operator === undefined) return left;
-      left = { kind: 'binary', operator, left, right: this.binary(rank + 1) };
+      const operator = this.scanner.peekOperator();
+      if (operator === undefined || RANK[operator] < rank) return left;
+      this.scanner.expect(operator);
+      left = { kind: 'binary', operator, left, right: this.binary(RANK[operator] + 1) };
     }
-  }
-
-  private acceptOperator(operator: BinaryOperator): boolean {
-    // `&` must not eat the first half of `&&`.
-    if (operator === '&' && this.scanner.startsWith('&&')) return false;
-    return this.scanner.accept(operator);
   }
 
   private unary(): Expression {

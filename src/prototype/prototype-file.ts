@@ -2,6 +2,8 @@
  * One .conf file. Reading it only finds which names it declares; a declaration is parsed when somebody asks for
  * it, so that a large file costs a program that uses three of its functions next to nothing.
  */
+import { ScannedItems } from './item-index.js';
+import type { ItemIndex } from './item-index.js';
 import { ItemError, ItemScanner } from './item-scanner.js';
 import { NameBindings } from './name-binding.js';
 import { parseExpression } from './parse-expression.js';
@@ -15,7 +17,7 @@ import type {
   SourcePosition,
   Variant,
 } from './prototype.js';
-import { headingOf, splitItems } from './source-item.js';
+import { headingOf } from './source-item.js';
 import type { SourceItem } from './source-item.js';
 import { incompleteStructs, TypeParser } from './type-parser.js';
 import type { TypeScope } from './type-parser.js';
@@ -36,69 +38,70 @@ export interface PrototypeSource {
 const LONGEST_TYPEDEF_CHAIN = 100;
 
 export class PrototypeFile implements PrototypeSource, TypeScope {
-  readonly imports: string[] = [];
-  private readonly prototypeItems = new Map<string, SourceItem>();
-  private readonly variantItems = new Map<string, SourceItem[]>();
-  private readonly typedefItems = new Map<string, SourceItem[]>();
-  private readonly malformed: SourceItem[] = [];
+  private readonly items: ItemIndex;
   private readonly prototypes = new Map<string, Prototype | undefined>();
   private readonly types = new Map<string, LensedType | undefined>();
   private readonly diagnostics: Diagnostic[] = [];
+  /** Lines of items with a mistake that was told. */
   private readonly reported = new Set<number>();
   private typedefDepth = 0;
 
-  /** @param outer types that the file sees besides its own: those of its imports */
+  /**
+   * @param source the text, or an index of it
+   * @param outer  types that the file sees besides its own: those of its imports
+   */
   constructor(
     readonly path: string,
-    private readonly text: string,
+    source: string | ItemIndex,
     private readonly outer: TypeScope = emptyScope,
   ) {
-    for (const item of splitItems(text)) this.index(item);
+    this.items = typeof source === 'string' ? new ScannedItems(source) : source;
+  }
+
+  get imports(): readonly string[] {
+    return this.items.imports;
   }
 
   get prototypeNames(): Iterable<string> {
-    return this.prototypeItems.keys();
+    return this.items.scan().prototypes.keys();
   }
 
   findPrototype(name: string): Prototype | undefined {
-    const item = this.prototypeItems.get(name);
+    if (this.prototypes.has(name)) return this.prototypes.get(name);
+    const item = this.items.prototypeOf(name);
     if (item === undefined) return undefined;
-    if (!this.prototypes.has(name)) {
-      this.prototypes.set(
-        name,
-        this.attempt(item, () => this.parsePrototypeItem(item, name)),
-      );
-    }
-    return this.prototypes.get(name);
+    const prototype = this.attempt(item, () => this.parsePrototypeItem(item, name));
+    this.prototypes.set(name, prototype);
+    return prototype;
   }
 
   findType(name: string): LensedType | undefined {
-    const items = this.typedefItems.get(name);
-    if (items === undefined) return this.outer.findType(name);
-    if (!this.types.has(name)) {
-      for (const item of items) this.attempt(item, () => this.parseTypedef(item, name));
-    }
+    if (this.types.has(name)) return this.types.get(name);
+    const items = this.items.typedefsOf(name);
+    if (items.length === 0) return this.outer.findType(name);
+    for (const item of items) this.attempt(item, () => this.parseTypedef(item, name));
     return this.types.get(name);
   }
 
   check(): readonly Diagnostic[] {
-    for (const item of this.malformed) {
+    const items = this.items.scan();
+    for (const item of items.useless) {
       this.attempt(item, () => {
-        const scanner = new ItemScanner(this.text, item);
-        const { kind } = headingOf(this.text, item);
+        const scanner = new ItemScanner(item);
+        const { kind } = headingOf(item);
         if (kind !== 'prototype') scanner.fail(`a name must follow '${kind}'`);
         this.parseWhole(item, scanner, []);
       });
     }
-    for (const name of this.typedefItems.keys()) this.findType(name);
-    for (const name of this.prototypeItems.keys()) {
+    for (const name of items.typedefs.keys()) this.findType(name);
+    for (const name of items.prototypes.keys()) {
       const variants = this.findPrototype(name)?.variants ?? [];
       // Asking for a variant's prototype parses it.
       variants.forEach(({ prototype }) => prototype);
     }
-    for (const [name, items] of this.variantItems) {
-      if (this.prototypeItems.has(name)) continue;
-      for (const item of items) {
+    for (const [name, variants] of items.variants) {
+      if (items.prototypes.has(name)) continue;
+      for (const item of variants) {
         const message = `there is no prototype of '${name}' for this variant`;
         this.report(item, item.start, 'error', message);
       }
@@ -108,29 +111,14 @@ export class PrototypeFile implements PrototypeSource, TypeScope {
     );
   }
 
-  private index(item: SourceItem): void {
-    const { kind, name } = headingOf(this.text, item);
-    if (name === undefined) this.malformed.push(item);
-    else if (kind === 'prototype') this.indexPrototype(name, item);
-    else if (kind === 'import') this.imports.push(name);
-    else append(kind === 'typedef' ? this.typedefItems : this.variantItems, name, item);
-  }
-
-  private indexPrototype(name: string, item: SourceItem): void {
-    // The last one counts; mistakes in the others are told all the same.
-    const previous = this.prototypeItems.get(name);
-    if (previous !== undefined) this.malformed.push(previous);
-    this.prototypeItems.set(name, item);
-  }
-
   /** Runs a parser for one item; a mistake becomes a diagnostic, and nothing is declared. */
   private attempt<T>(item: SourceItem, parse: () => T): T | undefined {
     try {
       return parse();
     } catch (error) {
       if (!(error instanceof ItemError)) throw error;
-      if (!this.reported.has(item.start)) this.report(item, error.offset, 'error', error.message);
-      this.reported.add(item.start);
+      if (!this.reported.has(item.line)) this.report(item, error.offset, 'error', error.message);
+      this.reported.add(item.line);
       return undefined;
     }
   }
@@ -145,14 +133,14 @@ export class PrototypeFile implements PrototypeSource, TypeScope {
   }
 
   private positionOf(item: SourceItem, offset: number): SourcePosition {
-    const before = this.text.slice(item.start, offset);
-    const line = item.line + before.split('\n').length - 1;
-    const lineStart = offset === 0 ? 0 : this.text.lastIndexOf('\n', offset - 1) + 1;
+    const { text } = item;
+    const line = item.line + text.slice(item.start, offset).split('\n').length - 1;
+    const lineStart = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
     return { file: this.path, line, column: offset - lineStart + 1 };
   }
 
   private parseTypedef(item: SourceItem, name: string): void {
-    const scanner = new ItemScanner(this.text, item);
+    const scanner = new ItemScanner(item);
     scanner.takeWord();
     const offset = scanner.offset;
     scanner.takeFunctionName();
@@ -209,8 +197,8 @@ export class PrototypeFile implements PrototypeSource, TypeScope {
 
   private parsePrototypeItem(item: SourceItem, name: string): Prototype {
     const variants: Variant[] = [];
-    const prototype = this.parseWhole(item, new ItemScanner(this.text, item), variants);
-    for (const variantItem of this.variantItems.get(name) ?? []) {
+    const prototype = this.parseWhole(item, new ItemScanner(item), variants);
+    for (const variantItem of this.items.variantsOf(name)) {
       const variant = this.attempt(variantItem, () =>
         this.parseVariant(variantItem, () => prototype),
       );
@@ -221,7 +209,7 @@ export class PrototypeFile implements PrototypeSource, TypeScope {
 
   /** `variant FUNCTION(CONDITION) PROTOTYPE`; the prototype is parsed when a call asks for it. */
   private parseVariant(item: SourceItem, base: () => Prototype): Variant {
-    const scanner = new ItemScanner(this.text, item);
+    const scanner = new ItemScanner(item);
     scanner.takeWord();
     scanner.takeFunctionName();
     scanner.expect('(');
@@ -256,12 +244,6 @@ export class PrototypeFile implements PrototypeSource, TypeScope {
 
 function isStruct(type: LensedType | undefined): type is LensedStruct {
   return type?.kind === 'struct' || type?.kind === 'union';
-}
-
-function append<K, T>(lists: Map<K, T[]>, key: K, item: T): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [item]);
-  else list.push(item);
 }
 
 const emptyScope: TypeScope = { findType: () => undefined };

@@ -2,17 +2,25 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { PrototypeFiles } from './prototype-library.js';
+import { INDEX_SUFFIX, openStoredIndex } from './stored-index.js';
 
 /** Our own prototypes, beside the compiled code of this file. */
 export const BUNDLED_PROTOTYPES = path.join(__dirname, 'bundled');
 
 export const prototypeFiles: PrototypeFiles = {
-  read: (file) => {
-    try {
-      return readFileSync(file, 'utf8');
-    } catch {
-      return undefined;
-    }
+  read: (file) => bytesOf(file)?.toString('utf8'),
+  readIndex: (file) => {
+    const index = bytesOf(file + INDEX_SUFFIX);
+    const bytes = index && bytesOf(file);
+    return index && bytes && openStoredIndex(bytes, index);
   },
   isDirectory: (file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true,
 };
+
+function bytesOf(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,5 +1,6 @@
 /** Finds the prototype of a function among the files of the user, of the system and our own. */
 import { parseHeader } from './c-header.js';
+import type { ItemIndex } from './item-index.js';
 import { PrototypeFile } from './prototype-file.js';
 import type { PrototypeSource } from './prototype-file.js';
 import type { Diagnostic, LensedType, Prototype } from './prototype.js';
@@ -9,6 +10,8 @@ import type { TypeScope } from './type-parser.js';
 export interface PrototypeFiles {
   /** Text of a file; undefined when there is none that can be read. */
   read(path: string): string | undefined;
+  /** The index of a bundled file, made when the package was built; undefined when there is none. */
+  readIndex(path: string): ItemIndex | undefined;
   isDirectory(path: string): boolean;
 }
 
@@ -71,14 +74,15 @@ class LoadedFile implements TypeScope {
 
   constructor(
     path: string,
-    text: string,
+    content: string | ItemIndex,
     private readonly importsOf: (file: PrototypeSource) => readonly LoadedFile[],
     shared: TypeScope,
   ) {
     const outer = new GuardedScope(() => [...this.imports, shared]);
-    this.source = path.endsWith('.h')
-      ? parseHeader(path, text)
-      : new PrototypeFile(path, text, outer);
+    this.source =
+      typeof content === 'string' && path.endsWith('.h')
+        ? parseHeader(path, content)
+        : new PrototypeFile(path, content, outer);
   }
 
   findPrototype(name: string, seen = new Set<LoadedFile>()): Prototype | undefined {
@@ -119,7 +123,7 @@ export class PrototypeLibrary {
   ) {
     const given = places.given.flatMap((path) => this.splitGiven(path));
     const isDirectory = (path: string): boolean => files.isDirectory(path);
-    this.directories = [...given.filter(isDirectory), ...places.directories];
+    this.directories = [...given, ...places.directories].filter(isDirectory);
     const flat = given.filter((path) => !isDirectory(path));
     const givenFiles = flat.flatMap((path) => this.loadGiven(path));
     const ownFile = places.ownFile === undefined ? undefined : this.load(places.ownFile);
@@ -213,13 +217,18 @@ export class PrototypeLibrary {
 
   private load(path: string): LoadedFile | undefined {
     if (!this.loaded.has(path)) {
-      const text = this.files.read(path);
+      const content = this.contentOf(path);
       const importsOf = (file: PrototypeSource): LoadedFile[] => this.importsOf(file);
       const file =
-        text === undefined ? undefined : new LoadedFile(path, text, importsOf, this.shared);
+        content === undefined ? undefined : new LoadedFile(path, content, importsOf, this.shared);
       this.loaded.set(path, file);
     }
     return this.loaded.get(path);
+  }
+
+  private contentOf(path: string): string | ItemIndex | undefined {
+    const isBundled = path.startsWith(`${this.places.bundled}/`);
+    return (isBundled ? this.files.readIndex(path) : undefined) ?? this.files.read(path);
   }
 
   /** `import "libm.so"`: beside the importing file, else where files of libraries are. */

@@ -1,9 +1,13 @@
 /** Cuts a prototype file into items, and finds the name that an item declares without parsing the rest. */
 
-/** One declaration: a line and the lines that continue it. Offsets into the text, `line` from 1. */
+/** One declaration: a line and the lines that continue it. */
 export interface SourceItem {
+  /** The file, or the part of it that holds the item and begins a line. */
+  readonly text: string;
+  /** Offsets into `text`. */
   readonly start: number;
   readonly end: number;
+  /** In the file, from 1. */
   readonly line: number;
 }
 
@@ -37,27 +41,29 @@ export function splitItems(text: string): SourceItem[] {
         end = lineEnd(text, end + 1);
         line++;
       }
-      items.push({ start, end, line: first });
+      items.push({ text, start, end, line: first });
     }
     start = end + 1;
   }
   return items;
 }
 
-export function headingOf(text: string, item: SourceItem): ItemHeading {
+export function headingOf(item: SourceItem): ItemHeading {
+  const { text } = item;
   // Most items are prototypes with a simple result, and there may be thousands.
   SIMPLE_PROTOTYPE.lastIndex = item.start;
   const simple = SIMPLE_PROTOTYPE.exec(text);
   if (simple !== null) return { kind: 'prototype', name: simple[1] };
   HEADING.lastIndex = item.start;
   const match = HEADING.exec(text);
-  if (match === null) return { kind: 'prototype', name: functionName(text, item) };
+  if (match === null) return { kind: 'prototype', name: functionName(item) };
   const kind = match[1] as ItemKind;
   return { kind, name: match[2] === '' ? undefined : match[2] };
 }
 
 /** The word before the parameter list: the first that a `(` follows and a type precedes. */
-function functionName(text: string, item: SourceItem): string | undefined {
+function functionName(item: SourceItem): string | undefined {
+  const { text } = item;
   let word: string | undefined;
   let typeSeen = false;
   let at = item.start;

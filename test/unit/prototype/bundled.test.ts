@@ -15,7 +15,7 @@ describe('the bundled prototypes', () => {
   it.each(files)('%s declares nothing twice', (name) => {
     const text = textOf(name);
     const names = splitItems(text)
-      .map((item) => headingOf(text, item))
+      .map(headingOf)
       .filter((heading) => heading.kind === 'prototype' || heading.kind === 'typedef')
       .map((heading) => `${heading.kind} ${String(heading.name)}`);
     const repeated = names.filter((heading, at) => names.indexOf(heading) !== at);

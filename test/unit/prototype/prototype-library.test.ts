@@ -17,6 +17,7 @@ function withFiles(files: Record<string, string>, given: readonly string[] = [])
         reads.push(path);
         return files[path];
       },
+      readIndex: () => undefined,
       isDirectory: (path) => Object.keys(files).some((name) => name.startsWith(`${path}/`)),
     },
     defaultPlaces({ HOME: '/home/me' }, given, '/bundled'),
