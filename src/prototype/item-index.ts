@@ -38,7 +38,7 @@ export class ScannedItems implements ItemIndex {
     return this.typedefs.get(name) ?? [];
   }
 
-  scan(): ScannedItems {
+  scan(): this {
     return this;
   }
 

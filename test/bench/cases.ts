@@ -15,6 +15,7 @@ import {
   withStringPrototype,
   type Measurement,
 } from './measure.js';
+import { prototypeRows } from './prototype-rows.js';
 
 export interface Row {
   readonly name: string;
@@ -43,6 +44,11 @@ export function allGroups(): readonly Group[] {
     { key: 'threads', title: `(d) ${CALLS} calls divided among threads`, rows: threadRows() },
     { key: 'imports', title: '(e) (g) a program with 5,000 imports', rows: importRows() },
     { key: 'start', title: '(f) start-up', rows: startRows() },
+    {
+      key: 'prototypes',
+      title: '(j) bundled prototypes, read in a fresh process',
+      rows: prototypeRows(),
+    },
     { key: 'memory', title: '(h) memory of the tracer', rows: memoryRows() },
     { key: 'attach', title: '(i) attach to 200 threads and 60 libraries', rows: attachRows() },
   ];
