@@ -30,7 +30,11 @@ export function runTrace(request: TraceRequest, equipment: TraceEquipment): Sess
   return runSession({ kernel, log, options, sink });
 }
 
-function engineOptionsOf(request: TraceRequest, equipment: TraceEquipment): EngineOptions {
+/** What decides which events come, apart from the outputs that take them. */
+export function engineOptionsOf(
+  request: TraceRequest,
+  equipment: Pick<TraceEquipment, 'environment' | 'version' | 'report'>,
+): EngineOptions {
   return {
     targets: request.targets,
     command: request.command,
@@ -54,7 +58,10 @@ const noCaptures: CaptureSource = {
 };
 
 /** Counting reads no arguments, unless a condition asks for their values. */
-function capturesOf(request: TraceRequest, equipment: TraceEquipment): CaptureSource {
+function capturesOf(
+  request: TraceRequest,
+  equipment: Pick<TraceEquipment, 'environment' | 'report'>,
+): CaptureSource {
   if (request.output.format.kind === 'summary' && request.where.length === 0) return noCaptures;
   const places = defaultPlaces(equipment.environment, request.prototypePaths, BUNDLED_PROTOTYPES);
   const library = new PrototypeLibrary(prototypeFiles, places);

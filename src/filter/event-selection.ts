@@ -1,5 +1,6 @@
 /** Applies filters and conditions to events that were recorded with others, or with none. */
-import type { CallEvent, ReturnEvent, TraceEvent } from '../trace/event.js';
+import type { CallAbandoned, CallEvent, ReturnEvent, TraceEvent } from '../trace/event.js';
+import { RecordedModules } from './recorded-modules.js';
 import type { FilterExpression, ModuleIdentity, SymbolIdentity } from './symbol-filter.js';
 import type { WhereCondition } from './where/parse-where.js';
 
@@ -28,81 +29,69 @@ export function allHold(
 }
 
 export class EventSelection {
-  /** Calls that were passed on and have not ended. */
-  private readonly open = new Set<number>();
-  /** Calls whose fate the return decides. */
-  private readonly held = new Map<number, CallEvent>();
-  private readonly paths = new Map<string, string>();
-  private mainProgram = '';
+  /**
+   * Calls that fit: 'held' until it is known whether the conditions hold, as a live trace holds them. By the event
+   * itself and not its number, because a call in which the process forks ends once more in the child.
+   */
+  private readonly fitting = new WeakMap<CallEvent, 'held' | 'shown'>();
+  private readonly modules = new RecordedModules();
+  private readonly takesEveryCall: boolean;
 
-  constructor(private readonly rules: SelectionRules) {}
+  constructor(private readonly rules: SelectionRules) {
+    this.takesEveryCall = rules.filters === 'everything' && rules.where.length === 0;
+  }
 
   /** What of it goes on: nothing, the event, or a call that waited and then the event. */
   select(event: TraceEvent): readonly TraceEvent[] {
-    if (event.kind === 'call') return this.enter(event);
-    if (event.kind === 'return') return this.leave(event, event.call, event);
-    if (event.kind === 'call-abandoned') return this.leave(event, event.call, undefined);
+    if (event.kind === 'call') return this.takesEveryCall ? [event] : this.enter(event);
+    if (event.kind === 'return' || event.kind === 'call-abandoned') {
+      return this.takesEveryCall ? [event] : this.leave(event);
+    }
     if (event.kind === 'syscall') return this.rules.selectsSyscall(event.name) ? [event] : [];
     if (event.kind === 'syscall-return') {
       return this.rules.selectsSyscall(event.call.name) ? [event] : [];
     }
-    this.learn(event);
+    this.modules.accept(event);
     return [event];
   }
 
-  private learn(event: TraceEvent): void {
-    if (event.kind === 'module-loaded') this.paths.set(event.module, event.path);
-    if (event.kind === 'process-started' || event.kind === 'exec') this.mainProgram = event.program;
-  }
-
   private enter(call: CallEvent): readonly TraceEvent[] {
+    const { where } = this.rules;
     if (!this.fits(call)) return [];
-    const decisions = this.rules.where.map((condition) => condition.atEntry(call));
-    if (decisions.includes(false)) return [];
-    if (decisions.includes(undefined)) {
-      this.held.set(call.call, call);
-      return [];
+    if (where.length === 0) {
+      this.fitting.set(call, 'shown');
+      return [call];
     }
-    this.open.add(call.call);
-    return [call];
+    if (where.every((condition) => condition.atEntry(call) !== false)) {
+      this.fitting.set(call, 'held');
+    }
+    return [];
   }
 
-  private leave(
-    event: TraceEvent,
-    call: CallEvent,
-    result: ReturnEvent | undefined,
-  ): readonly TraceEvent[] {
-    if (this.open.delete(call.call)) return [event];
-    const held = this.held.get(call.call);
-    if (held === undefined) return [];
-    this.held.delete(call.call);
-    return this.rules.where.every((condition) => condition.holds(call, result))
-      ? [held, event]
-      : [];
+  private leave(event: ReturnEvent | CallAbandoned): readonly TraceEvent[] {
+    const { call } = event;
+    const state = this.fitting.get(call);
+    if (state === undefined) return [];
+    const result = event.kind === 'return' ? event : undefined;
+    if (!this.rules.where.every((condition) => condition.holds(call, result))) return [];
+    this.fitting.set(call, 'shown');
+    return state === 'held' ? [call, event] : [event];
   }
 
   private fits(call: CallEvent): boolean {
     const { filters } = this.rules;
     if (filters === 'everything') return true;
     const symbol = symbolOf(call);
-    const callee = this.moduleOf(call.library, call.inMainProgram);
+    const callee = {
+      ...this.modules.find(call.pid, call.library),
+      isMainProgram: call.inMainProgram,
+    };
     const matches = (list: readonly FilterExpression[], module: ModuleIdentity): boolean =>
       list.some((filter) => filter.matches(symbol, module));
     if (matches(filters.functions, callee)) return true;
     if (call.origin === 'function') return false;
-    const caller = this.moduleOf(call.caller.module, this.isMainProgram(call.caller.module));
+    const caller = this.modules.find(call.pid, call.caller.module);
     return matches(filters.libraries, callee) || matches(filters.calls, caller);
-  }
-
-  private moduleOf(name: string, isMainProgram: boolean): ModuleIdentity {
-    return { name, path: this.paths.get(name) ?? name, isMainProgram };
-  }
-
-  /** By its path, where the recording tells it; the program rarely has a SONAME. */
-  private isMainProgram(module: string): boolean {
-    const path = this.paths.get(module);
-    if (path !== undefined && path === this.mainProgram) return true;
-    return module === this.mainProgram.slice(this.mainProgram.lastIndexOf('/') + 1);
   }
 }
 

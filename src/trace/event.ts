@@ -198,6 +198,7 @@ export interface ModuleLoaded extends Where {
   readonly module: string;
   readonly path: string;
   readonly bias: number;
+  readonly isMainProgram: boolean;
   /** Lower-case hexadecimal; absent when the file has none. */
   readonly buildId?: string;
 }

@@ -33,6 +33,9 @@ export interface CallTracerOptions {
 const CALL_BYTES = 8;
 
 export class CallTracer {
+  /** Calls of `--where` whose beginning was told. */
+  private readonly announced = new WeakSet<CallEvent>();
+
   constructor(
     private readonly kernel: Kernel,
     private readonly emitter: Emitter,
@@ -137,7 +140,7 @@ export class CallTracer {
     };
     if (this.options.where !== 'every-call') {
       if (!this.options.where(call.event, event)) return;
-      this.emitter.emit(call.event);
+      this.announce(call.event);
     }
     this.emitter.emit(event);
   }
@@ -146,11 +149,18 @@ export class CallTracer {
     this.dropTransient(thread, call);
     if (this.options.where !== 'every-call') {
       if (!this.options.where(call.event, undefined)) return;
-      this.emitter.emit(call.event);
+      this.announce(call.event);
     }
     const { tid, process } = thread;
     const at = this.emitter.now();
     this.emitter.emit({ kind: 'call-abandoned', pid: process.pid, tid, at, call: call.event, why });
+  }
+
+  /** The beginning of a call that waited for its end; a call in which the process forks ends twice. */
+  private announce(event: CallEvent): void {
+    if (this.announced.has(event)) return;
+    this.announced.add(event);
+    this.emitter.emit(event);
   }
 
   /** Code that belongs to no file may be rewritten at any time: no trap stays in it longer than needed. */

@@ -155,6 +155,7 @@ export class ModuleTracker {
       module: module.name,
       path: module.path,
       bias: module.bias,
+      isMainProgram: module.isMainProgram,
       ...(buildId !== undefined && { buildId }),
     });
   }

@@ -68,11 +68,11 @@ function otherProperties(event: Other): string {
     case 'exited':
       return `,"code":${event.code}`;
     case 'killed':
-      return `,${signalNumber(event.signal)},"coreDumped":${event.coreDumped ? 'true' : 'false'}`;
+      return `,${signalNumber(event.signal)},"coreDumped":${flag(event.coreDumped)}`;
     case 'detached':
       return '';
     case 'module-loaded':
-      return `,"module":${quote(event.module)},"path":${quote(event.path)},"bias":${event.bias}${optionalText('buildId', event.buildId)}`;
+      return `,"module":${quote(event.module)},"path":${quote(event.path)},"bias":${event.bias},"isMainProgram":${flag(event.isMainProgram)}${optionalText('buildId', event.buildId)}`;
     case 'module-unloaded':
       return `,"module":${quote(event.module)},"path":${quote(event.path)}`;
     case 'notice':
@@ -90,7 +90,7 @@ function callProperties(event: CallEvent): string {
     optionalText('version', event.version) +
     optionalText('demangled', event.demangled) +
     optionalText('shownAs', event.shownAs) +
-    `,"inMainProgram":${event.inMainProgram ? 'true' : 'false'}` +
+    `,"inMainProgram":${flag(event.inMainProgram)}` +
     `,"args":${jsonArguments(event.args)}` +
     (event.backtrace === undefined ? '' : `,"backtrace":[${event.backtrace.map(frame).join(',')}]`)
   );
@@ -184,6 +184,10 @@ function errnoProperties(errno: number | undefined): string {
   if (errno === undefined) return '';
   const name = errnoName(errno);
   return `,"errno":${errno}${name === undefined ? '' : `,"errnoName":"${name}"`}`;
+}
+
+function flag(value: boolean): string {
+  return value ? 'true' : 'false';
 }
 
 function optionalNumber(name: string, value: number | undefined): string {

@@ -155,6 +155,7 @@ const DECODERS: { readonly [K in OtherKind]: Decode<K> } = {
       module: textOf(object, 'module'),
       path: textOf(object, 'path'),
       bias: integerOf(object, 'bias'),
+      isMainProgram: object['isMainProgram'] === true,
     } as const;
     return object['buildId'] === undefined
       ? event

@@ -57,7 +57,9 @@ const loaded: TraceEvent = {
   module: 'libc.so.6',
   path: '/lib/libc.so.6',
   bias: 0,
+  isMainProgram: false,
 };
+const program: TraceEvent = { ...loaded, module: 'tst', path: '/bin/tst', isMainProgram: true };
 
 function select(
   rules: Partial<SelectionRules>,
@@ -69,9 +71,9 @@ function select(
     where: [],
     ...rules,
   });
-  return [started, loaded, ...events]
+  return [started, program, loaded, ...events]
     .flatMap((event) => selection.select(event))
-    .slice(2)
+    .slice(3)
     .map((event) => (event.kind === 'call' ? event.symbol : event.kind));
 }
 
@@ -97,14 +99,33 @@ describe('EventSelection', () => {
     expect(selected({ functions: [parseFunctionFilter('f@libc*')] })).toEqual(['f', 'return']);
   });
 
-  it('decides at entry where it can, and holds the call back where it cannot', () => {
+  it('knows the main program of each process, also of forked ones and after an exec', () => {
+    const child = { pid: toProcessId(2), tid: toThreadId(2) };
+    const inChild = call('f', child);
+    const after = [call('g', child), call('h', { ...child, from: 'other' }), call('i')];
+    const events: readonly TraceEvent[] = [
+      { ...started, ...child, how: 'fork', parent: toProcessId(1) },
+      inChild,
+      { ...where, ...child, kind: 'exec', program: '/bin/other' },
+      { ...program, ...child, module: 'other', path: '/bin/other' },
+      ...after,
+    ];
+    const filters = { ...none, calls: [parseCallFilter('@MAIN')] };
+    expect(select({ filters }, ...events).filter((name) => name.length === 1)).toEqual([
+      'f',
+      'h',
+      'i',
+    ]);
+  });
+
+  it('holds calls back until the conditions are known, as a live trace does', () => {
     const f = call('f');
     const g = call('g');
     const events = [f, g, returned(g, 1), returned(f, 0)];
     expect(select({ where: [parseWhere('arg1 == 7')] }, ...events)).toEqual([
-      'f',
       'g',
       'return',
+      'f',
       'return',
     ]);
     expect(select({ where: [parseWhere('arg1 == 8')] }, ...events)).toEqual([]);
@@ -112,6 +133,17 @@ describe('EventSelection', () => {
     expect(
       select({ where: [parseWhere('arg1 == 7'), parseWhere('retval == 1')] }, ...events),
     ).toEqual(['g', 'return']);
+  });
+
+  it('lets a call end in the parent and in the child that it forked', () => {
+    const fork = call('fork');
+    const events = [fork, returned(fork, 0), returned(fork, 42)];
+    const both = ['fork', 'return', 'return'];
+    expect(select({}, ...events)).toEqual(both);
+    const filters = { ...none, calls: [parseCallFilter('fork')] };
+    expect(select({ filters }, ...events)).toEqual(both);
+    expect(select({ where: [parseWhere('arg1 == 7')] }, ...events)).toEqual(both);
+    expect(select({ where: [parseWhere('retval == 42')] }, ...events)).toEqual(['fork', 'return']);
   });
 
   it('drops abandoned calls of which nothing can be said', () => {

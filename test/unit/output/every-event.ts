@@ -88,9 +88,10 @@ export function everyEvent(): readonly TraceEvent[] {
       module: 'tst',
       path: '/tst',
       bias: 0x5000,
+      isMainProgram: true,
       buildId: 'ab01',
     },
-    { kind: 'module-loaded', ...here(), module: 'x', path: '/x\udc80', bias: 0 },
+    { kind: 'module-loaded', ...here(), module: 'x', path: '/x\udc80', bias: 0, isMainProgram: false },
     { kind: 'thread-started', ...here(101), parent: toThreadId(100) },
   );
   const outer = script.call('all_values', everyValue, {

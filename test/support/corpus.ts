@@ -1,0 +1,110 @@
+/** Every program of test/programs that runs by itself, with few enough calls to look at each of them. */
+import { buildLibrary, buildProgram, type BuildOptions } from './build-programs.js';
+
+export interface CorpusProgram {
+  readonly name: string;
+  readonly build?: BuildOptions;
+  readonly args?: readonly string[];
+  /** Behind the arguments: the path of a second file of this library, which the program loads. */
+  readonly loads?: string;
+  readonly input?: string;
+}
+
+const greets: BuildOptions = { library: 'lib-greet' };
+
+/** By what they are about; a group is traced in one go. */
+export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
+  values: [
+    { name: 'agrees-with-ltrace', build: { library: 'lib-agree' }, args: ['values'] },
+    { name: 'calls-strlen' },
+    { name: 'dwarf-classes' },
+    { name: 'dwarf-types' },
+    { name: 'passes-values', build: { library: 'lib-values' } },
+    { name: 'reads-input', input: 'some words' },
+    { name: 'unreadable-pointers' },
+  ],
+  calls: [
+    { name: 'coroutines-swapcontext', build: greets, args: ['10'] },
+    { name: 'counts-calls', args: ['50'] },
+    { name: 'deep-stack' },
+    { name: 'exceptions-out', build: greets, args: ['10'] },
+    { name: 'inlined-calls' },
+    { name: 'longjmp-out', build: greets, args: ['10'] },
+    { name: 'matrix-main', build: { library: 'matrix-lib' } },
+    { name: 'recursion-deep', build: greets, args: ['100'] },
+    { name: 'tail-calls', args: ['10'] },
+  ],
+  libraries: [
+    { name: 'dlmopen-namespace', loads: 'lib-greet' },
+    { name: 'dlopen-close-reopen', loads: 'lib-greet', args: ['3'] },
+    { name: 'dlopen-late', loads: 'lib-greet' },
+  ],
+  processes: [
+    { name: 'exec-chain', args: ['2'] },
+    { name: 'fork-many', args: ['3'] },
+    { name: 'is-a-debugger' },
+    { name: 'posix-spawn', args: ['2'] },
+    { name: 'ptrace-traceme' },
+    { name: 'vfork-exec', args: ['2'] },
+  ],
+  threads: [
+    { name: 'busy-threads', args: ['2', '0'] },
+    { name: 'exec-from-thread' },
+    { name: 'forks-while-threads', args: ['2'] },
+    { name: 'mixes-everything', build: greets, args: ['0.1'], loads: 'lib-greet' },
+    { name: 'pthread-exit-cancel', build: greets, args: ['3'] },
+    { name: 'threads-come-and-go', args: ['0.1'] },
+    { name: 'threads-same-function', args: ['2', '20'] },
+  ],
+  signals: [
+    { name: 'prints-ticks', args: ['3'] },
+    { name: 'raises-signals' },
+    { name: 'raises-sigtrap' },
+    { name: 'sigaltstack-handler', build: greets },
+    { name: 'signal-handler-calls', args: ['10'] },
+    { name: 'sleeps-in-epoll', args: ['4'] },
+    { name: 'sleeps-known-times' },
+  ],
+  'what programs may do': [
+    { name: 'change-user' },
+    { name: 'checksum-own-code' },
+    { name: 'close-all-fds' },
+    { name: 'mprotect-text' },
+    { name: 'prints-start-state' },
+    { name: 'seccomp-strict' },
+  ],
+};
+
+/** A shell command that runs these programs one after the other. */
+export function corpusCommand(programs: readonly CorpusProgram[]): readonly string[] {
+  return ['/bin/sh', '-c', programs.map(shellCommand).join('\n')];
+}
+
+function shellCommand({ name, build, args = [], loads, input = '' }: CorpusProgram): string {
+  const words = [buildProgram(name, build), ...args];
+  // Those that load a library take it first, but for the one that also says how long it runs.
+  if (loads !== undefined) words.splice(name.startsWith('dl') ? 1 : 2, 0, secondFile(loads));
+  const command = `'${words.join("' '")}'`;
+  return input === '' ? command : `echo '${input}' | ${command}`;
+}
+
+/** Unlike the file that programs are linked with, it is really unloaded. */
+function secondFile(library: string): string {
+  return buildLibrary(library, { flags: ['-DSECOND_FILE'] });
+}
+
+/** Programs that only make sense to a tracer that knows them, or to a test that plays the tracer. */
+const NEED_HELP = [
+  'raises-traps',
+  'runs-each',
+  'runs-on-a-terminal',
+  'shows-memory',
+  'survives-its-tracer',
+];
+
+/** @param file of test/programs */
+export function runsByItself(file: string): boolean {
+  const [name = '', ending = ''] = file.split('.');
+  if (!['c', 'cc'].includes(ending) || NEED_HELP.includes(name)) return false;
+  return !name.startsWith('lib-') && name !== 'matrix-lib';
+}
