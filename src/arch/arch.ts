@@ -79,6 +79,8 @@ export type Callee =
   | { readonly kind: 'direct'; readonly target: Address }
   /** Through a pointer at this address (`call *GOT(%rip)`). */
   | { readonly kind: 'slot'; readonly slot: Address }
+  /** Through a pointer at this distance from DT_PLTGOT, if the register is the GOT's (`call *GOT(%ebx)`). */
+  | { readonly kind: 'got-slot'; readonly offset: number }
   | { readonly kind: 'computed' }
   | { readonly kind: 'not-a-call' };
 

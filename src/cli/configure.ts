@@ -9,6 +9,7 @@ import { parseSyscallSelection } from '../filter/syscall-selection.js';
 import { parseWhere, type WhereCondition } from '../filter/where/parse-where.js';
 import type { CaptureLimits } from '../lens/stopped-call.js';
 import { syscallNumber } from '../prototype/syscalls.js';
+import { demangle } from '../symbol/demangle.js';
 import { usageError } from './command-line.js';
 import { completionScript } from './completion/completion-script.js';
 import { debugHelp, parseDebugChannels } from './debug-channels.js';
@@ -141,7 +142,7 @@ function compareRequest(options: ParsedOptions, around: Surroundings): CompareRe
 const DEFAULT_CALLS = '@MAIN-__cxa_finalize';
 
 function filtersOf(options: ParsedOptions, around: Surroundings): Filters {
-  const parsing = { paths: around.realPath };
+  const parsing = { paths: around.realPath, demangle };
   const calls = options.all('calls').map((text) => parseCallFilter(text, parsing));
   const libraries = options.all('library').map((text) => parseLibraryFilter(text, parsing));
   const functions = options.all('functions').map((text) => parseFunctionFilter(text, parsing));

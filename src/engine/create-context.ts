@@ -21,6 +21,7 @@ import { Coverage } from './tracepoints/coverage.js';
 import { FunctionPlacer } from './tracepoints/function-placer.js';
 import { ImportIndex } from './tracepoints/import-index.js';
 import { OwnFunctionPlacer } from './tracepoints/own-function-placer.js';
+import { ResolverWatch } from './tracepoints/resolver-watch.js';
 import { SitePlacer } from './tracepoints/site-placer.js';
 import { TracepointPlacer } from './tracepoints/place-tracepoints.js';
 import type { EndReport, TracerContext } from './tracer-context.js';
@@ -94,6 +95,7 @@ function createPlacer(
   const prefixes = libraries.length > 0 ? undefined : namePrefixesOf([...calls, ...functions]);
   const index = new ImportIndex(prefixes);
   const sites = new SitePlacer(coverage, log);
+  const resolvers = new ResolverWatch(parts.kernel);
   const notice = (thread: Thread, text: string): void => {
     const { pid } = thread.process;
     const at = emitter.now();
@@ -101,12 +103,13 @@ function createPlacer(
   };
   return new TracepointPlacer(
     {
-      calls: new CallPlacer({ rules, index, sites, coverage }),
+      calls: new CallPlacer({ rules, index, sites, coverage, resolvers }),
       functions: new FunctionPlacer({
         filters: options.functions,
         index,
         sites,
         coverage,
+        resolvers,
         symbolImages: (thread, module) =>
           module.image.staticTable === undefined
             ? debug.symbolImagesOf(thread.process.pid, module)

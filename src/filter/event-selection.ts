@@ -95,10 +95,6 @@ export class EventSelection {
   }
 }
 
-function symbolOf({ symbol, version, demangled }: CallEvent): SymbolIdentity {
-  return {
-    name: symbol,
-    ...(version === undefined ? {} : { version }),
-    demangled: () => demangled,
-  };
+function symbolOf({ symbol, version }: CallEvent): SymbolIdentity {
+  return { name: symbol, ...(version === undefined ? {} : { version }) };
 }

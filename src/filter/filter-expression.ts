@@ -12,7 +12,12 @@ export type SymbolPart =
   | { readonly kind: 'any' }
   | { readonly kind: 'name'; readonly pattern: NamePattern; readonly version?: NamePattern }
   /** Also compared with C++ and Rust names in readable form. */
-  | { readonly kind: 'demangled'; readonly pattern: NamePattern; readonly version?: NamePattern }
+  | {
+      readonly kind: 'demangled';
+      readonly pattern: NamePattern;
+      readonly version?: NamePattern;
+      readonly demangle: Demangler;
+    }
   | { readonly kind: 'address'; readonly address: number };
 
 export type LibraryPart =
@@ -20,6 +25,9 @@ export type LibraryPart =
   | { readonly kind: 'main-program' }
   | { readonly kind: 'name'; readonly pattern: NamePattern }
   | { readonly kind: 'path'; readonly pattern: NamePattern; readonly paths: PathResolver };
+
+/** The readable form of a C++ or Rust name; undefined for others. */
+export type Demangler = (name: string) => string | undefined;
 
 /** The path behind symbolic links, or the path itself where it leads nowhere. */
 export type PathResolver = (path: string) => string;
@@ -125,7 +133,8 @@ function fitsSymbol(part: SymbolPart, symbol: SymbolIdentity): boolean {
     case 'demangled':
       return (
         fitsVersion(part.version, symbol) &&
-        (part.pattern.matches(symbol.name) || fitsDemangled(part.pattern, symbol.demangled?.()))
+        (part.pattern.matches(symbol.name) ||
+          fitsDemangled(part.pattern, part.demangle(symbol.name)))
       );
   }
 }

@@ -1,5 +1,5 @@
 /** The expressions of -e, -x and -l as text, see docs/filters.md. */
-import type { LibraryPart, PathResolver, SymbolPart } from './filter-expression.js';
+import type { Demangler, LibraryPart, PathResolver, SymbolPart } from './filter-expression.js';
 import { ChainExpression, compileRule } from './filter-expression.js';
 import type { NamePattern } from './name-pattern.js';
 import { globPattern, regexPattern } from './name-pattern.js';
@@ -11,6 +11,8 @@ import type { FilterExpression } from './symbol-filter.js';
 export interface ParseOptions {
   /** Follows symbolic links, for `@/path/of/a/library`; without it paths are compared as written. */
   readonly paths?: PathResolver;
+  /** C++ and Rust names in readable form; without it they are compared as written. */
+  readonly demangle?: Demangler;
 }
 
 /** `-e`: the library part is the caller. Throws UserError ('usage') with the place marked. */
@@ -40,7 +42,7 @@ function parseChain(option: '-e' | '-x', text: string, options: ParseOptions): F
   return withMarkedErrors(option, text, () => {
     const { fromEverything, rules } = scanChain(text);
     const compiled = rules.map((spans) => {
-      const symbol = symbolPart(text, spans, option);
+      const symbol = symbolPart(text, spans, option, options);
       // An address means something in one file only; without a name that is the program.
       const library: LibraryPart =
         symbol.kind === 'address' && spans.library === undefined
@@ -57,7 +59,12 @@ function parseChain(option: '-e' | '-x', text: string, options: ParseOptions): F
   });
 }
 
-function symbolPart(text: string, spans: RuleSpans, option: '-e' | '-x'): SymbolPart {
+function symbolPart(
+  text: string,
+  spans: RuleSpans,
+  option: '-e' | '-x',
+  options: ParseOptions,
+): SymbolPart {
   const { symbol, version } = spans;
   const versionPattern = version === undefined ? undefined : spanPattern(text, version);
   if (symbol === undefined) {
@@ -70,11 +77,11 @@ function symbolPart(text: string, spans: RuleSpans, option: '-e' | '-x'): Symbol
   }
   const pattern = spanPattern(text, symbol);
   if (versionPattern === undefined && pattern.fitsAll) return { kind: 'any' };
-  return {
-    kind: isReadableForm(written, symbol.form) ? 'demangled' : 'name',
-    pattern,
-    ...(versionPattern === undefined ? {} : { version: versionPattern }),
-  };
+  const versioned = versionPattern === undefined ? {} : { version: versionPattern };
+  const demangle = options.demangle ?? (() => undefined);
+  return isReadableForm(written, symbol.form)
+    ? { kind: 'demangled', pattern, demangle, ...versioned }
+    : { kind: 'name', pattern, ...versioned };
 }
 
 function addressPart(written: string, spans: RuleSpans, option: '-e' | '-x'): SymbolPart {

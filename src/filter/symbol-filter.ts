@@ -17,8 +17,6 @@ export interface SymbolIdentity {
   readonly version?: string;
   /** True when `version` is the default one (`@@`). */
   readonly isDefaultVersion?: boolean;
-  /** Computed only when a rule asks for it: C++ and Rust names in readable form. */
-  demangled?(): string | undefined;
 }
 
 /** One -e, -x or -l option, parsed. */

@@ -25,6 +25,7 @@ import type { CaptureLimits } from '../lens/stopped-call.js';
 import { BUNDLED_PROTOTYPES, prototypeFiles } from '../prototype/prototype-files.js';
 import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
 import { syscallNumber } from '../prototype/syscalls.js';
+import { demangle } from '../symbol/demangle.js';
 import type { Expressions, TraceOptions } from './options.js';
 import type { RequestedTarget, SessionRequest } from './session-request.js';
 
@@ -70,6 +71,7 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
 
 /** Modules are known by the path behind symbolic links. */
 const parsing = {
+  demangle,
   paths: (path: string): string => {
     try {
       return realpathSync(path);

@@ -15,6 +15,8 @@ export interface FunctionName {
   readonly version?: string;
   readonly isDefaultVersion: boolean;
   readonly binding: SymbolBinding;
+  /** The code there is a resolver: this name means the function that it returns. */
+  readonly isIfunc: boolean;
   /** The first table that has it. */
   readonly source: SymbolSource;
 }
@@ -169,6 +171,7 @@ class Collector {
       ...(version === undefined ? {} : { version }),
       isDefaultVersion: symbol.isDefaultVersion,
       binding: symbol.binding,
+      isIfunc: symbol.type === 'ifunc',
       source,
     });
   }

@@ -307,6 +307,7 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
       'kernel',
       'prototype',
       'filter',
+      'symbol',
       'lens',
       'launch',
       'engine',

@@ -18,13 +18,24 @@ export function calleeBefore(before: Uint8Array, returnAddress: Address, bits: C
       bits === 64 ? returnAddress + view.getInt32(end - 4, true) : view.getUint32(end - 4, true);
     return { kind: 'slot', slot: toAddress(operand) };
   }
-  for (const length of INDIRECT_CALL_LENGTHS) {
-    const modrm = before[end - length + 1];
-    if (end >= length && before[end - length] === 0xff && modrm !== undefined) {
-      if (((modrm >> 3) & 7) === 2) return { kind: 'computed' };
-    }
+  // Relative to a register, which in i386 code that calls through the GOT holds DT_PLTGOT.
+  if (bits === 32 && end >= 6 && before[end - 6] === 0xff && isGotCall(before[end - 5])) {
+    return { kind: 'got-slot', offset: view.getInt32(end - 4, true) };
   }
-  return { kind: 'not-a-call' };
+  return isIndirectCall(before) ? { kind: 'computed' } : { kind: 'not-a-call' };
+}
+
+/** ModRM of `call disp32(%reg)`; 4 would be a SIB byte. */
+function isGotCall(modrm: number | undefined): boolean {
+  return modrm !== undefined && (modrm & 0xf8) === 0x90 && (modrm & 7) !== 4;
+}
+
+function isIndirectCall(before: Uint8Array): boolean {
+  const end = before.length;
+  return INDIRECT_CALL_LENGTHS.some((length) => {
+    const modrm = before[end - length + 1];
+    return end >= length && before[end - length] === 0xff && ((modrm ?? 0) & 0x38) === 0x10;
+  });
 }
 
 /** FF /2 with nothing, a SIB byte, and displacements of one or four bytes. */

@@ -3,6 +3,7 @@
  * Hot path: runs at every stop.
  */
 import { loadedAt, toAddress, type Address } from '../../base/address.js';
+import { demangle } from '../../symbol/demangle.js';
 import type { Prototype } from '../../prototype/prototype.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { Module } from '../modules/module.js';
@@ -13,8 +14,8 @@ import type { BreakpointSite } from '../breakpoints/site.js';
 import type { Emitter } from '../emitter.js';
 import type { CallPredicate, CaptureSource } from '../engine-options.js';
 import type { Thread } from '../tracee.js';
-import type { EntryPoint } from '../tracepoints/entry-point.js';
-import { calleeOfStub } from './callee-of-stub.js';
+import { isWanted, type EntryPoint } from '../tracepoints/entry-point.js';
+import { boundTarget, calleeOfStub } from './callee-of-stub.js';
 import { NativeStack } from './native-stack.js';
 import type { OpenCall, StackFacts } from './open-calls.js';
 import type { ReturnPoint } from './return-point.js';
@@ -49,13 +50,18 @@ export class CallTracer {
     if (returnAddress === undefined) return;
     const returnPoint = this.returnPointAt(thread, returnAddress);
     let cleaned = false;
+    let isReported = false;
     for (const point of site.entryPoints) {
       if (this.isSameCall(thread, point, slot, returnAddress)) continue;
       if (!cleaned) {
         this.closeLeft(thread, site, slot, returnPoint);
         cleaned = true;
       }
-      if (point.acceptsCaller(returnPoint.module)) this.enter(thread, point, slot, returnPoint);
+      // Several names of one function: one call is one line.
+      if (isReported && point.origin === 'call') continue;
+      if (!isWanted(thread.process.space, point, returnPoint)) continue;
+      if (point.origin === 'call') isReported = true;
+      this.enter(thread, point, slot, returnPoint);
     }
   }
 
@@ -84,7 +90,7 @@ export class CallTracer {
     this.stopped.at(thread, slot);
     point.callee ??= calleeOfStub(process.space, point);
     const { callee } = point;
-    const capture = (point.capture ??= this.compile(thread, point));
+    const capture = (point.capture ??= this.prepare(thread, point));
     const entered = capture.enter(this.stopped);
     const innermost = openCalls.innermost;
     const backtrace = this.options.backtracer?.trace(this.stopped);
@@ -191,7 +197,9 @@ export class CallTracer {
       point.route === 'entry' &&
       top.point.route === 'plt' &&
       top.returnPoint.address === returnAddress &&
-      (top.point.symbol === point.symbol || point.aliases.includes(top.point.symbol))
+      (top.point.symbol === point.symbol ||
+        // Under another name of the function.
+        boundTarget(thread.process.space, top.point) === point.entry)
     );
   }
 
@@ -266,8 +274,11 @@ export class CallTracer {
     };
   }
 
-  private compile(thread: Thread, point: EntryPoint): NonNullable<EntryPoint['capture']> {
+  /** What costs time, and only for functions that are called at all. */
+  private prepare(thread: Thread, point: EntryPoint): NonNullable<EntryPoint['capture']> {
     const { space } = thread.process;
+    const demangled = demangle(point.symbol);
+    if (demangled !== undefined) point.naming = { ...point.naming, demangled };
     const first = point.callee ?? point.module;
     const others = space.modules.all.filter((module) => module !== first);
     return this.options.captures.forFunction({

@@ -9,6 +9,7 @@ import {
 } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
 import type { Kernel } from '../../kernel/kernel.js';
+import type { ProcessId } from '../../base/ids.js';
 import { isRefusal, type AddressSpace } from '../address-space.js';
 import type { SiteHook } from '../breakpoints/site.js';
 import type { Emitter } from '../emitter.js';
@@ -134,13 +135,22 @@ export class ModuleTracker {
     const { space } = process;
     // The vdso has no file; it is called through pointers that the C library keeps.
     if (space.unreadable.has(entry.dynamic) || entry.path.startsWith('linux-')) return;
-    const result = this.images.open(process.pid, entry.path);
+    const result = this.images.open(process.pid, this.pathOf(process.pid, entry));
     if (result.kind === 'refused') {
       space.unreadable.set(entry.dynamic, { path: entry.path, reason: result.reason });
-      this.log.write('modules', `${entry.path}: ${result.reason}`);
+      this.placer.missed(thread, entry.path, result.reason);
       return;
     }
     this.add(thread, new Module(result.image, entry.path, entry.bias, 'library'));
+  }
+
+  /** What the linker calls `./lib.so` or `/proc/self/fd/3` means something to the process only. */
+  private pathOf(pid: ProcessId, { path, dynamic }: LinkMapEntry): string {
+    if (path.startsWith('/') && !path.startsWith('/proc/')) return path;
+    const mapping = this.kernel
+      .mappings(pid)
+      .find(({ start, end }) => dynamic >= start && dynamic < end);
+    return mapping?.path ?? path;
   }
 
   private add(thread: Thread, module: Module): void {
@@ -182,6 +192,7 @@ export class ModuleTracker {
     const result = this.images.open(process.pid, process.program);
     if (result.kind === 'refused') {
       space.unreadable.set(0, { path: process.program, reason: result.reason });
+      this.placer.missed(main, process.program, result.reason);
       return undefined;
     }
     const vector = readAuxiliaryVector(

@@ -14,7 +14,9 @@ import type { Module } from '../modules/module.js';
 import type { Thread } from '../tracee.js';
 import type { CallRules } from './call-rules.js';
 import type { Coverage } from './coverage.js';
+import { isCalledBy } from './called-name.js';
 import { exportsFunction, type ImportIndex } from './import-index.js';
+import type { ResolverWatch } from './resolver-watch.js';
 import type { SitePlacer } from './site-placer.js';
 
 export interface CallPlacerParts {
@@ -22,6 +24,7 @@ export interface CallPlacerParts {
   readonly index: ImportIndex;
   readonly sites: SitePlacer;
   readonly coverage: Coverage;
+  readonly resolvers: ResolverWatch;
 }
 
 export class CallPlacer {
@@ -57,10 +60,24 @@ export class CallPlacer {
         all.some((caller) => caller !== callee && rules.selectsCaller({ name }, caller));
       if (!isWanted) continue;
       for (const symbol of callee.image.findDynamic(name)) {
-        if (!symbol.defined || symbol.type !== 'func') continue;
-        this.placeEntry(thread, loadedAt(symbol.address, callee.bias), callee, symbol);
+        if (!symbol.defined) continue;
+        const address = loadedAt(symbol.address, callee.bias);
+        if (symbol.type === 'func') this.placeEntry(thread, address, callee, symbol);
+        if (symbol.type === 'ifunc') this.placeChosen(thread, address, callee, symbol);
       }
     }
+  }
+
+  /** dlsym is about to ask the resolver. */
+  private placeChosen(
+    thread: Thread,
+    resolver: Address,
+    callee: Module,
+    symbol: SymbolIdentity,
+  ): void {
+    this.parts.resolvers.watch(thread, resolver, (caller, target) => {
+      if (callee.contains(target)) this.placeEntry(caller, target, callee, symbol);
+    });
   }
 
   private placeImports(thread: Thread, caller: Module): void {
@@ -105,7 +122,7 @@ export class CallPlacer {
         naming: imported.version === undefined ? {} : { version: imported.version },
         aliases: [],
         ...(slot !== undefined && { slot: loadedAt(slot.address, module.bias) }),
-        acceptsCaller: () => true,
+        accepts: () => true,
       });
     }
   }
@@ -175,7 +192,7 @@ export class CallPlacer {
     callee: Module,
     symbol: SymbolIdentity,
   ): void {
-    const { rules, coverage } = this.parts;
+    const { rules, coverage, index } = this.parts;
     coverage.cover([...rules.calls, ...rules.libraries], symbol, callee);
     this.parts.sites.place(thread, address, {
       origin: 'call',
@@ -186,7 +203,10 @@ export class CallPlacer {
       symbol: symbol.name,
       naming: symbol.version === undefined ? {} : { version: symbol.version },
       aliases: [],
-      acceptsCaller: (caller) => caller !== callee && rules.accepts(symbol, caller, callee),
+      accepts: (space, from) =>
+        from.module !== callee &&
+        rules.accepts(symbol, from.module, callee) &&
+        isCalledBy(symbol.name, { space, from, entry: address, index }),
     });
   }
 }

@@ -1,4 +1,5 @@
 /** Keeps the books of what was looked at, so that "no calls" never looks like "not looked". */
+import { posix } from 'node:path';
 import type { FilterExpression, SymbolIdentity } from '../../filter/symbol-filter.js';
 import type { ModuleCoverage } from '../../trace/event.js';
 import type { Module } from '../modules/module.js';
@@ -9,6 +10,7 @@ interface ModuleBook {
   readonly buildId: string | undefined;
   placed: number;
   readonly refused: { symbol: string; reason: string }[];
+  readonly unreadable?: string;
 }
 
 export class Coverage {
@@ -24,6 +26,20 @@ export class Coverage {
 
   look(module: Module): void {
     this.bookOf(module);
+  }
+
+  /** A module that is loaded, but cannot be read. */
+  miss(path: string, reason: string): void {
+    if (this.books.has(path)) return;
+    const module = posix.basename(path);
+    this.books.set(path, {
+      module,
+      path,
+      buildId: undefined,
+      placed: 0,
+      refused: [],
+      unreadable: reason,
+    });
   }
 
   placed(module: Module): void {

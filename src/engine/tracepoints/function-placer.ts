@@ -1,12 +1,13 @@
 /** -x: puts breakpoints on the entries of functions, however they are called. */
 import { loadedAt, toAddress, toImageAddress, type Address } from '../../base/address.js';
 import type { ElfImage } from '../../elf/elf-image.js';
-import type { FilterExpression, SymbolIdentity } from '../../filter/symbol-filter.js';
-import { functionsOf, type ModuleFunction } from '../../symbol/functions.js';
+import type { FilterExpression } from '../../filter/symbol-filter.js';
+import { functionsOf, type FunctionName, type ModuleFunction } from '../../symbol/functions.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../tracee.js';
 import type { Coverage } from './coverage.js';
 import type { ImportIndex } from './import-index.js';
+import type { ResolverWatch } from './resolver-watch.js';
 import type { SitePlacer } from './site-placer.js';
 
 export interface FunctionPlacerParts {
@@ -14,16 +15,18 @@ export interface FunctionPlacerParts {
   readonly index: ImportIndex;
   readonly sites: SitePlacer;
   readonly coverage: Coverage;
+  readonly resolvers: ResolverWatch;
   /** Files with the symbols that were stripped from the module. */
   symbolImages(thread: Thread, module: Module): readonly ElfImage[];
 }
 
-type ChosenName = SymbolIdentity & { readonly aliases: readonly string[] };
+type ChosenName = FunctionName & { readonly aliases: readonly string[] };
 
 /** A function whose symbol is its resolver, waiting for an importer that shows what was chosen. */
 interface Unresolved {
   readonly name: string;
   readonly module: Module;
+  readonly resolver: Address;
 }
 
 export class FunctionPlacer {
@@ -39,7 +42,7 @@ export class FunctionPlacer {
       this.placeSymbols(thread, module, relevant, unresolved);
       for (const filter of relevant) this.placeAddresses(thread, module, filter);
     }
-    for (const { name, module } of unresolved) this.placeResolved(thread, module, name);
+    for (const ifunc of unresolved) this.placeResolved(thread, ifunc);
   }
 
   private placeSymbols(
@@ -56,8 +59,9 @@ export class FunctionPlacer {
       const symbol = chosenName(found, filters, module);
       if (symbol === undefined) continue;
       this.parts.coverage.cover(this.parts.filters, symbol, module);
-      if (found.isIfunc) unresolved.push({ name: symbol.name, module });
-      else this.placeAt(thread, loadedAt(found.address, module.bias), module, symbol);
+      const address = loadedAt(found.address, module.bias);
+      if (symbol.isIfunc) unresolved.push({ name: symbol.name, module, resolver: address });
+      else this.placeAt(thread, address, module, symbol);
     }
   }
 
@@ -69,7 +73,7 @@ export class FunctionPlacer {
   }
 
   /** The function that runs is what the resolver chose: any slot that was bound to it tells. */
-  private placeResolved(thread: Thread, module: Module, name: string): void {
+  private placeResolved(thread: Thread, { name, module, resolver }: Unresolved): void {
     const { space } = thread.process;
     for (const importer of space.modules.all) {
       const imported = this.parts.index.of(importer, space.arch).byName.get(name);
@@ -86,7 +90,10 @@ export class FunctionPlacer {
         return;
       }
     }
-    this.parts.coverage.refuse(module, name, 'an IFUNC that nobody has bound yet');
+    const refusal = this.parts.resolvers.watch(thread, resolver, (caller, target) => {
+      if (module.contains(target)) this.placeAt(caller, target, module, { name });
+    });
+    if (refusal !== undefined) this.parts.coverage.refuse(module, name, refusal);
   }
 
   private placeAt(
@@ -104,20 +111,26 @@ export class FunctionPlacer {
       symbol: symbol.name,
       naming: symbol.version === undefined ? {} : { version: symbol.version },
       aliases: symbol.aliases ?? [],
-      acceptsCaller: () => true,
+      accepts: () => true,
     });
   }
 }
 
-/** The shortest name of the address that a filter chooses, as in ltrace. */
+/** The resolver has a name too, but who says `*` wants what is called. Else the shortest, as in ltrace. */
+function isBetter(symbol: FunctionName, than: FunctionName): boolean {
+  if (symbol.isIfunc !== than.isIfunc) return symbol.isIfunc;
+  return symbol.name.length < than.name.length;
+}
+
+/** The name of the address that a filter chooses. */
 function chosenName(
   found: ModuleFunction,
   filters: readonly FilterExpression[],
   module: Module,
 ): ChosenName | undefined {
-  let best: SymbolIdentity | undefined;
+  let best: FunctionName | undefined;
   for (const symbol of found.names) {
-    if (best !== undefined && symbol.name.length >= best.name.length) continue;
+    if (best !== undefined && !isBetter(symbol, best)) continue;
     if (filters.some((filter) => filter.matches(symbol, module))) best = symbol;
   }
   if (best === undefined) return undefined;

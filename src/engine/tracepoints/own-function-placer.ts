@@ -50,7 +50,7 @@ export class OwnFunctionPlacer {
         symbol: symbol.name,
         naming: symbol.version === undefined ? {} : { version: symbol.version },
         aliases: [],
-        acceptsCaller: (caller) => caller !== undefined && filter.matches(symbol, caller),
+        accepts: (_, from) => from.module !== undefined && filter.matches(symbol, from.module),
       });
     }
     this.parts.notice(

@@ -49,6 +49,11 @@ export class TracepointPlacer {
     if (name !== '') this.placers.calls.placeByName(thread, name);
   }
 
+  /** A module that is loaded, but cannot be read: nothing in it can be traced. */
+  missed(thread: Thread, path: string, reason: string): void {
+    if (thread.process.role === 'reported') this.coverage.miss(path, reason);
+  }
+
   forget(space: AddressSpace, module: Module): void {
     space.placed.delete(module);
   }

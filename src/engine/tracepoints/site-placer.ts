@@ -7,7 +7,7 @@ import type { Thread } from '../tracee.js';
 import type { Coverage } from './coverage.js';
 import type { EntryPoint } from './entry-point.js';
 
-export type PointDescription = Omit<EntryPoint, 'capture' | 'callee'> & {
+export type PointDescription = Omit<EntryPoint, 'capture' | 'callee' | 'verdicts'> & {
   readonly callee?: Module;
 };
 
@@ -17,7 +17,10 @@ export class SitePlacer {
     private readonly log: DebugLog,
   ) {}
 
-  /** Adds the entry point unless the same function is reported there for the same reason already. */
+  /**
+   * Adds the entry point unless the same is reported there already: calls by each name of the function, its entry
+   * by one.
+   */
   place(thread: Thread, address: Address, description: PointDescription): void {
     const site = thread.process.space.place(address, thread.tid);
     if (isRefusal(site)) {
@@ -25,11 +28,17 @@ export class SitePlacer {
       this.log.write('sites', `${description.symbol} at 0x${address.toString(16)}: ${site}`);
       return;
     }
+    const { origin, symbol } = description;
     const isKnown = site.entryPoints.some(
-      ({ origin, symbol }) => origin === description.origin && symbol === description.symbol,
+      (point) => point.origin === origin && (origin === 'function' || point.symbol === symbol),
     );
     if (isKnown) return;
-    site.entryPoints.push({ callee: undefined, ...description, capture: undefined });
+    site.entryPoints.push({
+      callee: undefined,
+      ...description,
+      capture: undefined,
+      verdicts: new WeakMap(),
+    });
     if (description.origin === 'call' && description.route === 'entry') {
       thread.process.space.hasCalleeSites = true;
     }

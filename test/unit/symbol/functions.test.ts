@@ -57,6 +57,7 @@ describe('functionsOf', () => {
       name: 'puts',
       version: 'V',
       isDefaultVersion: true,
+      isIfunc: false,
       binding: 'global',
       source: 'dynamic',
     });
