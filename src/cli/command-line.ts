@@ -7,6 +7,7 @@
  */
 import { UserError } from '../base/errors.js';
 import { onOneLine } from '../filter/pattern-error.js';
+import { nearestName } from './nearest-name.js';
 import { ALL_OPTIONS, takesArgument, type OptionName } from './options/all-options.js';
 
 export interface CommandLine {
@@ -42,9 +43,9 @@ export function readCommandLine(words: readonly string[]): CommandLine {
   return { options, operands: words.slice(at) };
 }
 
-/** A mistake in the command line; the second line says where to look. */
-export function usageError(message: string): UserError {
-  return new UserError(onOneLine(message), "try 'tsltrace --help'", 'usage');
+/** A mistake in the command line, and where to look. */
+export function usageError(message: string, hint = "try 'tsltrace --help'"): UserError {
+  return new UserError(onOneLine(message), hint, 'usage');
 }
 
 interface ReadWord {
@@ -73,10 +74,21 @@ function findLong(written: string): Option {
   if (exact !== undefined) return exact;
   const candidates = ALL_OPTIONS.filter(({ name }) => written !== '' && name.startsWith(written));
   const [first] = candidates;
-  if (first === undefined) throw usageError(`unknown option '--${written}'`);
+  if (first === undefined) throw unknownOption(written);
   if (candidates.length === 1) return first;
   const names = candidates.map(({ name }) => `--${name}`).join(', ');
   throw usageError(`option '--${written}' could be any of ${names}`);
+}
+
+function unknownOption(written: string): UserError {
+  const near = nearestName(
+    written,
+    ALL_OPTIONS.map(({ name }) => name),
+  );
+  const message = `unknown option '--${written}'`;
+  return near === undefined
+    ? usageError(message)
+    : usageError(message, `did you mean '--${near}'?`);
 }
 
 function readCluster(letters: string, following: string | undefined): ReadWord {

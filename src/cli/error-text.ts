@@ -2,9 +2,8 @@
 import type { UserError } from '../base/errors.js';
 import { onOneLine } from '../filter/pattern-error.js';
 
-/** One line; a mistake in the command line has a second one that says where help is. */
-export function errorText({ message, hint, status }: UserError): string {
-  const line = `tsltrace: ${onOneLine(message)}`;
-  if (hint === undefined) return `${line}\n`;
-  return status === 'usage' ? `${line}\n${onOneLine(hint)}\n` : `${line}; ${onOneLine(hint)}\n`;
+/** One line: what happened, and what to do about it. */
+export function errorText({ message, hint }: UserError): string {
+  const advice = hint === undefined ? '' : `; ${onOneLine(hint)}`;
+  return `tsltrace: ${onOneLine(message)}${advice}\n`;
 }

@@ -142,11 +142,11 @@ function statusOf(options: ParsedOptions): TextOptions['status'] {
 function pidStyleOf(options: ParsedOptions, destination: Destination): PidStyle {
   const follows = options.has('follow') || options.has('follow-only');
   if (destination.kind !== 'descriptor') {
-    return follows || options.has('attach') ? 'plain' : 'none';
+    return follows || options.has('attach') ? 'plain' : 'plain-if-several';
   }
   const targets = options.all('attach').join().split(',').length;
   const several = options.has('attach') && (targets > 1 || options.operands.length > 0);
-  return follows || several ? 'bracket' : 'none';
+  return follows || several ? 'bracket' : 'bracket-if-several';
 }
 
 function timeStyleOf(options: ParsedOptions): TimeStyle {

@@ -3,8 +3,7 @@ import type { DebugLog } from '../base/debug-log.js';
 import type { CaptureRequest, CaptureSource, EngineOptions } from '../engine/engine-options.js';
 import { allHold } from '../filter/event-selection.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { captureNothing } from '../lens/capture.js';
-import { PrototypeCaptures } from '../lens/prototype-captures.js';
+import { OutcomeCaptures, PrototypeCaptures } from '../lens/prototype-captures.js';
 import type { OutputDestination } from '../output/make-sinks.js';
 import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
 import { runSession, type SessionEnd } from '../session.js';
@@ -52,22 +51,18 @@ export function engineOptionsOf(
   };
 }
 
-const noCaptures: CaptureSource = {
-  forFunction: () => captureNothing,
-  forSyscall: () => captureNothing,
-};
-
 /** Counting reads no arguments, unless a condition asks for their values. */
 function capturesOf(
   request: TraceRequest,
   equipment: Pick<TraceEquipment, 'environment' | 'report'>,
 ): CaptureSource {
-  if (request.output.format.kind === 'summary' && request.where.length === 0) return noCaptures;
   const places = defaultPlaces(equipment.environment, request.prototypePaths, BUNDLED_PROTOTYPES);
   const library = new PrototypeLibrary(prototypeFiles, places);
   for (const { file, line, column, message } of library.diagnostics) {
     equipment.report(`${file}:${line}:${column}: ${message}`);
   }
+  const isCounting = request.output.format.kind === 'summary' && request.where.length === 0;
+  if (isCounting) return new OutcomeCaptures<CaptureRequest>(library, request.limits);
   return new PrototypeCaptures<CaptureRequest>(library, request.limits, (wanted) =>
     wanted.fromDebugInformation(),
   );

@@ -47,10 +47,10 @@ export function createContext(
   const coverage = new Coverage([...options.calls, ...options.libraries, ...options.functions]);
   const stopped = new StoppedThread(kernel);
   const debug = new DebugInformation(kernel);
-  const { captures, syscalls: policy } = options;
+  const { captures, syscalls: policy, where } = options;
   const calls = new CallTracer(kernel, emitter, stopped, {
-    captures: options.captures,
-    where: options.where,
+    captures,
+    where,
     cpuTime: options.cpuTime,
     debug,
     backtracer:
@@ -72,7 +72,7 @@ export function createContext(
     calls,
     modules,
     guardian: new SharedGuardian(kernel),
-    syscalls: new SyscallTracer({ kernel, emitter, stopped, captures, policy }),
+    syscalls: new SyscallTracer({ kernel, emitter, stopped, captures, policy, where }),
     log,
     resumeMode: options.syscalls.kind === 'none' ? 'continue' : 'syscall',
     ...handlers,

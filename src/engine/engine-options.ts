@@ -5,7 +5,7 @@ import type { FilterExpression } from '../filter/symbol-filter.js';
 import type { LaunchSpec } from '../kernel/kernel.js';
 import type { CallCapture } from '../lens/stopped-call.js';
 import type { Prototype } from '../prototype/prototype.js';
-import type { CallEvent, ReturnEvent } from '../trace/event.js';
+import type { EnteredEvent, LeftEvent } from '../trace/event.js';
 
 export type Target =
   | { readonly kind: 'launch'; readonly spec: LaunchSpec }
@@ -53,7 +53,7 @@ export interface EngineOptions {
 export type SyscallPolicy =
   { readonly kind: 'none' } | { readonly kind: 'some'; selects(name: string): boolean };
 
-export type CallPredicate = (call: CallEvent, result: ReturnEvent | undefined) => boolean;
+export type CallPredicate = (call: EnteredEvent, result: LeftEvent | undefined) => boolean;
 
 /** A function whose arguments are to be read. */
 export interface CaptureRequest {

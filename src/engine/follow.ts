@@ -196,7 +196,10 @@ function roleOfChild(context: TracerContext, parent: Process, shares: boolean): 
 
 function dropThreads(context: TracerContext, process: Process): void {
   for (const thread of [...process.threads.values()]) {
-    if (process.role === 'reported') context.calls.abandonAll(thread, 'exec');
+    if (process.role === 'reported') {
+      context.syscalls.abandon(thread);
+      context.calls.abandonAll(thread, 'exec');
+    }
     context.table.removeThread(thread);
   }
 }

@@ -35,7 +35,7 @@ export class Tracer {
   private launchedEnd: LaunchedEnd = { kind: 'none' };
   private launched: ProcessId | undefined;
   private stops = 0;
-  private readonly alarms: Alarms<'flush' | 'leave'>;
+  private readonly alarms: Alarms<'flush' | 'leave' | 'tick'>;
   /** The stop that is being dealt with, should that end in an error: its thread still stands. */
   private unfinished: RawStop | undefined;
 
@@ -75,6 +75,7 @@ export class Tracer {
     const { detachLimit } = this.parts.options;
     const mostCalls = detachLimit.kind === 'calls' ? detachLimit.calls : Infinity;
     if (detachLimit.kind === 'time') this.alarms.set('leave', detachLimit.milliseconds);
+    this.tick();
     while (table.threadCount > 0) {
       if (emitter.callCount >= mostCalls) this.leave();
       this.armFlush();
@@ -249,13 +250,16 @@ export class Tracer {
   }
 
   private onEnd(tid: ThreadId, how: EndReport): void {
-    const { table, calls, emitter, kernel } = this.context;
+    const { table, calls, syscalls, emitter, kernel } = this.context;
     this.noteEnd(tid, how);
     const thread = table.thread(tid);
     if (thread === undefined) return;
     const { process } = thread;
     const isReported = process.role === 'reported';
-    if (isReported) calls.abandonAll(thread, 'exit');
+    if (isReported) {
+      syscalls.abandon(thread);
+      calls.abandonAll(thread, 'exit');
+    }
     table.removeThread(thread);
     const place = placeOf(this.context, process, tid);
     if (toThreadId(process.pid) !== tid) {
@@ -293,9 +297,20 @@ export class Tracer {
         this.leave();
         continue;
       }
-      this.context.emitter.dirty = false;
-      this.parts.sink.flush();
+      if (alarm === 'flush') {
+        this.context.emitter.dirty = false;
+        this.parts.sink.flush();
+      }
+      // What happened since may have made a sink that waits for a time.
+      if (alarm === 'tick' || !this.alarms.isSet('tick')) this.tick();
     }
+  }
+
+  /** Lets sinks do what is due, though nothing happens. */
+  private tick(): void {
+    const now = this.context.emitter.now();
+    const next = this.parts.sink.tick?.(now);
+    if (next !== undefined) this.alarms.set('tick', Math.max(0, next - now) / 1e6);
   }
 
   private onInterrupt(): void {

@@ -1,5 +1,12 @@
 /** Applies filters and conditions to events that were recorded with others, or with none. */
-import type { CallAbandoned, CallEvent, ReturnEvent, TraceEvent } from '../trace/event.js';
+import type {
+  CallAbandoned,
+  CallEvent,
+  EnteredEvent,
+  LeftEvent,
+  SyscallEvent,
+  TraceEvent,
+} from '../trace/event.js';
 import { RecordedModules } from './recorded-modules.js';
 import type { FilterExpression, ModuleIdentity, SymbolIdentity } from './symbol-filter.js';
 import type { WhereCondition } from './where/parse-where.js';
@@ -23,7 +30,7 @@ export interface SelectionFilters {
 /** The conditions of `--where` as one; for calls that are over. */
 export function allHold(
   conditions: readonly WhereCondition[],
-): 'every-call' | ((call: CallEvent, result: ReturnEvent | undefined) => boolean) {
+): 'every-call' | ((call: EnteredEvent, result: LeftEvent | undefined) => boolean) {
   if (conditions.length === 0) return 'every-call';
   return (call, result) => conditions.every((condition) => condition.holds(call, result));
 }
@@ -33,7 +40,9 @@ export class EventSelection {
    * Calls that fit: 'held' until it is known whether the conditions hold, as a live trace holds them. By the event
    * itself and not its number, because a call in which the process forks ends once more in the child.
    */
-  private readonly fitting = new WeakMap<CallEvent, 'held' | 'shown'>();
+  private readonly fitting = new WeakMap<EnteredEvent, 'held' | 'shown'>();
+  /** By thread: system calls whose fate is open. They have no event of their own when they never return. */
+  private readonly heldSyscalls = new Map<number, SyscallEvent>();
   private readonly modules = new RecordedModules();
   private readonly takesEveryCall: boolean;
 
@@ -47,17 +56,33 @@ export class EventSelection {
     if (event.kind === 'return' || event.kind === 'call-abandoned') {
       return this.takesEveryCall ? [event] : this.leave(event);
     }
-    if (event.kind === 'syscall') return this.rules.selectsSyscall(event.name) ? [event] : [];
+    if (event.kind === 'syscall') return this.enterSyscall(event);
     if (event.kind === 'syscall-return') {
-      return this.rules.selectsSyscall(event.call.name) ? [event] : [];
+      this.heldSyscalls.delete(event.tid);
+      return this.leave(event);
     }
     this.modules.accept(event);
-    return [event];
+    return [...this.endSyscalls(event), event];
   }
 
-  private enter(call: CallEvent): readonly TraceEvent[] {
+  private enterSyscall(call: SyscallEvent): readonly TraceEvent[] {
+    const shown = this.enter(call);
+    if (this.fitting.get(call) === 'held') this.heldSyscalls.set(call.tid, call);
+    return shown;
+  }
+
+  /** Those inside which a thread ended, or its process turned into another program. */
+  private endSyscalls(event: TraceEvent): readonly TraceEvent[] {
+    if (this.heldSyscalls.size === 0) return [];
+    const ended = [...this.heldSyscalls.values()].filter((call) => endsInside(event, call));
+    for (const call of ended) this.heldSyscalls.delete(call.tid);
+    return ended.filter((call) => this.rules.where.every((each) => each.holds(call, undefined)));
+  }
+
+  private enter(call: EnteredEvent): readonly TraceEvent[] {
     const { where } = this.rules;
-    if (!this.fits(call)) return [];
+    const fits = call.kind === 'call' ? this.fits(call) : this.rules.selectsSyscall(call.name);
+    if (!fits) return [];
     if (where.length === 0) {
       this.fitting.set(call, 'shown');
       return [call];
@@ -68,11 +93,11 @@ export class EventSelection {
     return [];
   }
 
-  private leave(event: ReturnEvent | CallAbandoned): readonly TraceEvent[] {
+  private leave(event: LeftEvent | CallAbandoned): readonly TraceEvent[] {
     const { call } = event;
     const state = this.fitting.get(call);
     if (state === undefined) return [];
-    const result = event.kind === 'return' ? event : undefined;
+    const result = event.kind === 'call-abandoned' ? undefined : event;
     if (!this.rules.where.every((condition) => condition.holds(call, result))) return [];
     this.fitting.set(call, 'shown');
     return state === 'held' ? [call, event] : [event];
@@ -97,4 +122,10 @@ export class EventSelection {
 
 function symbolOf({ symbol, version }: CallEvent): SymbolIdentity {
   return { name: symbol, ...(version === undefined ? {} : { version }) };
+}
+
+function endsInside(event: TraceEvent, call: SyscallEvent): boolean {
+  if (event.kind === 'exec') return event.pid === call.pid;
+  const isEnd = event.kind === 'thread-ended' || event.kind === 'exited' || event.kind === 'killed';
+  return isEnd && event.tid === call.tid;
 }

@@ -4,8 +4,11 @@ import type { CallAbi } from '../arch/call-abi.js';
 import { i386CallAbi, i386SyscallAbi } from '../arch/i386/call-abi.js';
 import { x86_64CallAbi, x86_64SyscallAbi } from '../arch/x86_64/call-abi.js';
 import type { PrototypeLibrary } from '../prototype/prototype-library.js';
+import { longType, withLens } from '../prototype/lensed-type.js';
 import type { Prototype } from '../prototype/prototype.js';
-import { compileCapture } from './capture.js';
+import { captureNothing, compileCapture } from './capture.js';
+import { mentionsArguments } from './parameter-slots.js';
+import { tellsFailure } from './result.js';
 import type { CallCapture, CaptureLimits } from './stopped-call.js';
 
 /** A function whose arguments are to be read. */
@@ -40,7 +43,45 @@ export class PrototypeCaptures<Request extends CapturedFunction = CapturedFuncti
 
   /** @param name without `SYS_` */
   forSyscall(arch: Arch, name: string): CallCapture {
-    const prototype = this.library.lookupSyscall(name);
+    const prototype = this.library.lookupSyscall(name) ?? UNKNOWN_SYSCALL;
     return compileCapture(prototype, SYSCALL_ABIS[arch.name], this.limits);
+  }
+}
+
+const GUESS = withLens({ kind: 'guess' }, longType);
+
+/** Four words, as for a function that nobody describes; what says failure is the same for all system calls. */
+const UNKNOWN_SYSCALL: Prototype = {
+  name: '',
+  result: withLens({ kind: 'negerrno' }, GUESS),
+  parameters: Array.from({ length: 4 }, () => ({ type: GUESS, direction: 'in' })),
+  variadic: false,
+  variants: [],
+};
+
+/** For counting: reads no arguments, only whether a call failed. */
+export class OutcomeCaptures<Request extends CapturedFunction = CapturedFunction> {
+  constructor(
+    private readonly library: PrototypeLibrary,
+    private readonly limits: CaptureLimits,
+  ) {}
+
+  forFunction({ arch, symbol, aliases, libraries }: Request): CallCapture {
+    const prototype = this.library.lookup(libraries, symbol, aliases);
+    return this.outcomeOf(prototype, CALL_ABIS[arch.name]);
+  }
+
+  /** @param name without `SYS_` */
+  forSyscall(arch: Arch, name: string): CallCapture {
+    const prototype = this.library.lookupSyscall(name) ?? UNKNOWN_SYSCALL;
+    return this.outcomeOf(prototype, SYSCALL_ABIS[arch.name]);
+  }
+
+  private outcomeOf(prototype: Prototype | undefined, abi: CallAbi): CallCapture {
+    if (prototype === undefined || !tellsFailure(prototype.result)) return captureNothing;
+    const needed = mentionsArguments(prototype.result)
+      ? prototype
+      : { ...prototype, parameters: [], variadic: false, variants: [] };
+    return compileCapture(needed, abi, this.limits);
   }
 }

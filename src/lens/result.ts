@@ -133,6 +133,11 @@ export class ResultReader {
   }
 }
 
+/** Does a result of this type tell whether the call failed? */
+export function tellsFailure(type: LensedType): boolean {
+  return failureLensOf(type) !== undefined;
+}
+
 function failureLensOf(type: LensedType): FailureLens | undefined {
   let inner = type;
   while (inner.kind === 'lens') {

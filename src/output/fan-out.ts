@@ -7,6 +7,17 @@ export function fanOut(sinks: readonly TraceSink[]): TraceSink {
   return {
     accept: (event) => sinks.forEach((sink) => sink.accept(event)),
     flush: () => sinks.forEach((sink) => sink.flush()),
+    tick: (at) => earliest(sinks, at),
     finish: () => sinks.forEach((sink) => sink.finish()),
   };
+}
+
+/** Lets each do what is due, and says when the first of them has more to do. */
+export function earliest(sinks: Iterable<TraceSink>, at: number): number | undefined {
+  let next: number | undefined;
+  for (const sink of sinks) {
+    const due = sink.tick?.(at);
+    if (due !== undefined && due < (next ?? Infinity)) next = due;
+  }
+  return next;
 }

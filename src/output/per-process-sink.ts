@@ -1,6 +1,7 @@
 /** Gives every process a sink of its own (`-ff`, `-o FILE.%p`). */
 import type { SessionStarted, TraceEvent } from '../trace/event.js';
 import type { TraceSink } from '../trace/sink.js';
+import { earliest } from './fan-out.js';
 
 /** @param occurrence 0 the first time, more when the kernel gives out a process id again */
 export type SinkFactory = (pid: number, occurrence: number) => TraceSink;
@@ -26,6 +27,10 @@ export class PerProcessSink implements TraceSink {
 
   flush(): void {
     for (const sink of this.open.values()) sink.flush();
+  }
+
+  tick(at: number): number | undefined {
+    return earliest(this.open.values(), at);
   }
 
   finish(): void {

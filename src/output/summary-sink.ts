@@ -42,6 +42,12 @@ export class SummarySink implements TraceSink {
     else if (isEnd(event)) this.count(event);
   }
 
+  tick(at: number): number | undefined {
+    if (this.intervalNs === 0) return undefined;
+    this.closeIntervals(at);
+    return this.intervalStart + this.intervalNs;
+  }
+
   flush(): void {
     this.stream.flush();
   }
@@ -82,7 +88,7 @@ export class SummarySink implements TraceSink {
     }
   }
 
-  /** Only events move time on here, so a table comes late when nothing happens. */
+  /** Events and ticks move time on. */
   private closeIntervals(at: number): void {
     if (at < this.intervalStart + this.intervalNs) return;
     const passed = Math.floor((at - this.intervalStart) / this.intervalNs);

@@ -6,6 +6,8 @@ import type {
   CallEvent,
   CallSite,
   CoverageEvent,
+  EnteredEvent,
+  LeftEvent,
   NoticeEvent,
   SignalEvent,
   ThreadEnded,
@@ -21,8 +23,6 @@ import {
   formatName,
   formatOutArguments,
   formatResult,
-  type EnteredEvent,
-  type LeftEvent,
 } from './text/call-line.js';
 import { colored, plain, visibleLength, type Paint, type Role } from './text/color.js';
 import { gapBeforeResult, spaces } from './text/columns.js';

@@ -154,6 +154,10 @@ export interface SyscallReturn extends Where {
   readonly errno?: number;
 }
 
+/** What `--where` and the like judge: a call of a function or of the kernel, and how it returned. */
+export type EnteredEvent = CallEvent | SyscallEvent;
+export type LeftEvent = ReturnEvent | SyscallReturn;
+
 export interface SignalEvent extends Where {
   readonly kind: 'signal';
   readonly signal: number;

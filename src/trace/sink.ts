@@ -5,6 +5,13 @@ export interface TraceSink {
   accept(event: TraceEvent): void;
   /** Write out what is buffered: nothing may happen for a while. */
   flush(): void;
+  /**
+   * Time passes, though nothing may happen: for those who write something every so often.
+   *
+   * @param at now, ns since the session started, as in events
+   * @returns when to be called again; undefined when that depends on what happens
+   */
+  tick?(at: number): number | undefined;
   /** No more events. Writes what is left and releases files. */
   finish(): void;
 }

@@ -4,9 +4,9 @@ import type { Arch } from '../../arch/arch.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { CallCapture } from '../../lens/stopped-call.js';
 import { syscallName } from '../../prototype/syscalls.js';
-import type { SyscallEvent } from '../../trace/event.js';
+import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
 import type { Emitter } from '../emitter.js';
-import type { CaptureSource, SyscallPolicy } from '../engine-options.js';
+import type { CallPredicate, CaptureSource, SyscallPolicy } from '../engine-options.js';
 import type { Thread } from '../tracee.js';
 import type { StoppedThread } from './stopped-thread.js';
 
@@ -16,6 +16,8 @@ export interface SyscallTracerParts {
   readonly stopped: StoppedThread;
   readonly captures: CaptureSource;
   readonly policy: SyscallPolicy;
+  /** As for calls of functions: what is dropped is never emitted. */
+  readonly where: CallPredicate | 'every-call';
 }
 
 /** What the kernel leaves in the result register until the call is done: <asm-generic/errno.h>. */
@@ -66,7 +68,7 @@ export class SyscallTracer {
       caller: this.callerOf(thread),
     };
     thread.openSyscall = { kind: 'reported', event, entered, capture };
-    emitter.emit(event);
+    if (this.parts.where === 'every-call') emitter.emit(event);
   }
 
   private leave(thread: Thread): void {
@@ -74,14 +76,29 @@ export class SyscallTracer {
     thread.openSyscall = undefined;
     if (open?.kind !== 'reported') return;
     const left = open.capture.leave(this.at(thread), open.entered);
-    this.parts.emitter.emit({
+    const { emitter, where } = this.parts;
+    const event: SyscallReturn = {
       kind: 'syscall-return',
       pid: thread.process.pid,
       tid: thread.tid,
-      at: this.parts.emitter.now(),
+      at: emitter.now(),
       call: open.event,
       ...left,
-    });
+    };
+    if (where !== 'every-call') {
+      if (!where(open.event, event)) return;
+      emitter.emit(open.event);
+    }
+    emitter.emit(event);
+  }
+
+  /** The thread ends, or runs another program, inside the call. */
+  abandon(thread: Thread): void {
+    const open = thread.openSyscall;
+    thread.openSyscall = undefined;
+    const { emitter, where } = this.parts;
+    if (open?.kind !== 'reported' || where === 'every-call') return;
+    if (where(open.event, undefined)) emitter.emit(open.event);
   }
 
   private at(thread: Thread): StoppedThread {

@@ -1,5 +1,5 @@
 /** A `--where` condition as a tree, and what it says about a call. */
-import type { CallEvent, ReturnEvent } from '../../trace/event.js';
+import type { EnteredEvent, LeftEvent } from '../../trace/event.js';
 import type { Argument } from '../../trace/value.js';
 import { scalarOf, scalarOfValue, type Scalar } from './scalar.js';
 
@@ -35,8 +35,8 @@ export type Condition =
 
 /** A call that has been entered, or one that is over; then `result` is undefined if it never returned. */
 export type Moment =
-  | { readonly kind: 'entry'; readonly call: CallEvent }
-  | { readonly kind: 'over'; readonly call: CallEvent; readonly result: ReturnEvent | undefined };
+  | { readonly kind: 'entry'; readonly call: EnteredEvent }
+  | { readonly kind: 'over'; readonly call: EnteredEvent; readonly result: LeftEvent | undefined };
 
 /** undefined only at entry: it depends on what the return will bring. */
 export function evaluate(condition: Condition, moment: Moment): boolean | undefined {
@@ -95,6 +95,9 @@ function withScalar(
   return scalar === 'absent' ? false : judge(scalar);
 }
 
+/** The library that system calls have, as ltrace writes them: `open@SYS`. */
+const KERNEL = 'SYS';
+
 type Found = Scalar | 'later' | 'absent';
 
 function scalarOfField(field: Field, moment: Moment): Found {
@@ -111,9 +114,11 @@ function scalarOfField(field: Field, moment: Moment): Found {
     case 'caller':
       return text(call.caller.module);
     case 'library':
-      return text(call.library);
+      return text(call.kind === 'call' ? call.library : KERNEL);
     case 'function':
-      return text(call.symbol, call.demangled, call.shownAs);
+      return call.kind === 'call'
+        ? text(call.symbol, call.demangled, call.shownAs)
+        : text(call.name);
     case 'tid':
       return number(call.tid);
     case 'pid':

@@ -1,6 +1,6 @@
 /** `--where EXPR`: conditions on arguments, results and callers, see docs/filters.md. */
 import { errnoNumber } from '../../base/errno-names.js';
-import type { CallEvent, ReturnEvent } from '../../trace/event.js';
+import type { EnteredEvent, LeftEvent } from '../../trace/event.js';
 import { compileGlob } from '../glob.js';
 import { PatternError, withMarkedErrors } from '../pattern-error.js';
 import {
@@ -15,9 +15,9 @@ import { tokenize, type Token } from './lexer.js';
 export interface WhereCondition {
   readonly text: string;
   /** Undefined when it depends on the result, or on arguments that are read at return. */
-  atEntry(call: CallEvent): boolean | undefined;
+  atEntry(call: EnteredEvent): boolean | undefined;
   /** `result` is undefined for a call that never returned; what it lacks makes comparisons false. */
-  holds(call: CallEvent, result: ReturnEvent | undefined): boolean;
+  holds(call: EnteredEvent, result: LeftEvent | undefined): boolean;
 }
 
 /** Throws UserError ('usage') with the place marked. */

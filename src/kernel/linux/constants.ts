@@ -56,6 +56,8 @@ export const PAGE_SIZE = 4096;
 
 // asm-generic/fcntl.h
 export const O_CLOEXEC = 0o2000000;
+export const F_SETFD = 2;
+export const FD_CLOEXEC = 1;
 
 // linux/memfd.h
 export const MFD_CLOEXEC = 1;

@@ -169,3 +169,5 @@ export const popen = library.func('popen', 'int64_t', ['str', 'str']) as (
 ) => number;
 export const pclose = declare('pclose', 'int', ['int64_t']);
 export const fileno = declare('fileno', 'int', ['int64_t']);
+// int fcntl(int fd, int command, int argument), for commands with an integer
+export const fcntl = declare('fcntl', 'int', ['int', 'int', 'int']);

@@ -1,8 +1,8 @@
 /** What a trace comes to, whatever the order of its events: which calls, how often, with what. */
-import type { CallEvent, SyscallEvent, TraceEvent } from '../../trace/event.js';
+import type { CallEvent, LeftEvent, SyscallEvent, TraceEvent } from '../../trace/event.js';
 import type { TraceSink } from '../../trace/sink.js';
 import { describeErrno } from '../../base/errno-names.js';
-import { formatName, type LeftEvent } from '../text/call-line.js';
+import { formatName } from '../text/call-line.js';
 import { normalisedArguments, normalisedText, SMALLEST_TELLING_ID } from './normalise-value.js';
 
 /** Different arguments (or results) of one function that are told apart; beyond that none are. */

@@ -1,20 +1,11 @@
 /** The parts of a call's line: its name and arguments at entry, its result at return. */
 import { describeErrno, errnoText } from '../../base/errno-names.js';
-import type {
-  CallEvent,
-  Frame,
-  ReturnEvent,
-  SyscallEvent,
-  SyscallReturn,
-} from '../../trace/event.js';
+import type { EnteredEvent, Frame, LeftEvent } from '../../trace/event.js';
 import type { Paint } from './color.js';
 import { escapeName } from './escape.js';
 import { formatArguments, formatValue } from './format-value.js';
 import { formatSeconds } from './prefix.js';
 import type { TextOptions } from './text-options.js';
-
-export type EnteredEvent = CallEvent | SyscallEvent;
-export type LeftEvent = ReturnEvent | SyscallReturn;
 
 /** Does the result mean failure? */
 export function failed(event: LeftEvent): boolean {

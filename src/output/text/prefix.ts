@@ -13,7 +13,12 @@ const NO_ADDRESS = '0xffffffffffffffff';
 
 /** Remembers when the previous line began, for `-r`. */
 export class LinePrefix {
+  /** Nothing at all is shown, not even for several threads. */
   private readonly empty: boolean;
+  private readonly hasColumns: boolean;
+  private readonly bracketed: boolean;
+  private showsPid: boolean;
+  private firstThread: number | undefined;
   private previousAt: number | undefined;
   private wallSeconds = 0;
   private wallRestNs = 0;
@@ -21,8 +26,11 @@ export class LinePrefix {
   private clockText = '';
 
   constructor(private readonly options: PrefixOptions) {
-    this.empty =
-      options.pid === 'none' && options.time === 'none' && options.instructionPointer === 'none';
+    const { pid, time, instructionPointer } = options;
+    this.hasColumns = time !== 'none' || instructionPointer !== 'none';
+    this.empty = pid === 'none' && !this.hasColumns;
+    this.showsPid = pid === 'bracket' || pid === 'plain';
+    this.bracketed = pid === 'bracket' || pid === 'bracket-if-several';
   }
 
   /** Wall-clock times count from here. */
@@ -37,12 +45,18 @@ export class LinePrefix {
    * @param site where the thread is, undefined when it is nowhere any more
    */
   format(tid: number, at: number, site: CallSite | undefined): string {
-    return this.empty ? '' : this.pid(tid) + this.time(at) + this.instructionPointer(site);
+    if (this.empty) return '';
+    const pid = this.pid(tid);
+    return this.hasColumns ? pid + this.time(at) + this.instructionPointer(site) : pid;
   }
 
   private pid(tid: number): string {
-    if (this.options.pid === 'none') return '';
-    return this.options.pid === 'bracket' ? `[pid ${tid}] ` : `${tid} `;
+    if (!this.showsPid) {
+      this.firstThread ??= tid;
+      if (tid === this.firstThread || this.options.pid === 'none') return '';
+      this.showsPid = true;
+    }
+    return this.bracketed ? `[pid ${tid}] ` : `${tid} `;
   }
 
   private time(at: number): string {

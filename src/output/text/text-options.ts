@@ -9,8 +9,11 @@ export function alignForWidth(columns: number): number {
 }
 
 export type TimeStyle = 'none' | 'relative' | 'clock' | 'clock-us' | 'epoch';
-/** 'bracket': `[pid 42] `; 'plain': `42 `. Both show the thread id. */
-export type PidStyle = 'none' | 'bracket' | 'plain';
+/**
+ * 'bracket': `[pid 42] `; 'plain': `42 `. Both show the thread id; the forms with 'if-several' only once a second
+ * thread has something to show, so that it can be told from the first.
+ */
+export type PidStyle = 'none' | 'bracket' | 'plain' | 'bracket-if-several' | 'plain-if-several';
 /** 'address': ltrace's `[0x401182] `; 'module': `[0x401182 tst+0x1182] `. */
 export type InstructionPointerStyle = 'none' | 'address' | 'module';
 /** 'failed': only calls whose result meant failure; 'successful': only those that returned otherwise. */

@@ -167,7 +167,7 @@ describe('how it reads', () => {
     expect(textOptions([])).toMatchObject({
       align: 50,
       indent: 0,
-      pid: 'none',
+      pid: 'bracket-if-several',
       time: 'none',
       instructionPointer: 'none',
       duration: 'hide',
@@ -208,10 +208,10 @@ describe('how it reads', () => {
   });
 
   it.each([
-    [[], 'none'],
+    [[], 'bracket-if-several'],
     [['-f'], 'bracket'],
     [['-p', '1'], 'bracket'],
-    [['-o', 'x'], 'none'],
+    [['-o', 'x'], 'plain-if-several'],
     [['-o', 'x', '-f'], 'plain'],
     [['-o', 'x', '-p', '1'], 'plain'],
     [['--follow-only', 'x'], 'bracket'],
@@ -219,9 +219,9 @@ describe('how it reads', () => {
     expect(textOptions(words).pid).toBe(pid);
   });
 
-  it('has no process id for one process that is attached to', () => {
+  it('has no process id for one process that is attached to, as long as one thread is seen', () => {
     const { format } = trace(['-p', '1']).output;
-    expect(format).toMatchObject({ text: { pid: 'none' } });
+    expect(format).toMatchObject({ text: { pid: 'bracket-if-several' } });
   });
 
   it('has colours on a terminal alone', () => {

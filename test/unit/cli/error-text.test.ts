@@ -13,6 +13,6 @@ describe('errorText', () => {
 
   it('says where help is when the command line is wrong', () => {
     const error = new UserError("unknown option '-q'", "try 'tsltrace --help'", 'usage');
-    expect(errorText(error)).toBe("tsltrace: unknown option '-q'\ntry 'tsltrace --help'\n");
+    expect(errorText(error)).toBe("tsltrace: unknown option '-q'; try 'tsltrace --help'\n");
   });
 });

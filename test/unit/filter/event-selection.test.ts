@@ -156,17 +156,39 @@ describe('EventSelection', () => {
     ]);
   });
 
-  it('selects system calls by name', () => {
-    const syscall = (name: string): SyscallEvent => ({
+  const syscall = (name: string): SyscallEvent => ({
+    ...where,
+    kind: 'syscall',
+    call: toCallId(++calls),
+    depth: 0,
+    number: 0,
+    name,
+    args: [],
+    caller: { returnAddress: toAddress(0), module: '', offset: 0 },
+  });
+
+  it('applies conditions to system calls too', () => {
+    const read = syscall('read');
+    const open = syscall('open');
+    const failure = (of: SyscallEvent, errno?: number): TraceEvent => ({
       ...where,
-      kind: 'syscall',
-      call: toCallId(++calls),
-      depth: 0,
-      number: 0,
-      name,
-      args: [],
-      caller: { returnAddress: toAddress(0), module: '', offset: 0 },
+      kind: 'syscall-return',
+      call: of,
+      result: { kind: 'unknown' },
+      rawResult: 0,
+      outArgs: [],
+      ...(errno !== undefined && { errno }),
     });
+    const end: TraceEvent = { ...where, kind: 'exited', code: 0 };
+    const events = [read, failure(read), open, failure(open, 2), syscall('exit'), end];
+    const selected = (text: string) =>
+      select({ where: [parseWhere(text)], selectsSyscall: () => true }, ...events);
+    expect(selected('errno == ENOENT')).toEqual(['syscall', 'syscall-return', 'exited']);
+    expect(selected('function == "exit" && library == "SYS"')).toEqual(['syscall', 'exited']);
+    expect(selected('library == "libc.so.6"')).toEqual(['exited']);
+  });
+
+  it('selects system calls by name', () => {
     const rules = { selectsSyscall: (name: string) => name === 'read' };
     expect(select(rules, syscall('read'), syscall('write'))).toEqual(['syscall']);
   });

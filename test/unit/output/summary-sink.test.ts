@@ -178,4 +178,27 @@ describe('SummarySink', () => {
     expect(tables.map((table) => table.to / 1e9)).toEqual([1, 2, 3, 4, 4]);
     expect(summary(script.events, { interval: 1 })).toContain('From 1.000000 s to 2.000000 s\n');
   });
+
+  it('prints a table for an interval in which nothing happens, when time is told', () => {
+    const pieces: string[] = [];
+    const target = {
+      write: (bytes: Uint8Array) => pieces.push(Buffer.from(bytes).toString()),
+      flush: () => undefined,
+      close: () => undefined,
+    };
+    const options: SummaryOptions = { ...DEFAULTS, form: 'json', interval: 0.5 };
+    const sink = new SummarySink(new OutputStream(target, 'buffered'), options);
+    expect(sink.tick(0)).toBe(0.5e9);
+    expect(sink.tick(0.51e9)).toBe(1e9);
+    expect(sink.tick(0.99e9)).toBe(1e9);
+    expect(sink.tick(2.2e9)).toBe(2.5e9);
+    const tables = pieces.join('').trim().split('\n');
+    expect(tables.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { from: 0, to: 0.5e9, calls: 0 },
+      { from: 0.5e9, to: 2e9, calls: 0 },
+    ]);
+    expect(new SummarySink(new OutputStream(target, 'buffered'), DEFAULTS).tick(9e9)).toBe(
+      undefined,
+    );
+  });
 });

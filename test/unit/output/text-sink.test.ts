@@ -225,6 +225,22 @@ describe('TextSink prints what ltrace prints', () => {
     expect(run((s) => s.exited(0), { pid: 'plain' })).toBe('100 +++ exited (status 0) +++\n');
   });
 
+  it('a pid once a second thread shows something', () => {
+    const twoThreads = (pid: 'bracket-if-several' | 'none'): string =>
+      run(
+        (s) => {
+          s.ret(s.call('f', [integer(1)]), integer(2));
+          s.ret(s.call('g', [integer(1)], { tid: toThreadId(101) }), integer(2));
+          s.exited(0);
+        },
+        { pid, align: 0 },
+      );
+    expect(twoThreads('bracket-if-several')).toBe(
+      'f(1) = 2\n[pid 101] g(1) = 2\n[pid 100] +++ exited (status 0) +++\n',
+    );
+    expect(twoThreads('none')).toBe('f(1) = 2\ng(1) = 2\n+++ exited (status 0) +++\n');
+  });
+
   it('backtraces below the completed call', () => {
     const backtrace = [
       {
