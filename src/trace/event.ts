@@ -106,8 +106,21 @@ export interface Frame {
   readonly offset: number;
   readonly symbol?: { readonly name: string; readonly offset: number };
   /** Functions that the compiler inlined here, innermost first. */
-  readonly inlined?: readonly string[];
-  readonly source?: { readonly file: string; readonly line: number; readonly column: number };
+  readonly inlined?: readonly InlinedFrame[];
+  /** Where the function of `symbol` made the call; below inlined functions, that of the outermost of them. */
+  readonly source?: SourcePosition;
+}
+
+export interface InlinedFrame {
+  readonly name: string;
+  /** Where it made the call. */
+  readonly source?: SourcePosition;
+}
+
+export interface SourcePosition {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 export interface ReturnEvent extends Where {

@@ -7,6 +7,32 @@ import { skipUnless } from '../support/skip-unless.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
 import { debianPython, hasTool, needs, toolPath } from '../support/toolchain.js';
 
+/** Function and line of every frame up to main, those included that the compiler inlined. */
+const GDB_LINES = `
+frame = gdb.newest_frame().older()
+while frame and frame.function():
+    print('BT', frame.function().linkage_name, frame.find_sal().line)
+    frame = frame.older() if frame.name() != 'main' else None
+`;
+
+const INLINED = `
+#include <unistd.h>
+static inline __attribute__((always_inline)) int innermost(int n) {
+  return getppid() + n;
+}
+static inline __attribute__((always_inline)) int middle(int n) {
+  return
+    innermost(n) + 1;
+}
+__attribute__((noinline)) int outer(int n) {
+  n++;
+  return middle(n) + 2;
+}
+int main(void) {
+  return outer(1) == 0;
+}
+`;
+
 interface Frame {
   readonly pc: string;
   /** '' when it has none, or when it is not compared. */
@@ -22,8 +48,19 @@ while frame:
     frame = frame.older()
 `;
 
-/** @param start a function that runs early: the C library is loaded then */
 function framesInGdb(command: readonly string[], start: string): readonly Frame[] {
+  const lines = [
+    ...gdbAtGetppid(command, start, GDB_SCRIPT).matchAll(/^BT 0x([0-9a-f]+) (\S*)$/gm),
+  ];
+  return lines.map(([, pc = '', name = '']) => ({ pc, name: name.replace(/\(\)$|_impl$/, '') }));
+}
+
+/**
+ * What the script prints at the first call of getppid.
+ *
+ * @param start a function that runs early: the C library is loaded then
+ */
+function gdbAtGetppid(command: readonly string[], start: string, script: string): string {
   const commands = [
     'set debuginfod enabled off',
     'set backtrace past-main on',
@@ -32,7 +69,7 @@ function framesInGdb(command: readonly string[], start: string): readonly Frame[
     'run',
     'tbreak *getppid',
     'continue',
-    `python exec(${JSON.stringify(GDB_SCRIPT)})`,
+    `python exec(${JSON.stringify(script)})`,
   ];
   const words = commands.flatMap((each) => ['-ex', each]);
   const done = spawnSync('gdb', ['-batch', '-nx', ...words, '--args', ...command], {
@@ -40,9 +77,8 @@ function framesInGdb(command: readonly string[], start: string): readonly Frame[
     env: { ...process.env, LC_ALL: 'C.UTF-8', COLUMNS: '80', LINES: '24' },
     timeout: 60_000,
   });
-  const lines = [...done.stdout.matchAll(/^BT 0x([0-9a-f]+) (\S*)$/gm)];
-  if (lines.length === 0) throw new Error(`gdb: ${done.stdout}\n${done.stderr}`);
-  return lines.map(([, pc = '', name = '']) => ({ pc, name: name.replace(/\(\)$|_impl$/, '') }));
+  if (!done.stdout.includes('BT ')) throw new Error(`gdb: ${done.stdout}\n${done.stderr}`);
+  return done.stdout;
 }
 
 async function framesOfTsltrace(command: readonly string[]): Promise<readonly Frame[]> {
@@ -117,6 +153,29 @@ describe('-w finds the frames that gdb finds in', () => {
       90_000,
     );
   }
+
+  skipUnless(tools && hasTool('gcc'), needs('gdb'))(
+    'functions that were inlined, with the lines of their calls',
+    () =>
+      withTemporaryFolder(async (folder) => {
+        const program = join(folder, 'program');
+        writeFileSync(join(folder, 'p.c'), INLINED);
+        const words = ['-O2', '-g', '-fPIE', '-pie', join(folder, 'p.c'), '-o', program];
+        expect(spawnSync('gcc', words, { encoding: 'utf8' }).stderr).toBe('');
+        const theirs = gdbAtGetppid([program], 'main', GDB_LINES);
+        const run = await runTsltrace(['-w', '4', '-e', 'getppid', program]);
+        const ours = run.stderr.matchAll(
+          /^ > program\((\w+)(?: inlined\)|\+0x[0-9a-f]+\) \[[0-9a-f]+\])\n\t\S+:(\d+):\d+$/gm,
+        );
+        const inGdb = [...theirs.matchAll(/^BT (\w+) (\d+)$/gm)].map(([, name, line]) => [
+          name,
+          line,
+        ]);
+        expect(inGdb.map(([name]) => name)).toEqual(['innermost', 'middle', 'outer', 'main']);
+        expect([...ours].map(([, name, line]) => [name, line])).toEqual(inGdb);
+      }),
+    90_000,
+  );
 
   const python = debianPython() ?? '';
   skipUnless(tools && python !== '', needs('gdb'))(

@@ -1,5 +1,6 @@
 /** `-w`: the frames of a thread that stands at the entry of a call. */
 import { toAddress, type Address, type ImageAddress } from '../../base/address.js';
+import type { SourcePlace } from '../../dwarf/line-table.js';
 import { registerMapOf } from '../../dwarf/register-map.js';
 import { unwind, type UnwoundFrame } from '../../dwarf/unwind.js';
 import type { Frame } from '../../trace/event.js';
@@ -78,13 +79,15 @@ export class Backtracer {
     if (module === undefined) return {};
     const debug = this.debug.debugOf(process.pid, module);
     const chain = debug?.sourceAt(module.imageAddressOf(address)) ?? [];
-    const inlined = chain.slice(0, -1).map(({ function: name }) => name ?? '??');
-    const place = chain[0]?.place;
-    return {
-      ...(inlined.length > 0 && { inlined }),
-      ...(place !== undefined && {
-        source: { file: place.file, line: place.line, column: place.column },
-      }),
-    };
+    const inlined = chain
+      .slice(0, -1)
+      .map(({ function: name, place }) => ({ name: name ?? '??', ...positionOf(place) }));
+    return { ...(inlined.length > 0 && { inlined }), ...positionOf(chain.at(-1)?.place) };
   }
+}
+
+function positionOf(place: SourcePlace | undefined): Pick<Frame, 'source'> {
+  if (place === undefined) return {};
+  const { file, line, column } = place;
+  return { source: { file, line, column } };
 }

@@ -7,6 +7,7 @@ import type {
   CallSite,
   CoverageEvent,
   Frame,
+  SourcePosition,
   ModuleCoverage,
   ReturnEvent,
   SessionStarted,
@@ -168,12 +169,19 @@ function symbol(symbol: Frame['symbol']): string {
 function frame(frame: Frame): string {
   let out = `{"address":${frame.address},"module":${quote(frame.module)},"offset":${frame.offset}`;
   out += symbol(frame.symbol);
-  if (frame.inlined !== undefined) out += `,"inlined":[${frame.inlined.map(quote).join(',')}]`;
-  if (frame.source !== undefined) {
-    const { file, line, column } = frame.source;
-    out += `,"source":{"file":${quote(file)},"line":${line},"column":${column}}`;
+  if (frame.inlined !== undefined) {
+    const functions = frame.inlined.map(
+      ({ name, source: at }) => `{"name":${quote(name)}${source(at)}}`,
+    );
+    out += `,"inlined":[${functions.join(',')}]`;
   }
-  return `${out}}`;
+  return `${out}${source(frame.source)}}`;
+}
+
+function source(position: SourcePosition | undefined): string {
+  if (position === undefined) return '';
+  const { file, line, column } = position;
+  return `,"source":{"file":${quote(file)},"line":${line},"column":${column}}`;
 }
 
 function signalNumber(signal: number): string {

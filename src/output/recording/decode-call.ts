@@ -11,7 +11,6 @@ import {
   flagOf,
   integerOf,
   textOf,
-  textsOf,
   type JsonObject,
 } from './json-fields.js';
 
@@ -81,16 +80,25 @@ function decodeFrame(json: unknown): Frame {
   if (object['symbol'] !== undefined) {
     frame.symbol = decodeSymbol(object['symbol']);
   }
-  if (object['inlined'] !== undefined) frame.inlined = textsOf(object, 'inlined');
-  if (object['source'] !== undefined) {
-    const source = asObject(object['source'], 'source');
-    frame.source = {
+  if (object['inlined'] !== undefined) {
+    frame.inlined = asArray(object['inlined'], 'inlined').map((each) => {
+      const inlined = asObject(each, 'inlined function');
+      return { name: textOf(inlined, 'name'), ...decodeSource(inlined) };
+    });
+  }
+  return { ...frame, ...decodeSource(object) };
+}
+
+function decodeSource(object: JsonObject): Pick<Frame, 'source'> {
+  if (object['source'] === undefined) return {};
+  const source = asObject(object['source'], 'source');
+  return {
+    source: {
       file: textOf(source, 'file'),
       line: countOf(source, 'line'),
       column: countOf(source, 'column'),
-    };
-  }
-  return frame;
+    },
+  };
 }
 
 function decodeSymbol(json: unknown): { readonly name: string; readonly offset: number } {

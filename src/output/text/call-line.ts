@@ -1,6 +1,6 @@
 /** The parts of a call's line: its name and arguments at entry, its result at return. */
 import { describeErrno, errnoText } from '../../base/errno-names.js';
-import type { EnteredEvent, Frame, LeftEvent } from '../../trace/event.js';
+import type { EnteredEvent, Frame, LeftEvent, SourcePosition } from '../../trace/event.js';
 import type { Paint } from './color.js';
 import { escapeName } from './escape.js';
 import { formatArguments, formatValue } from './format-value.js';
@@ -47,20 +47,24 @@ export function formatResult(event: LeftEvent, options: TextOptions, paint: Pain
   return `${value} <${formatSeconds(event.at - event.call.at)}>`;
 }
 
-/** ` > module(symbol+0x3c) [401182]`, and the source line below it where it is known. */
+/** ` > module(symbol+0x3c) [401182]`, and the source line below it where it is known; what is inlined comes first. */
 export function formatFrame(frame: Frame): string {
   const module = frame.module === '' ? '' : ` ${escapeName(frame.module)}`;
-  const inlined = (frame.inlined ?? []).map((name) => ` >${module}(${escapeName(name)} inlined)\n`);
+  const inlined = (frame.inlined ?? []).map(
+    ({ name, source }) => ` >${module}(${escapeName(name)} inlined)\n${formatSource(source)}`,
+  );
   const place =
     frame.symbol === undefined
       ? `+0x${frame.offset.toString(16)}`
       : `${escapeName(frame.symbol.name)}+0x${frame.symbol.offset.toString(16)}`;
   const where = frame.module === '' ? '' : `${module}(${place})`;
-  const source =
-    frame.source === undefined
-      ? ''
-      : `\t${escapeName(frame.source.file)}:${frame.source.line}:${frame.source.column}\n`;
+  const source = formatSource(frame.source);
   return `${inlined.join('')} >${where} [${frame.address.toString(16)}]\n${source}`;
+}
+
+function formatSource(source: SourcePosition | undefined): string {
+  if (source === undefined) return '';
+  return `\t${escapeName(source.file)}:${source.line}:${source.column}\n`;
 }
 
 function showsAny(event: EnteredEvent): boolean {

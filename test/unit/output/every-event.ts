@@ -91,7 +91,14 @@ export function everyEvent(): readonly TraceEvent[] {
       isMainProgram: true,
       buildId: 'ab01',
     },
-    { kind: 'module-loaded', ...here(), module: 'x', path: '/x\udc80', bias: 0, isMainProgram: false },
+    {
+      kind: 'module-loaded',
+      ...here(),
+      module: 'x',
+      path: '/x\udc80',
+      bias: 0,
+      isMainProgram: false,
+    },
     { kind: 'thread-started', ...here(101), parent: toThreadId(100) },
   );
   const outer = script.call('all_values', everyValue, {
@@ -108,7 +115,7 @@ export function everyEvent(): readonly TraceEvent[] {
         module: 'tst',
         offset: 0x1182,
         symbol: { name: 'main', offset: 60 },
-        inlined: ['f', 'g'],
+        inlined: [{ name: 'f', source: { file: 'hi.h', line: 1, column: 0 } }, { name: 'g' }],
         source: { file: '/home/me/hi.c', line: 3, column: 70 },
       },
       { address: toAddress(16), module: '', offset: 0 },

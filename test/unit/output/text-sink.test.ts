@@ -242,6 +242,7 @@ describe('TextSink prints what ltrace prints', () => {
   });
 
   it('backtraces below the completed call', () => {
+    const INLINED = [{ name: 'f', source: { file: 'f.h', line: 2, column: 3 } }, { name: 'g' }];
     const backtrace = [
       {
         address: toAddress(0x401182),
@@ -250,14 +251,14 @@ describe('TextSink prints what ltrace prints', () => {
         symbol: { name: 'main', offset: 0x3c },
         source: { file: '/home/me/hi.c', line: 3, column: 70 },
       },
-      { address: toAddress(0x7f13a6901249), module: 'libc.so.6', offset: 0x2249, inlined: ['f'] },
+      { address: toAddress(0x7f13a6901249), module: 'libc.so.6', offset: 0x2249, inlined: INLINED },
       { address: toAddress(0x10), module: '', offset: 0 },
     ];
     const out = run((s) => s.ret(s.call('free', [integer(0)], { backtrace }), VOID));
     expect(out).toBe(
       'free(0)                                          = <void>\n' +
         ' > hinp(main+0x3c) [401182]\n\t/home/me/hi.c:3:70\n' +
-        ' > libc.so.6(f inlined)\n > libc.so.6(+0x2249) [7f13a6901249]\n > [10]\n\n',
+        ' > libc.so.6(f inlined)\n\tf.h:2:3\n > libc.so.6(g inlined)\n > libc.so.6(+0x2249) [7f13a6901249]\n > [10]\n\n',
     );
   });
 });
@@ -381,7 +382,9 @@ describe('TextSink', () => {
         const call = s.call(evil, [target], {
           caller: site(1, `${evil}\u009b2J`, 0),
           demangled: evil,
-          backtrace: [{ address: toAddress(1), module: evil, offset: 0, inlined: [evil] }],
+          backtrace: [
+            { address: toAddress(1), module: evil, offset: 0, inlined: [{ name: evil }] },
+          ],
         });
         s.ret(call, { kind: 'descriptor', value: 3, path: '/tmp/a>\x1b[2J' });
         s.push({ kind: 'notice', ...at(1, 1), severity: 'warning', text: evil });
