@@ -164,6 +164,11 @@ export class ElfImage implements ElfFormat {
     return this.map.executableRanges();
   }
 
+  /** Is this address in a segment that the program may write to? */
+  isWritable(address: ImageAddress): boolean {
+    return this.map.isWritable(address);
+  }
+
   // --- symbols
 
   /** Defined dynamic symbols with this name, one for each version; found by hash. */

@@ -1,7 +1,7 @@
 /** From image addresses to the bytes of the file behind them, through the PT_LOAD segments. */
 import { toImageAddress } from '../base/address.js';
 import type { ImageAddress } from '../base/address.js';
-import { PF_X, SEGMENT } from './header.js';
+import { PF_W, PF_X, SEGMENT } from './header.js';
 import type { ProgramHeader } from './header.js';
 
 /** Part of the image, in image addresses; `end` is exclusive. */
@@ -41,6 +41,13 @@ export class SegmentMap {
     const offset = segment.offset + (address - segment.address);
     const end = Math.min(segment.offset + segment.fileSize, this.bytes.length);
     return offset < end ? this.bytes.subarray(offset, end) : undefined;
+  }
+
+  isWritable(address: ImageAddress): boolean {
+    return this.segments.some(
+      ({ address: start, memorySize, flags }) =>
+        (flags & PF_W) !== 0 && address >= start && address < start + memorySize,
+    );
   }
 
   /** Executable segments as far as the file backs them, ascending and without overlap. */

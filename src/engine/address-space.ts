@@ -6,6 +6,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { ScratchArea } from './breakpoints/scratch-area.js';
 import { restoreTraps } from './breakpoints/restore-traps.js';
 import { BreakpointSite } from './breakpoints/site.js';
+import { TrapBatch } from './breakpoints/trap-batch.js';
 import type { ReturnPoint } from './calls/return-point.js';
 import type { Module } from './modules/module.js';
 import { ModuleTable } from './modules/module-table.js';
@@ -49,6 +50,8 @@ export class AddressSpace {
   readonly processes: ProcessId[] = [];
   /** Set for a process that is to survive our being killed. */
   lifeline: Lifeline | undefined;
+  /** Set while many breakpoints are placed together. */
+  private batch: TrapBatch | undefined;
 
   constructor(
     private readonly kernel: Kernel,
@@ -99,13 +102,19 @@ export class AddressSpace {
     if (copy === undefined) return 'no room for a copy';
     const displaced = this.arch.displace(code, address, copy);
     if (displaced === undefined) return 'not displaceable';
-    try {
-      // The copy first: a thread may run into the trap as soon as it is there.
-      this.memory.write(copy, displaced.bytes);
-      this.lifeline?.protect({ address, originalByte, copy }, () => this.remoteCaller(tid));
-      this.memory.write(address, this.arch.trapInstruction);
-    } catch {
-      return 'not writable';
+    this.lifeline?.protect({ address, originalByte, copy }, () => this.remoteCaller(tid));
+    if (this.batch?.knowsPageOf(address) === true) {
+      this.batch.add(address, copy, displaced.bytes);
+    } else {
+      try {
+        // The copy first: a thread may run into the trap as soon as it is there.
+        this.memory.write(copy, displaced.bytes);
+        this.memory.write(address, this.arch.trapInstruction);
+      } catch {
+        this.lifeline?.unprotect(address);
+        return 'not writable';
+      }
+      if (!this.isWritable(address)) this.batch?.addPageOf(address);
     }
     const site = new BreakpointSite({
       address,
@@ -116,6 +125,26 @@ export class AddressSpace {
     });
     this.sites.set(address, site);
     return site;
+  }
+
+  /** What `body` places is written when it ends, page by page. */
+  placeTogether(body: () => void): void {
+    const batch = new TrapBatch(this.memory, this.arch.trapInstruction[0] ?? 0);
+    this.batch = batch;
+    try {
+      this.memory.readByPage(() => {
+        body();
+        batch.write();
+      });
+    } finally {
+      this.batch = undefined;
+    }
+  }
+
+  /** May the program itself change the code here? Outside of modules nobody knows. */
+  private isWritable(address: Address): boolean {
+    const module = this.modules.at(address);
+    return module?.image.isWritable(module.imageAddressOf(address)) ?? true;
   }
 
   /** A tracer that was killed may have left its trap, which is not the program's: the file knows better. */

@@ -3,12 +3,12 @@ import { toAddress, wordAsNumber, type Address } from '../base/address.js';
 import type { ProcessId } from '../base/ids.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { MemoryReader } from '../lens/stopped-call.js';
-
-const PAGE = 4096;
+import { PAGE_BYTES, PageCache } from './page-cache.js';
 
 export class ProcessMemory implements MemoryReader {
   private readonly word = new Uint8Array(8);
   private readonly wordView = new DataView(this.word.buffer);
+  private pages: PageCache | undefined;
 
   constructor(
     private readonly kernel: Kernel,
@@ -19,11 +19,29 @@ export class ProcessMemory implements MemoryReader {
   ) {}
 
   read(address: Address, into: Uint8Array): number {
-    return this.kernel.readMemory(this.pid(), address, into);
+    return this.pages === undefined
+      ? this.kernel.readMemory(this.pid(), address, into)
+      : this.pages.read(address, into);
   }
 
   write(address: Address, bytes: Uint8Array): void {
+    this.forget(address, bytes.length);
     this.kernel.writeMemory(this.pid(), address, bytes);
+  }
+
+  /** While `body` runs, each page is read once: it must not wait for changes that the process makes. */
+  readByPage(body: () => void): void {
+    this.pages = new PageCache((at, into) => this.kernel.readMemory(this.pid(), at, into));
+    try {
+      body();
+    } finally {
+      this.pages = undefined;
+    }
+  }
+
+  /** Reads these bytes anew. */
+  forget(address: Address, bytes: number): void {
+    this.pages?.forget(address, bytes);
   }
 
   /** Code bytes without our traps; shorter than asked for at the end of readable memory. */
@@ -50,7 +68,7 @@ export class ProcessMemory implements MemoryReader {
     let at: number = address;
     let left = limit;
     while (left > 0) {
-      const chunk = Buffer.alloc(Math.min(left, PAGE - (at % PAGE)));
+      const chunk = Buffer.alloc(Math.min(left, PAGE_BYTES - (at % PAGE_BYTES)));
       const count = this.read(toAddress(at), chunk);
       const nul = chunk.subarray(0, count).indexOf(0);
       chunks.push(chunk.subarray(0, nul === -1 ? count : nul));

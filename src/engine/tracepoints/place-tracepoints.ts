@@ -30,11 +30,13 @@ export class TracepointPlacer {
       placed.add(module);
       this.coverage.look(module);
     }
-    this.placers.calls.placeStubCalls(thread, fresh);
-    // Before the pointers: what is taken whole must not be narrowed to calls from other modules.
-    this.placers.ownFunctions.place(thread, fresh);
-    this.placers.calls.placePointerCalls(thread, fresh);
-    this.placers.functions.place(thread, fresh);
+    thread.process.space.placeTogether(() => {
+      this.placers.calls.placeStubCalls(thread, fresh);
+      // Before the pointers: what is taken whole must not be narrowed to calls from other modules.
+      this.placers.ownFunctions.place(thread, fresh);
+      this.placers.calls.placePointerCalls(thread, fresh);
+      this.placers.functions.place(thread, fresh);
+    });
   }
 
   /** Are functions that the tracee asks for by name of interest at all? */

@@ -1,0 +1,76 @@
+/** Displaced copies and traps that are to be written together: few system calls for many breakpoints. */
+import { toAddress, type Address } from '../../base/address.js';
+import { PAGE_BYTES } from '../page-cache.js';
+import type { ProcessMemory } from '../process-memory.js';
+
+/** Copies that are written at once: as much as a chunk of the scratch area. */
+const RUN_BYTES = 65536;
+
+export class TrapBatch {
+  /** Addresses of traps by page number. */
+  private readonly traps = new Map<number, Address[]>();
+  private readonly copies = new Uint8Array(RUN_BYTES);
+  private copiesStart = 0;
+  private copiesBytes = 0;
+
+  constructor(
+    private readonly memory: ProcessMemory,
+    private readonly trap: number,
+  ) {}
+
+  /** The first trap of each page is to be written alone: it tells whether the page can be written at all. */
+  knowsPageOf(address: Address): boolean {
+    return this.traps.has(pageOf(address));
+  }
+
+  addPageOf(address: Address): void {
+    this.traps.set(pageOf(address), []);
+  }
+
+  /** In a page that is known. */
+  add(address: Address, copy: Address, displaced: Uint8Array): void {
+    this.addCopy(copy, displaced);
+    this.traps.get(pageOf(address))?.push(address);
+  }
+
+  /** The copies first: a thread may run into a trap as soon as it is there. */
+  write(): void {
+    this.writeCopies();
+    for (const [page, addresses] of this.traps) {
+      this.writeTraps(addresses);
+      this.traps.set(page, []);
+    }
+  }
+
+  private addCopy(at: Address, bytes: Uint8Array): void {
+    const offset = at - this.copiesStart;
+    if (offset < this.copiesBytes || offset + bytes.length > RUN_BYTES) {
+      this.writeCopies();
+      this.copiesStart = at;
+    }
+    this.copies.set(bytes, at - this.copiesStart);
+    this.copiesBytes = at - this.copiesStart + bytes.length;
+  }
+
+  private writeCopies(): void {
+    if (this.copiesBytes === 0) return;
+    this.memory.write(toAddress(this.copiesStart), this.copies.subarray(0, this.copiesBytes));
+    this.copies.fill(0, 0, this.copiesBytes);
+    this.copiesBytes = 0;
+  }
+
+  /** Bytes between the traps are written as they are: code that its own program cannot write. */
+  private writeTraps(addresses: readonly Address[]): void {
+    if (addresses.length === 0) return;
+    const first = toAddress(Math.min(...addresses));
+    const bytes = new Uint8Array(Math.max(...addresses) - first + 1);
+    this.memory.forget(first, bytes.length);
+    if (this.memory.read(first, bytes) !== bytes.length) return;
+    for (const address of addresses) bytes[address - first] = this.trap;
+    this.memory.write(first, bytes);
+  }
+}
+
+function pageOf(address: Address): number {
+  return Math.floor(address / PAGE_BYTES);
+}
