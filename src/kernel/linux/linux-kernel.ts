@@ -81,13 +81,14 @@ export class LinuxKernel implements Kernel {
     const block = new NativeBlock(BLOCK_BYTES);
     const machineCode = options.machineCode ?? 'where-permitted';
     const latency = options.spin === 'auto' ? CpuLatencyHold.take() : undefined;
-    const spin = options.spin === 'auto' && latency === undefined ? 'before-blocking' : 'off';
+    // Where CPUs may be kept awake, being woken is cheap.
+    const waiting = latency === undefined ? 'polls' : 'blocks';
     const loop = makeWaitLoop(block, {
       processId: process.pid,
       threadId: ownThreadId(),
       signals: options.signals,
       machineCode,
-      spin,
+      waiting: options.spin === 'auto' ? waiting : 'always-blocks',
     });
     const images = new ImageFiles(machineCode);
     return new LinuxKernel(block, loop, inheritance, { images, latency });

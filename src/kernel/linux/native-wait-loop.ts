@@ -24,7 +24,7 @@ import { CONTROL } from './control-block.js';
 import { errno, failure, functionAt, ptrace } from './libc.js';
 import { placeCode, type CodePages, type NativeBlock } from './native-memory.js';
 import { LEAVING_SIGNALS, SignalHandlers } from './signal-handlers.js';
-import { SpinGovernor } from './spin-governor.js';
+import { SpinGovernor, type Waiting } from './spin-governor.js';
 import { ThreadTimer } from './thread-timer.js';
 import type { WaitLoop, WaitResult } from './wait-loop.js';
 
@@ -39,8 +39,8 @@ export interface WaitLoopOptions {
   readonly threadId: number;
   /** 'leaving': SIGINT, SIGTERM, SIGHUP and SIGQUIT end a wait. 'none': they are somebody else's. */
   readonly signals: 'leaving' | 'none';
-  /** 'before-blocking': poll a while when stops come fast. */
-  readonly spin: 'before-blocking' | 'off';
+  /** How to wait until it was measured what is faster; 'always-blocks' measures nothing. */
+  readonly waiting: Waiting | 'always-blocks';
 }
 
 export class NativeWaitLoop implements WaitLoop {
@@ -70,7 +70,8 @@ export class NativeWaitLoop implements WaitLoop {
     view.setUint32(CONTROL.OWNER_THREAD, options.threadId, true);
     view.setUint32(CONTROL.RESUME_REQUEST, PTRACE_CONT, true);
     this.execute = functionAt(code.address);
-    this.governor = options.spin === 'off' ? undefined : new SpinGovernor();
+    const { waiting } = options;
+    this.governor = waiting === 'always-blocks' ? undefined : new SpinGovernor(waiting);
     this.handlers = new SignalHandlers(handler);
     this.ownSignal = this.handlers.takeFreeRealtimeSignal();
     view.setUint32(CONTROL.OWN_SIGNAL, this.ownSignal, true);
@@ -83,12 +84,17 @@ export class NativeWaitLoop implements WaitLoop {
   wait(): WaitResult {
     const { view, address } = this.block;
     view.setUint32(CONTROL.WAIT_OPTIONS, WAIT_OPTIONS, true);
-    const rounds = this.governor === undefined ? 0 : this.governor.rounds();
+    const { governor } = this;
+    if (governor === undefined) return this.execute(address);
+    const { measures } = governor;
+    const rounds = governor.rounds();
     view.setUint32(CONTROL.SPIN_COUNT, rounds, true);
     view.setUint32(CONTROL.BLOCKED, 0, true);
+    const start = measures ? performance.now() : 0;
     const result = this.execute(address);
-    if (rounds > 0) {
-      this.governor?.report(view.getUint32(CONTROL.BLOCKED, true) === 0 ? 'caught' : 'blocked');
+    if (measures) governor.took(performance.now() - start);
+    else if (rounds > 0) {
+      governor.report(view.getUint32(CONTROL.BLOCKED, true) === 0 ? 'caught' : 'blocked');
     }
     return result;
   }
