@@ -9,18 +9,20 @@ import { errorText } from './cli/error-text.js';
 import { DIFFERENT, OWN_FAILURE, statusOfError } from './cli/exit-status.js';
 import { explainLaunchFailure } from './launch/launch-failure.js';
 import { runList } from './commands/list.js';
+import { openDestination } from './commands/open-destination.js';
 import { runCompare, runRead } from './commands/read-recordings.js';
-import type { OutputRequest, RunRequest, TraceRequest } from './cli/run-request.js';
+import type { ReadRequest, RunRequest, TraceRequest } from './cli/run-request.js';
 import { runTrace } from './commands/trace.js';
 import { readSurroundings } from './cli/surroundings.js';
 import type { LaunchedEnd } from './engine/tracer.js';
 import { LaunchError } from './kernel/launch-error.js';
+import { SIGPIPE } from './kernel/linux/constants.js';
 import { dieBySignal } from './kernel/linux/die-by-signal.js';
 import { inheritedArguments, inheritedEnvironment } from './kernel/linux/inherited.js';
 import { LinuxKernel } from './kernel/linux/linux-kernel.js';
-import { openShellPipe } from './kernel/linux/shell-pipe.js';
 import { terminalColumns } from './kernel/linux/terminal.js';
-import type { OutputDestination } from './output/make-sinks.js';
+import { DescriptorTarget } from './output/output-stream.js';
+import { OutputClosed } from './trace/sink.js';
 import { readVersion } from './version.js';
 
 const STDOUT = 1;
@@ -41,22 +43,21 @@ async function main(): Promise<Ending> {
 async function run(request: RunRequest, version: string): Promise<Ending> {
   switch (request.kind) {
     case 'print':
-      writeSync(STDOUT, request.text);
+      print(request.text);
       return { status: 0 };
     case 'trace':
       return trace(request, version);
     case 'list':
       return withKernel('never-spin', (kernel) => {
         const log = logOf(request.debug);
-        writeSync(STDOUT, runList(request.spec, request.filters, { kernel, log, version }));
+        print(runList(request.spec, request.filters, { kernel, log, version }));
         return { status: 0 };
       });
     case 'read':
-      await runRead(request, borrowed(request.output));
-      return { status: 0 };
+      return read(request);
     case 'compare': {
       const { text, differ } = await runCompare(request);
-      writeSync(STDOUT, text);
+      print(text);
       return { status: differ ? DIFFERENT : 0 };
     }
   }
@@ -64,23 +65,29 @@ async function run(request: RunRequest, version: string): Promise<Ending> {
 
 function trace(request: TraceRequest, version: string): Ending {
   return withKernel(request.waiting, (kernel) => {
-    const { destination } = request.output;
-    const pipe = destination.kind === 'command' ? openShellPipe(destination.command) : undefined;
+    const output = openDestination(request.output);
     const { launched, outputLost } = runTrace(withRawArguments(request), {
       kernel,
       log: logOf(request.debug),
       version,
       environment: process.env,
       report,
-      destination:
-        pipe === undefined
-          ? borrowed(request.output)
-          : descriptorFor(pipe.descriptor, request.output.destination),
+      destination: output.destination,
     });
-    pipe?.close();
+    output.close();
     if (outputLost !== undefined) report(outputLost.message);
     return endingOf(launched);
   });
+}
+
+async function read(request: ReadRequest): Promise<Ending> {
+  const output = openDestination(request.output);
+  try {
+    await runRead(request, output.destination);
+  } finally {
+    output.close();
+  }
+  return { status: 0 };
 }
 
 function withKernel(
@@ -125,19 +132,6 @@ function endingOf(launched: LaunchedEnd): Ending {
   }
 }
 
-function borrowed({ destination }: OutputRequest): OutputDestination {
-  if (destination.kind !== 'command') return destination;
-  throw new UserError(`-o '|${destination.command}' needs a program to trace`, undefined, 'usage');
-}
-
-function descriptorFor(
-  descriptor: number,
-  destination: OutputRequest['destination'],
-): OutputDestination {
-  const name = destination.kind === 'command' ? `'${destination.command}'` : 'the pipe';
-  return { kind: 'descriptor', descriptor, name, mode: 'buffered', ownership: 'borrowed' };
-}
-
 function logOf(channels: readonly DebugChannel[]): DebugLog {
   if (channels.length === 0) return silentLog;
   return {
@@ -146,6 +140,11 @@ function logOf(channels: readonly DebugChannel[]): DebugLog {
       if (channels.includes(channel)) say(`DEBUG ${channel}: ${text}\n`);
     },
   };
+}
+
+/** @throws OutputClosed */
+function print(text: string): void {
+  new DescriptorTarget(STDOUT, 'standard output', 'borrowed').write(Buffer.from(text));
 }
 
 function report(line: string): void {
@@ -164,6 +163,12 @@ function say(text: string): void {
 /** One line for what the user can mend; for our own mistakes everything that helps to find them. */
 function explain(error: unknown): Ending {
   const known = error instanceof LaunchError ? explainLaunchFailure(error) : error;
+  if (known instanceof OutputClosed) {
+    // As any filter ends whose reader has seen enough.
+    if (known.errnoName === 'EPIPE') return { signal: SIGPIPE };
+    report(known.message);
+    return { status: OWN_FAILURE };
+  }
   if (known instanceof UserError) {
     say(errorText(known));
     return { status: statusOfError(known.status) };

@@ -1,4 +1,5 @@
 /** Whoever receives events: text, tables, files, a library user. */
+import { errnoNumber, errnoText } from '../base/errno-names.js';
 import type { TraceEvent } from './event.js';
 
 export interface TraceSink {
@@ -25,6 +26,7 @@ export class OutputClosed extends Error {
     /** 'EPIPE', 'ENOSPC', … */
     readonly errnoName: string,
   ) {
-    super(`cannot write to ${target}: ${errnoName}`);
+    const errno = errnoNumber(errnoName);
+    super(`cannot write to ${target}: ${errno === undefined ? errnoName : errnoText(errno)}`);
   }
 }

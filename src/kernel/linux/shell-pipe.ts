@@ -1,7 +1,8 @@
 /** A shell command that reads what we write: `-o '|COMMAND'`. */
 import { UserError } from '../../base/errors.js';
-import { FD_CLOEXEC, F_SETFD } from './constants.js';
-import { fcntl, fileno, pclose, popen } from './libc.js';
+import { F_SETFD, FD_CLOEXEC, SIGPIPE } from './constants.js';
+import { fcntl, fileno, pclose, popen, sigaction } from './libc.js';
+import { NativeBlock } from './native-memory.js';
 
 export interface ShellPipe {
   readonly descriptor: number;
@@ -9,16 +10,29 @@ export interface ShellPipe {
   close(): void;
 }
 
-/** Standard output and standard error. */
-const PRINTED_ON = [1, 2];
-
 /** @throws UserError when no shell can be started */
 export function openShellPipe(command: string): ShellPipe {
-  // Node marks them close-on-exec: the command would have no standard output to print on.
-  for (const descriptor of PRINTED_ON) fcntl(descriptor, F_SETFD, 0);
   // popen(3): 'e' keeps the descriptor out of the tracee.
-  const stream = popen(command, 'we');
-  for (const descriptor of PRINTED_ON) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  const stream = asBeforeNode(() => popen(command, 'we'));
   if (stream === 0) throw new UserError(`cannot start the shell for -o '|${command}'`);
   return { descriptor: fileno(stream), close: () => void pclose(stream) };
+}
+
+const STANDARD_STREAMS = [0, 1, 2];
+/** struct sigaction of the C library; of zeros it says SIG_DFL. */
+const SIGACTION_BYTES = 256;
+
+/** Node.js marks its standard streams close-on-exec and ignores SIGPIPE: no command expects either. */
+function asBeforeNode<T>(start: () => T): T {
+  const memory = new NativeBlock(2 * SIGACTION_BYTES);
+  const [standard, ours] = [memory.address, memory.address + SIGACTION_BYTES];
+  for (const descriptor of STANDARD_STREAMS) fcntl(descriptor, F_SETFD, 0);
+  sigaction(SIGPIPE, standard, ours);
+  try {
+    return start();
+  } finally {
+    sigaction(SIGPIPE, ours, 0);
+    for (const descriptor of STANDARD_STREAMS) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    memory.free();
+  }
 }
