@@ -9,9 +9,10 @@ import { errorText } from './cli/error-text.js';
 import { DIFFERENT, OWN_FAILURE, statusOfError } from './cli/exit-status.js';
 import { explainLaunchFailure } from './launch/launch-failure.js';
 import { runList } from './commands/list.js';
-import { openDestination } from './commands/open-destination.js';
+import { openShellPipe } from './kernel/linux/shell-pipe.js';
+import type { OutputDestination } from './output/make-sinks.js';
 import { runCompare, runRead } from './commands/read-recordings.js';
-import type { ReadRequest, RunRequest, TraceRequest } from './cli/run-request.js';
+import type { OutputRequest, ReadRequest, RunRequest, TraceRequest } from './cli/run-request.js';
 import { runTrace } from './commands/trace.js';
 import { readSurroundings } from './cli/surroundings.js';
 import type { LaunchedEnd } from './engine/tracer.js';
@@ -88,6 +89,28 @@ async function read(request: ReadRequest): Promise<Ending> {
     output.close();
   }
   return { status: 0 };
+}
+
+interface OpenDestination {
+  readonly destination: OutputDestination;
+  /** Ends the input of the command of `-o '|COMMAND'`, if there is one, and waits for it. */
+  close(): void;
+}
+
+function openDestination({ destination }: OutputRequest): OpenDestination {
+  if (destination.kind !== 'command') return { destination, close: () => undefined };
+  const { command } = destination;
+  const pipe = openShellPipe(command);
+  return {
+    destination: {
+      kind: 'descriptor',
+      descriptor: pipe.descriptor,
+      name: `'${command}'`,
+      mode: 'buffered',
+      ownership: 'borrowed',
+    },
+    close: () => pipe.close(),
+  };
 }
 
 function withKernel(

@@ -3,6 +3,7 @@ import type { DebugLog } from './base/debug-log.js';
 import { Tracer, type LaunchedEnd } from './engine/tracer.js';
 import type { EngineOptions } from './engine/engine-options.js';
 import type { Kernel } from './kernel/kernel.js';
+import type { TraceEvent } from './trace/event.js';
 import { OutputClosed, type TraceSink } from './trace/sink.js';
 
 export interface SessionParts {
@@ -24,19 +25,64 @@ export interface SessionEnd {
  * @throws UserError when a target cannot be started; SystemError when Linux fails us
  */
 export function runSession(parts: SessionParts): SessionEnd {
-  const tracer = new Tracer(parts);
-  let outputLost: OutputClosed | undefined;
+  const sink = new SinkUntilClosed(parts.sink, () => tracer.leaveSoon());
+  const tracer = new Tracer({ ...parts, sink });
   try {
     tracer.start();
     tracer.run();
     tracer.finish();
-    parts.sink.finish();
-  } catch (error) {
-    if (!(error instanceof OutputClosed)) throw error;
-    outputLost = error;
+    sink.finish();
   } finally {
     tracer.leave();
   }
   tracer.waitForLaunched();
-  return { launched: tracer.end, ...(outputLost === undefined ? {} : { outputLost }) };
+  const { lost } = sink;
+  return { launched: tracer.end, ...(lost === undefined ? {} : { outputLost: lost }) };
+}
+
+/** When the output takes no more, the engine is not torn out of what it does: it leaves at its next turn. */
+class SinkUntilClosed implements TraceSink {
+  lost: OutputClosed | undefined;
+
+  constructor(
+    private readonly inner: TraceSink,
+    private readonly onClosed: () => void,
+  ) {}
+
+  accept(event: TraceEvent): void {
+    this.unlessClosed(() => this.inner.accept(event));
+  }
+
+  flush(): void {
+    this.unlessClosed(() => this.inner.flush());
+  }
+
+  tick(at: number): number | undefined {
+    return this.unlessClosed(() => this.inner.tick?.(at));
+  }
+
+  /** Also of an output that is closed: files are released. */
+  finish(): void {
+    try {
+      this.inner.finish();
+    } catch (error) {
+      this.close(error);
+    }
+  }
+
+  private unlessClosed<T>(step: () => T): T | undefined {
+    if (this.lost !== undefined) return undefined;
+    try {
+      return step();
+    } catch (error) {
+      this.close(error);
+      return undefined;
+    }
+  }
+
+  private close(error: unknown): void {
+    if (!(error instanceof OutputClosed)) throw error;
+    this.lost ??= error;
+    this.onClosed();
+  }
 }

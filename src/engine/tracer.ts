@@ -35,6 +35,7 @@ export class Tracer {
   private launchedEnd: LaunchedEnd = { kind: 'none' };
   private launched: ProcessId | undefined;
   private stops = 0;
+  private isToLeave = false;
   private readonly alarms: Alarms<'flush' | 'leave' | 'tick'>;
   /** The stop that is being dealt with, should that end in an error: its thread still stands. */
   private unfinished: RawStop | undefined;
@@ -77,7 +78,7 @@ export class Tracer {
     if (detachLimit.kind === 'time') this.alarms.set('leave', detachLimit.milliseconds);
     this.tick();
     while (table.threadCount > 0) {
-      if (emitter.callCount >= mostCalls) this.leave();
+      if (this.isToLeave || emitter.callCount >= mostCalls) this.leave();
       this.armFlush();
       const outcome = kernel.wait();
       if (outcome === 'stop') this.onStop();
@@ -107,6 +108,11 @@ export class Tracer {
 
   get coverageSoFar(): Pick<CoverageEvent, 'modules' | 'unmatchedRules'> {
     return { modules: this.coverage.modules, unmatchedRules: this.coverage.unmatchedRules };
+  }
+
+  /** For whoever learns in the middle of something that nobody wants the rest. */
+  leaveSoon(): void {
+    this.isToLeave = true;
   }
 
   /** Detaches from whatever is still traced; for every way out. */

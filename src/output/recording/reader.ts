@@ -1,11 +1,10 @@
 /** Reads a recording back as events, in pieces, so that its size does not matter. */
 import { createReadStream } from 'node:fs';
-import { pipeline, Readable, type Transform } from 'node:stream';
-import zlib from 'node:zlib';
 import { UserError } from '../../base/errors.js';
 import type { NoticeEvent, TraceEvent } from '../../trace/event.js';
 import { EventDecoder } from './decode-event.js';
 import { BadEvent } from './json-fields.js';
+import { decompressed } from './decompress.js';
 import { LineSplitter } from './line-splitter.js';
 import { parseLine, parseLines, type ParsedLine } from './parse-lines.js';
 
@@ -164,55 +163,4 @@ async function* piecesOf(source: RecordingSource): AsyncGenerator<Uint8Array, vo
   else if (typeof source === 'string') {
     yield* createReadStream(source, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
   } else yield* source;
-}
-
-// RFC 1952 section 2.3.1 and RFC 8878 section 3.1.1.
-const GZIP_MAGIC = [0x1f, 0x8b];
-const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
-
-async function* decompressed(
-  pieces: AsyncGenerator<Uint8Array, void>,
-): AsyncGenerator<Uint8Array, void> {
-  const start = await firstBytes(pieces);
-  const all = prepend(start, pieces);
-  const decompressor = decompressorFor(start);
-  if (decompressor === undefined) yield* all;
-  else {
-    // The callback is empty because a failure also ends the iteration, with the same error.
-    pipeline(Readable.from(all), decompressor, () => undefined);
-    yield* decompressor as AsyncIterable<Uint8Array>;
-  }
-}
-
-/** Enough to tell what it is, unless there is no more. */
-async function firstBytes(pieces: AsyncGenerator<Uint8Array, void>): Promise<Uint8Array> {
-  let start: Uint8Array = Buffer.of();
-  while (start.length < ZSTD_MAGIC.length) {
-    const next = await pieces.next();
-    if (next.done === true) break;
-    start = Buffer.concat([start, next.value]);
-  }
-  return start;
-}
-
-async function* prepend(
-  first: Uint8Array,
-  rest: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void> {
-  yield first;
-  yield* rest;
-}
-
-function decompressorFor(start: Uint8Array): Transform | undefined {
-  const begins = (magic: readonly number[]) => magic.every((byte, index) => start[index] === byte);
-  if (begins(GZIP_MAGIC)) {
-    // With this flush a file that is cut off gives what it has instead of an error.
-    return zlib.createGunzip({ finishFlush: zlib.constants.Z_SYNC_FLUSH });
-  }
-  if (!begins(ZSTD_MAGIC)) return undefined;
-  const create: unknown = Reflect.get(zlib, 'createZstdDecompress');
-  if (typeof create !== 'function') {
-    throw new UserError('this Node.js cannot read zstd files', 'unpack it first with zstd -d');
-  }
-  return (create as () => Transform)();
 }

@@ -52,7 +52,7 @@ describe('OutputStream', () => {
     };
     const stream = new OutputStream(target, 'immediate');
     stream.write('a');
-    expect(() => stream.commit()).toThrow('cannot write to trace.txt: ENOSPC');
+    expect(() => stream.commit()).toThrow('cannot write to trace.txt: No space left on device');
     stream.write('b');
     expect(() => stream.commit()).not.toThrow();
     stream.finish();
