@@ -46,6 +46,10 @@ function isResolver(subprogram: Entry, { name, parameters, result }: Prototype):
   return result === codeType && parameters.length === 0 && subprogram.text(AT.name) !== name;
 }
 
+/** Debug information says of no text that it is a password; what it is called must do. */
+const SECRET_NAME =
+  /pass(wo?r?d|phrase|code)|^pass$|^pwd?$|_pwd?$|secret|^pin$|_pin$|priv(ate)?_?key|credential/i;
+
 /** One parameter: the concrete instance, with what its origins say. */
 interface Declared {
   readonly name: string | undefined;
@@ -102,13 +106,19 @@ class PrototypeReader {
     const bare = bareType(each.type);
     if (each.artificial) return [{ ...name, type: addressType, direction: 'in' }];
     if (isBuffer(bare, all, index)) return [{ ...name, type: addressType, direction: 'in' }];
+    const passed = this.passedType(each, bare);
+    if (passed === undefined) return [];
+    // What is in a register itself is too little to hide.
+    const isSecret = SECRET_NAME.test(each.name ?? '') && passed.kind !== 'scalar';
+    const type = isSecret ? withLens({ kind: 'secret' }, passed) : passed;
+    return [{ ...name, type, direction: 'in' }];
+  }
+
+  /** Undefined for one that takes no place. */
+  private passedType(each: Declared, bare: BareType): LensedType | undefined {
     const type = this.types.typeOf(each.type, IN_PARAMETER);
-    if (this.isRust) {
-      const passed = rustParameter(type);
-      return passed === undefined ? [] : [{ ...name, type: passed, direction: 'in' }];
-    }
-    const passed = isPassedByReference(bare.entry) ? pointerTo(type) : type;
-    return [{ ...name, type: passed, direction: 'in' }];
+    if (this.isRust) return rustParameter(type);
+    return isPassedByReference(bare.entry) ? pointerTo(type) : type;
   }
 }
 

@@ -57,6 +57,7 @@ const C_PROTOTYPES = [
   `unites(w: ${WORD}, number: *i-int, result: address) -> ${WORD}`,
   'opaque(h: address, c: address, v: address, call: *code) -> i-int',
   'formats(format: format<*char>, ...) -> i-int',
+  `logs_in(user: ${TEXT}, password: secret<${TEXT}>, pin: i-int) -> i-int`,
   'modes(mode: octal<u-int>, small: i-char, big: u-int64) -> u-int',
   'matrix(cells: address, data: address) -> i-int',
   'hidden_helper(a: i-int) -> i-int',

@@ -51,6 +51,7 @@ int enums(enum color c, enum style s, enum sign g) { return (int)c + (int)s + g;
 union word unites(union word w, const int *number, int *result) { *result = w.number + *number; return w; }
 int opaque(struct hidden *h, const struct hidden *c, const void *v, void (*call)(int)) { return h != NULL && c != NULL && v != NULL && call != NULL; }
 int formats(const char *format, ...) { return format[0]; }
+int logs_in(const char *user, const char *password, int pin) { return user[0] + password[0] + pin; }
 mode_t modes(mode_t mode, int8_t small, uint64_t big) { return mode + (mode_t)small + (mode_t)big; }
 int matrix(int cells[2][3], const uint8_t *data) { return cells[0][0] + data[0]; }
 __attribute__((noinline)) static int hidden_helper(int a) { return a + 1; }
