@@ -36,6 +36,8 @@ export const DT = {
   GNU_HASH: 0x6ffffef5,
   VERSYM: 0x6ffffff0,
   FLAGS_1: 0x6ffffffb,
+  RELACOUNT: 0x6ffffff9,
+  RELCOUNT: 0x6ffffffa,
   VERDEF: 0x6ffffffc,
   VERDEFNUM: 0x6ffffffd,
   VERNEED: 0x6ffffffe,

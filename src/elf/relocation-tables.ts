@@ -14,16 +14,23 @@ export function dynamicRelocationTables(
 ): RelocationTable[] {
   const plt = dynamic.value(DT.JMPREL);
   const tables: RelocationTable[] = [];
-  const add = (encoding: RelocationTable['encoding'], start?: number, size?: number) => {
+  const add = (table: Omit<RelocationTable, 'bytes'>, start?: number, size?: number) => {
     if (start === undefined || size === undefined) return;
     const bytes = bytesFrom(toImageAddress(start))?.subarray(0, size);
-    if (bytes !== undefined && bytes.length > 0) tables.push({ encoding, bytes });
+    if (bytes !== undefined && bytes.length > 0) tables.push({ ...table, bytes });
   };
-  add(dynamic.value(DT.PLTREL) === DT.REL ? 'rel' : 'rela', plt, dynamic.value(DT.PLTRELSZ));
+  const ofPlt = dynamic.value(DT.PLTREL) === DT.REL ? 'rel' : 'rela';
+  add({ encoding: ofPlt, relativeFirst: 0 }, plt, dynamic.value(DT.PLTRELSZ));
   for (const [encoding, startTag, sizeTag] of TABLES) {
     const start = dynamic.value(startTag);
     const size = dynamic.value(sizeTag);
-    add(encoding, start, start === undefined ? size : sizeBefore(plt, start, size));
+    const countTag = RELATIVE_COUNTS[encoding];
+    const relativeFirst = (countTag === undefined ? undefined : dynamic.value(countTag)) ?? 0;
+    add(
+      { encoding, relativeFirst },
+      start,
+      start === undefined ? size : sizeBefore(plt, start, size),
+    );
   }
   return tables;
 }
@@ -55,7 +62,8 @@ export function sectionRelocationTables(
     const bytes = contents(section);
     // Sections of damaged files may overlap.
     if (bytes === undefined || (left -= bytes.length) < 0) continue;
-    tables.push({ encoding: section.type === SECTION.RELA ? 'rela' : 'rel', bytes });
+    const encoding = section.type === SECTION.RELA ? 'rela' : 'rel';
+    tables.push({ encoding, bytes, relativeFirst: 0 });
   }
   return tables;
 }
@@ -68,3 +76,8 @@ const TABLES: readonly (readonly [RelocationTable['encoding'], number, number])[
   ['android', DT.ANDROID_RELA, DT.ANDROID_RELASZ],
   ['android', DT.ANDROID_REL, DT.ANDROID_RELSZ],
 ];
+
+const RELATIVE_COUNTS: Partial<Record<RelocationTable['encoding'], number>> = {
+  rela: DT.RELACOUNT,
+  rel: DT.RELCOUNT,
+};

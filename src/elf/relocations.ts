@@ -22,6 +22,8 @@ export interface Relocation {
 export interface RelocationTable {
   readonly encoding: 'rel' | 'rela' | 'relr' | 'android';
   readonly bytes: Uint8Array;
+  /** So many relative ones stand first. Dynamic linkers take this for granted, too. */
+  readonly relativeFirst: number;
 }
 
 /** Reads the word that the file holds at an image address, 0 where it holds none. */
@@ -80,7 +82,8 @@ function* entries64(
   const entrySize = hasAddend ? 24 : 16;
   const typeAt = littleEndian ? 8 : 12;
   const symbolAt = littleEndian ? 12 : 8;
-  for (let at = 0; at + entrySize <= table.bytes.length; at += entrySize) {
+  const start = firstOf(table, query) * entrySize;
+  for (let at = start; at + entrySize <= table.bytes.length; at += entrySize) {
     const kind = wanted.kindOf(reader.u32(at + typeAt));
     if (kind === undefined) continue;
     const slot = toImageAddress(reader.u64(at));
@@ -98,7 +101,8 @@ function* entries32(
   const reader = new ByteReader(table.bytes, query.format.littleEndian);
   const hasAddend = table.encoding === 'rela';
   const entrySize = hasAddend ? 12 : 8;
-  for (let at = 0; at + entrySize <= table.bytes.length; at += entrySize) {
+  const start = firstOf(table, query) * entrySize;
+  for (let at = start; at + entrySize <= table.bytes.length; at += entrySize) {
     const info = reader.u32(at + 4);
     const kind = wanted.kindOf(info & 0xff);
     if (kind === undefined) continue;
@@ -106,6 +110,11 @@ function* entries32(
     const addend = hasAddend ? reader.i32(at + 8) : query.wordAt(slot);
     yield { kind, slot, symbolIndex: info >>> 8, addend };
   }
+}
+
+/** Index of the first entry that is to be looked at: a library has tens of thousands of relative ones. */
+function firstOf(table: RelocationTable, query: RelocationQuery): number {
+  return query.kinds.has('relative') ? 0 : table.relativeFirst;
 }
 
 function* unpacked(

@@ -34,6 +34,7 @@ import { makeWaitLoop } from './make-wait-loop.js';
 import { NativeWaitLoop } from './native-wait-loop.js';
 import { launchByShell } from './plain-launch.js';
 import * as procfs from './procfs.js';
+import { Stopwatch } from './stopwatch.js';
 import { TraceeMemory } from './tracee-memory.js';
 import type { WaitLoop } from './wait-loop.js';
 
@@ -67,7 +68,7 @@ export class LinuxKernel implements Kernel {
   readonly registers: DataView;
   readonly monotonicStart: bigint;
   readonly wallStart: bigint;
-  private readonly startedAt = performance.now();
+  private readonly clock = new Stopwatch();
   private readonly floatRegisters: DataView;
   private readonly memory: TraceeMemory;
   private readonly images: ImageFiles;
@@ -303,7 +304,7 @@ export class LinuxKernel implements Kernel {
   }
 
   now(): number {
-    return Math.round((performance.now() - this.startedAt) * 1e6);
+    return this.clock.elapsedNs();
   }
 
   close(): void {

@@ -25,6 +25,7 @@ import { errno, failure, functionAt, ptrace } from './libc.js';
 import { placeCode, type CodePages, type NativeBlock } from './native-memory.js';
 import { LEAVING_SIGNALS, SignalHandlers } from './signal-handlers.js';
 import { SpinGovernor, type Waiting } from './spin-governor.js';
+import { Stopwatch } from './stopwatch.js';
 import { ThreadTimer } from './thread-timer.js';
 import type { WaitLoop, WaitResult } from './wait-loop.js';
 
@@ -90,9 +91,9 @@ export class NativeWaitLoop implements WaitLoop {
     const rounds = governor.rounds();
     view.setUint32(CONTROL.SPIN_COUNT, rounds, true);
     view.setUint32(CONTROL.BLOCKED, 0, true);
-    const start = measures ? performance.now() : 0;
+    const watch = measures ? new Stopwatch() : undefined;
     const result = this.execute(address);
-    if (measures) governor.took(performance.now() - start);
+    if (watch !== undefined) governor.took(watch.elapsedNs());
     else if (rounds > 0) {
       governor.report(view.getUint32(CONTROL.BLOCKED, true) === 0 ? 'caught' : 'blocked');
     }

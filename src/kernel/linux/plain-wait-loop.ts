@@ -35,6 +35,7 @@ import {
 import { NativeBlock } from './native-memory.js';
 import { continueAt, type WaitLoopOptions } from './native-wait-loop.js';
 import { LEAVING_SIGNALS, SignalHandlers } from './signal-handlers.js';
+import { Stopwatch } from './stopwatch.js';
 import type { WaitLoop, WaitResult } from './wait-loop.js';
 
 const LONGEST_SLEEP_MS = 10;
@@ -53,7 +54,8 @@ export class PlainWaitLoop implements WaitLoop {
   private readonly handlers: SignalHandlers;
   private readonly memory = new NativeBlock(4096);
   private readonly oldLogMask: number;
-  /** performance.now() when the timer expires. */
+  private readonly clock = new Stopwatch();
+  /** Milliseconds on the clock when the timer expires. */
   private deadline = Infinity;
   private pending: Interrupt | undefined;
 
@@ -109,7 +111,7 @@ export class PlainWaitLoop implements WaitLoop {
   }
 
   setTimer(milliseconds: number): void {
-    this.deadline = milliseconds === 0 ? Infinity : performance.now() + milliseconds;
+    this.deadline = milliseconds === 0 ? Infinity : this.now() + milliseconds;
   }
 
   close(): void {
@@ -119,13 +121,17 @@ export class PlainWaitLoop implements WaitLoop {
     this.memory.free();
   }
 
+  private now(): number {
+    return this.clock.elapsedNs() / 1e6;
+  }
+
   private lookForInterrupt(): boolean {
     if (this.pending !== undefined) return true;
     const signal = setlogmask(0);
     if (signal !== NO_SIGNAL) {
       setlogmask(NO_SIGNAL);
       this.pending = signal === this.ownSignal ? { kind: 'request' } : { kind: 'signal', signal };
-    } else if (performance.now() >= this.deadline) {
+    } else if (this.now() >= this.deadline) {
       this.deadline = Infinity;
       this.pending = { kind: 'timer' };
     }
@@ -133,7 +139,7 @@ export class PlainWaitLoop implements WaitLoop {
   }
 
   private sleep(): void {
-    const rest = Math.max(0, Math.min(LONGEST_SLEEP_MS, this.deadline - performance.now()));
+    const rest = Math.max(0, Math.min(LONGEST_SLEEP_MS, this.deadline - this.now()));
     const { address, view } = this.memory;
     setWord(view, TIMEOUT, 0);
     setWord(view, TIMEOUT + 8, Math.ceil(rest * 1e6));

@@ -60,8 +60,8 @@ export class SpinGovernor {
   }
 
   /** After a wait that was measured. */
-  took(milliseconds: number): void {
-    const winner = this.trial?.add(milliseconds);
+  took(nanoseconds: number): void {
+    const winner = this.trial?.add(nanoseconds);
     if (winner === undefined) return;
     this.waiting = winner;
     this.trial = undefined;
@@ -80,8 +80,8 @@ class Trial {
   }
 
   /** @returns the better way once that is known */
-  add(milliseconds: number): Waiting | undefined {
-    this.times[this.waiting].push(milliseconds);
+  add(nanoseconds: number): Waiting | undefined {
+    this.times[this.waiting].push(nanoseconds);
     this.stops++;
     if (this.stops < 2 * TRIAL_STOPS) return undefined;
     const { polls, blocks } = this.times;

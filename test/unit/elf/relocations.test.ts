@@ -13,12 +13,17 @@ const ALL: readonly RelocationKind[] = [
   ...(['irelative', 'copy', 'tls', 'other'] as const),
 ];
 
-const read = (table: RelocationTable, elfClass: 32 | 64 = 64, kinds = ALL) => [
-  ...relocationsIn(table, {
-    kinds: new Set(kinds),
-    format: { elfClass, littleEndian: true, machine: elfClass === 64 ? 62 : 3 },
-    wordAt: (address) => address + 1,
-  }),
+type Table = Omit<RelocationTable, 'relativeFirst'> & Partial<RelocationTable>;
+
+const read = (table: Table, elfClass: 32 | 64 = 64, kinds = ALL) => [
+  ...relocationsIn(
+    { relativeFirst: 0, ...table },
+    {
+      kinds: new Set(kinds),
+      format: { elfClass, littleEndian: true, machine: elfClass === 64 ? 62 : 3 },
+      wordAt: (address) => address + 1,
+    },
+  ),
 ];
 
 describe('relocation kinds', () => {
@@ -36,6 +41,29 @@ describe('relocation kinds', () => {
 
   it('of other machines are not guessed', () => {
     expect(relocationKinds(22).size).toBe(0);
+  });
+});
+
+describe('relative relocations that stand first', () => {
+  const entries = [
+    { type: 8, slot: 0x10 },
+    { type: 8, slot: 0x20 },
+    { type: 6, slot: 0x30 },
+  ];
+  const bytes = entries
+    .reduce((all, { type, slot }) => all.u64(slot).u64(type).u64(0), new ByteWriter())
+    .toBytes();
+  const slots = (kinds: readonly RelocationKind[], relativeFirst: number) =>
+    read({ encoding: 'rela', bytes, relativeFirst }, 64, kinds).map(({ slot }) => slot);
+
+  it('are passed over when nobody asks for them', () => {
+    expect(slots(['glob-dat'], 2)).toEqual([0x30]);
+    expect(slots(['glob-dat', 'relative'], 2)).toEqual([0x10, 0x20, 0x30]);
+  });
+
+  it('may be said to be more than there are entries', () => {
+    expect(slots(['glob-dat'], 1e15)).toEqual([]);
+    expect(slots(['relative'], 1e15)).toEqual([0x10, 0x20]);
   });
 });
 
