@@ -4,6 +4,8 @@ import type { CaptureRequest, CaptureSource, EngineOptions } from '../engine/eng
 import { allHold } from '../filter/event-selection.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { OutcomeCaptures, PrototypeCaptures } from '../lens/prototype-captures.js';
+import { DebugSink } from '../output/debug-sink.js';
+import { fanOut } from '../output/fan-out.js';
 import type { OutputDestination } from '../output/make-sinks.js';
 import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
 import { runSession, type SessionEnd } from '../session.js';
@@ -25,14 +27,15 @@ export interface TraceEquipment {
 export function runTrace(request: TraceRequest, equipment: TraceEquipment): SessionEnd {
   const { kernel, log } = equipment;
   const options = engineOptionsOf(request, equipment);
-  const sink = openSinks(request.output, equipment.destination);
+  const output = openSinks(request.output, equipment.destination);
+  const sink = log.enabled ? fanOut([new DebugSink(log), output]) : output;
   return runSession({ kernel, log, options, sink });
 }
 
 /** What decides which events come, apart from the outputs that take them. */
 export function engineOptionsOf(
   request: TraceRequest,
-  equipment: Pick<TraceEquipment, 'environment' | 'version' | 'report'>,
+  equipment: Pick<TraceEquipment, 'environment' | 'version' | 'report' | 'log'>,
 ): EngineOptions {
   return {
     targets: request.targets,
@@ -54,7 +57,7 @@ export function engineOptionsOf(
 /** Counting reads no arguments, unless a condition asks for their values. */
 function capturesOf(
   request: TraceRequest,
-  equipment: Pick<TraceEquipment, 'environment' | 'report'>,
+  equipment: Pick<TraceEquipment, 'environment' | 'report' | 'log'>,
 ): CaptureSource {
   const places = defaultPlaces(equipment.environment, request.prototypePaths, BUNDLED_PROTOTYPES);
   const library = new PrototypeLibrary(prototypeFiles, places);
@@ -63,7 +66,10 @@ function capturesOf(
   }
   const isCounting = request.output.format.kind === 'summary' && request.where.length === 0;
   if (isCounting) return new OutcomeCaptures<CaptureRequest>(library, request.limits);
-  return new PrototypeCaptures<CaptureRequest>(library, request.limits, (wanted) =>
-    wanted.fromDebugInformation(),
+  return new PrototypeCaptures<CaptureRequest>(
+    library,
+    request.limits,
+    (wanted) => wanted.fromDebugInformation(),
+    equipment.log,
   );
 }

@@ -157,6 +157,9 @@ export class Tracer {
     const { tid, status } = stop;
     this.stops++;
     this.unfinished = stop;
+    const { log } = this.context;
+    if (log.enabled)
+      log.write('kernel', `thread ${tid} stopped, wait status ${status.toString(16)}`);
     try {
       this.dispatch(tid, status);
       this.unfinished = undefined;

@@ -1,5 +1,6 @@
 /** Compiled captures for functions and system calls: what the engine asks when it first sees one. */
 import type { Arch, ArchName } from '../arch/arch.js';
+import { silentLog, type DebugLog } from '../base/debug-log.js';
 import type { CallAbi } from '../arch/call-abi.js';
 import { i386CallAbi, i386SyscallAbi } from '../arch/i386/call-abi.js';
 import { x86_64CallAbi, x86_64SyscallAbi } from '../arch/x86_64/call-abi.js';
@@ -33,11 +34,19 @@ export class PrototypeCaptures<Request extends CapturedFunction = CapturedFuncti
     private readonly library: PrototypeLibrary,
     private readonly limits: CaptureLimits,
     private readonly fallback: FallbackPrototypes<Request> = () => undefined,
+    private readonly log: DebugLog = silentLog,
   ) {}
 
   forFunction(request: Request): CallCapture {
     const { arch, symbol, aliases, libraries } = request;
-    const prototype = this.library.lookup(libraries, symbol, aliases) ?? this.fallback(request);
+    const declared = this.library.lookup(libraries, symbol, aliases);
+    const prototype = declared ?? this.fallback(request);
+    if (this.log.enabled) {
+      const at = declared?.declaredAt;
+      const other = prototype === undefined ? 'nobody describes it' : 'debug information';
+      const place = at === undefined ? other : `${at.file}:${at.line}`;
+      this.log.write('prototypes', `${symbol} of ${libraries.join(' or ')}: ${place}`);
+    }
     return compileCapture(prototype, CALL_ABIS[arch.name], this.limits);
   }
 

@@ -38,10 +38,11 @@ function main({ options, command, outputs }: RecordJob): void {
     environment: process.env,
     version: around.version,
     report: (line: string) => console.error(line),
+    log: silentLog,
   };
   const end = runSession({
     kernel,
-    log: silentLog,
+    log: equipment.log,
     options: engineOptionsOf(requestOf([]), equipment),
     sink: fanOut(sinks),
   });

@@ -43,5 +43,9 @@ export class SitePlacer {
       thread.process.space.hasCalleeSites = true;
     }
     this.coverage.placed(description.module);
+    if (this.log.enabled) {
+      const { route } = description;
+      this.log.write('sites', `${symbol} at 0x${address.toString(16)}: ${origin}, ${route}`);
+    }
   }
 }

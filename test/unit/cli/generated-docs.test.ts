@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { completionScript } from '../../../src/cli/completion/completion-script.js';
 import { statusOfError } from '../../../src/cli/exit-status.js';
 import { helpText } from '../../../src/cli/help.js';
@@ -55,10 +56,45 @@ describe('docs/exit-status.md', () => {
 });
 
 describe('docs/differences-from-ltrace.md', () => {
-  it('has a row for every option of ltrace', () => {
-    const text = document('differences-from-ltrace.md');
-    for (const letter of Array.from('aAbcCDefFhilLnoprsStTuVwx')) {
-      expect(text).toMatch(new RegExp(`^\\| \`-${letter}[\` ]`, 'm'));
+  /** Rows of the first table: option as its test is called, and the further tests. */
+  const rows = (): readonly (readonly [option: string, ...tests: string[]])[] =>
+    document('differences-from-ltrace.md')
+      .split('\n## ')[0]
+      ?.split('\n')
+      .filter((line) => line.startsWith('| `-'))
+      .map((line) => {
+        const cells = line.split(' | ').map((cell) => cell.replace(/^\| | *\|$/g, '').trim());
+        return [cells[0]?.replaceAll('`', '') ?? '', ...(cells[3]?.split(', ') ?? [])] as const;
+      }) ?? [];
+
+  it('has a row for every option of ltrace, short and long', () => {
+    const options = rows().flatMap(([option]) => option.split(', '));
+    const shorts = Array.from('aAbcCDefFhilLnoprsStTuVwx', (letter) => `-${letter}`);
+    const longs = 'align no-signals demangle debug config help library indent output version where'
+      .split(' ')
+      .map((name) => `--${name}`);
+    const written = new Set(options.map((option) => option.split(/[ =]/)[0]));
+    expect([...shorts, ...longs].filter((option) => !written.has(option))).toEqual([]);
+  });
+
+  it('has rows that an end-to-end test of the same name backs', () => {
+    const tests = readFileSync(inProject('test/e2e/ltrace-options.test.ts'), 'utf8');
+    const titles = [...tests.matchAll(/\boption(?:OfCxx|OfRoot)?\('(-[^']+)'/g)];
+    const backed = titles.map(([, title]) => title ?? '');
+    expect(
+      rows()
+        .map(([option]) => option)
+        .sort(),
+    ).toEqual([...backed].sort());
+  });
+
+  it('names tests that exist', () => {
+    const files = readdirSync(inProject('test'), { recursive: true, encoding: 'utf8' });
+    const names = new Set(files.map((file) => basename(file)));
+    for (const [option, ...tests] of rows()) {
+      expect(tests.length).toBeGreaterThan(0);
+      for (const test of tests)
+        expect([option, test, names.has(`${test}.test.ts`)]).toEqual([option, test, true]);
     }
   });
 
