@@ -19,6 +19,9 @@ interface Chunk {
   top: number;
 }
 
+/** Copies begin at multiples of this. */
+export const SLOT_BYTES = 16;
+
 export class ScratchArea {
   private readonly chunks: Chunk[] = [];
 
@@ -60,7 +63,7 @@ export class ScratchArea {
       this.grow(near, Math.max(CHUNK_BYTES, Math.ceil(bytes / PAGE) * PAGE), mappings(), mapPages);
     if (chunk === undefined) return undefined;
     const at = chunk.top;
-    chunk.top += Math.ceil(bytes / 16) * 16;
+    chunk.top += Math.ceil(bytes / SLOT_BYTES) * SLOT_BYTES;
     return toAddress(at);
   }
 

@@ -1,6 +1,7 @@
 /** Displaced copies and traps that are to be written together: few system calls for many breakpoints. */
 import { toAddress, type Address } from '../../base/address.js';
 import { PAGE_BYTES } from '../page-cache.js';
+import { SLOT_BYTES } from './scratch-area.js';
 import type { ProcessMemory } from '../process-memory.js';
 
 /** Copies that are written at once: as much as a chunk of the scratch area. */
@@ -14,7 +15,7 @@ export class TrapBatch {
   private copiesBytes = 0;
 
   constructor(
-    private readonly memory: ProcessMemory,
+    private readonly memory: Pick<ProcessMemory, 'read' | 'write' | 'forget'>,
     private readonly trap: number,
   ) {}
 
@@ -43,8 +44,10 @@ export class TrapBatch {
   }
 
   private addCopy(at: Address, bytes: Uint8Array): void {
-    const offset = at - this.copiesStart;
-    if (offset < this.copiesBytes || offset + bytes.length > RUN_BYTES) {
+    const gap = at - this.copiesStart - this.copiesBytes;
+    const isNext = gap >= 0 && gap < SLOT_BYTES;
+    // A wider gap holds a copy that was written already.
+    if (!isNext || at - this.copiesStart + bytes.length > RUN_BYTES) {
       this.writeCopies();
       this.copiesStart = at;
     }
