@@ -1,13 +1,10 @@
 /** What is measured. Each row is one figure; figures of one group are taken in turn, round by round. */
-import { copyFileSync } from 'node:fs';
 import { buildProgram } from '../support/build-programs.js';
-import { residentKiB, sleep, tracerOf } from '../support/processes.js';
 import { startProgram, tsltraceCommand } from '../support/run-tsltrace.js';
-import { withTemporaryFolder } from '../support/temporary-folder.js';
-import { debianPython, toolPath } from '../support/toolchain.js';
+import { toolPath } from '../support/toolchain.js';
+import { attachRows } from './attach-rows.js';
 import {
   elapsedNs,
-  libraryCopies,
   loopCommand,
   totalMs,
   usPerCall,
@@ -15,23 +12,10 @@ import {
   withStringPrototype,
   type Measurement,
 } from './measure.js';
+import { memoryRows } from './memory-rows.js';
 import { prototypeRows } from './prototype-rows.js';
-
-export interface Row {
-  readonly name: string;
-  readonly unit: 'µs/call' | 'ms' | 'MiB';
-  readonly measure: Measurement;
-  /** Compared with the row of this name in the same group, round by round. */
-  readonly against?: string;
-  /** The ratio, or with unit ms the difference, that issue and docs promise at most. */
-  readonly atMost?: { readonly ratio: number } | { readonly extraMs: number };
-}
-
-export interface Group {
-  readonly key: string;
-  readonly title: string;
-  readonly rows: readonly Row[];
-}
+import type { Group, Row } from './row.js';
+import { startRows } from './start-rows.js';
 
 const tsltrace = tsltraceCommand();
 const quiet = [...tsltrace, '-o', '/dev/null'];
@@ -39,18 +23,21 @@ const CALLS = 20_000;
 const FEW_CALLS = 2_000;
 
 export function allGroups(): readonly Group[] {
+  const group = (key: string, title: string, rows: readonly Row[]): Group => ({
+    key,
+    title,
+    rows,
+    rounds: 'as-asked',
+  });
   return [
-    { key: 'call', title: '(a) (b) (c) one call, entry and return', rows: callRows() },
-    { key: 'threads', title: `(d) ${CALLS} calls divided among threads`, rows: threadRows() },
-    { key: 'imports', title: '(e) (g) a program with 5,000 imports', rows: importRows() },
-    { key: 'start', title: '(f) start-up', rows: startRows() },
-    {
-      key: 'prototypes',
-      title: '(j) bundled prototypes, read in a fresh process',
-      rows: prototypeRows(),
-    },
-    { key: 'memory', title: '(h) memory of the tracer', rows: memoryRows() },
-    { key: 'attach', title: '(i) attach to 200 threads and 60 libraries', rows: attachRows() },
+    group('call', '(a) (b) (c) one call, entry and return', callRows()),
+    group('syscall', 'one system call, entry and exit', syscallRows()),
+    group('threads', `(d) ${CALLS} calls divided among threads`, threadRows()),
+    group('imports', '(e) (g) a program with 5,000 imports', importRows()),
+    group('start', '(f) start-up', startRows()),
+    group('prototypes', '(j) bundled prototypes, read in a fresh process', prototypeRows()),
+    group('attach', '(i) attach to 200 threads and 60 libraries', attachRows()),
+    { ...group('memory', '(h) memory of the tracer', memoryRows()), rounds: 'once' },
   ];
 }
 
@@ -74,7 +61,10 @@ function callRows(): readonly Row[] {
       '(b) tsltrace, two strings',
       () =>
         withStringPrototype((file) =>
-          usPerCall([...quiet, '-F', file, '-e', 'work_with_strings'], { ...loop, strings: true }),
+          usPerCall([...quiet, '-F', file, '-e', 'work_with_strings'], {
+            ...loop,
+            what: 'strings',
+          }),
         ),
       { against: '(a) tsltrace, text', atMost: { ratio: 1.25 } },
     ),
@@ -130,6 +120,23 @@ function peers(few: { readonly calls: number }): readonly Row[] {
     }));
 }
 
+/** -S against strace at the same job, both counting only. */
+function syscallRows(): readonly Row[] {
+  const loop = { calls: CALLS, what: 'system-calls' } as const;
+  const strace = toolPath('strace');
+  const rows: readonly Row[] = [
+    {
+      name: 'tsltrace -L -S -c',
+      unit: 'µs/call',
+      measure: () => usPerCall([...quiet, '-L', '-S', '-c'], loop),
+    },
+  ];
+  if (strace === undefined) return rows;
+  const measure = (): Promise<number | undefined> =>
+    usPerCall([strace, '-c', '-o', '/dev/null'], loop);
+  return [...rows, { name: 'strace -c', unit: 'µs/call', measure, against: 'tsltrace -L -S -c' }];
+}
+
 function threadRows(): readonly Row[] {
   return [1, 4, 16].map((threads) => ({
     name: `tsltrace, ${threads} thread${threads === 1 ? '' : 's'}`,
@@ -167,95 +174,4 @@ function importRows(): readonly Row[] {
       atMost: { extraMs: 100 },
     },
   ];
-}
-
-function startRows(): readonly Row[] {
-  const python = debianPython();
-  const ms = (name: string, command: readonly string[], more: Partial<Row> = {}): Row => ({
-    name,
-    unit: 'ms',
-    measure: () => totalMs(command),
-    ...more,
-  });
-  const job = [python ?? '', '-c', 'import ssl; ssl.create_default_context()'];
-  const withPython = [
-    ms('the main job untraced', job),
-    ms("the main job: tsltrace -e 'SSL_CTX*@*'", [...quiet, '-e', 'SSL_CTX*@*', ...job], {
-      against: 'the main job untraced',
-    }),
-    ms(
-      "the main job: ltrace -e 'SSL_CTX*@*'",
-      ['ltrace', '-o', '/dev/null', '-e', 'SSL_CTX*@*', ...job],
-      {
-        against: 'the main job untraced',
-      },
-    ),
-  ];
-  return [
-    ms('node -e 0', [process.execPath, '-e', '0']),
-    ms('tsltrace /bin/true', [...quiet, '/bin/true'], {
-      against: 'node -e 0',
-      atMost: { extraMs: 60 },
-    }),
-    ms('ltrace /bin/true', ['ltrace', '-o', '/dev/null', '/bin/true']),
-    ...(python === undefined ? [] : withPython),
-  ].filter(
-    (row) =>
-      !row.name.includes('ltrace -e') ||
-      row.name.includes('tsltrace') ||
-      toolPath('ltrace') !== undefined,
-  );
-}
-
-/** Growth of the tracer between an early and the last moment of a long run. */
-function memoryRows(): readonly Row[] {
-  const calls = Number(process.env['TSLTRACE_BENCH_CALLS'] ?? 200_000);
-  const growth = async (): Promise<number | undefined> => {
-    const traced = startProgram([...quiet, '-e', 'work', ...loopCommand({ calls })], {
-      timeoutMs: 900_000,
-    });
-    traced.endInput();
-    await sleep(2000);
-    const early = residentKiB(traced.pid);
-    const last = { value: early };
-    const timer = setInterval(() => (last.value = residentKiB(traced.pid) || last.value), 100);
-    const run = await traced.finished();
-    clearInterval(timer);
-    return run.status === 0 && early > 0 ? (last.value - early) / 1024 : undefined;
-  };
-  return [{ name: `(h) growth during ${calls} calls`, unit: 'MiB', measure: growth }];
-}
-
-function attachRows(): readonly Row[] {
-  return [
-    { name: 'longest pause of a thread, untraced', unit: 'ms', measure: () => longestGap('none') },
-    {
-      name: '(i) longest pause, attach and detach',
-      unit: 'ms',
-      measure: () => longestGap('attach'),
-      atMost: { extraMs: 20 },
-      against: 'longest pause of a thread, untraced',
-    },
-  ];
-}
-
-function longestGap(what: 'none' | 'attach'): Promise<number | undefined> {
-  return withTemporaryFolder(async (folder) => {
-    const libraries = libraryCopies(60, folder, copyFileSync);
-    const target = startProgram([buildProgram('attach-target'), '200', ...libraries]);
-    await target.sees(/ready/);
-    await sleep(200);
-    if (what === 'attach') {
-      const tracer = startProgram([...quiet, '-e', 'no_such_function', '-p', String(target.pid)]);
-      for (let waited = 0; waited < 5000 && tracerOf(target.pid) === 0; waited += 10)
-        await sleep(10);
-      await sleep(500);
-      tracer.kill('SIGINT');
-      await tracer.finished();
-    } else await sleep(600);
-    target.endInput();
-    const run = await target.finished();
-    const text = /^longest_gap_ns (\d+)$/m.exec(run.stdout)?.[1];
-    return text === undefined ? undefined : Number(text) / 1e6;
-  });
 }

@@ -5,8 +5,9 @@
 import { appendFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { inProject } from '../support/project.js';
-import { allGroups, type Group, type Row } from './cases.js';
+import { allGroups } from './cases.js';
 import { median } from './measure.js';
+import type { Group, Row } from './row.js';
 
 interface Result {
   readonly row: Row;
@@ -24,7 +25,7 @@ async function main(): Promise<void> {
   const record: Record<string, number> = {};
   for (const group of allGroups()) {
     if (groups.length > 0 && !groups.includes(group.key)) continue;
-    const results = await measure(group, rounds);
+    const results = await measure(group, group.rounds === 'once' ? 1 : rounds);
     print(group, results);
     for (const { row, values } of results) {
       const value = middle(values);
@@ -81,7 +82,13 @@ function comparison(
   values: Result['values'],
   others: Result['values'] | undefined,
 ): string {
-  if (others === undefined || row.against === undefined) return '';
+  const { against, atMost } = row;
+  if (against === undefined || others === undefined) {
+    const value = middle(values);
+    return atMost !== undefined && 'value' in atMost && value !== undefined
+      ? `target ${atMost.value} ${row.unit}: ${verdict(value, atMost.value)}`
+      : '';
+  }
   const pairs = values.flatMap((value, index) => {
     const other = others[index];
     return value === undefined || other === undefined ? [] : [[value, other] as const];
@@ -90,15 +97,15 @@ function comparison(
   const ratio = median(pairs.map(([value, other]) => value / other));
   const extra = median(pairs.map(([value, other]) => value - other));
   const text = row.unit === 'ms' ? `+${extra.toFixed(1)} ms` : `× ${ratio.toFixed(2)}`;
-  return `${text} (${row.against})${verdict(row, ratio, extra)}`;
+  const compared = `${text} (${against})`;
+  if (atMost === undefined || 'value' in atMost) return compared;
+  return 'ratio' in atMost
+    ? `${compared}, × ${ratio.toFixed(2)}, target ${atMost.ratio}: ${verdict(ratio, atMost.ratio)}`
+    : `${compared}, target +${atMost.extraMs} ms: ${verdict(extra, atMost.extraMs)}`;
 }
 
-function verdict(row: Row, ratio: number, extra: number): string {
-  if (row.atMost === undefined) return '';
-  if ('ratio' in row.atMost) {
-    return `, × ${ratio.toFixed(2)}, target ${row.atMost.ratio}: ${ratio <= row.atMost.ratio ? 'met' : 'missed'}`;
-  }
-  return `, target +${row.atMost.extraMs} ms: ${extra <= row.atMost.extraMs ? 'met' : 'missed'}`;
+function verdict(value: number, atMost: number): 'met' | 'missed' {
+  return value <= atMost ? 'met' : 'missed';
 }
 
 function middle(values: readonly (number | undefined)[]): number | undefined {

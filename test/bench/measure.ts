@@ -17,7 +17,8 @@ export function elapsedNs(run: Run): number | undefined {
 export interface Loop {
   readonly calls: number;
   readonly threads?: number;
-  readonly strings?: boolean;
+  /** Calls of a function without them, unless told otherwise. */
+  readonly what?: 'strings' | 'system-calls';
 }
 
 /** Words that run the loop of calls. */
@@ -27,7 +28,7 @@ export function loopCommand(loop: Loop): readonly string[] {
     program,
     String(loop.calls),
     String(loop.threads ?? 1),
-    ...(loop.strings === true ? ['strings'] : []),
+    ...(loop.what === undefined ? [] : [loop.what]),
   ];
 }
 

@@ -1,8 +1,8 @@
 /** What it costs to find bundled prototypes. */
 import { join } from 'node:path';
 import { runProgram } from '../support/run-tsltrace.js';
-import type { Row } from './cases.js';
 import { elapsedNs } from './measure.js';
+import type { Row } from './row.js';
 
 /** Functions of Python's ssl.create_default_context(), and what it takes to find the first of each library. */
 const TLS_CALLS = [

@@ -1,0 +1,69 @@
+/** What a process with many threads and libraries notices of being attached to and let go. */
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildProgram } from '../support/build-programs.js';
+import { sleep } from '../support/processes.js';
+import { runProgram, startProgram, tsltraceCommand } from '../support/run-tsltrace.js';
+import { withTemporaryFolder } from '../support/temporary-folder.js';
+import { libraryCopies } from './measure.js';
+import type { Row } from './row.js';
+
+const THREADS = 200;
+const LIBRARIES = 60;
+/** Between attaching and leaving. */
+const STAY_MS = 500;
+
+interface Attached {
+  readonly longestPauseMs: number;
+  /** The tracer's time from its first look at the process to its end, without its stay. */
+  readonly tracerMs: number;
+}
+
+function attachAndLeave(what: 'nothing' | 'attach'): Promise<Attached | undefined> {
+  return withTemporaryFolder(async (folder) => {
+    const libraries = libraryCopies(LIBRARIES, folder, copyFileSync);
+    const target = startProgram([buildProgram('attach-target'), String(THREADS), ...libraries]);
+    await target.sees(/ready/);
+    await sleep(200);
+    const file = join(folder, 'trace.ndjson');
+    if (what === 'attach') {
+      const stay = ['--detach-after', `${STAY_MS}ms`, '-p', String(target.pid)];
+      await runProgram([...tsltraceCommand(), '-o', file, '-e', 'greet*', ...stay]);
+    } else await sleep(STAY_MS);
+    target.endInput();
+    const text = /^longest_gap_ns (\d+)$/m.exec((await target.finished()).stdout)?.[1];
+    if (text === undefined) return undefined;
+    const tracerMs = what === 'attach' ? lastEventMs(readFileSync(file, 'utf8')) - STAY_MS : 0;
+    return { longestPauseMs: Number(text) / 1e6, tracerMs };
+  });
+}
+
+/** The closing record comes when all threads were let go; times count from the first look. */
+function lastEventMs(recording: string): number {
+  const last = recording.trimEnd().split('\n').at(-1) ?? '{}';
+  return Number((JSON.parse(last) as { at?: number | string }).at) / 1e6;
+}
+
+export function attachRows(): readonly Row[] {
+  const untraced = 'longest pause of a thread, untraced';
+  return [
+    {
+      name: untraced,
+      unit: 'ms',
+      measure: async () => (await attachAndLeave('nothing'))?.longestPauseMs,
+    },
+    {
+      name: '(i) longest pause, attach and detach',
+      unit: 'ms',
+      measure: async () => (await attachAndLeave('attach'))?.longestPauseMs,
+      against: untraced,
+      atMost: { extraMs: 20 },
+    },
+    {
+      name: '(i) attach and detach',
+      unit: 'ms',
+      measure: async () => (await attachAndLeave('attach'))?.tracerMs,
+      atMost: { value: 50 },
+    },
+  ];
+}
