@@ -23,7 +23,7 @@ function subject() {
     return ['-e', 'SSL_CTX*@*', 'openssl', 'ciphers', '-s', '-tls1_3'];
   }
   note('neither python3 nor openssl is installed: these are the TLS calls inside Node itself');
-  return ['-L', '-x', 'SSL_CTX*', process.execPath, '-e', "require('tls').createSecureContext()"];
+  return ['-e', 'SSL_CTX*@*', process.execPath, '-e', 'require("tls").createSecureContext()'];
 }
 
 function note(text) {
