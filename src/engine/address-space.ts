@@ -3,7 +3,7 @@ import { toAddress, type Address } from '../base/address.js';
 import type { ProcessId, ThreadId } from '../base/ids.js';
 import type { Arch } from '../arch/arch.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { ScratchArea } from './breakpoints/scratch-area.js';
+import { COPY_BYTES, ScratchArea } from './breakpoints/scratch-area.js';
 import { restoreTraps } from './breakpoints/restore-traps.js';
 import { BreakpointSite } from './breakpoints/site.js';
 import { TrapBatch } from './breakpoints/trap-batch.js';
@@ -25,9 +25,6 @@ const PROT_EXEC = 4;
 const MAP_PRIVATE = 2;
 const MAP_ANONYMOUS = 0x20;
 const MAP_FIXED_NOREPLACE = 0x100000;
-
-/** Room that any displaced instruction fits in. */
-const COPY_BYTES = 32;
 
 export class AddressSpace {
   readonly sites = new Map<number, BreakpointSite>();

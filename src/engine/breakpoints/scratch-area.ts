@@ -19,8 +19,9 @@ interface Chunk {
   top: number;
 }
 
-/** Copies begin at multiples of this. */
-export const SLOT_BYTES = 16;
+/** Room that any displaced instruction fits in. */
+export const COPY_BYTES = 32;
+const ALIGNMENT = 16;
 
 export class ScratchArea {
   private readonly chunks: Chunk[] = [];
@@ -63,7 +64,7 @@ export class ScratchArea {
       this.grow(near, Math.max(CHUNK_BYTES, Math.ceil(bytes / PAGE) * PAGE), mappings(), mapPages);
     if (chunk === undefined) return undefined;
     const at = chunk.top;
-    chunk.top += Math.ceil(bytes / SLOT_BYTES) * SLOT_BYTES;
+    chunk.top += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     return toAddress(at);
   }
 

@@ -1,7 +1,7 @@
 /** Displaced copies and traps that are to be written together: few system calls for many breakpoints. */
 import { toAddress, type Address } from '../../base/address.js';
 import { PAGE_BYTES } from '../page-cache.js';
-import { SLOT_BYTES } from './scratch-area.js';
+import { COPY_BYTES } from './scratch-area.js';
 import type { ProcessMemory } from '../process-memory.js';
 
 /** Copies that are written at once: as much as a chunk of the scratch area. */
@@ -13,6 +13,7 @@ export class TrapBatch {
   private readonly copies = new Uint8Array(RUN_BYTES);
   private copiesStart = 0;
   private copiesBytes = 0;
+  private lastCopy = 0;
 
   constructor(
     private readonly memory: Pick<ProcessMemory, 'read' | 'write' | 'forget'>,
@@ -44,13 +45,13 @@ export class TrapBatch {
   }
 
   private addCopy(at: Address, bytes: Uint8Array): void {
-    const gap = at - this.copiesStart - this.copiesBytes;
-    const isNext = gap >= 0 && gap < SLOT_BYTES;
-    // A wider gap holds a copy that was written already.
-    if (!isNext || at - this.copiesStart + bytes.length > RUN_BYTES) {
+    // What lies between others is a copy that was written already.
+    const isNext = at === this.lastCopy + COPY_BYTES;
+    if (!isNext || at + COPY_BYTES > this.copiesStart + RUN_BYTES) {
       this.writeCopies();
       this.copiesStart = at;
     }
+    this.lastCopy = at;
     this.copies.set(bytes, at - this.copiesStart);
     this.copiesBytes = at - this.copiesStart + bytes.length;
   }

@@ -1,4 +1,5 @@
 import { toAddress, type Address } from '../../../../src/base/address.js';
+import { COPY_BYTES } from '../../../../src/engine/breakpoints/scratch-area.js';
 import { TrapBatch } from '../../../../src/engine/breakpoints/trap-batch.js';
 
 const TRAP = 0xcc;
@@ -32,13 +33,15 @@ describe('TrapBatch', () => {
     const batch = new TrapBatch(memory, TRAP);
     batch.addPageOf(toAddress(CODE));
     for (let i = 0; i < 4; i++) {
-      batch.add(toAddress(CODE + 8 * i), toAddress(COPIES + 16 * i), Buffer.of(i, 1, 2));
+      batch.add(toAddress(CODE + 8 * i), toAddress(COPIES + COPY_BYTES * i), Buffer.of(i, 1, 2));
     }
     batch.write();
     expect(memory.writes).toBe(2);
     for (let i = 0; i < 4; i++) {
       expect([...memory.bytes.subarray(CODE + 8 * i, CODE + 8 * i + 2)]).toEqual([TRAP, 0x90]);
-      expect([...memory.bytes.subarray(COPIES + 16 * i, COPIES + 16 * i + 3)]).toEqual([i, 1, 2]);
+      expect([
+        ...memory.bytes.subarray(COPIES + COPY_BYTES * i, COPIES + COPY_BYTES * i + 3),
+      ]).toEqual([i, 1, 2]);
     }
   });
 
@@ -47,10 +50,10 @@ describe('TrapBatch', () => {
     const batch = new TrapBatch(memory, TRAP);
     batch.addPageOf(toAddress(CODE));
     batch.add(toAddress(CODE), toAddress(COPIES), Buffer.of(1));
-    memory.write(toAddress(COPIES + 16), Buffer.of(7, 7, 7));
-    batch.add(toAddress(CODE + 4), toAddress(COPIES + 32), Buffer.of(2));
+    memory.write(toAddress(COPIES + COPY_BYTES), Buffer.of(7, 7, 7));
+    batch.add(toAddress(CODE + 4), toAddress(COPIES + 2 * COPY_BYTES), Buffer.of(2));
     batch.write();
-    const [first, between, last] = [0, 16, 32].map((at) => memory.bytes[COPIES + at]);
+    const [first, between, last] = [0, 1, 2].map((i) => memory.bytes[COPIES + COPY_BYTES * i]);
     expect([first, between, last]).toEqual([1, 7, 2]);
   });
 });
