@@ -1,5 +1,5 @@
 /** Finds what differs between two traces: calls, how often they were made, arguments and results. */
-import type { FunctionProfile, TraceProfile, Variants } from './trace-profile.js';
+import { MAIN, type FunctionProfile, type TraceProfile, type Variants } from './trace-profile.js';
 
 export interface TraceComparison {
   readonly differs: boolean;
@@ -12,6 +12,7 @@ export interface TraceComparison {
 export interface FunctionDifference {
   /** 'changed': called in both, but not in the same way. */
   readonly kind: 'appeared' | 'vanished' | 'changed';
+  /** A module; `MAIN` for the traced program where it has another name in each run. */
   readonly caller: string;
   readonly name: string;
   readonly oldCalls: number;
@@ -48,23 +49,37 @@ function compareFunction(
   before: FunctionProfile | undefined,
   after: FunctionProfile | undefined,
 ): FunctionDifference | undefined {
-  const either = before ?? after;
-  if (either === undefined) return undefined;
-  const start = {
-    caller: either.caller,
-    name: either.name,
+  if (before !== undefined && after !== undefined) return compareBoth(before, after);
+  const only = before ?? after;
+  if (only === undefined) return undefined;
+  return {
+    kind: before === undefined ? 'appeared' : 'vanished',
+    caller: only.caller,
+    name: only.name,
     oldCalls: before?.calls ?? 0,
     newCalls: after?.calls ?? 0,
+    arguments: [],
+    results: [],
   };
-  if (before === undefined || after === undefined) {
-    const kind = before === undefined ? 'appeared' : 'vanished';
-    return { kind, ...start, arguments: [], results: [] };
-  }
+}
+
+function compareBoth(
+  before: FunctionProfile,
+  after: FunctionProfile,
+): FunctionDifference | undefined {
   const calls = before.calls === after.calls ? 'same-count' : 'other-count';
   const args = compareVariants(before.arguments, after.arguments, calls);
   const results = compareVariants(before.results, after.results, calls);
-  const same = calls === 'same-count' && !hasDifference(args) && !hasDifference(results);
-  return same ? undefined : { kind: 'changed', ...start, arguments: args, results };
+  if (calls === 'same-count' && !hasDifference(args) && !hasDifference(results)) return undefined;
+  return {
+    kind: 'changed',
+    caller: before.caller === after.caller ? after.caller : MAIN,
+    name: after.name,
+    oldCalls: before.calls,
+    newCalls: after.calls,
+    arguments: args,
+    results,
+  };
 }
 
 /** When the number of calls differs, only what is new or gone says more than that. */

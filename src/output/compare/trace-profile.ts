@@ -1,13 +1,33 @@
 /** What a trace comes to, whatever the order of its events: which calls, how often, with what. */
-import type { CallEvent, LeftEvent, SyscallEvent, TraceEvent } from '../../trace/event.js';
+import type {
+  CallEvent,
+  LeftEvent,
+  SessionStarted,
+  SyscallEvent,
+  TraceEvent,
+} from '../../trace/event.js';
 import type { TraceSink } from '../../trace/sink.js';
 import { describeErrno } from '../../base/errno-names.js';
 import { formatName } from '../text/call-line.js';
-import { normalisedArguments, normalisedText, SMALLEST_TELLING_ID } from './normalise-value.js';
+import {
+  normalisedArguments,
+  normalisedText,
+  SMALLEST_TELLING_ID,
+  type RunFacts,
+} from './normalise-value.js';
 
 /** Different arguments (or results) of one function that are told apart; beyond that none are. */
 export const MOST_VARIANTS = 500;
 const MOST_FUNCTIONS = 100_000;
+const NANOSECONDS = 1_000_000_000n;
+/** Functions and system calls that give the id of a process or thread, also of some that are not traced. */
+const GIVE_IDS: ReadonlySet<string> = new Set([
+  ...['getpid', 'getppid', 'gettid', 'getpgid', 'getpgrp', 'getsid', 'setsid', 'tcgetpgrp'],
+  ...['fork', '_Fork', 'vfork', 'clone', 'clone3', 'wait', 'wait3', 'wait4', 'waitpid'],
+  'set_tid_address',
+]);
+/** The main program, as filters have it. */
+export const MAIN = 'MAIN';
 const OTHERS = { caller: '', name: '(others)' };
 
 /** How often each variant occurred. */
@@ -37,9 +57,14 @@ export interface FunctionProfile {
 export class TraceProfile implements TraceSink {
   readonly functions = new Map<string, FunctionProfile>();
   calls = 0;
+  /** The program that was traced, not those that it started. */
+  private mainProgram: string | undefined;
   private readonly ids = new Set<number>();
+  private facts: RunFacts = { ids: this.ids, wallSeconds: Infinity, monotonicSeconds: Infinity };
 
   accept(event: TraceEvent): void {
+    if (event.kind === 'session-started') this.begins(event);
+    if (event.kind === 'module-loaded' && event.isMainProgram) this.mainProgram ??= event.module;
     this.learnId(event.pid);
     this.learnId(event.tid);
     if (event.kind === 'call' || event.kind === 'syscall') this.begin(event);
@@ -58,16 +83,28 @@ export class TraceProfile implements TraceSink {
     // Nothing is held open.
   }
 
+  private begins({ wallStart, monotonicStart }: SessionStarted): void {
+    this.facts = {
+      ids: this.ids,
+      wallSeconds: Number(wallStart / NANOSECONDS),
+      monotonicSeconds: Number(monotonicStart / NANOSECONDS),
+    };
+  }
+
   private begin(event: CallEvent | SyscallEvent): void {
     const profile = this.profileOf(event);
     this.calls++;
     profile.calls++;
-    profile.arguments.add(`(${normalisedArguments(event.args, this.ids)})`);
+    profile.arguments.add(`(${normalisedArguments(event.args, this.facts)})`);
   }
 
   private resultOf(event: LeftEvent): string {
-    const result = normalisedText(event.result, this.ids);
-    const out = normalisedArguments(event.outArgs, this.ids);
+    const { call, result: value } = event;
+    if (value.kind === 'integer' && GIVE_IDS.has('name' in call ? call.name : call.symbol)) {
+      this.learnId(Number(value.value));
+    }
+    const result = normalisedText(event.result, this.facts);
+    const out = normalisedArguments(event.outArgs, this.facts);
     const errno = event.errno === undefined ? '' : ` ${describeErrno(event.errno)}`;
     return `${result}${errno}${out === '' ? '' : ` (${out})`}`;
   }
@@ -75,7 +112,8 @@ export class TraceProfile implements TraceSink {
   private profileOf(event: CallEvent | SyscallEvent): FunctionProfile {
     const caller = event.caller.module;
     const name = formatName(event, { names: 'mangled' });
-    const key = `${caller}->${name}`;
+    // The same program may go by another name in the other run: python3, venv/bin/python.
+    const key = `${caller === this.mainProgram ? MAIN : caller}->${name}`;
     const known = this.functions.get(key);
     if (known !== undefined) return known;
     return this.functions.size < MOST_FUNCTIONS

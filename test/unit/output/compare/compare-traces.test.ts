@@ -10,6 +10,7 @@ import { MOST_VARIANTS, TraceProfile } from '../../../../src/output/compare/trac
 import {
   args,
   array,
+  at,
   guess,
   integer,
   pointer,
@@ -65,6 +66,47 @@ describe('compareProfiles', () => {
       s.ret(s.call('f', [pointer(value && 0x5555), guess(value), integer(value)]));
     expect(compared(run(0), run(7)).differs).toBe(true);
     expect(compared(run(1234), run(5678)).differs).toBe(true);
+  });
+
+  it('takes out the time of day, uptime, ids from outside and addresses in copied memory', () => {
+    const run = (id: number, seconds: number, uptime: number, address: bigint) => (s: Script) => {
+      const start = { kind: 'session-started', version: '', command: [], tracingCost: 0 } as const;
+      const wallStart = BigInt(seconds) * 1_000_000_000n + 5n;
+      const monotonicStart = BigInt(uptime) * 1_000_000_000n;
+      s.push({ ...start, ...at(100, 0), wallStart, monotonicStart });
+      s.ret(s.call('time'), integer(seconds + 3));
+      s.ret(s.call('getppid'), integer(id));
+      s.ret(s.call('kill', [integer(id), text(`kill ${id}`)]), integer(0));
+      const stamp = struct(integer(seconds + 2), integer(id * 1000));
+      const tick = struct(integer(uptime + 2), integer(id * 1000));
+      s.ret(s.call('clock_gettime', [stamp, tick]), integer(0));
+      const bytes = Buffer.alloc(20, 1);
+      bytes.writeBigUInt64LE(address, 8);
+      s.ret(
+        s.call('memcpy', [{ kind: 'buffer', bytes, length: 20, style: 'hex' }]),
+        pointer(Number(address)),
+      );
+    };
+    const before = run(3001, 1_795_000_000, 500, 0x5561_0000_1000n);
+    const after = run(4001, 1_796_000_000, 90_000, 0x7f61_0000_2000n);
+    expect(shown(before, after)).toBe('No differences: 5 -> 5 calls\n');
+    // Other contents, and a pair that is no time, differ still.
+    const pair = (first: number) => (s: Script) => {
+      s.ret(s.call('f', [struct(integer(first), integer(7))]), integer(0));
+    };
+    expect(compared(pair(500), pair(501)).differs).toBe(true);
+  });
+
+  it('takes the traced program for the same under another name', () => {
+    const run = (name: string) => (s: Script) => {
+      const module = { kind: 'module-loaded', path: `/bin/${name}`, bias: 0 } as const;
+      s.push({ ...module, ...at(100, 0), module: name, isMainProgram: true });
+      const caller = { ...site(), module: name };
+      s.ret(s.call('puts', [text('x')], { caller }), integer(name.length));
+    };
+    expect(shown(run('python3'), run('python'))).toBe(
+      '~ MAIN->puts  1 call\n    + result 6  0 -> 1\n    - result 7  1 -> 0\n1 function differs; 1 -> 1 calls\n',
+    );
   });
 
   it('finds calls that appeared, vanished or changed', () => {
