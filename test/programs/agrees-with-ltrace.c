@@ -1,6 +1,7 @@
 /*
  * Calls lib-agree in ways that ltrace 0.7.3 shows rightly. The argument says which: values, nested, signal,
- * vfork, status (exits with 3), killed (by SIGTERM), exec (runs itself with "values").
+ * vfork, status (exits with 3), killed (by SIGTERM), exec (runs itself with "nested"), waits (for a byte on
+ * standard input, then nested).
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -57,11 +58,24 @@ static void send(long number) {
   __asm__ volatile("syscall" : "=a"(result) : "a"(SYS_kill), "D"((long)getpid()), "S"(number) : "rcx", "r11", "memory");
 }
 
+/* By itself, so that a tracer which attaches meanwhile sees no call that is half done. */
+static void wait_for_byte(void) {
+  char byte;
+  long result;
+  do {
+    __asm__ volatile("syscall" : "=a"(result) : "a"(SYS_read), "D"(0L), "S"(&byte), "d"(1L) : "rcx", "r11", "memory");
+  } while (result < 0);
+}
+
 static void on_signal(int number) { add(number, 0); }
 
 int main(int count, char **arguments) {
   const char *what = count > 1 ? arguments[1] : "values";
   if (strcmp(what, "values") == 0) values();
+  if (strcmp(what, "waits") == 0) {
+    wait_for_byte();
+    what = "nested";
+  }
   if (strcmp(what, "nested") == 0) calls_back(once_more, 2);
   if (strcmp(what, "signal") == 0) {
     signal(SIGUSR1, on_signal);
