@@ -9,7 +9,7 @@ import type { Emitter } from './emitter.js';
 import type { EngineOptions } from './engine-options.js';
 import type { ModuleTracker } from './modules/module-tracker.js';
 import type { SharedGuardian } from './survival/shared-guardian.js';
-import type { Process, Thread } from './tracee.js';
+import type { Process, Thread, ThreadState } from './tracee.js';
 import type { ProcessTable } from './process-table.js';
 
 export interface TracerContext {
@@ -41,8 +41,10 @@ export function placeOf(context: TracerContext, process: Process, tid: ThreadId)
   return { pid: process.pid, tid, at: context.emitter.now() };
 }
 
+export const RUNNING: ThreadState = { kind: 'running' };
+
 /** Lets a stopped thread run on, with a signal or 0. */
 export function resume(context: TracerContext, thread: Thread, signal = 0): void {
-  thread.state = { kind: 'running' };
+  thread.state = RUNNING;
   context.kernel.resume(thread.tid, context.resumeMode, signal);
 }

@@ -17,7 +17,7 @@ import { attach, launch } from './start.js';
 import type { Thread } from './tracee.js';
 import { measureTracingCost } from './tracing-cost.js';
 import type { Coverage } from './tracepoints/coverage.js';
-import { placeOf, resume, type EndReport, type TracerContext } from './tracer-context.js';
+import { placeOf, resume, RUNNING, type EndReport, type TracerContext } from './tracer-context.js';
 
 /** <bits/signum-generic.h> */
 const SIGTRAP = 5;
@@ -208,12 +208,7 @@ export class Tracer {
     }
     site.hook?.(thread);
     const next = shortcutPast(thread.process.space, site) ?? site.copy;
-    if (this.context.resumeMode === 'continue') {
-      kernel.resumeAt(thread.tid, next);
-      return;
-    }
-    kernel.setRegister(thread.tid, thread.process.space.arch.registers.pc, next);
-    resume(this.context, thread);
+    kernel.resumeSoon(thread.tid, this.context.resumeMode, next);
   }
 
   private onOtherStop(thread: Thread, report: WaitReport): void {
@@ -235,7 +230,8 @@ export class Tracer {
         return;
       case 'syscall-stop':
         if (thread.process.role === 'reported') context.syscalls.arrive(thread);
-        resume(context, thread);
+        thread.state = RUNNING;
+        context.kernel.resumeSoon(thread.tid, context.resumeMode);
         return;
       case 'continued':
         resume(context, thread);

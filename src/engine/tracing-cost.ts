@@ -51,7 +51,7 @@ function stopIntervals(kernel: Kernel, tid: ThreadId, pid: ProcessId): number[] 
   const intervals: number[] = [];
   let previous = 0;
   for (let stop = 0; stop < STOPS_BEFORE + STOPS; stop++) {
-    kernel.resumeAt(tid, start);
+    kernel.resumeSoon(tid, 'continue', start);
     if (kernel.wait() !== 'stop') break;
     const now = kernel.now();
     if (stop >= STOPS_BEFORE) intervals.push(now - previous);

@@ -145,8 +145,13 @@ export interface Kernel {
   /** One shot; a later call replaces it; 0 cancels. */
   setTimer(milliseconds: number): void;
   resume(tid: ThreadId, mode: ResumeMode, signal: number): void;
-  /** Sets the PC and continues: the common end of a breakpoint stop. May be put off until `wait`. */
-  resumeAt(tid: ThreadId, pc: Address): void;
+  /**
+   * `resume` without a signal that may be put off until `wait`: the common end of a stop. Says nothing when the
+   * thread has died meanwhile.
+   *
+   * @param pc where it goes on, if not where it stands
+   */
+  resumeSoon(tid: ThreadId, mode: ResumeMode, pc?: Address): void;
 
   // --- registers
   /** user_regs_struct of the stopped thread; refreshed by `readRegisters` or by a stop that has them. */

@@ -78,7 +78,7 @@ function loop(
       if (stop.tid === tid) return { traps, ...report };
     } else if (stop.hasRegisters) {
       traps++;
-      kernel.resumeAt(stop.tid, toAddress(wordAsNumber(kernel.registers, PC)));
+      kernel.resumeSoon(stop.tid, 'continue', toAddress(wordAsNumber(kernel.registers, PC)));
     } else {
       kernel.resume(stop.tid, 'continue', report.kind === 'signal-stop' ? report.signal : 0);
     }
@@ -203,7 +203,7 @@ function memory(kernel: LinuxKernel, program: string): unknown {
       const word = new Uint8Array(8);
       kernel.readMemory(pid, top, word);
       results.push(kernel.peekWord(tid, top) === wordAsNumber(new DataView(word.buffer), 0));
-      kernel.resumeAt(tid, toAddress(pc - 1));
+      kernel.resumeSoon(tid, 'continue', toAddress(pc - 1));
     } else kernel.resume(tid, 'continue', report.kind === 'signal-stop' ? report.signal : 0);
   }
   return { results };

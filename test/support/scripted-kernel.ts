@@ -160,8 +160,8 @@ export class ScriptedKernel implements Kernel {
     this.request('resume', tid, mode, signal);
   }
 
-  resumeAt(tid: ThreadId, pc: Address): void {
-    this.request('resumeAt', tid, pc.toString(16));
+  resumeSoon(tid: ThreadId, mode: ResumeMode, pc?: Address): void {
+    this.request('resumeSoon', tid, mode, ...(pc === undefined ? [] : [pc.toString(16)]));
   }
 
   readRegisters(tid: ThreadId): void {

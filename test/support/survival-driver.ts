@@ -152,7 +152,7 @@ function loop(onInterrupt: () => void): void {
       continue;
     }
     if (++traps === 20) writeSync(2, 'tracing\n');
-    kernel.resumeAt(stop.tid, site.copy);
+    kernel.resumeSoon(stop.tid, 'continue', site.copy);
   }
 }
 

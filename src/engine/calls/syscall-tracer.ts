@@ -31,7 +31,7 @@ export class SyscallTracer {
   /** The thread stands at a syscall-enter-stop or a syscall-exit-stop. */
   arrive(thread: Thread): void {
     const { kernel } = this.parts;
-    kernel.readRegisters(thread.tid);
+    if (!kernel.stop.hasRegisters) kernel.readRegisters(thread.tid);
     const { arch } = thread.process.space;
     if (thread.openSyscall !== undefined) {
       this.leave(thread);

@@ -190,8 +190,8 @@ export class LinuxKernel implements Kernel {
     this.release(`PTRACE_${mode}`, REQUEST_OF_MODE[mode], tid, signal);
   }
 
-  resumeAt(tid: ThreadId, pc: Address): void {
-    this.loop.resumeAt(tid, pc);
+  resumeSoon(tid: ThreadId, mode: ResumeMode, pc?: Address): void {
+    this.loop.goOn(tid, REQUEST_OF_MODE[mode], pc);
   }
 
   // --- registers

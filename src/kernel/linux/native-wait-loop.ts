@@ -4,7 +4,7 @@
  * Hot path: runs at every stop.
  */
 import type { Address } from '../../base/address.js';
-import { setWord } from '../../base/address.js';
+import { setWord, wordAsNumber } from '../../base/address.js';
 import type { ThreadId } from '../../base/ids.js';
 import { assemble } from '../../base/machine-code.js';
 import type { Interrupt } from '../kernel.js';
@@ -12,7 +12,6 @@ import { WAIT_X86_64 } from './code/wait-x86-64.js';
 import {
   EINTR,
   ESRCH,
-  PTRACE_CONT,
   PTRACE_POKEUSER,
   WEXITED,
   WNOHANG,
@@ -69,7 +68,7 @@ export class NativeWaitLoop implements WaitLoop {
     const { view } = block;
     view.setUint32(CONTROL.OWNER_PROCESS, options.processId, true);
     view.setUint32(CONTROL.OWNER_THREAD, options.threadId, true);
-    view.setUint32(CONTROL.RESUME_REQUEST, PTRACE_CONT, true);
+    view.setUint32(CONTROL.RESUME_SIGNAL, 0, true);
     this.execute = functionAt(code.address);
     const { waiting } = options;
     this.governor = waiting === 'always-blocks' ? undefined : new SpinGovernor(waiting);
@@ -107,13 +106,13 @@ export class NativeWaitLoop implements WaitLoop {
     return this.execute(address);
   }
 
-  resumeAt(tid: ThreadId, pc: Address): void {
+  goOn(tid: ThreadId, request: number, pc: Address | undefined): void {
     this.flush();
     const { view } = this.block;
     view.setUint32(CONTROL.RESUME_TID, tid, true);
-    view.setUint32(CONTROL.RESUME_SETS_PC, 1, true);
-    view.setUint32(CONTROL.RESUME_SIGNAL, 0, true);
-    setWord(view, CONTROL.RESUME_PC, pc);
+    view.setUint32(CONTROL.RESUME_REQUEST, request, true);
+    view.setUint32(CONTROL.RESUME_SETS_PC, pc === undefined ? 0 : 1, true);
+    if (pc !== undefined) setWord(view, CONTROL.RESUME_PC, pc);
   }
 
   flush(): void {
@@ -121,9 +120,13 @@ export class NativeWaitLoop implements WaitLoop {
     const tid = view.getUint32(CONTROL.RESUME_TID, true);
     if (tid === 0) return;
     view.setUint32(CONTROL.RESUME_TID, 0, true);
-    const pc = Number(view.getBigUint64(CONTROL.RESUME_PC, true));
+    const setsPc = view.getUint32(CONTROL.RESUME_SETS_PC, true) === 1;
     this.goesOn(tid);
-    continueAt(tid, pc);
+    resumeNow(
+      tid,
+      view.getUint32(CONTROL.RESUME_REQUEST, true),
+      setsPc ? wordAsNumber(view, CONTROL.RESUME_PC) : undefined,
+    );
   }
 
   goesOn(tid: number): void {
@@ -169,9 +172,9 @@ export class NativeWaitLoop implements WaitLoop {
 }
 
 /** A thread that has died meanwhile reports itself through wait. */
-export function continueAt(tid: number, pc: number): void {
-  const moved = ptrace(PTRACE_POKEUSER, tid, PC_OFFSET, pc);
-  if ((moved < 0 ? moved : ptrace(PTRACE_CONT, tid, 0, 0)) === 0) return;
+export function resumeNow(tid: number, request: number, pc: number | undefined): void {
+  const moved = pc === undefined ? 0 : ptrace(PTRACE_POKEUSER, tid, PC_OFFSET, pc);
+  if ((moved < 0 ? moved : ptrace(request, tid, 0, 0)) === 0) return;
   const error = errno();
-  if (error !== ESRCH && error !== EINTR) throw failure('ptrace(PTRACE_CONT)', error, tid);
+  if (error !== ESRCH && error !== EINTR) throw failure('ptrace, to resume', error, tid);
 }

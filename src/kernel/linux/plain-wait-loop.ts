@@ -33,7 +33,7 @@ import {
   waitpid,
 } from './libc.js';
 import { NativeBlock } from './native-memory.js';
-import { continueAt, type WaitLoopOptions } from './native-wait-loop.js';
+import { resumeNow, type WaitLoopOptions } from './native-wait-loop.js';
 import { LEAVING_SIGNALS, SignalHandlers } from './signal-handlers.js';
 import { Stopwatch } from './stopwatch.js';
 import type { WaitLoop, WaitResult } from './wait-loop.js';
@@ -91,8 +91,8 @@ export class PlainWaitLoop implements WaitLoop {
     return result;
   }
 
-  resumeAt(tid: ThreadId, pc: Address): void {
-    continueAt(tid, pc);
+  goOn(tid: ThreadId, request: number, pc: Address | undefined): void {
+    resumeNow(tid, request, pc);
   }
 
   flush(): void {

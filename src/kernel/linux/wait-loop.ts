@@ -11,9 +11,14 @@ export interface WaitLoop {
   wait(): WaitResult;
   /** The same without blocking; 0 when there is nothing. */
   poll(): WaitResult;
-  /** Sets the PC and continues the thread, now or at the next `wait`. */
-  resumeAt(tid: ThreadId, pc: Address): void;
-  /** Does what `resumeAt` put off. Before anything else that concerns tracees. */
+  /**
+   * Lets the thread go on without a signal, now or at the next `wait`.
+   *
+   * @param request PTRACE_CONT or PTRACE_SYSCALL
+   * @param pc set before; as it is when undefined
+   */
+  goOn(tid: ThreadId, request: number, pc: Address | undefined): void;
+  /** Does what `goOn` put off. Before anything else that concerns tracees. */
   flush(): void;
   /** The thread is about to be resumed or let go by other means. */
   goesOn(tid: ThreadId): void;
