@@ -14,6 +14,7 @@ import {
 } from './measure.js';
 import { memoryRows } from './memory-rows.js';
 import { prototypeRows } from './prototype-rows.js';
+import { readRows, recordRows } from './record-rows.js';
 import type { Group, Row } from './row.js';
 import { startRows } from './start-rows.js';
 
@@ -37,6 +38,8 @@ export function allGroups(): readonly Group[] {
     group('start', '(f) start-up', startRows()),
     group('prototypes', '(j) bundled prototypes, read in a fresh process', prototypeRows()),
     group('attach', '(i) attach to 200 threads and 60 libraries', attachRows()),
+    group('record', 'a call that is recorded', recordRows()),
+    { ...group('read', 'a recording read back', readRows()), rounds: 'once' },
     { ...group('memory', '(h) memory of the tracer', memoryRows()), rounds: 'once' },
   ];
 }
