@@ -116,7 +116,8 @@ function readRequest(options: ParsedOptions, around: Surroundings): ReadRequest 
     kind: 'read',
     path: options.last('read') ?? '',
     filters: hasFilter ? filtersOf(options, around) : 'everything',
-    syscalls: hasSyscalls ? syscallsOf(options) : ALL_SYSCALLS,
+    // Without any filter all that was recorded; with one what a live trace shows.
+    syscalls: hasSyscalls || hasFilter ? syscallsOf(options) : ALL_SYSCALLS,
     where: whereOf(options).conditions,
     output: outputRequestOf(options, around),
   };

@@ -19,6 +19,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'calls-strlen' },
     { name: 'dwarf-classes' },
     { name: 'dwarf-types' },
+    { name: 'passes-odd-values', build: { library: 'lib-values' } },
     { name: 'passes-values', build: { library: 'lib-values' } },
     { name: 'reads-input', input: 'some words' },
     { name: 'unreadable-pointers' },

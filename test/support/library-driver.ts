@@ -26,6 +26,7 @@ import {
   type Trace,
   type TraceEvent,
 } from '../../src/index.js';
+import { shownExactly } from './odd-values.js';
 
 type Scenario = (words: readonly string[]) => Promise<unknown>;
 
@@ -165,6 +166,16 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     };
     child.kill('SIGKILL');
     return failures;
+  },
+
+  /** Calls with values that are easily lost, exactly. */
+  async oddValues([program = '', prototypes = '']) {
+    const options = { calls: 'v_*', prototypePaths: [prototypes], stringLength: 20_000_000 };
+    const shown: string[] = [];
+    for await (const event of trace(program, [], options)) {
+      if (event.kind === 'call') shown.push(shownExactly(event));
+    }
+    return { shown };
   },
 
   async reads([path = '']) {

@@ -320,7 +320,11 @@ describe('requests that trace nothing', () => {
 
   it('read', () => {
     expect(kind('--read', 'x')).toMatchObject({ kind: 'read', path: 'x', filters: 'everything' });
-    expect(kind('--read', 'x', '-e', 'f')).toMatchObject({ filters: { calls: [{ text: 'f' }] } });
+    expect(kind('--read', 'x')).toMatchObject({ syscalls: { kind: 'some' } });
+    expect(kind('--read', 'x', '-e', 'f')).toMatchObject({
+      filters: { calls: [{ text: 'f' }] },
+      syscalls: { kind: 'none' },
+    });
     expect(refusal(['--read', 'x', 'true'])).toMatch(/^usage: --read takes neither/);
   });
 
