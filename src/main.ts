@@ -15,7 +15,7 @@ import { runCompare, runRead } from './commands/read-recordings.js';
 import type { OutputRequest, ReadRequest, RunRequest, TraceRequest } from './cli/run-request.js';
 import { runTrace } from './commands/trace.js';
 import { readSurroundings } from './cli/surroundings.js';
-import type { LaunchedEnd } from './engine/tracer.js';
+import type { LaunchedEnd } from './engine/launched.js';
 import { LaunchError } from './kernel/launch-error.js';
 import { SIGPIPE } from './kernel/linux/constants.js';
 import { dieBySignal } from './kernel/linux/die-by-signal.js';

@@ -63,6 +63,7 @@ export interface SyscallConvention {
     readonly rtSigaction: number;
     readonly clone: number;
     readonly clone3: number;
+    readonly ptrace: number;
   };
 }
 

@@ -4,7 +4,7 @@ import type { ProcessId, ThreadId } from '../base/ids.js';
 import type { Arch } from '../arch/arch.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { COPY_BYTES, ScratchArea } from './breakpoints/scratch-area.js';
-import { restoreTraps } from './breakpoints/restore-traps.js';
+import { restoreTraps, setTraps } from './breakpoints/restore-traps.js';
 import { BreakpointSite } from './breakpoints/site.js';
 import { TrapBatch } from './breakpoints/trap-batch.js';
 import type { ReturnPoint } from './calls/return-point.js';
@@ -26,6 +26,14 @@ const MAP_PRIVATE = 2;
 const MAP_ANONYMOUS = 0x20;
 const MAP_FIXED_NOREPLACE = 0x100000;
 
+/** See lending.ts. */
+export interface Loan {
+  /** A thread of the memory stopped: true when that is to be dealt with later. */
+  keeps(tid: ThreadId, status: number): boolean;
+  /** For a tracer that leaves: the stops that nobody has dealt with. */
+  end(): ReadonlyMap<ThreadId, number>;
+}
+
 export class AddressSpace {
   readonly sites = new Map<number, BreakpointSite>();
   /** Every address that a traced call returned to, or would have. */
@@ -45,6 +53,9 @@ export class AddressSpace {
   readonly unreadable = new Map<number, { readonly path: string; readonly reason: string }>();
   /** Living processes that run in it; several only between vfork and exec, or with CLONE_VM. */
   readonly processes: ProcessId[] = [];
+  /** While a vfork child has the memory for itself, or waits for that. */
+  loan: Loan | undefined;
+  private hasOldTraps = false;
   /** Set for a process that is to survive our being killed. */
   lifeline: Lifeline | undefined;
   /** Set while many breakpoints are placed together. */
@@ -148,7 +159,13 @@ export class AddressSpace {
   private byteWithoutTrap(address: Address, byte: number | undefined): number | undefined {
     if (byte !== this.arch.trapInstruction[0]) return byte;
     const module = this.modules.at(address);
-    return module?.image.bytesAt(module.imageAddressOf(address), 1)?.[0] ?? byte;
+    const inFile = module?.image.bytesAt(module.imageAddressOf(address), 1)?.[0] ?? byte;
+    if (inFile !== byte && !this.hasOldTraps) {
+      // Its guardian would take our traps for those that it is to remove.
+      this.kernel.awaitOldGuardians();
+      this.hasOldTraps = true;
+    }
+    return inFile;
   }
 
   /** Takes the trap away. Threads that run in the copy may go on: it stays. */
@@ -178,6 +195,11 @@ export class AddressSpace {
    */
   restoreBytes(pid: ProcessId): void {
     restoreTraps(this.kernel, pid, this.sites.values(), this.arch.trapInstruction[0] ?? 0);
+  }
+
+  /** After restoreBytes: every trap stands again. */
+  setTraps(pid: ProcessId): void {
+    setTraps(this.kernel, pid, this.sites.values(), this.arch.trapInstruction[0] ?? 0);
   }
 
   /** The site whose displaced instruction runs at `pc`; undefined outside of our copies. */

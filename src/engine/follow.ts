@@ -5,7 +5,9 @@ import { decodeWaitStatus } from '../kernel/wait-status.js';
 import { AddressSpace } from './address-space.js';
 import { NativeStack } from './calls/native-stack.js';
 import { OpenCalls } from './calls/open-calls.js';
-import { Process, type ProcessRole, Thread } from './tracee.js';
+import { mayAskToBeTraced } from './lending.js';
+import type { FirstStop } from './process-table.js';
+import { Process, Thread, type ProcessFacts, type ProcessRole } from './tracee.js';
 import { startProgram } from './start.js';
 import { placeOf, resume, type TracerContext } from './tracer-context.js';
 
@@ -22,6 +24,9 @@ export const BIRTH_EVENTS: Readonly<Record<number, BirthEvent>> = {
 /** 'released': its memory is a copy with our traps in it; they are taken out and the child let go. */
 type ChildRole = ProcessRole | 'released';
 
+/** <linux/ptrace.h> */
+export const PTRACE_EVENT_EXEC = 4;
+
 /** <linux/sched.h> */
 const CLONE_VM = 0x100;
 
@@ -30,12 +35,12 @@ const CLONE_VM = 0x100;
  * parent's breakpoints are what the child's memory holds.
  */
 export function onBirth(context: TracerContext, parent: Thread, how: BirthEvent): void {
-  const { kernel } = context;
+  const { kernel, table } = context;
   const childId = toThreadId(kernel.eventMessage(parent.tid));
-  if (isAliveAtFirstStop(context, childId)) {
-    const group = kernel.status(childId)?.processId;
-    if (group === parent.process.pid) addThread(context, parent, childId);
-    else if (group !== undefined) addChild(context, parent, childId, how);
+  const stop = firstStopOf(context, childId);
+  if (stop?.process === parent.process.pid) addThread(context, parent, childId, stop);
+  else if (stop !== undefined && table.thread(childId) === undefined) {
+    addChild(context, parent, { tid: childId, stop, how });
   }
   resume(context, parent);
 }
@@ -52,23 +57,52 @@ export function onBirthWhileLeaving(
 ): Thread | undefined {
   const { kernel, table } = context;
   const childId = toThreadId(kernel.eventMessage(parent.tid));
-  if (!isAliveAtFirstStop(context, childId)) return undefined;
+  const stop = firstStopOf(context, childId);
+  if (stop === undefined) return undefined;
   const { process } = parent;
-  if (kernel.status(childId)?.processId === process.pid) {
+  if (stop.process === process.pid) {
     const thread = new Thread(childId, process, new OpenCalls());
     table.addThread(thread);
     return thread;
   }
-  const pid = toProcessId(childId);
   if (how !== 'vfork' && !sharesMemory(context, parent)) {
-    release(context, process, pid);
+    release(context, process.space, stop.process);
     return undefined;
   }
-  const child = childProcess(process, pid, process.space, 'passed');
+  const child = childProcess(process, { pid: stop.process, space: process.space, role: 'passed' });
   table.addProcess(child);
   const thread = new Thread(childId, child, new OpenCalls());
   table.addThread(thread);
   return thread;
+}
+
+/** A thread that we do not know yet has stopped: its parent's event tells more, and comes later. */
+export function onFirstStop(context: TracerContext, tid: ThreadId, status: number): void {
+  const { kernel, table } = context;
+  const facts = kernel.status(tid);
+  if (facts === undefined) return;
+  const parent = toProcessId(facts.parent);
+  table.leaveUnclaimed(tid, { status, process: facts.processId, parent });
+}
+
+/**
+ * The process ended or executed a program in the middle of a fork, and cannot tell of the child any more. Whatever the
+ * child's memory was, a copy or the parent's own, it is alone in it now.
+ *
+ * @param space the memory that the parent had
+ */
+export function adoptOrphans(context: TracerContext, parent: Process, space: AddressSpace): void {
+  const { kernel, table } = context;
+  for (const [tid, stop] of table.claimOrphansOf(parent.pid)) {
+    const role = roleOfChild(context, parent, false);
+    if (role === 'released') {
+      release(context, space, stop.process);
+      continue;
+    }
+    const copy = new AddressSpace(kernel, space.arch, space);
+    const child = childProcess(parent, { pid: stop.process, space: copy, role });
+    setOff(context, startOf(context, child, tid), stop.status);
+  }
 }
 
 /** The thread's process runs another program now; the thread goes by the process's id from here on. */
@@ -80,6 +114,7 @@ export function onExec(context: TracerContext, tid: ThreadId): void {
     return;
   }
   dropThreads(context, process);
+  adoptOrphans(context, process, process.space);
   table.leaveSpace(process);
   if (process.space.processes.length === 0) process.space.lifeline?.forget();
   kernel.forgetProcess(process.pid);
@@ -103,23 +138,43 @@ export function onExec(context: TracerContext, tid: ThreadId): void {
   startProgram(context, main);
 }
 
+/**
+ * Like onExec while we detach from everything: the program that begins has no trap, and its thread is let go.
+ *
+ * @returns that thread
+ */
+export function onExecWhileLeaving(context: TracerContext, process: Process): Thread {
+  const { kernel, table } = context;
+  dropThreads(context, process);
+  adoptOrphans(context, process, process.space);
+  table.leaveSpace(process);
+  if (process.space.processes.length === 0) process.space.lifeline?.forget();
+  kernel.forgetProcess(process.pid);
+  process.space = new AddressSpace(kernel, process.space.arch);
+  return startOf(context, process, toThreadId(process.pid));
+}
+
 function roleInProgram(context: TracerContext, process: Process): ProcessRole {
   const { follow } = context.options;
   if (process.origin !== 'child' || follow.kind !== 'programs') return 'reported';
   return follow.matches(process.program) ? 'reported' : 'passed';
 }
 
-/** Waits for the child to arrive at the stop that it begins life with; false when it died before. */
-function isAliveAtFirstStop(context: TracerContext, child: ThreadId): boolean {
+/** Waits for the child to arrive at the stop that it begins life with; undefined when it died before. */
+function firstStopOf(context: TracerContext, child: ThreadId): FirstStop | undefined {
   const { kernel, table } = context;
-  if (table.claim(child)) return true;
-  if (kernel.waitFor(child) !== 'stop') return false;
-  const report = decodeWaitStatus(kernel.stop.status);
-  return report.kind !== 'exited' && report.kind !== 'killed';
+  const known = table.claim(child);
+  if (known !== undefined) return known;
+  if (kernel.waitFor(child) !== 'stop') return undefined;
+  const { status } = kernel.stop;
+  const report = decodeWaitStatus(status);
+  if (report.kind === 'exited' || report.kind === 'killed') return undefined;
+  onFirstStop(context, child, status);
+  return table.claim(child);
 }
 
-function addThread(context: TracerContext, parent: Thread, tid: ThreadId): void {
-  const { kernel, table, emitter } = context;
+function addThread(context: TracerContext, parent: Thread, tid: ThreadId, stop: FirstStop): void {
+  const { table, emitter } = context;
   const thread = table.thread(tid) ?? new Thread(tid, parent.process, new OpenCalls());
   thread.stack = stackOf(context, thread);
   table.addThread(thread);
@@ -130,54 +185,72 @@ function addThread(context: TracerContext, parent: Thread, tid: ThreadId): void 
       parent: parent.tid,
     });
   }
-  kernel.resume(tid, context.resumeMode, 0);
+  setOff(context, thread, stop.status);
 }
 
-function addChild(context: TracerContext, parent: Thread, tid: ThreadId, how: BirthEvent): void {
-  const { kernel, table } = context;
+interface Birth {
+  readonly tid: ThreadId;
+  readonly stop: FirstStop;
+  readonly how: BirthEvent;
+}
+
+function addChild(context: TracerContext, parent: Thread, { tid, stop, how }: Birth): void {
+  const { kernel } = context;
   const { process } = parent;
-  const pid = toProcessId(tid);
+  const pid = stop.process;
   const shares = how === 'vfork' || sharesMemory(context, parent);
   const role = roleOfChild(context, process, shares);
   if (role === 'released') {
-    release(context, process, pid);
+    release(context, process.space, pid);
     return;
   }
   const space = shares
     ? process.space
     : new AddressSpace(kernel, process.space.arch, process.space);
   if (!shares) space.lifeline = process.space.lifeline?.forChild(pid, process.space.sites.values());
-  const child = childProcess(process, pid, space, role);
-  table.addProcess(child);
-  const thread = new Thread(tid, child, new OpenCalls());
+  const isWatched =
+    how === 'vfork' &&
+    context.options.follow.kind === 'none' &&
+    mayAskToBeTraced(space.modules.all);
+  const vforkedBy = isWatched ? parent.tid : undefined;
+  const thread = startOf(context, childProcess(process, { pid, space, role, vforkedBy }), tid);
   thread.openCalls.copyFrom(parent.openCalls);
   thread.stack = parent.stack;
-  table.addThread(thread);
   if (role === 'reported') {
     context.emitter.emit({
       kind: 'process-started',
-      ...placeOf(context, child, tid),
+      ...placeOf(context, thread.process, tid),
       how,
       parent: process.pid,
       program: process.program,
     });
   }
-  kernel.resume(tid, context.resumeMode, 0);
+  setOff(context, thread, stop.status);
+}
+
+function startOf(context: TracerContext, process: Process, tid: ThreadId): Thread {
+  const thread = new Thread(tid, process, new OpenCalls());
+  context.table.addProcess(process);
+  context.table.addThread(thread);
+  return thread;
+}
+
+/** Usually the stop is the tracer's own; a thread begun while its process is being stopped joins in that. */
+function setOff(context: TracerContext, thread: Thread, status: number): void {
+  if (decodeWaitStatus(status).kind === 'event') resume(context, thread);
+  else context.onStop(thread.tid, status);
 }
 
 function childProcess(
-  parent: Process,
-  pid: ProcessId,
-  space: AddressSpace,
-  role: ProcessRole,
+  { program, bond }: Process,
+  facts: Pick<ProcessFacts, 'pid' | 'space' | 'role' | 'vforkedBy'>,
 ): Process {
-  const { program, bond } = parent;
-  return new Process({ pid, space, role, program, bond, origin: 'child' });
+  return new Process({ ...facts, program, bond, origin: 'child' });
 }
 
 /** The child's memory is a copy of its parent's: takes our traps out of it and lets it go. */
-function release(context: TracerContext, parent: Process, child: ProcessId): void {
-  parent.space.restoreBytes(child);
+function release(context: TracerContext, parents: AddressSpace, child: ProcessId): void {
+  parents.restoreBytes(child);
   context.kernel.forgetProcess(child);
   context.kernel.detach(toThreadId(child), 0);
 }

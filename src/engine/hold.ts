@@ -6,6 +6,8 @@ import { resume, type TracerContext } from './tracer-context.js';
 
 /** PTRACE_EVENT_STOP of <linux/ptrace.h>. */
 const PTRACE_EVENT_STOP = 128;
+/** As in the masks of proc_pid_status(5). */
+const SIGTRAP_BIT = 1n << 4n;
 
 /**
  * Runs `work` while the thread stands still, then lets it go on exactly as it was: a stopped process stays
@@ -15,20 +17,30 @@ const PTRACE_EVENT_STOP = 128;
  */
 export function whileStopped(context: TracerContext, thread: Thread, work: () => void): boolean {
   const { kernel } = context;
+  let mayRun = false;
   for (;;) {
-    kernel.interrupt(thread.tid);
+    if (!mayRun) kernel.interrupt(thread.tid);
+    mayRun = false;
     if (kernel.waitFor(thread.tid) !== 'stop') return false;
     const report = decodeWaitStatus(kernel.stop.status);
     if (report.kind === 'exited' || report.kind === 'killed') {
       context.onEnd(thread.tid, report);
       return false;
     }
+    const isOurs =
+      report.kind === 'group-stop' ||
+      (report.kind === 'event' && report.event === PTRACE_EVENT_STOP);
+    if (isOurs && hasPendingTrap(context, thread)) {
+      kernel.resume(thread.tid, 'continue', 0);
+      mayRun = true;
+      continue;
+    }
     if (report.kind === 'group-stop') {
       work();
       stayStopped(context, thread);
       return true;
     }
-    if (report.kind === 'event' && report.event === PTRACE_EVENT_STOP) {
+    if (isOurs) {
       work();
       restartInterruptedCall(context, thread);
       resume(context, thread);
@@ -37,6 +49,15 @@ export function whileStopped(context: TracerContext, thread: Thread, work: () =>
     // Something else came first: it is dealt with as ever, and the thread runs again.
     context.onStop(thread.tid, kernel.stop.status);
   }
+}
+
+/**
+ * Our request to stop is reported before a trap that the thread ran into just before: its PC is past the trap, and its
+ * SIGTRAP still to come. Resumed, the thread reports that at once, and executes nothing before.
+ */
+export function hasPendingTrap(context: TracerContext, thread: Thread): boolean {
+  const status = context.kernel.status(thread.tid);
+  return status !== undefined && (status.pending & ~status.blocked & SIGTRAP_BIT) !== 0n;
 }
 
 /** Work for us may have set a stopped process running: stop it at the same place again. */

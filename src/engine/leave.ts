@@ -1,11 +1,17 @@
 /** Leaves as we came: original bytes back, threads out of our pages, pending signals passed on. */
 import { setWord, wordAsNumber } from '../base/address.js';
 import { TraceeGone } from '../base/errors.js';
-import type { ThreadId } from '../base/ids.js';
+import { toProcessId, toThreadId, type ThreadId } from '../base/ids.js';
 import type { RawStop } from '../kernel/kernel.js';
 import { decodeWaitStatus, type WaitReport } from '../kernel/wait-status.js';
-import { BIRTH_EVENTS, onBirthWhileLeaving } from './follow.js';
-import { restartInterruptedCall } from './hold.js';
+import {
+  BIRTH_EVENTS,
+  onBirthWhileLeaving,
+  onExecWhileLeaving,
+  onFirstStop,
+  PTRACE_EVENT_EXEC,
+} from './follow.js';
+import { hasPendingTrap, restartInterruptedCall } from './hold.js';
 import type { Lifeline } from './survival/lifeline.js';
 import type { Thread } from './tracee.js';
 import { placeOf, type TracerContext } from './tracer-context.js';
@@ -43,6 +49,8 @@ class Leaver {
     const { table } = this.context;
     if (table.threadCount === 0) return;
     if (unfinished !== undefined) this.onStop(unfinished.tid, unfinished.status);
+    this.takeKeptStops();
+    this.forgetEndedLeaders();
     for (const thread of table.threads)
       if (!this.standing.has(thread.tid)) this.interrupt(thread.tid);
     this.collect(FIRST_WAIT_MS);
@@ -54,6 +62,23 @@ class Leaver {
     if (table.threadCount > 0) {
       this.collect(LAST_WAIT_MS);
       this.releaseStanding();
+    }
+  }
+
+  /** Threads that stand still because a vfork child has the memory for itself. */
+  private takeKeptStops(): void {
+    for (const { space } of this.context.table.processes) {
+      for (const [tid, status] of space.loan?.end() ?? []) this.onStop(tid, status);
+    }
+  }
+
+  /** A first thread that ended before others never stops again; the kernel reports it when all have ended. */
+  private forgetEndedLeaders(): void {
+    const { table, kernel } = this.context;
+    for (const process of table.processes) {
+      const leader = process.threads.get(toThreadId(process.pid));
+      if (leader === undefined || process.threads.size === 1) continue;
+      if (kernel.status(leader.tid)?.state === 'Z') table.removeThread(leader);
     }
   }
 
@@ -89,15 +114,35 @@ class Leaver {
       this.context.onEnd(tid, report);
       return;
     }
+    if (report.kind === 'event' && report.event === PTRACE_EVENT_EXEC) {
+      this.onExec(tid);
+      return;
+    }
     const thread = table.thread(tid);
     if (thread === undefined) {
-      table.leaveUnclaimed(tid);
+      onFirstStop(this.context, tid, status);
       return;
     }
     const how = report.kind === 'event' ? BIRTH_EVENTS[report.event] : undefined;
+    if (
+      how === undefined &&
+      report.kind !== 'signal-stop' &&
+      hasPendingTrap(this.context, thread)
+    ) {
+      this.context.kernel.resume(tid, 'continue', 0);
+      return;
+    }
     const child = how === undefined ? undefined : onBirthWhileLeaving(this.context, thread, how);
     if (child !== undefined) this.standing.set(child.tid, { kind: 'quiet' });
     this.standing.set(tid, this.standStill(thread, report));
+  }
+
+  private onExec(tid: ThreadId): void {
+    const process = this.context.table.process(toProcessId(tid));
+    if (process === undefined) return;
+    for (const other of process.threads.keys()) this.standing.delete(other);
+    onExecWhileLeaving(this.context, process);
+    this.standing.set(tid, { kind: 'quiet' });
   }
 
   private standStill(thread: Thread, report: WaitReport): StandStill {

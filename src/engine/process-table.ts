@@ -2,11 +2,21 @@
 import type { ProcessId, ThreadId } from '../base/ids.js';
 import type { Process, Thread } from './tracee.js';
 
+/** The stop that a child or thread begins life with under a tracer. */
+export interface FirstStop {
+  /** Status word of waitpid(2). */
+  readonly status: number;
+  /** What it is a thread of. */
+  readonly process: ProcessId;
+  /** The process that began it, for a process. */
+  readonly parent: ProcessId;
+}
+
 export class ProcessTable {
   private readonly threadById = new Map<ThreadId, Thread>();
   private readonly processById = new Map<ProcessId, Process>();
-  /** Seen to stop for the first time; their parent's fork or clone event is still to come. */
-  private readonly unclaimed = new Set<ThreadId>();
+  /** Stopped for the first time; their parent's fork or clone event is still to come. */
+  private readonly unclaimed = new Map<ThreadId, FirstStop>();
 
   get processes(): Iterable<Process> {
     return this.processById.values();
@@ -61,12 +71,23 @@ export class ProcessTable {
     thread.process.threads.delete(thread.tid);
   }
 
-  leaveUnclaimed(tid: ThreadId): void {
-    this.unclaimed.add(tid);
+  leaveUnclaimed(tid: ThreadId, stop: FirstStop): void {
+    this.unclaimed.set(tid, stop);
   }
 
-  /** True when the child has stopped already. */
-  claim(tid: ThreadId): boolean {
-    return this.unclaimed.delete(tid);
+  /** How the child stopped, if it has done so already. Each is given once. */
+  claim(tid: ThreadId): FirstStop | undefined {
+    const stop = this.unclaimed.get(tid);
+    this.unclaimed.delete(tid);
+    return stop;
+  }
+
+  /** Those whose parent ended, or executed a program, before it could tell of them. Each is given once. */
+  claimOrphansOf(parent: ProcessId): (readonly [ThreadId, FirstStop])[] {
+    const orphans = [...this.unclaimed].filter(
+      ([, stop]) => stop.parent === parent && stop.process !== parent,
+    );
+    for (const [tid] of orphans) this.unclaimed.delete(tid);
+    return orphans;
   }
 }

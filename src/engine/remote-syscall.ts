@@ -1,4 +1,7 @@
-/** Makes a stopped tracee thread perform one system call, and leaves no trace of it in the thread. */
+/**
+ * Makes a stopped tracee thread perform one system call, and leaves no trace of it in the thread. No trap of ours may
+ * be pending in it (hold.ts): that would be taken for the end of the call.
+ */
 import { setWord, wordAsNumber, type Address } from '../base/address.js';
 import type { ThreadId } from '../base/ids.js';
 import type { Arch } from '../arch/arch.js';
@@ -19,6 +22,8 @@ const SIGTRAP = 5;
 const ALL_BUT_SIGTRAP = 0xffffffffffffffefn;
 /** A thread that gets more signals than this while it makes one system call is left alone. */
 const MOST_INTERRUPTIONS = 64;
+/** Offset in siginfo_t. */
+const SI_CODE = 8;
 const TWO_TO_32 = 2 ** 32;
 /** MAX_ERRNO of <linux/err.h>. */
 const LARGEST_ERRNO = 4095;
@@ -82,10 +87,20 @@ function stepOnce(kernel: Kernel, tid: ThreadId): number[] | undefined {
     if (report.kind === 'exited' || report.kind === 'killed') return undefined;
     // Anything else than a signal is an event stop on the way: the step is still to be made.
     if (report.kind !== 'signal-stop') continue;
-    if (report.signal === SIGTRAP) return signals;
+    if (report.signal === SIGTRAP && !isSentByProgram(kernel, tid)) return signals;
     signals.push(report.signal);
   }
   return signals;
+}
+
+/** si_code is positive where the kernel itself raised the signal: <asm-generic/siginfo.h>. */
+function isSentByProgram(kernel: Kernel, tid: ThreadId): boolean {
+  const info = kernel.signalInfo(tid);
+  return info !== undefined && bytesAsView(info).getInt32(SI_CODE, true) <= 0;
+}
+
+function bytesAsView(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function bytesOf(view: DataView): Uint8Array {

@@ -10,6 +10,9 @@ import { OpenCalls } from './calls/open-calls.js';
 import { Process, Thread } from './tracee.js';
 import { placeOf, resume, type TracerContext } from './tracer-context.js';
 
+/** States in proc_pid_status(5): zombie, dead. */
+const HAS_ENDED: ReadonlySet<string> = new Set(['Z', 'X']);
+
 /** Starts the program; it runs when this returns. */
 export function launch(context: TracerContext, spec: LaunchSpec): Process {
   const { kernel, table, emitter } = context;
@@ -96,34 +99,39 @@ export function attach(context: TracerContext, id: ProcessId): Process | undefin
  * Threads may come while we look: children of seized threads are seized by the kernel and announced by their
  * parent's clone event, the others turn up in the next round.
  */
-function seizeAll(context: TracerContext, pid: ProcessId): Set<ThreadId> {
+function seizeAll({ kernel }: TracerContext, pid: ProcessId): Set<ThreadId> {
   const seized = new Set<ThreadId>();
   const seen = new Set<ThreadId>();
+  const refusals: Error[] = [];
   for (;;) {
-    const fresh = context.kernel.threads(pid).filter((tid) => !seen.has(tid));
-    if (fresh.length === 0) return seized;
+    const fresh = kernel.threads(pid).filter((tid) => !seen.has(tid));
+    if (fresh.length === 0) break;
     for (const tid of fresh) {
       seen.add(tid);
-      if (seizeOne(context.kernel, tid, seized.size === 0)) seized.add(tid);
+      try {
+        kernel.seize(tid, { exitKill: false });
+        seized.add(tid);
+      } catch (error) {
+        if (!(error instanceof Error) || !isNoMatter(kernel, tid, seized)) throw error;
+        refusals.push(error);
+      }
     }
   }
+  if (seized.size > 0) return seized;
+  throw refusals.find((error) => !(error instanceof TraceeGone)) ?? noSuchProcess(pid);
 }
 
 function noSuchProcess(id: number): UserError {
   return new UserError(`cannot attach to ${id}: no such process`);
 }
 
-/** False for a thread that died meanwhile, or that the kernel seized for us already. */
-function seizeOne(kernel: Kernel, tid: ThreadId, isFirst: boolean): boolean {
-  try {
-    kernel.seize(tid, { exitKill: false });
-    return true;
-  } catch (error) {
-    if (error instanceof TraceeGone) {
-      if (isFirst) throw noSuchProcess(tid);
-      return false;
-    }
-    if (!isFirst && kernel.status(tid)?.tracer !== 0) return false;
-    throw error;
-  }
+/**
+ * A thread that ended: the first one stays visible, as a zombie, until all others have ended too. Or one that the
+ * kernel seized for us already, because the thread that began it was.
+ */
+function isNoMatter(kernel: Kernel, tid: ThreadId, seized: ReadonlySet<ThreadId>): boolean {
+  const status = kernel.status(tid);
+  if (status === undefined || HAS_ENDED.has(status.state)) return true;
+  const [ours] = seized;
+  return ours !== undefined && status.tracer === kernel.status(ours)?.tracer;
 }

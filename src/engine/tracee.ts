@@ -26,6 +26,8 @@ export interface ProcessFacts {
   readonly program: string;
   readonly origin: ProcessOrigin;
   readonly bond: Bond;
+  /** The thread that waits for this vfork child, whose system calls are watched: see lending.ts. */
+  readonly vforkedBy?: ThreadId | undefined;
 }
 
 export class Process {
@@ -34,6 +36,7 @@ export class Process {
   readonly pid: ProcessId;
   readonly origin: ProcessOrigin;
   readonly bond: Bond;
+  readonly vforkedBy: ThreadId | undefined;
   space: AddressSpace;
   role: ProcessRole;
   /** Path of the program file. */
@@ -46,6 +49,7 @@ export class Process {
     this.program = facts.program;
     this.origin = facts.origin;
     this.bond = facts.bond;
+    this.vforkedBy = facts.vforkedBy;
   }
 }
 

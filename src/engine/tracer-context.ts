@@ -46,5 +46,9 @@ export const RUNNING: ThreadState = { kind: 'running' };
 /** Lets a stopped thread run on, with a signal or 0. */
 export function resume(context: TracerContext, thread: Thread, signal = 0): void {
   thread.state = RUNNING;
-  context.kernel.resume(thread.tid, context.resumeMode, signal);
+  context.kernel.resume(thread.tid, resumeModeOf(context, thread.process), signal);
+}
+
+export function resumeModeOf(context: TracerContext, process: Process): ResumeMode {
+  return process.vforkedBy === undefined ? context.resumeMode : 'syscall';
 }

@@ -1,39 +1,49 @@
 /** The tracer: waits for the next stop, deals with it, until there is nothing left to trace. */
 import { toAddress, wordAsNumber } from '../base/address.js';
 import { TraceeGone } from '../base/errors.js';
-import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../base/ids.js';
+import { toProcessId, toThreadId, type ThreadId } from '../base/ids.js';
 import type { RawStop } from '../kernel/kernel.js';
-import { decodeWaitStatus, isTrapStop, type WaitReport } from '../kernel/wait-status.js';
+import { decodeWaitStatus, isTrapStop } from '../kernel/wait-status.js';
 import type { CoverageEvent } from '../trace/event.js';
 import type { AddressSpace } from './address-space.js';
 import { Alarms } from './alarms.js';
 import { shortcutPast } from './breakpoints/shortcut.js';
 import type { BreakpointSite } from './breakpoints/site.js';
 import { createContext, type TracerParts } from './create-context.js';
-import { BIRTH_EVENTS, onBirth, onExec } from './follow.js';
+import {
+  adoptOrphans,
+  BIRTH_EVENTS,
+  onBirth,
+  onExec,
+  onFirstStop,
+  PTRACE_EVENT_EXEC,
+} from './follow.js';
+import { LaunchedProgram, type LaunchedEnd } from './launched.js';
 import { leaveAll } from './leave.js';
+import { asksToBeTraced, Lending } from './lending.js';
 import { isBreakpointTrap, isRetryAfterFault, onSignal, onStepOut } from './signals.js';
 import { attach, launch } from './start.js';
 import type { Thread } from './tracee.js';
 import { measureTracingCost } from './tracing-cost.js';
 import type { Coverage } from './tracepoints/coverage.js';
-import { placeOf, resume, RUNNING, type EndReport, type TracerContext } from './tracer-context.js';
+import {
+  placeOf,
+  resume,
+  RUNNING,
+  resumeModeOf,
+  type EndReport,
+  type TracerContext,
+} from './tracer-context.js';
 
 /** <bits/signum-generic.h> */
 const SIGTRAP = 5;
-/** <linux/ptrace.h> */
-const PTRACE_EVENT_EXEC = 4;
 /** Buffered output is written at the latest this long after it was produced. */
 const FLUSH_AFTER_MS = 100;
-
-/** How the program that we launched ended; 'none' when we launched none or let it go. */
-export type LaunchedEnd = EndReport | { readonly kind: 'none' };
 
 export class Tracer {
   private readonly context: TracerContext;
   private readonly coverage: Coverage;
-  private launchedEnd: LaunchedEnd = { kind: 'none' };
-  private launched: ProcessId | undefined;
+  private readonly launched: LaunchedProgram;
   private stops = 0;
   private isToLeave = false;
   private readonly alarms: Alarms<'flush' | 'leave' | 'tick'>;
@@ -47,6 +57,7 @@ export class Tracer {
     });
     this.context = context;
     this.alarms = new Alarms(parts.kernel);
+    this.launched = new LaunchedProgram(parts.kernel);
     this.coverage = coverage;
   }
 
@@ -65,7 +76,7 @@ export class Tracer {
       tracingCost: this.parts.options.measureCost ? measureTracingCost(context.kernel) : 0,
     });
     for (const target of this.parts.options.targets) {
-      if (target.kind === 'launch') this.launched = launch(context, target.spec).pid;
+      if (target.kind === 'launch') this.launched.pid = launch(context, target.spec).pid;
       else attach(context, target.pid);
     }
   }
@@ -95,13 +106,13 @@ export class Tracer {
   loadOnly(): AddressSpace | undefined {
     this.start();
     const { kernel, table } = this.context;
-    const process = table.process(this.launched ?? toProcessId(0));
+    const process = table.process(this.launched.pid ?? toProcessId(0));
     if (process === undefined) return undefined;
     while (process.space.placed.size === 0 && table.threadCount > 0) {
       if (kernel.wait() === 'stop') this.onStop();
     }
     // The resume that is due has not happened yet: the kill comes before the program's first instruction.
-    kernel.kill(process.pid, SIGKILL);
+    this.launched.kill();
     while (table.threadCount > 0 && kernel.wait() !== 'childless') this.onStop();
     return process.space.placed.size === 0 ? undefined : process.space;
   }
@@ -117,7 +128,7 @@ export class Tracer {
 
   /** Detaches from whatever is still traced; for every way out. */
   leave(): void {
-    if (this.parts.options.launchedWhenLeft === 'is-killed') this.killLaunched();
+    if (this.parts.options.launchedWhenLeft === 'is-killed') this.launched.kill();
     leaveAll(this.context, this.unfinished);
     this.unfinished = undefined;
   }
@@ -125,11 +136,13 @@ export class Tracer {
   /** After leaving: the program that we launched runs on as our child, and its end is ours to pass on. */
   waitForLaunched(): void {
     const { kernel } = this.context;
-    while (this.launched !== undefined && this.launchedEnd.kind === 'none') {
+    while (this.launched.isRunning) {
       const outcome = kernel.wait();
       if (outcome === 'childless') return;
       if (outcome === 'stop') this.onStop();
-      if (outcome === 'interrupted') this.forwardInterrupt(this.launched);
+      if (outcome !== 'interrupted') continue;
+      const interrupt = kernel.takeInterrupt();
+      if (interrupt?.kind === 'signal') this.launched.forward(interrupt.signal);
     }
   }
 
@@ -148,7 +161,7 @@ export class Tracer {
   }
 
   get end(): LaunchedEnd {
-    return this.launchedEnd;
+    return this.launched.end;
   }
 
   /** Hot path: runs at every stop. */
@@ -171,9 +184,10 @@ export class Tracer {
 
   private dispatch(tid: ThreadId, status: number): void {
     const thread = this.context.table.thread(tid);
-    if (thread === undefined) this.onStranger(tid, decodeWaitStatus(status));
+    if (thread === undefined) this.onStranger(tid, status);
+    else if (thread.process.space.loan?.keeps(tid, status) === true) return;
     else if (isTrapStop(status)) this.onTrap(thread);
-    else this.onOtherStop(thread, decodeWaitStatus(status));
+    else this.onOtherStop(thread, status);
   }
 
   private onTrap(thread: Thread): void {
@@ -208,11 +222,12 @@ export class Tracer {
     }
     site.hook?.(thread);
     const next = shortcutPast(thread.process.space, site) ?? site.copy;
-    kernel.resumeSoon(thread.tid, this.context.resumeMode, next);
+    kernel.resumeSoon(thread.tid, resumeModeOf(this.context, thread.process), next);
   }
 
-  private onOtherStop(thread: Thread, report: WaitReport): void {
+  private onOtherStop(thread: Thread, status: number): void {
     const { context } = this;
+    const report = decodeWaitStatus(status);
     switch (report.kind) {
       case 'exited':
       case 'killed':
@@ -229,14 +244,23 @@ export class Tracer {
         this.onPtraceEvent(thread, report.event);
         return;
       case 'syscall-stop':
-        if (thread.process.role === 'reported') context.syscalls.arrive(thread);
-        thread.state = RUNNING;
-        context.kernel.resumeSoon(thread.tid, context.resumeMode);
+        this.onSyscallStop(thread, status);
         return;
       case 'continued':
         resume(context, thread);
         return;
     }
+  }
+
+  private onSyscallStop(thread: Thread, status: number): void {
+    const { context } = this;
+    const { role, vforkedBy } = thread.process;
+    if (role === 'reported') context.syscalls.arrive(thread);
+    else if (vforkedBy !== undefined && asksToBeTraced(context, thread)) {
+      Lending.begin(context, thread, status);
+      return;
+    }
+    resume(context, thread);
   }
 
   private onPtraceEvent(thread: Thread, event: number): void {
@@ -247,16 +271,19 @@ export class Tracer {
   }
 
   /** A thread that we do not know: a child whose parent's event is still to come, or the end of one let go. */
-  private onStranger(tid: ThreadId, report: WaitReport): void {
-    if (report.kind === 'event' && report.event === PTRACE_EVENT_EXEC) onExec(this.context, tid);
-    else if (report.kind === 'event' || report.kind === 'group-stop') {
-      this.context.table.leaveUnclaimed(tid);
-    } else if (report.kind === 'exited' || report.kind === 'killed') this.noteEnd(tid, report);
+  private onStranger(tid: ThreadId, status: number): void {
+    const report = decodeWaitStatus(status);
+    if (report.kind === 'exited' || report.kind === 'killed') {
+      this.context.table.claim(tid);
+      this.launched.noteEnd(tid, report);
+    } else if (report.kind === 'event' && report.event === PTRACE_EVENT_EXEC) {
+      onExec(this.context, tid);
+    } else onFirstStop(this.context, tid, status);
   }
 
   private onEnd(tid: ThreadId, how: EndReport): void {
     const { table, calls, syscalls, emitter, kernel } = this.context;
-    this.noteEnd(tid, how);
+    this.launched.noteEnd(tid, how);
     const thread = table.thread(tid);
     if (thread === undefined) return;
     const { process } = thread;
@@ -267,32 +294,21 @@ export class Tracer {
     }
     table.removeThread(thread);
     const place = placeOf(this.context, process, tid);
-    if (toThreadId(process.pid) !== tid) {
+    // The first thread is reported last; where it had ended before we attached, the last one stands for it.
+    if (toThreadId(process.pid) !== tid && process.threads.size > 0) {
       if (isReported) emitter.emit({ kind: 'thread-ended', ...place, how });
       return;
     }
     if (isReported) emitter.emit({ ...how, ...place });
+    adoptOrphans(this.context, process, process.space);
     table.removeProcess(process);
     if (process.space.processes.length === 0) process.space.lifeline?.forget();
     kernel.forgetProcess(process.pid);
   }
 
-  private noteEnd(tid: ThreadId, how: EndReport): void {
-    if (tid === toThreadId(this.launched ?? 0)) this.launchedEnd = how;
-  }
-
   private armFlush(): void {
     if (this.context.emitter.dirty && !this.alarms.isSet('flush')) {
       this.alarms.set('flush', FLUSH_AFTER_MS);
-    }
-  }
-
-  private killLaunched(): void {
-    if (this.launched === undefined || this.launchedEnd.kind !== 'none') return;
-    try {
-      this.context.kernel.kill(this.launched, SIGKILL);
-    } catch (error) {
-      if (!(error instanceof TraceeGone)) throw error;
     }
   }
 
@@ -329,25 +345,9 @@ export class Tracer {
     else this.onSignalToUs(interrupt.signal);
   }
 
-  /**
-   * The terminal sends SIGINT and SIGQUIT to the tracee as well: a launched program decides itself what they
-   * mean, and we stay until it ends. Processes that we attached to go on without us.
-   */
+  /** A launched program decides itself what signals mean, and we stay until it ends. */
   private onSignalToUs(signal: number): void {
-    if (this.launched === undefined || this.launchedEnd.kind !== 'none') this.leave();
-    else this.forward(this.launched, signal);
-  }
-
-  private forwardInterrupt(launched: ProcessId): void {
-    const interrupt = this.context.kernel.takeInterrupt();
-    if (interrupt?.kind === 'signal') this.forward(launched, interrupt.signal);
-  }
-
-  private forward(launched: ProcessId, signal: number): void {
-    if (signal !== SIGINT && signal !== SIGQUIT) this.context.kernel.kill(launched, signal);
+    if (this.launched.isRunning) this.launched.forward(signal);
+    else this.leave();
   }
 }
-
-const SIGKILL = 9;
-const SIGINT = 2;
-const SIGQUIT = 3;

@@ -131,6 +131,8 @@ export interface Kernel {
 
   /** undefined where the system does not let us run one. One serves for all processes. */
   startGuardian(): Guardian | undefined;
+  /** Waits until no guardian of a tracer that was killed has anything to put back any more. */
+  awaitOldGuardians(): void;
 
   // --- the loop
   readonly stop: RawStop;

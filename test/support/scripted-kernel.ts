@@ -129,6 +129,10 @@ export class ScriptedKernel implements Kernel {
     };
   }
 
+  awaitOldGuardians(): void {
+    this.record('await old guardians');
+  }
+
   wait(): WaitOutcome {
     const step = this.steps.shift();
     if (step === undefined) return 'childless';

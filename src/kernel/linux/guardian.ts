@@ -19,14 +19,16 @@ import {
 import { runByCode } from './launch.js';
 import { errno, ftruncate, memfdCreate, mmap, munmap, pipe2, viewMemory } from './libc.js';
 import { createExecutableMemoryFile, NativeBlock } from './native-memory.js';
+import { GUARDIAN_NAME } from './old-guardians.js';
+import { taskWithMemory } from './procfs.js';
 import { tinyProgram } from './tiny-program.js';
 
 /** Room for half a million breakpoints; the file is sparse. */
 const TABLE_BYTES = 8 << 20;
 const CAPACITY = (TABLE_BYTES - GUARD_HEADER_BYTES) / GUARD_ENTRY.BYTES;
-/** A guardian that is not on watch after this time does not work here. */
-const READY_WITHIN_MS = 1000;
-const NAME = 'ptrace-guardian';
+/** A guardian that lives and is not on watch after this time does not work here; a busy machine takes long. */
+const READY_WITHIN_MS = 10_000;
+const LOOK_EVERY_MS = 50;
 const ALL_SIGNALS = 0xffffffffffffffffn;
 
 /** undefined where the system does not let us run it. */
@@ -34,22 +36,26 @@ export function startGuardian(): Guardian | undefined {
   const table = SharedTable.create();
   if (table === undefined) return undefined;
   const pipe = makePipe();
-  try {
-    if (run(table, pipe.read) && table.waitUntilReady()) {
-      return new LinuxGuardian(table, pipe.write);
-    }
-    closeSync(pipe.write);
-    table.unmap();
-    return undefined;
-  } finally {
-    closeSync(pipe.read);
-    table.closeFile();
+  const hasStarted = run(table, pipe.read);
+  closeSync(pipe.read);
+  table.closeFile();
+  if (hasStarted && table.waitUntilReady(() => hasReader(pipe.write))) {
+    return new LinuxGuardian(table, pipe.write);
   }
+  closeSync(pipe.write);
+  table.unmap();
+  return undefined;
+}
+
+interface Guarded {
+  /** The thread through whose file the guardian writes. */
+  readonly task: number;
+  /** Entry of each protected byte. */
+  readonly entries: Map<Address, number>;
 }
 
 class LinuxGuardian implements Guardian {
-  /** Entry of each protected byte, by process. */
-  private readonly entries = new Map<ProcessId, Map<Address, number>>();
+  private readonly guarded = new Map<ProcessId, Guarded>();
   private readonly free: number[] = [];
   private used = 0;
   private released = false;
@@ -65,7 +71,7 @@ class LinuxGuardian implements Guardian {
     const { view } = this.table;
     const at = GUARD_HEADER_BYTES + entry * GUARD_ENTRY.BYTES;
     setWord(view, at + GUARD_ENTRY.ADDRESS, address);
-    view.setUint32(at + GUARD_ENTRY.PROCESS, pid, true);
+    view.setUint32(at + GUARD_ENTRY.PROCESS, this.ofProcess(pid).task, true);
     view.setUint8(at + GUARD_ENTRY.ORIGINAL_BYTE, originalByte);
     // Last: we may be killed between any two of these.
     view.setUint8(at + GUARD_ENTRY.IN_USE, 1);
@@ -74,15 +80,16 @@ class LinuxGuardian implements Guardian {
   }
 
   unprotect(pid: ProcessId, address: Address): void {
-    const entry = this.entries.get(pid)?.get(address);
+    const entries = this.guarded.get(pid)?.entries;
+    const entry = entries?.get(address);
     if (entry === undefined) return;
-    this.entries.get(pid)?.delete(address);
+    entries?.delete(address);
     this.vacate(entry);
   }
 
   forgetProcess(pid: ProcessId): void {
-    for (const entry of this.entries.get(pid)?.values() ?? []) this.vacate(entry);
-    this.entries.delete(pid);
+    for (const entry of this.guarded.get(pid)?.entries.values() ?? []) this.vacate(entry);
+    this.guarded.delete(pid);
   }
 
   release(): void {
@@ -94,13 +101,21 @@ class LinuxGuardian implements Guardian {
   }
 
   private entryFor(pid: ProcessId, address: Address): number | undefined {
-    let ofProcess = this.entries.get(pid);
-    if (ofProcess === undefined) this.entries.set(pid, (ofProcess = new Map<Address, number>()));
-    const known = ofProcess.get(address);
+    const { entries } = this.ofProcess(pid);
+    const known = entries.get(address);
     if (known !== undefined) return known;
     const entry = this.free.pop() ?? (this.used < CAPACITY ? this.used++ : undefined);
-    if (entry !== undefined) ofProcess.set(address, entry);
+    if (entry !== undefined) entries.set(address, entry);
     return entry;
+  }
+
+  private ofProcess(pid: ProcessId): Guarded {
+    let guarded = this.guarded.get(pid);
+    if (guarded === undefined) {
+      guarded = { task: taskWithMemory(pid), entries: new Map() };
+      this.guarded.set(pid, guarded);
+    }
+    return guarded;
   }
 
   private vacate(entry: number): void {
@@ -133,10 +148,12 @@ class SharedTable {
     return new SharedTable(file, address, new DataView(viewMemory(address, TABLE_BYTES)));
   }
 
-  waitUntilReady(): boolean {
+  /** False when there is no guardian any more, or it does not come to its work. */
+  waitUntilReady(isThere: () => boolean): boolean {
     const never = new Int32Array(new SharedArrayBuffer(4));
     for (let waited = 0; waited < READY_WITHIN_MS; waited++) {
       if (this.view.getUint32(GUARD.GUARD_READY, true) === 1) return true;
+      if (waited % LOOK_EVERY_MS === LOOK_EVERY_MS - 1 && !isThere()) return false;
       Atomics.wait(never, 0, 0, 1);
     }
     return false;
@@ -162,7 +179,11 @@ function run(table: SharedTable, pipe: number): boolean {
   if (program === undefined) return false;
   try {
     return runByCode(
-      { program: `/proc/self/fd/${program}`, argv: [NAME], environment: [] },
+      {
+        program: `/proc/self/fd/${program}`,
+        argv: [GUARDIAN_NAME, String(process.pid)],
+        environment: [],
+      },
       { descriptors: [pipe, table.file], ignoredSignals: ALL_SIGNALS },
     );
   } finally {
@@ -171,10 +192,19 @@ function run(table: SharedTable, pipe: number): boolean {
 }
 
 function makeProgramFile(bytes: Uint8Array): number | undefined {
-  const file = createExecutableMemoryFile(NAME);
+  const file = createExecutableMemoryFile(GUARDIAN_NAME);
   if (file < 0) return undefined;
   writeSync(file, bytes);
   return file;
+}
+
+/** The guardian ignores what is written to it; without a reader there is EPIPE. */
+function hasReader(pipe: number): boolean {
+  try {
+    return writeSync(pipe, '.') === 1;
+  } catch {
+    return false;
+  }
 }
 
 function makePipe(): { read: number; write: number } {

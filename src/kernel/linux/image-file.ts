@@ -21,7 +21,7 @@ import { MAP_PRIVATE, PROT_READ } from './constants.js';
 import { ImageArena } from './image-arena.js';
 import { mmap, viewMemory } from './libc.js';
 import { unmapWhenUnused } from './native-memory.js';
-import { readLinkOr, readMappings } from './procfs.js';
+import { readLinkOr, readMappings, taskWithMemory } from './procfs.js';
 
 const DELETED = ' (deleted)';
 /** As many as the kernel follows (linux/namei.h, MAXSYMLINKS). */
@@ -39,7 +39,7 @@ export class ImageFiles {
   /** @param path as in the process's maps, link map or exe link */
   open(pid: ProcessId, path: string): ImageFile | undefined {
     if (!path.startsWith('/')) return undefined;
-    for (const candidate of candidates(pid, path)) {
+    for (const candidate of candidates(taskWithMemory(pid), path)) {
       const image = this.openRegular(candidate);
       if (image !== undefined) return image;
     }
@@ -85,41 +85,41 @@ export class ImageFiles {
 }
 
 /** Where the file may be found, best first. */
-function* candidates(pid: ProcessId, path: string): Generator<string> {
+function* candidates(task: number, path: string): Generator<string> {
   const living = path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
-  const program = readLinkOr(`/proc/${pid}/exe`);
+  const program = readLinkOr(`/proc/${task}/exe`);
   if (program === path || program === living || program === living + DELETED) {
-    yield `/proc/${pid}/exe`;
+    yield `/proc/${task}/exe`;
   }
-  const mapping = mappingOf(pid, living);
+  const mapping = mappingOf(task, living);
   // A deleted file can still be opened through its mapping, but that takes CAP_CHECKPOINT_RESTORE.
-  if (mapping?.path.endsWith(DELETED) === true) yield mapFilePath(pid, mapping);
+  if (mapping?.path.endsWith(DELETED) === true) yield mapFilePath(task, mapping);
   else {
-    yield pathInRoot(pid, living);
-    if (mapping !== undefined) yield mapFilePath(pid, mapping);
+    yield pathInRoot(task, living);
+    if (mapping !== undefined) yield mapFilePath(task, mapping);
   }
 }
 
-function mappingOf(pid: ProcessId, living: string): Mapping | undefined {
-  return readMappings(pid).find(
+function mappingOf(task: number, living: string): Mapping | undefined {
+  return readMappings(task).find(
     (mapping) => mapping.path === living || mapping.path === living + DELETED,
   );
 }
 
-function mapFilePath(pid: ProcessId, mapping: Mapping): string {
-  return `/proc/${pid}/map_files/${mapping.start.toString(16)}-${mapping.end.toString(16)}`;
+function mapFilePath(task: number, mapping: Mapping): string {
+  return `/proc/${task}/map_files/${mapping.start.toString(16)}-${mapping.end.toString(16)}`;
 }
 
 /** The path as we must open it so that we get what the process would get. */
-function pathInRoot(pid: ProcessId, path: string): string {
-  const root = `/proc/${pid}/root`;
-  return sharesOurRoot(pid) ? path : (resolveInside(root, path) ?? root + path);
+function pathInRoot(task: number, path: string): string {
+  const root = `/proc/${task}/root`;
+  return sharesOurRoot(task) ? path : (resolveInside(root, path) ?? root + path);
 }
 
-function sharesOurRoot(pid: ProcessId): boolean {
-  if (readLinkOr(`/proc/${pid}/ns/mnt`, '?') !== readLinkOr('/proc/self/ns/mnt')) return false;
+function sharesOurRoot(task: number): boolean {
+  if (readLinkOr(`/proc/${task}/ns/mnt`, '?') !== readLinkOr('/proc/self/ns/mnt')) return false;
   try {
-    const theirs = statSync(`/proc/${pid}/root/`);
+    const theirs = statSync(`/proc/${task}/root/`);
     const ours = statSync('/');
     return theirs.dev === ours.dev && theirs.ino === ours.ino;
   } catch {

@@ -35,6 +35,7 @@ import { NativeWaitLoop } from './native-wait-loop.js';
 import { launchByShell } from './plain-launch.js';
 import * as procfs from './procfs.js';
 import { Stopwatch } from './stopwatch.js';
+import { awaitOldGuardians } from './old-guardians.js';
 import { TraceeMemory } from './tracee-memory.js';
 import type { WaitLoop } from './wait-loop.js';
 
@@ -154,6 +155,10 @@ export class LinuxKernel implements Kernel {
 
   startGuardian(): Guardian | undefined {
     return startGuardian();
+  }
+
+  awaitOldGuardians(): void {
+    awaitOldGuardians();
   }
 
   // --- the loop
@@ -286,7 +291,7 @@ export class LinuxKernel implements Kernel {
   }
 
   executablePath(pid: ProcessId): string {
-    const path = procfs.readLinkOr(`/proc/${pid}/exe`);
+    const path = procfs.readLinkOr(`/proc/${procfs.taskWithMemory(pid)}/exe`);
     if (path === '' && procfs.readStatus(pid) === undefined) throw new TraceeGone(pid);
     return path;
   }
@@ -296,7 +301,7 @@ export class LinuxKernel implements Kernel {
   }
 
   descriptorPath(pid: ProcessId, descriptor: number): string {
-    return procfs.readLinkOr(`/proc/${pid}/fd/${descriptor}`);
+    return procfs.readLinkOr(`/proc/${procfs.taskWithMemory(pid)}/fd/${descriptor}`);
   }
 
   cpuTime(tid: ThreadId): number {

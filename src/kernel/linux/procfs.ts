@@ -11,12 +11,22 @@ export function readStatus(id: number | 'self'): ProcessStatus | undefined {
   return text === undefined ? undefined : parseStatus(text);
 }
 
-export function readMappings(pid: ProcessId): Mapping[] {
-  return parseMappings(read(`/proc/${pid}/maps`, pid));
+/**
+ * The task of the process whose files in /proc show its memory, program and descriptors: its first thread, or
+ * another when that one has ended already (pthread_exit in main). A thread that has ended has nothing to show.
+ */
+export function taskWithMemory(pid: number): number {
+  if (readLinkOr(`/proc/${pid}/exe`) !== '') return pid;
+  const others = readdirOr(`/proc/${pid}/task`).map(Number);
+  return others.find((tid) => readLinkOr(`/proc/${tid}/exe`) !== '') ?? pid;
+}
+
+export function readMappings(pid: number): Mapping[] {
+  return parseMappings(read(`/proc/${taskWithMemory(pid)}/maps`, pid));
 }
 
 export function readAuxiliaryVector(pid: ProcessId): Uint8Array {
-  return Uint8Array.from(Buffer.from(read(`/proc/${pid}/auxv`, pid), 'latin1'));
+  return Uint8Array.from(Buffer.from(read(`/proc/${taskWithMemory(pid)}/auxv`, pid), 'latin1'));
 }
 
 export function readThreads(pid: ProcessId): ThreadId[] {
@@ -24,6 +34,14 @@ export function readThreads(pid: ProcessId): ThreadId[] {
     return readdirSync(`/proc/${pid}/task`).map((name) => toThreadId(Number(name)));
   } catch {
     throw new TraceeGone(pid);
+  }
+}
+
+function readdirOr(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
   }
 }
 

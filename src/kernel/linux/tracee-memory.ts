@@ -23,6 +23,7 @@ import {
 import { PART, STAGING_BYTES } from './control-block.js';
 import { clearErrno, errno, processVmReadv, ptracePeek, ptracePoke } from './libc.js';
 import type { NativeBlock } from './native-memory.js';
+import { taskWithMemory } from './procfs.js';
 
 /** Where the two struct iovec of a read go. */
 const LOCAL = PART.READ;
@@ -32,6 +33,8 @@ const WORD = 8;
 export class TraceeMemory {
   /** Open /proc/PID/mem of each process that was written to. */
   private readonly files = new Map<ProcessId, number>();
+  /** Threads that stand for processes whose first thread has ended: that one has no memory any more. */
+  private readonly substitutes = new Map<ProcessId, number>();
 
   constructor(private readonly block: NativeBlock) {}
 
@@ -40,6 +43,7 @@ export class TraceeMemory {
     while (done < into.length) {
       const wanted = Math.min(STAGING_BYTES, into.length - done);
       const got = this.readStaged(pid, address + done, wanted);
+      if (got === -ESRCH && this.findSubstitute(pid)) continue;
       if (got <= 0) return done > 0 ? done : this.readOtherwise(pid, address, into, got);
       this.copyOut(into, done, got);
       done += got;
@@ -56,10 +60,11 @@ export class TraceeMemory {
       error = caught;
     }
     // Refused where proc_mem.force_override forbids it; ptrace itself is not subject to that.
-    if (!pokeBytes(pid, address, bytes)) throw writeFailure(pid, address, error);
+    if (!pokeBytes(this.taskOf(pid), address, bytes)) throw writeFailure(pid, address, error);
   }
 
   forget(pid: ProcessId): void {
+    this.substitutes.delete(pid);
     const file = this.files.get(pid);
     if (file === undefined) return;
     this.files.delete(pid);
@@ -89,7 +94,7 @@ export class TraceeMemory {
     setWord(view, LOCAL + 8, size);
     setWord(view, REMOTE, address);
     setWord(view, REMOTE + 8, size);
-    return processVmReadv(pid, base + LOCAL, 1, base + REMOTE, 1, 0);
+    return processVmReadv(this.taskOf(pid), base + LOCAL, 1, base + REMOTE, 1, 0);
   }
 
   private copyOut(into: Uint8Array, at: number, count: number): void {
@@ -116,20 +121,32 @@ export class TraceeMemory {
     try {
       return readSync(this.file(pid), into, 0, into.length, address);
     } catch {
-      return peekBytes(pid, address, into);
+      return peekBytes(this.taskOf(pid), address, into);
     }
   }
 
   private file(pid: ProcessId): number {
     const known = this.files.get(pid);
     if (known !== undefined) return known;
-    const file = openSync(`/proc/${pid}/mem`, 'r+');
+    const file = openSync(`/proc/${taskWithMemory(pid)}/mem`, 'r+');
     this.files.set(pid, file);
     return file;
   }
+
+  private taskOf(pid: ProcessId): number {
+    return this.substitutes.size === 0 ? pid : (this.substitutes.get(pid) ?? pid);
+  }
+
+  /** After ESRCH: is there another thread to read through than the one that was tried? */
+  private findSubstitute(pid: ProcessId): boolean {
+    const task = taskWithMemory(pid);
+    if (task === this.taskOf(pid)) return false;
+    this.substitutes.set(pid, task);
+    return true;
+  }
 }
 
-/** Word by word; needs the process's first thread to be stopped. Returns how many bytes were read. */
+/** Word by word; needs the thread to be stopped. Returns how many bytes were read. */
 function peekBytes(pid: number, address: number, into: Uint8Array): number {
   const word = new DataView(new ArrayBuffer(WORD));
   for (let done = 0; done < into.length;) {
@@ -144,7 +161,7 @@ function peekBytes(pid: number, address: number, into: Uint8Array): number {
   return into.length;
 }
 
-/** Word by word; needs the process's first thread to be stopped. False when a word was refused. */
+/** Word by word; needs the thread to be stopped. False when a word was refused. */
 function pokeBytes(pid: number, address: number, bytes: Uint8Array): boolean {
   const word = new DataView(new ArrayBuffer(WORD));
   for (let done = 0; done < bytes.length;) {

@@ -1,0 +1,124 @@
+/** Stops that come in an order which real programs show one time in hundreds. */
+import { silentLog } from '../../src/base/debug-log.js';
+import { toProcessId } from '../../src/base/ids.js';
+import type { EngineOptions, Target } from '../../src/engine/engine-options.js';
+import { Tracer } from '../../src/engine/tracer.js';
+import {
+  anyStatus,
+  ScriptedKernel,
+  statusOf,
+  type ScriptedStep,
+} from '../support/scripted-kernel.js';
+
+const STOP = 128;
+const FORK = 1;
+
+function options(targets: readonly Target[]): EngineOptions {
+  const never = (): never => {
+    throw new Error('nothing is captured here');
+  };
+  return {
+    targets,
+    command: [],
+    version: '',
+    follow: { kind: 'none' },
+    detachLimit: { kind: 'never' },
+    launchedWhenLeft: 'goes-on',
+    calls: [],
+    libraries: [],
+    functions: [],
+    syscalls: { kind: 'none' },
+    captures: { forFunction: never, forSyscall: never },
+    where: 'every-call',
+    backtraceFrames: 0,
+    cpuTime: false,
+    measureCost: false,
+  };
+}
+
+/** Attached to process 42, which consists of these threads, after the stop that an attach makes. */
+function attached(threads: readonly number[], steps: readonly ScriptedStep[]): ScriptedKernel {
+  const kernel = new ScriptedKernel([stop(42, statusOf.event(STOP)), ...steps]);
+  kernel.threadsOf.set(42, [...threads]);
+  for (const tid of threads) {
+    kernel.statuses.set(tid, anyStatus(tid, { processId: toProcessId(42) }));
+  }
+  // The ELF header of an x86-64 program, and nothing behind it.
+  const bytes = new Uint8Array(64);
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  bytes[18] = 62;
+  kernel.images.set(kernel.program, { bytes, identity: '' });
+  return kernel;
+}
+
+const stop = (tid: number, status: number, eventMessage = 0): ScriptedStep => ({
+  kind: 'stop',
+  tid,
+  status,
+  eventMessage,
+});
+
+const ctrlC: ScriptedStep = { kind: 'interrupted', by: { kind: 'signal', signal: 2 } };
+
+/** @param meanwhile what happens after the attach */
+function run(kernel: ScriptedKernel, meanwhile?: () => void): string[] {
+  const sink = { accept: () => undefined, flush: () => undefined, finish: () => undefined };
+  const target: Target = { kind: 'attach', pid: toProcessId(42) };
+  const tracer = new Tracer({ kernel, options: options([target]), sink, log: silentLog });
+  tracer.start();
+  meanwhile?.();
+  kernel.calls.length = 0;
+  tracer.run();
+  return kernel.calls.filter((call) => /^(resume|detach|listen|interrupt) /.test(call));
+}
+
+describe('a thread that ran into a trap just before it was asked to stop', () => {
+  it('is not let go before it has reported the trap', () => {
+    const kernel = attached([42], [ctrlC, stop(42, statusOf.event(STOP)), stop(42, statusOf.trap)]);
+    const trap = anyStatus(42, { pending: 1n << 4n });
+    expect(run(kernel, () => kernel.statuses.set(42, trap))).toEqual([
+      'interrupt 42',
+      'resume 42 continue 0',
+      'detach 42 5',
+    ]);
+  });
+});
+
+describe('a thread that begins while its process is being stopped', () => {
+  it('joins in the stop', () => {
+    const kernel = attached(
+      [42],
+      [stop(42, statusOf.event(3), 43), stop(43, statusOf.groupStop(19))],
+    );
+    kernel.statuses.set(43, anyStatus(43, { processId: toProcessId(42) }));
+    expect(run(kernel)).toEqual(['listen 43', 'resume 42 continue 0']);
+  });
+});
+
+describe('a child whose parent ended in the middle of fork', () => {
+  it('is let go', () => {
+    const kernel = attached([42], [stop(43, statusOf.event(STOP)), stop(42, statusOf.killed(9))]);
+    kernel.statuses.set(43, anyStatus(43, { parent: 42 }));
+    expect(run(kernel)).toEqual(['detach 43 0']);
+  });
+
+  it('is known from its parent where that lives', () => {
+    const kernel = attached(
+      [42],
+      [stop(43, statusOf.event(STOP)), stop(42, statusOf.event(FORK), 43)],
+    );
+    kernel.statuses.set(43, anyStatus(43, { parent: 42 }));
+    expect(run(kernel)).toEqual(['detach 43 0', 'resume 42 continue 0']);
+  });
+});
+
+describe('a process whose first thread ended before others', () => {
+  it('is left without waiting for it', () => {
+    const kernel = attached([42, 44], [ctrlC, stop(44, statusOf.event(STOP))]);
+    const zombie = anyStatus(42, { state: 'Z' });
+    expect(run(kernel, () => kernel.statuses.set(42, zombie))).toEqual([
+      'interrupt 44',
+      'detach 44 0',
+    ]);
+  });
+});
