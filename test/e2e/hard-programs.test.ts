@@ -61,6 +61,36 @@ describe('a program that', () => {
     expect(seen).toEqual(expected);
   });
 
+  itCompiles('is traced by others from vfork on, as gdb does, loses no call', async () => {
+    const { run, seen, expected } = await traceFixture('debugs-vfork-child', {
+      args: ['8'],
+      options: filter,
+    });
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).toContain('debugged 8');
+    expect(seen).toEqual(expected);
+  });
+
+  skipUnless(hasTool('gcc') && hasTool('gdb'), needs('gdb'))('is gdb works', async () => {
+    const words = ['gdb', '-q', '-nx', '-batch', '-ex', 'run', buildProgram('counts-calls')];
+    const alone = await runProgram(words);
+    const run = await runTsltrace(['-o', '/dev/null', '-e', 'ptrace+waitpid', ...words]);
+    const withoutIds = (text: string): string => text.replace(/process \d+/g, 'process PID');
+    expect(withoutIds(run.stdout)).toBe(withoutIds(alone.stdout));
+    expect(run.stdout).toContain('exited normally');
+    expect(run).toMatchObject({ status: 0, stderr: alone.stderr });
+  });
+
+  itCompiles('goes on when its first thread has ended loses no call', async () => {
+    const { run, seen, expected } = await traceFixture('leader-ends', {
+      options: filter,
+      args: ['3', '1'],
+    });
+    expect(run).toMatchObject({ status: 5, signal: null, stderr: '' });
+    expect(run.stdout).toContain('wrong threads 0 changed code bytes 0');
+    expect(seen).toEqual(expected);
+  });
+
   skipUnless(hasTool('gcc') && hasTool('strace'), needs('strace'))(
     'is strace works',
     async () => {

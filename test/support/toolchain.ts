@@ -24,6 +24,7 @@ const PACKAGES = {
   git: 'git',
   perl: 'perl',
   bash: 'bash',
+  tmux: 'tmux',
   zsh: 'zsh',
   fish: 'fish',
 } as const;
