@@ -55,7 +55,6 @@ export class AddressSpace {
   readonly processes: ProcessId[] = [];
   /** While a vfork child has the memory for itself, or waits for that. */
   loan: Loan | undefined;
-  private hasOldTraps = false;
   /** Set for a process that is to survive our being killed. */
   lifeline: Lifeline | undefined;
   /** Set while many breakpoints are placed together. */
@@ -159,13 +158,7 @@ export class AddressSpace {
   private byteWithoutTrap(address: Address, byte: number | undefined): number | undefined {
     if (byte !== this.arch.trapInstruction[0]) return byte;
     const module = this.modules.at(address);
-    const inFile = module?.image.bytesAt(module.imageAddressOf(address), 1)?.[0] ?? byte;
-    if (inFile !== byte && !this.hasOldTraps) {
-      // Its guardian would take our traps for those that it is to remove.
-      this.kernel.awaitOldGuardians();
-      this.hasOldTraps = true;
-    }
-    return inFile;
+    return module?.image.bytesAt(module.imageAddressOf(address), 1)?.[0] ?? byte;
   }
 
   /** Takes the trap away. Threads that run in the copy may go on: it stays. */

@@ -44,8 +44,19 @@ function hasWayToAsk(image: ElfImage): boolean {
   );
 }
 
-/** Is this the entry of ptrace(PTRACE_TRACEME)? The thread stands at a system-call stop. */
-export function asksToBeTraced(context: TracerContext, thread: Thread): boolean {
+/**
+ * A thread that is not reported stands at a system-call stop. True when it is a vfork child that asks to be traced: the
+ * memory is lent to it as soon as that can be.
+ */
+export function lendsMemory(context: TracerContext, thread: Thread, status: number): boolean {
+  const { vforkedBy } = thread.process;
+  if (vforkedBy === undefined || !asksToBeTraced(context, thread)) return false;
+  Lending.begin(context, thread, { lender: vforkedBy, status });
+  return true;
+}
+
+/** Is this the entry of ptrace(PTRACE_TRACEME)? */
+function asksToBeTraced(context: TracerContext, thread: Thread): boolean {
   const { kernel } = context;
   const { arch } = thread.process.space;
   kernel.readRegisters(thread.tid);
@@ -59,7 +70,7 @@ export function asksToBeTraced(context: TracerContext, thread: Thread): boolean 
 }
 
 /** One such loan, from the request until the child has left the memory. */
-export class Lending implements Loan {
+class Lending implements Loan {
   private readonly expected = new Set<ThreadId>();
   /** Stops that are dealt with when the traps are back. */
   private readonly kept = new Map<ThreadId, number>();
@@ -74,13 +85,16 @@ export class Lending implements Loan {
   ) {}
 
   /** The child stands at the entry of its request; it goes on when all others stand still. */
-  static begin(context: TracerContext, child: Thread, status: number): void {
-    const { space, vforkedBy } = child.process;
-    if (vforkedBy === undefined) return;
-    const lending = new Lending(context, space, child, vforkedBy);
+  static begin(
+    context: TracerContext,
+    child: Thread,
+    { lender, status }: { readonly lender: ThreadId; readonly status: number },
+  ): void {
+    const { space } = child.process;
+    const lending = new Lending(context, space, child, lender);
     space.loan = lending;
     for (const thread of context.table.threads) {
-      if (thread.process.space !== space || thread.tid === vforkedBy) continue;
+      if (thread.process.space !== space || thread.tid === lender) continue;
       if (thread !== child) {
         context.kernel.interrupt(thread.tid);
         lending.expected.add(thread.tid);

@@ -73,6 +73,8 @@ export function attach(context: TracerContext, id: ProcessId): Process | undefin
   if (known !== undefined) return known;
   // First, because only a tracer may look at a process of another user; if the rest fails, our end lets it go.
   const seized = seizeAll(context, pid);
+  // If it was traced before, its guardian may still be at work, and would take our traps for the old ones.
+  kernel.awaitOldGuardians();
   const process = new Process({
     pid,
     space: new AddressSpace(kernel, archOf(kernel, pid)),

@@ -20,7 +20,7 @@ import {
 } from './follow.js';
 import { LaunchedProgram, type LaunchedEnd } from './launched.js';
 import { leaveAll } from './leave.js';
-import { asksToBeTraced, Lending } from './lending.js';
+import { lendsMemory } from './lending.js';
 import { isBreakpointTrap, isRetryAfterFault, onSignal, onStepOut } from './signals.js';
 import { attach, launch } from './start.js';
 import type { Thread } from './tracee.js';
@@ -244,23 +244,14 @@ export class Tracer {
         this.onPtraceEvent(thread, report.event);
         return;
       case 'syscall-stop':
-        this.onSyscallStop(thread, status);
+        if (thread.process.role === 'reported') context.syscalls.arrive(thread);
+        else if (lendsMemory(context, thread, status)) return;
+        resume(context, thread);
         return;
       case 'continued':
         resume(context, thread);
         return;
     }
-  }
-
-  private onSyscallStop(thread: Thread, status: number): void {
-    const { context } = this;
-    const { role, vforkedBy } = thread.process;
-    if (role === 'reported') context.syscalls.arrive(thread);
-    else if (vforkedBy !== undefined && asksToBeTraced(context, thread)) {
-      Lending.begin(context, thread, status);
-      return;
-    }
-    resume(context, thread);
   }
 
   private onPtraceEvent(thread: Thread, event: number): void {

@@ -20,9 +20,8 @@ export function awaitOldGuardians(): void {
 function oldGuardians(): number[] {
   return readdirSync('/proc')
     .map(Number)
-    .filter((id) => id > 0 && isAlive(id))
     .filter((id) => {
-      const tracer = tracerOfGuardian(id);
+      const tracer = id > 0 ? tracerOfGuardian(id) : undefined;
       return tracer !== undefined && !isAlive(tracer);
     });
 }
