@@ -246,7 +246,8 @@ export class Tracer {
       case 'syscall-stop':
         if (thread.process.role === 'reported') context.syscalls.arrive(thread);
         else if (lendsMemory(context, thread, status)) return;
-        resume(context, thread);
+        thread.state = RUNNING;
+        context.kernel.resumeSoon(thread.tid, resumeModeOf(context, thread.process));
         return;
       case 'continued':
         resume(context, thread);
