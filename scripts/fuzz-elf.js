@@ -2,10 +2,13 @@
 // Damages ELF files at random and asks everything of them: node scripts/fuzz-elf.js [seconds] [seed] [file…]
 // Prints the number of iterations, the slowest one and, for a failure, the seed that repeats it.
 'use strict';
+const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const { exerciseImage } = require(path.join(__dirname, '../dist/test/support/exercise-image.js'));
 const { buildImage } = require(path.join(__dirname, '../dist/test/support/elf-builder.js'));
+const { ElfImage } = require(path.join(__dirname, '../dist/src/elf/elf-image.js'));
 
 const seconds = Number(process.argv[2] ?? 60);
 const firstSeed = Number(process.argv[3] ?? Date.now() % 1e9);
@@ -13,6 +16,7 @@ const only = process.argv.slice(4);
 const files =
   only.length > 0 ? only : ['/bin/true', '/lib/x86_64-linux-gnu/libm.so.6', '/lib/ld-linux.so.2'];
 const seeds = files.filter((file) => fs.existsSync(file)).map((file) => fs.readFileSync(file));
+if (only.length === 0) seeds.push(...compiledSeeds());
 for (const elfClass of [32, 64]) {
   const symbols = [
     { name: 'puts', section: 0, version: 'V@libc.so.6' },
@@ -22,6 +26,31 @@ for (const elfClass of [32, 64]) {
   const staticSymbols = [{ name: 'g@@V', value: 512 }];
   seeds.push(buildImage({ elfClass, symbols, relocations, staticSymbols }));
 }
+
+/** What few installed files have: packed relocations, an IFUNC, and symbols that are compressed with xz. */
+function compiledSeeds() {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tsltrace-fuzz-'));
+  const at = (name) => path.join(folder, name);
+  const run = (command, ...args) => spawnSync(command, args, { cwd: folder }).status === 0;
+  const source =
+    'static int g(int x){return x;}static int(*r(void))(int){return g;}int f(int)__attribute__((ifunc("r")));' +
+    'extern int puts(const char*);int(*t[])(int)={f,g,f};int main(){puts("");return f(t[1](0));}';
+  fs.writeFileSync(at('a.c'), source);
+  const built =
+    run('gcc', '-g', '-Wl,-z,pack-relative-relocs', 'a.c', '-o', 'packed') &&
+    run('objcopy', '-S', '--keep-symbol=g', '--keep-symbol=main', 'packed', 'symbols') &&
+    run('xz', '-f', '-k', 'symbols') &&
+    run('objcopy', '-S', '--add-section', '.gnu_debugdata=symbols.xz', 'packed', 'mini');
+  if (!built) console.error('without seeds that take gcc, objcopy and xz to make');
+  const made = built ? ['packed', 'mini'].map((name) => fs.readFileSync(at(name))) : [];
+  fs.rmSync(folder, { recursive: true });
+  return made;
+}
+
+/** Where the tables of a seed lie, so that small ones are hit as often as large ones. */
+const tablesOf = new Map(
+  seeds.map((seed) => [seed, ElfImage.parse(seed, 'seed').sections.filter(({ size }) => size > 0)]),
+);
 
 /** Numerical Recipes' linear congruential generator: repeatable, and good enough to choose bytes. */
 function generator(seed) {
@@ -48,6 +77,12 @@ function damage(random) {
       const at = dynamic + 8 * random(60) + random(4);
       if (at < copy.length) copy[at] = random(256);
     }
+  }
+  const tables = tablesOf.get(seed);
+  for (let count = random(6); count > 0 && tables.length > 0; count--) {
+    const { offset, size } = tables[random(tables.length)];
+    const at = offset + random(size);
+    if (at < copy.length) copy[at] = random(2) === 0 ? random(256) : copy[at] ^ (1 << random(8));
   }
   return random(8) === 0 ? copy.subarray(0, random(copy.length)) : copy;
 }
@@ -80,6 +115,6 @@ while (Date.now() < end) {
   if (iterations % 50 === 0) mostMemory = Math.max(mostMemory, process.memoryUsage().rss);
 }
 console.log(
-  `${iterations} iterations, ${refused} refused; slowest ${slowest.milliseconds.toFixed(0)} ms ` +
+  `${seeds.length} seeds, ${iterations} iterations, ${refused} refused; slowest ${slowest.milliseconds.toFixed(0)} ms ` +
     `(seed ${slowest.seed}); at most ${Math.round(mostMemory / 1e6)} MB`,
 );
