@@ -51,8 +51,8 @@ function render({ points, modules, unmatchedRules }: Listing): string {
     for (const { symbol, reason } of refused)
       lines.push(`${module}: ${symbol}: not traced: ${reason}`);
   }
-  for (const rule of unmatchedRules)
-    lines.push(`nothing that is loaded at the start matches '${rule}'`);
+  for (const { rule, reason } of unmatchedRules)
+    lines.push(`nothing that is loaded at the start matches '${rule}': ${reason}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 

@@ -44,7 +44,11 @@ export function createContext(
 ): { readonly context: TracerContext; readonly coverage: Coverage } {
   const { kernel, options, sink, log } = parts;
   const emitter = new Emitter(sink, () => kernel.now());
-  const coverage = new Coverage([...options.calls, ...options.libraries, ...options.functions]);
+  const coverage = new Coverage({
+    '-e': options.calls,
+    '-l': options.libraries,
+    '-x': options.functions,
+  });
   const stopped = new StoppedThread(kernel);
   const debug = new DebugInformation(kernel);
   const { captures, syscalls: policy, where } = options;

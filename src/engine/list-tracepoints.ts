@@ -4,7 +4,7 @@ import type { AddressSpace } from './address-space.js';
 import type { TracerParts } from './create-context.js';
 import { Tracer } from './tracer.js';
 import type { EntryPoint } from './tracepoints/entry-point.js';
-import type { ModuleCoverage } from '../trace/event.js';
+import type { ModuleCoverage, UnmatchedRule } from '../trace/event.js';
 
 export interface ListedPoint {
   readonly origin: EntryPoint['origin'];
@@ -22,7 +22,7 @@ export interface ListedPoint {
 export interface Listing {
   readonly points: readonly ListedPoint[];
   readonly modules: readonly ModuleCoverage[];
-  readonly unmatchedRules: readonly string[];
+  readonly unmatchedRules: readonly UnmatchedRule[];
 }
 
 /** Starts the program, lets the dynamic linker load its libraries, and ends it before its first instruction. */

@@ -50,6 +50,8 @@ export function compileRule(parts: RuleParts): CompiledRule {
     ...parts,
     ...(symbol.kind === 'address' ? { address: symbol.address } : {}),
     fits: (candidate, module) => fitsSymbol(symbol, candidate) && fitsModule(library, module),
+    fitsName: (candidate) => fitsSymbol(symbol, candidate),
+    fitsModule: (module) => fitsModule(library, module),
   };
 }
 

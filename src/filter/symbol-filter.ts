@@ -46,4 +46,7 @@ export interface FilterRule {
   readonly address?: number;
   /** Does this rule alone fit, whatever the others say? For reports of rules that matched nothing. */
   fits(symbol: SymbolIdentity, module: ModuleIdentity): boolean;
+  /** Its two parts alone. */
+  fitsName(symbol: SymbolIdentity): boolean;
+  fitsModule(module: ModuleIdentity): boolean;
 }

@@ -239,8 +239,15 @@ export interface CoverageEvent extends Where {
   readonly calls: number;
   readonly stops: number;
   readonly modules: readonly ModuleCoverage[];
-  /** Filter rules that matched no symbol, as the user wrote them. */
-  readonly unmatchedRules: readonly string[];
+  /** Filter rules that matched no symbol. */
+  readonly unmatchedRules: readonly UnmatchedRule[];
+}
+
+export interface UnmatchedRule {
+  /** As the user wrote it. */
+  readonly rule: string;
+  /** Why nothing can be seen of it, and what would help. */
+  readonly reason: string;
 }
 
 export interface ModuleCoverage {

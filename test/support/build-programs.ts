@@ -27,9 +27,11 @@ const cache = inProject('build/programs');
 // -fno-builtin: a compiler that knows what strlen does removes the call that a test wants to see.
 const COMMON_FLAGS = ['-O1', '-g', '-fno-builtin', '-pthread'];
 
-/** Path of the executable built from `test/programs/<name>.c` or `.cc`. Throws with the compiler's words. */
+/** Path of the executable built from `test/programs/<name>.c`, `.cc`, `.go` or `.rs`. Throws with the compiler's words. */
 export function buildProgram(name: string, options: BuildOptions = {}): string {
   const source = sourceOf(name);
+  if (source.endsWith('.go')) return build(name, ['go', 'build', ...(options.flags ?? []), source]);
+  if (source.endsWith('.rs')) return build(name, ['rustc', '-O', ...(options.flags ?? []), source]);
   const compiler = options.compiler ?? (source.endsWith('.cc') ? 'g++' : 'gcc');
   const linked = options.library === undefined ? [] : linkFlags(options.library, options);
   return build(name, [compiler, ...COMMON_FLAGS, ...(options.flags ?? []), source, ...linked]);
@@ -65,7 +67,10 @@ function build(file: string, command: readonly string[]): string {
   // Built aside and renamed, so that two runs at once never see half a program.
   const temporary = mkdtempSync(join(cache, '.new-'));
   const [compiler = 'gcc', ...flags] = command;
-  const done = spawnSync(compiler, [...flags, '-o', join(temporary, basename(file))], {
+  const output = ['-o', join(temporary, basename(file))];
+  // go takes its options between the verb and the sources.
+  const args = compiler === 'go' ? ['build', ...output, ...flags.slice(1)] : [...flags, ...output];
+  const done = spawnSync(compiler, args, {
     encoding: 'utf8',
     timeout: 120_000,
   });
@@ -96,8 +101,9 @@ function digest(command: readonly string[]): string {
 
 function sourceOf(name: string): string {
   const path = sourceFolders
-    .flatMap((folder) => ['.c', '.cc'].map((ending) => join(folder, name + ending)))
+    .flatMap((folder) => ['.c', '.cc', '.go', '.rs'].map((ending) => join(folder, name + ending)))
     .find(existsSync);
-  if (path === undefined) throw new Error(`there is no ${name}.c or .cc in test/programs`);
+  if (path === undefined)
+    throw new Error(`there is no ${name}.c, .cc, .go or .rs in test/programs`);
   return path;
 }

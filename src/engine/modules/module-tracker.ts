@@ -135,10 +135,13 @@ export class ModuleTracker {
     const { space } = process;
     // The vdso has no file; it is called through pointers that the C library keeps.
     if (space.unreadable.has(entry.dynamic) || entry.path.startsWith('linux-')) return;
-    const result = this.images.open(process.pid, this.pathOf(process.pid, entry));
+    const path = this.pathOf(process.pid, entry);
+    // musl gives the vdso no name.
+    if (path === '[vdso]') return;
+    const result = this.images.open(process.pid, path);
     if (result.kind === 'refused') {
       space.unreadable.set(entry.dynamic, { path: entry.path, reason: result.reason });
-      this.placer.missed(thread, entry.path, result.reason);
+      this.placer.missed(thread, entry.path === '' ? path : entry.path, result.reason);
       return;
     }
     this.add(thread, new Module(result.image, entry.path, entry.bias, 'library'));

@@ -1,8 +1,9 @@
 /** Keeps the books of what was looked at, so that "no calls" never looks like "not looked". */
 import { posix } from 'node:path';
-import type { FilterExpression, SymbolIdentity } from '../../filter/symbol-filter.js';
-import type { ModuleCoverage } from '../../trace/event.js';
+import type { FilterExpression, FilterRule, SymbolIdentity } from '../../filter/symbol-filter.js';
+import type { ModuleCoverage, UnmatchedRule } from '../../trace/event.js';
 import type { Module } from '../modules/module.js';
+import { whyUnmatched, type RuleOption } from './why-unmatched.js';
 
 interface ModuleBook {
   readonly module: string;
@@ -14,17 +15,21 @@ interface ModuleBook {
 }
 
 export class Coverage {
+  private readonly looked = new Map<string, Module>();
   private readonly books = new Map<string, ModuleBook>();
-  private readonly unmatched = new Set<string>();
-  private readonly matched = new Set<FilterExpression>();
+  private readonly called = new Set<FilterRule>();
+  private readonly unmatched = new Map<FilterRule, RuleOption>();
 
-  constructor(filters: readonly FilterExpression[]) {
-    for (const filter of filters) {
-      for (const rule of filter.rules) if (rule.effect === 'mark') this.unmatched.add(rule.text);
+  constructor(private readonly filters: Readonly<Record<RuleOption, readonly FilterExpression[]>>) {
+    for (const option of ['-e', '-l', '-x'] as const) {
+      for (const { rules } of filters[option]) {
+        for (const rule of rules) if (rule.effect === 'mark') this.unmatched.set(rule, option);
+      }
     }
   }
 
   look(module: Module): void {
+    this.looked.set(module.path, module);
     this.bookOf(module);
   }
 
@@ -52,8 +57,10 @@ export class Coverage {
 
   /** Somebody imports what these filters name. */
   match(filters: readonly FilterExpression[], symbol: SymbolIdentity, module: Module): void {
-    for (const filter of filters) {
-      if (!this.matched.has(filter) && filter.matches(symbol, module)) this.matched.add(filter);
+    for (const { rules } of filters) {
+      for (const rule of rules) {
+        if (!this.called.has(rule) && rule.fits(symbol, module)) this.called.add(rule);
+      }
     }
     this.cover(filters, symbol, module);
   }
@@ -63,19 +70,38 @@ export class Coverage {
     if (this.unmatched.size === 0) return;
     for (const filter of filters) {
       for (const rule of filter.rules) {
-        if (this.unmatched.has(rule.text) && rule.fits(symbol, module)) {
-          this.unmatched.delete(rule.text);
-        }
+        if (this.unmatched.has(rule) && rule.fits(symbol, module)) this.unmatched.delete(rule);
       }
     }
   }
 
-  hasMatched(filter: FilterExpression): boolean {
-    return this.matched.has(filter);
+  /** A breakpoint was put at the address that rules of this filter give. */
+  coverAddress(filter: FilterExpression, address: number, module: Module): void {
+    for (const rule of filter.rules) {
+      if (rule.address === address && rule.fitsModule(module)) this.unmatched.delete(rule);
+    }
   }
 
-  get unmatchedRules(): readonly string[] {
-    return [...this.unmatched];
+  /** Was -x given? */
+  get hasFunctionRules(): boolean {
+    return this.filters['-x'].length > 0;
+  }
+
+  /** The user knows already. */
+  answer(rule: FilterRule): void {
+    this.unmatched.delete(rule);
+  }
+
+  /** Does any module import what the rule names? */
+  isCalled(rule: FilterRule): boolean {
+    return this.called.has(rule);
+  }
+
+  get unmatchedRules(): readonly UnmatchedRule[] {
+    return [...this.unmatched].map(([rule, option]) => ({
+      rule: rule.text,
+      reason: whyUnmatched(rule, option, [...this.looked.values()]),
+    }));
   }
 
   get modules(): readonly ModuleCoverage[] {

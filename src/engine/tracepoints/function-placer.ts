@@ -68,6 +68,7 @@ export class FunctionPlacer {
   private placeAddresses(thread: Thread, module: Module, filter: FilterExpression): void {
     for (const offset of filter.addressesIn(module)) {
       const address = loadedAt(toImageAddress(offset), module.bias);
+      this.parts.coverage.coverAddress(filter, offset, module);
       this.placeAt(thread, address, module, { name: `0x${offset.toString(16)}` });
     }
   }

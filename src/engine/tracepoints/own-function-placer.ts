@@ -3,13 +3,14 @@
  * program. Nothing crosses a module border there, so the functions themselves are taken, however they are called.
  */
 import { loadedAt } from '../../base/address.js';
-import type { FilterExpression } from '../../filter/symbol-filter.js';
+import type { FilterExpression, FilterRule } from '../../filter/symbol-filter.js';
 import { functionsOf, type ModuleFunction } from '../../symbol/functions.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../tracee.js';
 import type { Coverage } from './coverage.js';
-import { CallRules } from './call-rules.js';
+import type { CallRules } from './call-rules.js';
 import type { SitePlacer } from './site-placer.js';
+import { whyStatic } from './why-unmatched.js';
 
 export interface OwnFunctionPlacerParts {
   readonly rules: CallRules;
@@ -24,16 +25,30 @@ export class OwnFunctionPlacer {
 
   /** Looks again whenever modules come, as long as nobody imports what the filter names. */
   place(thread: Thread, fresh: readonly Module[]): void {
-    for (const filter of this.parts.rules.calls) {
-      if (!new CallRules([filter], []).namesFunctions || this.parts.coverage.hasMatched(filter))
-        continue;
-      for (const module of fresh) this.placeIn(thread, module, filter);
+    const { rules, coverage } = this.parts;
+    for (const filter of rules.calls) {
+      const marks = filter.rules.filter(({ effect }) => effect === 'mark');
+      const open = marks.filter((rule) => namesFunctions(rule) && !coverage.isCalled(rule));
+      for (const rule of marks) {
+        const program = fresh.find(({ image, isMainProgram }) => isMainProgram && image.isStatic);
+        if (program !== undefined && !namesFunctions(rule)) this.sayStatic(thread, program, rule);
+      }
+      if (open.length === 0) continue;
+      for (const module of fresh) this.placeIn(thread, module, { filter, open });
     }
   }
 
-  private placeIn(thread: Thread, module: Module, filter: FilterExpression): void {
+  /** `@MAIN` finds no more than IFUNCs there. */
+  private sayStatic(thread: Thread, program: Module, rule: FilterRule): void {
+    this.parts.coverage.answer(rule);
+    if (this.parts.coverage.hasFunctionRules) return;
+    this.parts.notice(thread, `${program.name}: ${whyStatic(program)}`);
+  }
+
+  private placeIn(thread: Thread, module: Module, wanted: Wanted): void {
+    const { filter } = wanted;
     if (!filter.canMatchModule(module)) return;
-    const found = matching(module, filter, 'dynamic') ?? matching(module, filter, 'static');
+    const found = matching(module, wanted, 'dynamic') ?? matching(module, wanted, 'static');
     if (found === undefined) return;
     for (const {
       function: { address },
@@ -53,11 +68,22 @@ export class OwnFunctionPlacer {
         accepts: (_, from) => from.module !== undefined && filter.matches(symbol, from.module),
       });
     }
+    const names = wanted.open.map(({ text }) => `'${text}'`).join(' and ');
+    const inside = found.length === 1 ? '1 function is' : `${found.length} functions are`;
     this.parts.notice(
       thread,
-      `nobody imports what '${filter.text}' names, but ${found.length} such functions are inside ${module.name}: tracing their entries, as -x would`,
+      `nobody imports what ${names} names, but ${inside} inside ${module.name} itself: traced at entry, as -x does`,
     );
   }
+}
+
+/** Not `@MAIN`, not `*`: no function has the name asked about, so only a rule for all fits it. */
+const namesFunctions = (rule: FilterRule): boolean => !rule.fitsName({ name: '\u0000' });
+
+interface Wanted {
+  readonly filter: FilterExpression;
+  /** Its rules that nobody's imports fit. */
+  readonly open: readonly FilterRule[];
 }
 
 interface Found {
@@ -67,14 +93,16 @@ interface Found {
 
 function matching(
   module: Module,
-  filter: FilterExpression,
+  { filter, open }: Wanted,
   table: 'dynamic' | 'static',
 ): readonly Found[] | undefined {
   const sources = { dynamic: table === 'dynamic', static: table === 'static' };
   const found: Found[] = [];
   for (const candidate of functionsOf(module.image, sources, filter.namePrefixes)) {
     if (candidate.isIfunc) continue;
-    const symbol = candidate.names.find((name) => filter.matches(name, module));
+    const symbol = candidate.names.find(
+      (name) => filter.matches(name, module) && open.some((rule) => rule.fits(name, module)),
+    );
     if (symbol !== undefined) found.push({ function: candidate, symbol });
   }
   return found.length === 0 ? undefined : found;

@@ -9,6 +9,7 @@ import type {
   Frame,
   SourcePosition,
   ModuleCoverage,
+  UnmatchedRule,
   ReturnEvent,
   SessionStarted,
   SignalEvent,
@@ -140,8 +141,12 @@ function coverageProperties(event: CoverageEvent): string {
   return (
     `,"calls":${event.calls},"stops":${event.stops}` +
     `,"modules":[${event.modules.map(moduleCoverage).join(',')}]` +
-    `,"unmatchedRules":[${event.unmatchedRules.map(quote).join(',')}]`
+    `,"unmatchedRules":[${event.unmatchedRules.map(unmatchedRule).join(',')}]`
   );
+}
+
+function unmatchedRule({ rule, reason }: UnmatchedRule): string {
+  return `{"rule":${quote(rule)},"reason":${quote(reason)}}`;
 }
 
 function moduleCoverage(module: ModuleCoverage): string {

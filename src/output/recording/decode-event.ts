@@ -222,7 +222,10 @@ function decodeCoverage(object: JsonObject, where: Where): CoverageEvent {
     calls: countOf(object, 'calls'),
     stops: countOf(object, 'stops'),
     modules: asArray(object['modules'], 'modules').map(decodeModuleCoverage),
-    unmatchedRules: textsOf(object, 'unmatchedRules'),
+    unmatchedRules: asArray(object['unmatchedRules'], 'unmatchedRules').map((item) => {
+      const unmatched = asObject(item, 'unmatchedRules');
+      return { rule: textOf(unmatched, 'rule'), reason: textOf(unmatched, 'reason') };
+    }),
   };
 }
 

@@ -10,8 +10,8 @@ export function noticeLines(event: NoticeEvent | CoverageEvent): readonly string
 
 function coverageLines(event: CoverageEvent): readonly string[] {
   const lines = event.unmatchedRules.map(
-    (rule) =>
-      `tsltrace: the filter rule '${escapeName(rule)}' matched nothing: no module that was loaded calls or contains such a function\n`,
+    ({ rule, reason }) =>
+      `tsltrace: the filter rule '${escapeName(rule)}' matched nothing: ${escapeName(reason)}\n`,
   );
   for (const module of event.modules) {
     const text = moduleLine(module);

@@ -160,7 +160,7 @@ export function everyEvent(): readonly TraceEvent[] {
         },
         { module: 'b', path: '/b', placed: 0, refused: [], unreadable: 'packed' },
       ],
-      unmatchedRules: ['foo@bar'],
+      unmatchedRules: [{ rule: 'foo@bar', reason: 'no module of that name was loaded' }],
     },
   );
   return script.events;

@@ -408,12 +408,12 @@ describe('TextSink', () => {
           { module: 'a', path: '/a', placed: 2, refused: [{ symbol: 'f', reason: 'too short' }] },
           { module: 'b', path: '/b', placed: 0, refused: [], unreadable: 'packed' },
         ],
-        unmatchedRules: ['foo@bar'],
+        unmatchedRules: [{ rule: 'foo@bar', reason: 'it is not there' }],
       },
     ]);
     expect(out).toBe(
       'tsltrace: reading debug information\n' +
-        "tsltrace: the filter rule 'foo@bar' matched nothing: no module that was loaded calls or contains such a function\n" +
+        "tsltrace: the filter rule 'foo@bar' matched nothing: it is not there\n" +
         'tsltrace: a: one function cannot be traced: f: too short\n' +
         'tsltrace: b: nothing in it can be traced: packed\n',
     );
