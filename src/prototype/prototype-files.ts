@@ -14,8 +14,17 @@ export const prototypeFiles: PrototypeFiles = {
     const bytes = index && bytesOf(file);
     return index && bytes && openStoredIndex(bytes, index);
   },
-  isDirectory: (file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true,
+  isDirectory,
 };
+
+/** False also where we may not look: a home folder that is somebody else's. */
+function isDirectory(file: string): boolean {
+  try {
+    return statSync(file).isDirectory();
+  } catch {
+    return false;
+  }
+}
 
 function bytesOf(file: string): Buffer | undefined {
   try {

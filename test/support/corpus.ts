@@ -1,5 +1,6 @@
 /** Every program of test/programs that runs by itself, with few enough calls to look at each of them. */
 import { buildLibrary, buildProgram, type BuildOptions } from './build-programs.js';
+import { inProject } from './project.js';
 
 export interface CorpusProgram {
   readonly name: string;
@@ -33,7 +34,16 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'longjmp-out', build: greets, args: ['10'] },
     { name: 'matrix-main', build: { library: 'matrix-lib' } },
     { name: 'recursion-deep', build: greets, args: ['100'] },
+    {
+      name: 'routes',
+      build: {
+        library: 'lib-routes',
+        libraryFlags: [inProject('test/programs/lib-routes.ld')],
+      },
+    },
+    { name: 'static-work', build: { flags: ['-static'] } },
     { name: 'tail-calls', args: ['10'] },
+    { name: 'virtual-calls', build: { library: 'lib-shapes' } },
   ],
   libraries: [
     { name: 'dlmopen-namespace', loads: 'lib-greet' },
@@ -96,6 +106,7 @@ function secondFile(library: string): string {
 
 /** Programs that only make sense to a tracer that knows them, or to a test that plays the tracer. */
 const NEED_HELP = [
+  'execs-next',
   'raises-traps',
   'runs-each',
   'runs-on-a-terminal',

@@ -22,6 +22,7 @@ const PACKAGES = {
   curl: 'curl',
   wget: 'wget',
   git: 'git',
+  nginx: 'nginx-light',
   perl: 'perl',
   bash: 'bash',
   tmux: 'tmux',

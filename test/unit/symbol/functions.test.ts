@@ -105,6 +105,17 @@ describe('findFunctions', () => {
   });
 });
 
+describe('pieces of functions', () => {
+  it('that are called are functions, those that are jumped to are not', () => {
+    const staticSymbols = ['f', 'f.part.0', 'f.cold', 'f.part.0.cold', 'f.cold.1', 'f.coldest'].map(
+      (name, index) => ({ name, value: 0x100 + 16 * index }),
+    );
+    const pieces = ElfImage.parse(buildImage({ staticSymbols }), 'pieces');
+    const names = functionsOf(pieces, BOTH).map(({ names: [first] }) => first?.name);
+    expect(names).toEqual(['f', 'f.part.0', 'f.coldest']);
+  });
+});
+
 describe('addressIndexOf', () => {
   it('knows the symbols of debug files', () => {
     const index = addressIndexOf(image, [debug]);
