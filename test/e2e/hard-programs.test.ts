@@ -52,6 +52,14 @@ describe('a program that', () => {
     expect(seen).toEqual(expected);
   });
 
+  itCompiles('writes nonsense into the list of loaded libraries loses no call', async () => {
+    const { run, seen, expected } = await traceFixture('hostile-link-map', { options: filter });
+    expect(run).toMatchObject({ status: 7, signal: null });
+    expect(seen).toEqual(expected);
+    // Each file that is said to be loaded and cannot be read is named once.
+    expect(run.stderr.match(/nothing in it can be traced/g)?.length).toBeLessThan(10);
+  });
+
   itCompiles('is itself a debugger works', async () => {
     const alone = await runProgram([buildProgram('is-a-debugger')]);
     const { run, seen, expected } = await traceFixture('is-a-debugger', {

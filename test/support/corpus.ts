@@ -49,6 +49,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'dlmopen-namespace', loads: 'lib-greet' },
     { name: 'dlopen-close-reopen', loads: 'lib-greet', args: ['3'] },
     { name: 'dlopen-late', loads: 'lib-greet' },
+    { name: 'hostile-link-map', args: ['300'] },
   ],
   processes: [
     { name: 'exec-chain', args: ['2'] },

@@ -24,6 +24,8 @@ import { Module } from './module.js';
 const DT_DEBUG = 21;
 const MOST_DYNAMIC_ENTRIES = 512;
 const PAGE = 4096;
+/** A list with more is made up. */
+const MOST_UNREADABLE = 256;
 /** PATH_MAX of <linux/limits.h>. */
 const LONGEST_PATH = 4096;
 
@@ -90,12 +92,15 @@ export class ModuleTracker {
   }
 
   private synchronise(thread: Thread, entries: readonly LinkMapEntry[]): void {
-    const { space } = thread.process;
+    const { process } = thread;
+    const { space } = process;
     const present = new Map(entries.map((entry) => [entry.dynamic as number, entry]));
     for (const module of space.modules.all) {
       const entry = present.get(module.dynamic);
       if (entry !== undefined) present.delete(module.dynamic);
-      else if (!module.isPermanent) this.unload(thread, module);
+      else if (!module.isPermanent && !this.isStillMapped(process.pid, module)) {
+        this.unload(thread, module);
+      }
     }
     for (const entry of present.values()) this.load(thread, entry);
     this.watchNameLookups(thread);
@@ -135,6 +140,7 @@ export class ModuleTracker {
     const { space } = process;
     // The vdso has no file; it is called through pointers that the C library keeps.
     if (space.unreadable.has(entry.dynamic) || entry.path.startsWith('linux-')) return;
+    if (space.unreadable.size >= MOST_UNREADABLE) return;
     const path = this.pathOf(process.pid, entry);
     // musl gives the vdso no name.
     if (path === '[vdso]') return;
@@ -145,6 +151,16 @@ export class ModuleTracker {
       return;
     }
     this.add(thread, new Module(result.image, entry.path, entry.bias, 'library'));
+  }
+
+  /** The list is the program's to write: one that hides a library does not make our traps in it go away. */
+  private isStillMapped(pid: ProcessId, module: Module): boolean {
+    const mapping = this.kernel
+      .mappings(pid)
+      .find(({ start, end }) => module.start >= start && module.start < end);
+    if (mapping?.path.startsWith('/') !== true) return false;
+    const result = this.images.open(pid, mapping.path);
+    return result.kind === 'image' && result.image === module.image;
   }
 
   /** What the linker calls `./lib.so` or `/proc/self/fd/3` means something to the process only. */

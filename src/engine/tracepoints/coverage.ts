@@ -36,7 +36,7 @@ export class Coverage {
   /** A module that is loaded, but cannot be read. */
   miss(path: string, reason: string): void {
     if (this.books.has(path)) return;
-    const module = posix.basename(path);
+    const module = posix.basename(path) || 'a module without a name';
     this.books.set(path, {
       module,
       path,
