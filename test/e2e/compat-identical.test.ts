@@ -135,9 +135,11 @@ function columnOf(options: string): number {
  * process ids grow by a digit when a machine has run for a while.
  */
 function alignForShortIds(text: string, column: number): string {
-  const line = /^((?:\[pid )?(\d+)\]? )(\S.*\)) +(= .*)$/gm;
-  return text.replace(line, (_, ...[prefix = '', id = '', call = '', end = '']: string[]) => {
-    const width = prefix.length - id.length + 'PID'.length + call.length;
+  const line = /^((?:\[pid )?(\d+)\]? |(?=SYS_kill\(PID))(\S.*\)) +(= .*)$/gm;
+  const named = text.replace(/\bSYS_kill\(\d+, /g, 'SYS_kill(PID, ');
+  return named.replace(line, (_, ...[prefix = '', id = '', call = '', end = '']: string[]) => {
+    const ids = id === '' ? 0 : 'PID'.length - id.length;
+    const width = prefix.length + ids + call.length;
     return `${prefix}${call}${' '.repeat(Math.max(1, column - 1 - width))}${end}`;
   });
 }
@@ -171,7 +173,6 @@ function normaliseAll(text: string, options = ''): string {
     normalise(alignForShortIds(withoutOtherSyscalls(text), columnOf(options)))
       .replace(/^((?:\[pid PID\] |PID )?) +\d+\.\d{6} /gm, '$1ELAPSED ')
       .replace(/^(.*getpid.* = )\d+( <TIME>)?$/gm, '$1PID$2')
-      .replace(/\bSYS_kill\(\d+, /g, 'SYS_kill(PID, ')
       // -i: ours says the module and the offset too.
       .replace(/\[ADDR [^\s\]]+\+0x[0-9a-f]+\] /g, '[ADDR] ')
   );

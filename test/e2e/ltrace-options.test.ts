@@ -184,7 +184,7 @@ describe('what is traced', () => {
   });
 
   option('-S', async () => {
-    const all = await traceOf('-S -L', 'signal');
+    const all = (await runTsltrace(['-S', '-L', program(), 'signal'])).stderr;
     expect(all).toMatch(/^SYS_kill\(\d+, SIGUSR1\) += 0$/m);
     expect(all).toMatch(/^SYS_mmap\(nil, \d+, PROT_READ\|PROT_WRITE, MAP_PRIVATE\|MAP_ANONYMOUS,/m);
     const run = await runTsltrace(['-S', '-L', 'cat', '/no/such/file']);

@@ -1,17 +1,8 @@
 /** The package as users get it: complete, small, and good enough for somebody who is not root. */
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  copyFileSync,
-  cpSync,
-  readdirSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, cpSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildProgram } from '../support/build-programs.js';
-import { installPackage } from '../support/installed-package.js';
+import { installForEverybody, installPackage } from '../support/installed-package.js';
 import { inProject } from '../support/project.js';
 import { runProgram } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
@@ -101,14 +92,15 @@ describe('the packed package', () => {
     'works for an ordinary user, installed where that user may not write',
     () =>
       withTemporaryFolder(async (folder) => {
-        const home = installPackage(folder);
-        chmodSync(folder, 0o755);
+        const command = installForEverybody(folder);
         const program = join(folder, 'counts-calls');
         copyFileSync(buildProgram('counts-calls'), program);
-        const run = await runProgram(
-          [nodeForEverybody(folder), commandOf(home), '-e', 'toupper', program, '500'],
-          { uid: NOBODY, gid: NOBODY, cwd: '/', env: { HOME: '/nonexistent' } },
-        );
+        const run = await runProgram([...command, '-e', 'toupper', program, '500'], {
+          uid: NOBODY,
+          gid: NOBODY,
+          cwd: '/',
+          env: { HOME: '/nonexistent' },
+        });
         expect(run).toMatchObject({ status: 0, signal: null });
         expect(run.stdout).toContain('expect toupper 500');
         expect(run.stderr.match(/->toupper\(/g)).toHaveLength(500);
@@ -116,17 +108,3 @@ describe('the packed package', () => {
     60_000,
   );
 });
-
-function commandOf(home: string): string {
-  return join(dirname(home), '.bin/tsltrace');
-}
-
-/** The Node that runs this test, or a copy of it where an ordinary user cannot reach it. */
-function nodeForEverybody(folder: string): string {
-  const reachable = !process.execPath.startsWith('/root/');
-  if (reachable) return process.execPath;
-  const copy = join(folder, 'node');
-  copyFileSync(process.execPath, copy);
-  accessSync(copy, constants.X_OK);
-  return copy;
-}

@@ -5,7 +5,7 @@ import { startTsltrace } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { hasTool, needs } from '../support/toolchain.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
-import { expectedCounts } from '../support/trace-lines.js';
+import { expectedCounts, readTranscript } from '../support/trace-lines.js';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -60,8 +60,9 @@ skipUnless(hasTool('gcc'), needs('gcc'))(
 async function countNames(file: string, names: readonly string[]): Promise<Record<string, number>> {
   const counts = Object.fromEntries(names.map((name) => [name, 0]));
   for await (const line of createInterface({ input: createReadStream(file) })) {
-    const name = /^[^\s<>()]+->(\w+)\(/.exec(line)?.[1];
-    if (name !== undefined && counts[name] !== undefined) counts[name]++;
+    for (const { name } of readTranscript(line).calls) {
+      if (counts[name] !== undefined) counts[name]++;
+    }
   }
   return counts;
 }

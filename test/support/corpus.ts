@@ -52,6 +52,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'hostile-link-map', args: ['300'] },
   ],
   processes: [
+    { name: 'debugs-vfork-child', args: ['2', '1'] },
     { name: 'exec-chain', args: ['2'] },
     { name: 'fork-many', args: ['3'] },
     { name: 'is-a-debugger' },
@@ -63,6 +64,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'busy-threads', args: ['2', '0'] },
     { name: 'exec-from-thread' },
     { name: 'forks-while-threads', args: ['2'] },
+    { name: 'leader-ends', args: ['2'], input: 'ends at once' },
     { name: 'mixes-everything', build: greets, args: ['0.1'], loads: 'lib-greet' },
     { name: 'pthread-exit-cancel', build: greets, args: ['3'] },
     { name: 'threads-come-and-go', args: ['0.1'] },
@@ -109,6 +111,7 @@ function secondFile(library: string): string {
 const NEED_HELP = [
   'execs-next',
   'raises-traps',
+  'records-syscalls',
   'runs-each',
   'runs-on-a-terminal',
   'shows-memory',

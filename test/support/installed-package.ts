@@ -1,6 +1,15 @@
 /** tsltrace as `npm install` would put it into an empty folder, without asking the network. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { inProject } from './project.js';
 
@@ -31,6 +40,22 @@ export function installPackage(folder: string): string {
   const command = manifest.bin?.['tsltrace'] ?? '';
   symlinkSync(join('..', relative(modules, join(home, command))), join(modules, '.bin/tsltrace'));
   return home;
+}
+
+/** The command where every user can reach it, which the project's folder does not promise; as words to run. */
+export function installForEverybody(folder: string): readonly string[] {
+  const home = installPackage(folder);
+  chmodSync(folder, 0o755);
+  return [nodeForEverybody(folder), join(dirname(home), '.bin/tsltrace')];
+}
+
+/** The Node that runs this test, or a copy of it where an ordinary user cannot reach it. */
+function nodeForEverybody(folder: string): string {
+  const reachable = !process.execPath.startsWith('/root/');
+  if (reachable) return process.execPath;
+  const copy = join(folder, 'node');
+  copyFileSync(process.execPath, copy);
+  return copy;
 }
 
 function copyPackage(name: string, modules: string): void {
