@@ -67,3 +67,9 @@ export function addressFromWord(word: number | bigint): Address | undefined {
   if (typeof word === 'bigint') return undefined;
   return word <= Number.MAX_SAFE_INTEGER ? (word as Address) : undefined;
 }
+
+/** Consecutive bytes of a tracee's memory. */
+export interface MemoryBlock {
+  readonly address: Address;
+  readonly bytes: number;
+}

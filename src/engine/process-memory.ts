@@ -1,5 +1,5 @@
 /** Memory of one address space: reads hide our trap bytes, so that code is seen as it was. */
-import { toAddress, wordAsNumber, type Address } from '../base/address.js';
+import { toAddress, wordAsNumber, type Address, type MemoryBlock } from '../base/address.js';
 import type { ProcessId } from '../base/ids.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { MemoryReader } from '../lens/stopped-call.js';
@@ -22,6 +22,10 @@ export class ProcessMemory implements MemoryReader {
     return this.pages === undefined
       ? this.kernel.readMemory(this.pid(), address, into)
       : this.pages.read(address, into);
+  }
+
+  readBlocks(blocks: readonly MemoryBlock[], into: Uint8Array): number {
+    return this.kernel.readBlocks(this.pid(), blocks, into);
   }
 
   write(address: Address, bytes: Uint8Array): void {

@@ -4,7 +4,7 @@
  * One OS thread owns an instance: ptrace ties a tracee to the thread that seized it.
  * Every method may throw TraceeGone when the thread has died (ESRCH), and SystemError otherwise.
  */
-import type { Address } from '../base/address.js';
+import type { Address, MemoryBlock } from '../base/address.js';
 import type { ProcessId, ThreadId } from '../base/ids.js';
 
 /** What execve is given: text, or bytes where they are not UTF-8. Must not contain a NUL. */
@@ -179,6 +179,11 @@ export interface Kernel {
   // --- memory
   /** Reads as much as is readable from `address` on; returns the count, 0 when nothing is. */
   readMemory(pid: ProcessId, address: Address, into: Uint8Array): number;
+  /**
+   * Reads at several places by one system call, one block behind the other; as much as is readable before the
+   * first place that is not.
+   */
+  readBlocks(pid: ProcessId, blocks: readonly MemoryBlock[], into: Uint8Array): number;
   /**
    * The eight bytes at `address` as a number, rounded above 2^53; undefined where not all can be read.
    * The cheapest read of a stopped thread's memory.

@@ -3,6 +3,7 @@ import type { Address } from '../base/address.js';
 import { toAddress } from '../base/address.js';
 import type { Value } from '../trace/value.js';
 import type { CaptureLimits, StoppedCall } from './stopped-call.js';
+import { TextsAhead } from './texts-ahead.js';
 
 /** Makes the value of the bytes at `offset`. `context` says where in memory they came from, if they did. */
 export type Lens = (view: DataView, offset: number, context: LensContext) => Value;
@@ -31,6 +32,8 @@ interface OpenStruct {
 export class LensContext {
   readonly arena = new Uint8Array(ARENA_BYTES);
   readonly arenaView = new DataView(this.arena.buffer);
+  /** What of the texts among the arguments was read before they are looked at. */
+  readonly ahead = new TextsAhead();
   private used = 0;
   private valuesLeft = MOST_VALUES;
   private readonly open: OpenStruct[] = [];
@@ -52,6 +55,7 @@ export class LensContext {
     this.stopped = at;
     this.frame = frame;
     this.result = undefined;
+    this.ahead.forget();
     this.used = 0;
     this.depth = 0;
     this.open.length = 0;

@@ -16,6 +16,8 @@ import type { Lens } from './lens.js';
 import type { CaptureLimits } from './stopped-call.js';
 import { labelled } from './struct.js';
 import type { LensSurroundings } from './surroundings.js';
+import { FIRST_READ } from './texts-ahead.js';
+import type { TextSlot } from './texts-ahead.js';
 
 export interface Slot {
   readonly name: string | undefined;
@@ -34,6 +36,8 @@ export interface CompiledParameters {
   readonly around: LensSurroundings;
   /** Stands behind the last parameter. */
   readonly allocator: ArgumentAllocator;
+  /** Those that are texts to be read at entry. */
+  readonly texts: readonly TextSlot[];
   readonly format: { readonly index: number; readonly lens: FormatLens } | undefined;
 }
 
@@ -67,7 +71,25 @@ export function compileParameters(
       isWord: isWord(places[index] ?? [], abi.layout.wordBytes),
     };
   });
-  return { plan, slots, around, allocator, format: findFormat(parameters) };
+  const format = findFormat(parameters);
+  const texts = parameters.flatMap(({ type, direction }, index): TextSlot[] => {
+    const bytes = direction === 'in' && index !== format?.index ? textBytes(type, limits) : 0;
+    return bytes === 0 ? [] : [{ offset: plan.offsets[index] ?? 0, bytes }];
+  });
+  return { plan, slots, around, allocator, texts, format };
+}
+
+/** How much of a text of this type is read; 0 when it is none, or the length depends on something. */
+function textBytes(type: LensedType, limits: CaptureLimits): number {
+  if (type.kind !== 'lens') return 0;
+  const { lens, of } = type;
+  if (lens.kind === 'full') return textBytes(of, { ...limits, stringBytes: FIRST_READ });
+  if (lens.kind !== 'string' || of.kind !== 'pointer') return 0;
+  const { target } = of;
+  if (target.kind !== 'array' || target.length.kind !== 'zero') return 0;
+  if (target.length.limit !== undefined || target.element.kind !== 'scalar') return 0;
+  const { type: element } = target.element;
+  return element.kind === 'integer' && element.size === 'char' ? limits.stringBytes + 1 : 0;
 }
 
 function isWord(pieces: readonly Piece[], wordBytes: 4 | 8): boolean {

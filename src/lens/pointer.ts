@@ -1,5 +1,5 @@
 /** Pointers: to something that is shown, to code, to bytes, to nobody knows what. */
-import { addressFromWord, exactWord } from '../base/address.js';
+import { addressFromWord } from '../base/address.js';
 import type { LensedType, LensSpec } from '../prototype/prototype.js';
 import type { PointerValue, Value } from '../trace/value.js';
 import { ctypeOf } from './ctype-of.js';
@@ -7,11 +7,7 @@ import type { Evaluator, Lens } from './lens.js';
 import { unreadable } from './lens.js';
 import { bufferValue } from './string.js';
 import type { LensSurroundings } from './surroundings.js';
-
-/** A machine word as an address: exact, 0 for null. */
-export function readPointer(view: DataView, offset: number, wordBytes: 4 | 8): number | bigint {
-  return wordBytes === 8 ? exactWord(view, offset) : view.getUint32(offset, true);
-}
+import { readPointer } from './word.js';
 
 export function addressLens({ layout: { wordBytes } }: LensSurroundings): Lens {
   return (view, offset): PointerValue => ({

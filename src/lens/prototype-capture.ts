@@ -10,7 +10,6 @@ import type { Frame } from './frame.js';
 import { LensContext } from './lens.js';
 import { compileParameters, mentionsArguments } from './parameter-slots.js';
 import type { CompiledParameters, Slot } from './parameter-slots.js';
-import { readPointer } from './pointer.js';
 import { ResultReader } from './result.js';
 import { changedValue } from './same-value.js';
 import type {
@@ -21,6 +20,7 @@ import type {
   StoppedCall,
 } from './stopped-call.js';
 import { VariantTable } from './variant-table.js';
+import { readPointer } from './word.js';
 
 /** What is kept from entry to return. */
 class Entered implements EnteredCall {
@@ -107,8 +107,9 @@ export class PrototypeCapture implements CallCapture {
   }
 
   private readArguments(at: StoppedCall, entered: Entered): Entered {
-    const { slots } = this.parameters;
+    const { slots, texts } = this.parameters;
     const { view } = entered.frame;
+    if (texts.length > 1) context.ahead.read(at.memory, texts, view, this.wordBytes);
     const args: Argument[] = [];
     for (const [index, slot] of slots.entries()) {
       if (index >= this.firstLate) break;

@@ -1,10 +1,12 @@
 /** What a lens may look at while the thread stands at the entry or the return of a call. */
-import type { Address } from '../base/address.js';
+import type { Address, MemoryBlock } from '../base/address.js';
 import type { Argument, SymbolReference, Value } from '../trace/value.js';
 
 export interface MemoryReader {
   /** Reads as much as is readable from `address` on; returns the count, 0 when nothing is. */
   read(address: Address, into: Uint8Array): number;
+  /** The same at several places, one block behind the other, up to the first that cannot be read. */
+  readBlocks(blocks: readonly MemoryBlock[], into: Uint8Array): number;
 }
 
 export interface StoppedCall {

@@ -5,9 +5,8 @@ import { toAddress } from '../base/address.js';
 import type { BufferValue, Value } from '../trace/value.js';
 import type { LensContext } from './lens.js';
 import { unreadable } from './lens.js';
+import { FIRST_READ } from './texts-ahead.js';
 
-/** Most strings are shorter; longer ones take further reads, each twice as large. */
-const FIRST_READ = 512;
 const LARGEST_READ = 65536;
 /** No single value is larger, whatever `-s` says. */
 const LARGEST_STRING = 64 * 1024 * 1024;
@@ -38,19 +37,47 @@ export function readUpToZero(
   const parts: Uint8Array[] = [];
   let done = 0;
   let size = FIRST_READ;
+  const known = unit === 1 ? context.ahead.find(address) : undefined;
+  if (known !== undefined) {
+    const { bytes } = context.ahead;
+    const most = Math.min(known.bytes, limit);
+    const zero = findZero(bytes, known.start, most, 1);
+    parts.push(keep(bytes, known.start, zero === -1 ? most : zero));
+    if (zero !== -1) return { bytes: join(parts), ended: 'terminator' };
+    done = most;
+  }
   while (done < limit) {
     const wanted = Math.min(size, limit - done);
     const into = wanted === FIRST_READ ? firstRead : scratch.subarray(0, wanted);
     const got = context.at.memory.read(toAddress(address + done), into);
     const whole = got - (got % unit);
-    const zero = findZero(into, whole, unit);
-    parts.push(into.slice(0, zero === -1 ? whole : zero));
+    const zero = findZero(into, 0, whole, unit);
+    parts.push(keep(into, 0, zero === -1 ? whole : zero));
     if (zero !== -1) return { bytes: join(parts), ended: 'terminator' };
     if (got < wanted) return { bytes: join(parts), ended: 'unreadable' };
     done += whole;
     size = Math.min(size * 2, LARGEST_READ);
   }
   return { bytes: join(parts), ended: 'limit' };
+}
+
+/** Short strings share blocks: memory of its own costs each several times what reading it does. */
+const SHARED_BYTES = 16384;
+const SHORT = 1024;
+let shared = new Uint8Array(SHARED_BYTES);
+let used = 0;
+
+/** A copy of `count` bytes. */
+function keep(bytes: Uint8Array, start: number, count: number): Uint8Array {
+  if (count > SHORT) return bytes.slice(start, start + count);
+  if (used + count > SHARED_BYTES) {
+    shared = new Uint8Array(SHARED_BYTES);
+    used = 0;
+  }
+  const copy = new Uint8Array(shared.buffer, used, count);
+  for (let at = 0; at < count; at++) copy[at] = bytes[start + at] ?? 0;
+  used += count;
+  return copy;
 }
 
 /** Exactly `count` bytes, or as many as are readable. */
@@ -145,15 +172,15 @@ function styleOf(bytes: Uint8Array): BufferValue['style'] {
   return 'hex';
 }
 
-/** Offset of the first unit that is zero, -1 when there is none in the first `length` bytes. */
-function findZero(bytes: Uint8Array, length: number, unit: number): number {
+/** Offset from `start` of the first unit that is zero, -1 when there is none in `length` bytes. */
+function findZero(bytes: Uint8Array, start: number, length: number, unit: number): number {
   if (unit === 1) {
-    for (let at = 0; at < length; at++) if (bytes[at] === 0) return at;
+    for (let at = 0; at < length; at++) if (bytes[start + at] === 0) return at;
     return -1;
   }
   for (let at = 0; at < length; at += unit) {
     let byte = 0;
-    while (byte < unit && bytes[at + byte] === 0) byte++;
+    while (byte < unit && bytes[start + at + byte] === 0) byte++;
     if (byte === unit) return at;
   }
   return -1;

@@ -44,6 +44,11 @@ export class FakeCall implements StoppedCall {
       this.reads++;
       return read(address, into);
     };
+    const readBlocks = this.memory.readBlocks.bind(this.memory);
+    this.memory.readBlocks = (blocks, into): number => {
+      this.reads++;
+      return readBlocks(blocks, into);
+    };
     this.stack = viewOf(this.memory.map(STACK, STACK_BYTES));
   }
 

@@ -5,6 +5,13 @@ export interface Region {
   readonly bytes: Uint8Array;
 }
 
+const PAGE = 4096;
+
+interface Block {
+  readonly address: number;
+  readonly bytes: number;
+}
+
 export class FakeMemory {
   private readonly regions: Region[] = [];
 
@@ -17,6 +24,10 @@ export class FakeMemory {
 
   /** As Kernel.readMemory: the count of bytes that could be read. */
   read(address: number, into: Uint8Array): number {
+    return this.copy(address, into);
+  }
+
+  private copy(address: number, into: Uint8Array): number {
     let done = 0;
     while (done < into.length) {
       const region = this.regionAt(address + done);
@@ -25,6 +36,20 @@ export class FakeMemory {
       const part = region.bytes.subarray(from, from + into.length - done);
       into.set(part, done);
       done += part.length;
+    }
+    return done;
+  }
+
+  /** As Kernel.readBlocks. Memory ends with a page: what follows a region there is zero. */
+  readBlocks(blocks: readonly Block[], into: Uint8Array): number {
+    let done = 0;
+    for (const { address, bytes } of blocks) {
+      const got = this.copy(address, into.subarray(done, done + bytes));
+      const inPage = address + got < Math.ceil((address + 1) / PAGE) * PAGE;
+      // The kernel promises no more than whole blocks.
+      if (got === 0 || (got < bytes && !inPage)) break;
+      into.fill(0, done + got, done + bytes);
+      done += bytes;
     }
     return done;
   }

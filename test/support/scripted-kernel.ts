@@ -2,7 +2,7 @@
  * A Kernel that plays a script: a list of stops in, and every call that concerns a tracee recorded
  * as a line of text. Registers and memory are the test's to set.
  */
-import type { Address } from '../../src/base/address.js';
+import type { Address, MemoryBlock } from '../../src/base/address.js';
 import { setWord, wordAsNumber } from '../../src/base/address.js';
 import { SystemError, TraceeGone } from '../../src/base/errors.js';
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../src/base/ids.js';
@@ -211,6 +211,10 @@ export class ScriptedKernel implements Kernel {
 
   readMemory(pid: ProcessId, address: Address, into: Uint8Array): number {
     return this.memoryFor(pid).read(address, into);
+  }
+
+  readBlocks(pid: ProcessId, blocks: readonly MemoryBlock[], into: Uint8Array): number {
+    return this.memoryFor(pid).readBlocks(blocks, into);
   }
 
   peekWord(tid: ThreadId, address: Address): number | undefined {

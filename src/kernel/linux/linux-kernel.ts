@@ -1,7 +1,7 @@
 /** The Kernel interface on Linux. */
 import { readlinkSync } from 'node:fs';
 
-import type { Address } from '../../base/address.js';
+import type { Address, MemoryBlock } from '../../base/address.js';
 import { wordAsNumber } from '../../base/address.js';
 import { SystemError, TraceeGone } from '../../base/errors.js';
 import { describeErrno } from '../../base/errno-names.js';
@@ -256,6 +256,10 @@ export class LinuxKernel implements Kernel {
 
   readMemory(pid: ProcessId, address: Address, into: Uint8Array): number {
     return this.memory.read(pid, address, into);
+  }
+
+  readBlocks(pid: ProcessId, blocks: readonly MemoryBlock[], into: Uint8Array): number {
+    return this.memory.readBlocks(pid, blocks, into);
   }
 
   peekWord(tid: ThreadId, address: Address): number | undefined {

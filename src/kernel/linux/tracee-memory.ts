@@ -5,7 +5,7 @@
  */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 
-import type { Address } from '../../base/address.js';
+import type { Address, MemoryBlock } from '../../base/address.js';
 import { setWord } from '../../base/address.js';
 import { describeErrno } from '../../base/errno-names.js';
 import { SystemError, TraceeGone } from '../../base/errors.js';
@@ -25,7 +25,7 @@ import { clearErrno, errno, processVmReadv, ptracePeek, ptracePoke } from './lib
 import type { NativeBlock } from './native-memory.js';
 import { taskWithMemory } from './procfs.js';
 
-/** Where the two struct iovec of a read go. */
+/** Where the struct iovec of a read go: one of ours, then those of the tracee. */
 const LOCAL = PART.READ;
 const REMOTE = PART.READ + 16;
 const WORD = 8;
@@ -50,6 +50,24 @@ export class TraceeMemory {
       if (got < wanted) break;
     }
     return done;
+  }
+
+  /** See Kernel.readBlocks; at most MOST_BLOCKS, of STAGING_BYTES in all. */
+  readBlocks(pid: ProcessId, blocks: readonly MemoryBlock[], into: Uint8Array): number {
+    const { view, address: base } = this.block;
+    let bytes = 0;
+    for (let index = 0; index < blocks.length; index++) {
+      const block = blocks[index];
+      if (block === undefined) break;
+      setWord(view, REMOTE + 16 * index, block.address);
+      setWord(view, REMOTE + 16 * index + 8, block.bytes);
+      bytes += block.bytes;
+    }
+    setWord(view, LOCAL, base + PART.STAGING);
+    setWord(view, LOCAL + 8, bytes);
+    const got = processVmReadv(pid, base + LOCAL, 1, base + REMOTE, blocks.length, 0);
+    if (got > 0) this.copyOut(into, 0, got);
+    return Math.max(0, got);
   }
 
   write(pid: ProcessId, address: Address, bytes: Uint8Array): void {

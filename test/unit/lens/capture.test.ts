@@ -167,6 +167,41 @@ describe('strings', () => {
     expect(call.reads).toBe(1);
   });
 
+  it('reads several in one read, whatever the others are', () => {
+    const shown = (addresses: readonly number[], call: FakeCall): unknown => {
+      const types = addresses.map(() => 'string').join(', ');
+      return [shownArguments(`void f(${types});`, call.args(...addresses)), call.reads];
+    };
+    const some = new FakeCall();
+    const [one, other, long] = ['one', '', 'x'.repeat(40)].map((text) => some.text(text));
+    const addresses = [one ?? 0, 0, other ?? 0, long ?? 0, one ?? 0];
+    expect(shown(addresses, some)).toEqual([`"one", nil, "", "${'x'.repeat(32)}"..., "one"`, 1]);
+    // Those behind one that cannot be read are read one by one.
+    const broken = new FakeCall();
+    const [first, last] = ['first', 'last'].map((text) => broken.text(text));
+    expect(shown([first ?? 0, 0x1000, last ?? 0], broken)).toEqual(['"first", 0x1000, "last"', 3]);
+  });
+
+  it('reads on where a page ends, and no further than what is mapped', () => {
+    const call = new FakeCall();
+    call.memory.map(0x7000, Buffer.from(`${'.'.repeat(4091)}hello, world\0`, 'latin1'));
+    call.memory.map(0x9ffc, Buffer.from('ends', 'latin1'));
+    call.args(0x7000 + 4091, 0x9ffc, 0x7000 + 4096);
+    expect(shownArguments('void f(string, full(string), string);', call)).toBe(
+      '"hello, world", "ends"..., ", world"',
+    );
+  });
+
+  it('does not read a secret beside other texts', () => {
+    const call = new FakeCall();
+    const text = call.text('name');
+    call.args(text, 0x6661, text);
+    expect(shownArguments('void f(string, secret(string) key, string);', call)).toBe(
+      '"name", <redacted key>, "name"',
+    );
+    expect(call.reads).toBe(1);
+  });
+
   it('cuts at the limit, and only what is longer', () => {
     const shown = (text: string, stringBytes: number): string => {
       const call = new FakeCall();
