@@ -112,7 +112,7 @@ export const PART = {
   FLOAT_REGISTERS: 0x800,
   /** siginfo_t, 128 bytes. */
   SIGNAL_INFO: 0xa00,
-  /** Two struct iovec of a memory read; the first is filled in once. */
+  /** struct iovec of a memory read: one of ours, then those of the tracee. */
   READ: 0xb00,
   /** Staging for memory reads. */
   STAGING: 0x1000,

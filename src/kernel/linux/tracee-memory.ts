@@ -26,8 +26,10 @@ import type { NativeBlock } from './native-memory.js';
 import { taskWithMemory } from './procfs.js';
 
 /** Where the struct iovec of a read go: one of ours, then those of the tracee. */
+const IOVEC_BYTES = 16;
 const LOCAL = PART.READ;
-const REMOTE = PART.READ + 16;
+const REMOTE = PART.READ + IOVEC_BYTES;
+const MOST_BLOCKS = (PART.STAGING - REMOTE) / IOVEC_BYTES;
 const WORD = 8;
 
 export class TraceeMemory {
@@ -52,20 +54,21 @@ export class TraceeMemory {
     return done;
   }
 
-  /** See Kernel.readBlocks; at most MOST_BLOCKS, of STAGING_BYTES in all. */
+  /** See Kernel.readBlocks. Blocks beyond the staging area or the room for struct iovec are not read. */
   readBlocks(pid: ProcessId, blocks: readonly MemoryBlock[], into: Uint8Array): number {
     const { view, address: base } = this.block;
     let bytes = 0;
-    for (let index = 0; index < blocks.length; index++) {
-      const block = blocks[index];
-      if (block === undefined) break;
-      setWord(view, REMOTE + 16 * index, block.address);
-      setWord(view, REMOTE + 16 * index + 8, block.bytes);
+    let count = 0;
+    for (const block of blocks) {
+      if (count === MOST_BLOCKS || bytes + block.bytes > STAGING_BYTES) break;
+      setWord(view, REMOTE + IOVEC_BYTES * count, block.address);
+      setWord(view, REMOTE + IOVEC_BYTES * count + WORD, block.bytes);
       bytes += block.bytes;
+      count++;
     }
     setWord(view, LOCAL, base + PART.STAGING);
-    setWord(view, LOCAL + 8, bytes);
-    const got = processVmReadv(pid, base + LOCAL, 1, base + REMOTE, blocks.length, 0);
+    setWord(view, LOCAL + WORD, bytes);
+    const got = processVmReadv(this.taskOf(pid), base + LOCAL, 1, base + REMOTE, count, 0);
     if (got > 0) this.copyOut(into, 0, got);
     return Math.max(0, got);
   }
