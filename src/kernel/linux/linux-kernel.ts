@@ -3,7 +3,7 @@ import { readlinkSync } from 'node:fs';
 
 import type { Address, MemoryBlock } from '../../base/address.js';
 import { wordAsNumber } from '../../base/address.js';
-import { SystemError, TraceeGone } from '../../base/errors.js';
+import { SystemError } from '../../base/errors.js';
 import { describeErrno } from '../../base/errno-names.js';
 import { toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
 import type {
@@ -295,9 +295,7 @@ export class LinuxKernel implements Kernel {
   }
 
   executablePath(pid: ProcessId): string {
-    const path = procfs.readLinkOr(`/proc/${procfs.taskWithMemory(pid)}/exe`);
-    if (path === '' && procfs.readStatus(pid) === undefined) throw new TraceeGone(pid);
-    return path;
+    return procfs.readExecutablePath(pid);
   }
 
   openImage(pid: ProcessId, path: string): ImageFile | undefined {

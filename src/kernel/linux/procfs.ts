@@ -54,6 +54,16 @@ export function readLinkOr(path: string, otherwise = ''): string {
   }
 }
 
+/**
+ * As the kernel shows it, ` (deleted)` included; '' where we may not see it.
+ * @throws TraceeGone when the process has ended
+ */
+export function readExecutablePath(pid: ProcessId): string {
+  const path = readLinkOr(`/proc/${taskWithMemory(pid)}/exe`);
+  if (path === '' && readStatus(pid) === undefined) throw new TraceeGone(pid);
+  return path;
+}
+
 /** Time on a CPU, ns: the first field of schedstat (Documentation/scheduler/sched-stats.rst). */
 export function readCpuTime(tid: ThreadId): number {
   const text = tryRead(`/proc/${tid}/schedstat`);
