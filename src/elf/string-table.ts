@@ -2,8 +2,11 @@
 
 export class StringTable {
   private readonly bytes: Buffer;
+  /** The same, for a search that is several times faster than a Buffer's. */
+  private readonly plain: Uint8Array;
 
   constructor(bytes: Uint8Array) {
+    this.plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
@@ -37,7 +40,7 @@ export class StringTable {
   private endOf(offset: number): number {
     if (!(offset >= 0 && offset < this.bytes.length)) return offset;
     const limit = Math.min(this.bytes.length, offset + LONGEST_NAME);
-    const nul = this.bytes.indexOf(0, offset);
+    const nul = this.plain.indexOf(0, offset);
     return nul === -1 || nul > limit ? limit : nul;
   }
 }

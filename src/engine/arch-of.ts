@@ -12,7 +12,7 @@ const E_MACHINE = 18;
 /** @throws UserError for a program that we cannot trace */
 export function archOf(kernel: Kernel, pid: ProcessId): Arch {
   const path = kernel.executablePath(pid);
-  const file = kernel.openImage(pid, path);
+  const file = kernel.filesOf(pid).open(path);
   if (file === undefined) throw new UserError(`cannot read ${path}`);
   const arch = archOfFile(file.bytes);
   if (arch === undefined) throw new UserError(`cannot trace ${path}: it is made for another CPU`);

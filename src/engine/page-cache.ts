@@ -20,9 +20,9 @@ export class PageCache {
       const at = address + done;
       const page = this.pageAt(at);
       const from = at % PAGE_BYTES;
-      const part = page.subarray(from, from + into.length - done);
-      into.set(part, done);
-      done += part.length;
+      const count = Math.max(0, Math.min(page.length - from, into.length - done));
+      for (let i = 0; i < count; i++) into[done + i] = page[from + i] ?? 0;
+      done += count;
       if (page.length < PAGE_BYTES) break;
     }
     return done;

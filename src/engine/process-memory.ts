@@ -56,7 +56,7 @@ export class ProcessMemory implements MemoryReader {
       const original = code[i] === 0xcc ? this.originalByteAt(address + i) : undefined;
       if (original !== undefined) code[i] = original;
     }
-    return code.subarray(0, count);
+    return count === bytes ? code : code.subarray(0, count);
   }
 
   /** A pointer-sized word as a number; undefined when it cannot be read. */

@@ -7,6 +7,8 @@ import { AddressSpace } from './address-space.js';
 import { whileStopped } from './hold.js';
 import { archOf } from './arch-of.js';
 import { OpenCalls } from './calls/open-calls.js';
+import type { AttachSteps } from './modules/module-tracker.js';
+import { unblockThreads } from './survival/protect-process.js';
 import { Process, Thread } from './tracee.js';
 import { placeOf, resume, type TracerContext } from './tracer-context.js';
 
@@ -93,7 +95,14 @@ export function attach(context: TracerContext, id: ProcessId): Process | undefin
     how: 'attach',
     program: process.program,
   });
-  whileStopped(context, main, () => modules.attach(main));
+  modules.lookAhead(process);
+  context.guardian.get();
+  let steps: AttachSteps | undefined;
+  whileStopped(context, main, () => (steps = modules.attach(main)));
+  if (steps === undefined) return process;
+  unblockThreads(context, process);
+  steps.listLibraries();
+  whileStopped(context, main, () => steps?.placeTraps());
   return process;
 }
 

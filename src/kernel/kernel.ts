@@ -92,6 +92,13 @@ export interface ImageFile {
   readonly identity: string;
 }
 
+/** The files of a process, by the mappings that it has when they are first looked at. Not to be kept. */
+export interface TraceeFiles {
+  readonly mappings: readonly Mapping[];
+  /** The file behind a mapping or path of the process; undefined when it cannot be read. */
+  open(path: string): ImageFile | undefined;
+}
+
 /**
  * Watches over attached programs from a process of its own: when we are killed, it puts the original
  * bytes back. It acts only then, and only where an int3 still stands.
@@ -202,8 +209,7 @@ export interface Kernel {
   status(id: ProcessId | ThreadId): ProcessStatus | undefined;
   /** Path of the program file as the process sees it. */
   executablePath(pid: ProcessId): string;
-  /** Opens the file behind a mapping or path of the process; undefined when it cannot be read. */
-  openImage(pid: ProcessId, path: string): ImageFile | undefined;
+  filesOf(pid: ProcessId): TraceeFiles;
   /** What a descriptor of the process refers to, '' when unknown. */
   descriptorPath(pid: ProcessId, descriptor: number): string;
   /** CPU time of a thread, ns. */

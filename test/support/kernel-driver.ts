@@ -214,8 +214,8 @@ function image(kernel: LinuxKernel, program: string, word: string): unknown {
   const path = word === '' || word === 'delete' ? program : word;
   const tid = kernel.launch({ program, argv: [program], environment: [] }, LAUNCH);
   if (word === 'delete') unlinkSync(program);
-  const found = kernel.openImage(toProcessId(tid), path);
-  const again = kernel.openImage(toProcessId(tid), path);
+  const found = kernel.filesOf(toProcessId(tid)).open(path);
+  const again = kernel.filesOf(toProcessId(tid)).open(path);
   const result = {
     size: found?.bytes.length,
     magic: found === undefined ? '' : Buffer.from(found.bytes.subarray(0, 4)).toString('latin1'),
@@ -228,7 +228,7 @@ function image(kernel: LinuxKernel, program: string, word: string): unknown {
 /** Reads a mapped file after it was made shorter; the lost pages are zeros. */
 function shrink(kernel: LinuxKernel, program: string, file: string): unknown {
   const tid = kernel.launch({ program, argv: [program], environment: [] }, LAUNCH);
-  const image = kernel.openImage(toProcessId(tid), file);
+  const image = kernel.filesOf(toProcessId(tid)).open(file);
   if (image === undefined) return 'no image';
   truncateSync(file, 5000);
   const { bytes } = image;

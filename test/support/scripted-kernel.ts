@@ -16,6 +16,7 @@ import type {
   ProcessStatus,
   RawStop,
   ResumeMode,
+  TraceeFiles,
   TraceOptions,
   WaitOutcome,
 } from '../../src/kernel/kernel.js';
@@ -255,8 +256,8 @@ export class ScriptedKernel implements Kernel {
     return this.program;
   }
 
-  openImage(_pid: ProcessId, path: string): ImageFile | undefined {
-    return this.images.get(path);
+  filesOf(pid: ProcessId): TraceeFiles {
+    return { mappings: this.mappings(pid), open: (path) => this.images.get(path) };
   }
 
   descriptorPath(pid: ProcessId, descriptor: number): string {

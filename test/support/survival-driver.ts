@@ -84,7 +84,7 @@ function protect(caller: RemoteCaller): { lifeline: Lifeline; guardian: Guardian
   const guardian = kernel.startGuardian();
   const lifeline = Lifeline.tie(kernel, { pid, arch: x86_64 }, caller, guardian);
   if (lifeline.strength !== 'sure') throw new Error(`only ${lifeline.strength}`);
-  for (const tid of lifeline.threadsToUnblock()) lifeline.unblock(tid);
+  for (const tid of kernel.threads(pid)) if (lifeline.mustUnblock(tid)) lifeline.unblock(tid);
   for (const { at, copy, original } of sites.values()) {
     lifeline.protect({ address: at, copy, originalByte: original }, () => caller);
   }

@@ -18,7 +18,7 @@ export function displace(
 ): Displaced | undefined {
   const shape = shapeOf(code, bits);
   if (shape === undefined) return bits === 64 ? displaceRare(code, from, to) : undefined;
-  const copy = new CopyWriter(code.subarray(0, shape.length), shape, { from, to }, bits);
+  const copy = new CopyWriter(code, shape, { from, to }, bits);
   const bytes = copy.write();
   if (bytes === undefined) return undefined;
   return {
@@ -53,7 +53,7 @@ class CopyWriter {
 
   write(): Uint8Array | undefined {
     const written = this.writeFor(flowOf(this.shape, this.code));
-    return written ? Uint8Array.from(this.out) : undefined;
+    return written ? new Uint8Array(this.out) : undefined;
   }
 
   private writeFor(flow: Flow): boolean {
@@ -69,7 +69,8 @@ class CopyWriter {
         return this.relative32(this.branchTarget()) && this.jump(this.next);
       case 'loop':
         // loop +2; jmp short +5; jmp target; jmp next
-        this.out.push(...this.code.subarray(0, this.shape.length - 1), 2, 0xeb, 5);
+        this.take(this.shape.length - 1);
+        this.out.push(2, 0xeb, 5);
         return this.jump(this.branchTarget()) && this.jump(this.next);
       case 'call':
         this.pushReturnAddress();
@@ -112,14 +113,13 @@ class CopyWriter {
   /** The return address was pushed already, so the operand lies one word further up. */
   private jumpThroughStack(modrm: number): boolean {
     const { shape } = this;
-    const view = new DataView(this.code.buffer, this.code.byteOffset, this.code.byteLength);
     const old =
       shape.displacementBytes === 0
         ? 0
         : shape.displacementBytes === 1
-          ? view.getInt8(shape.displacementAt)
-          : view.getInt32(shape.displacementAt, true);
-    this.out.push(...this.code.subarray(0, shape.modrmAt));
+          ? this.int8At(shape.displacementAt)
+          : this.int32At(shape.displacementAt);
+    this.take(shape.modrmAt);
     this.out.push(0x80 | (4 << 3) | (modrm & 7), this.byteAt(shape.modrmAt + 1));
     this.word32(old + (this.bits === 64 ? 8 : 4));
     return true;
@@ -128,17 +128,15 @@ class CopyWriter {
   /** The instruction as it is, with its RIP-relative operand adjusted; `modrm` replaces that byte. */
   private copy(modrm?: number): boolean {
     const start = this.out.length;
-    this.out.push(...this.code);
+    this.take(this.shape.length);
     if (modrm !== undefined) this.out[start + this.shape.modrmAt] = modrm;
     if (!this.shape.ripRelative) return true;
     if (this.shape.addressSizePrefix) return false;
-    const view = new DataView(this.code.buffer, this.code.byteOffset, this.code.byteLength);
-    const operand = this.next + view.getInt32(this.shape.displacementAt, true);
-    const moved = operand - (this.to + start + this.code.length);
+    const { displacementAt } = this.shape;
+    const operand = this.next + this.int32At(displacementAt);
+    const moved = operand - (this.to + start + this.shape.length);
     if (!fitsInt32(moved)) return false;
-    const patch = new DataView(new ArrayBuffer(4));
-    patch.setInt32(0, moved, true);
-    for (let i = 0; i < 4; i++) this.out[start + this.shape.displacementAt + i] = patch.getUint8(i);
+    for (let i = 0; i < 4; i++) this.out[start + displacementAt + i] = (moved >> (8 * i)) & 255;
     return true;
   }
 
@@ -157,14 +155,13 @@ class CopyWriter {
   }
 
   private branchTarget(): number {
-    const view = new DataView(this.code.buffer, this.code.byteOffset, this.code.byteLength);
     const at = this.shape.length - this.shape.immediateBytes;
     // NaN: a 16-bit branch, which no compiler writes; it is refused where it is used.
     const offset =
       this.shape.immediateBytes === 1
-        ? view.getInt8(at)
+        ? this.int8At(at)
         : this.shape.immediateBytes === 4
-          ? view.getInt32(at, true)
+          ? this.int32At(at)
           : Number.NaN;
     const target = this.next + offset;
     return this.bits === 64 ? target : target >>> 0;
@@ -181,8 +178,23 @@ class CopyWriter {
     this.word32(high);
   }
 
+  /** The first bytes of the instruction as they are. */
+  private take(count: number): void {
+    for (let at = 0; at < count; at++) this.out.push(this.byteAt(at));
+  }
+
   private word32(value: number): void {
     this.out.push(value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >>> 24) & 255);
+  }
+
+  private int32At(offset: number): number {
+    let value = 0;
+    for (let i = 3; i >= 0; i--) value = (value << 8) | this.byteAt(offset + i);
+    return value;
+  }
+
+  private int8At(offset: number): number {
+    return (this.byteAt(offset) << 24) >> 24;
   }
 
   private byteAt(offset: number): number {

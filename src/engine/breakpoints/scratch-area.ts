@@ -6,7 +6,9 @@ import type { Mapping } from '../../kernel/kernel.js';
 export type MapPages = (at: Address, bytes: number) => boolean;
 
 const PAGE = 4096;
-const CHUNK_BYTES = 65536;
+/** Each chunk within reach is twice as large as the one before: the kernel gives memory to what is used only. */
+const FIRST_CHUNK_BYTES = 0x10000;
+const LARGEST_CHUNK_BYTES = 0x100000;
 /** Distance kept from other mappings, so that a growing heap or stack does not run into us at once. */
 const CLEARANCE = 0x10000;
 /** vm.mmap_min_addr is at most this by default. */
@@ -61,11 +63,17 @@ export class ScratchArea {
   ): Address | undefined {
     const chunk =
       this.chunks.find((c) => c.end - c.top >= bytes && this.isNear(c, near)) ??
-      this.grow(near, Math.max(CHUNK_BYTES, Math.ceil(bytes / PAGE) * PAGE), mappings(), mapPages);
+      this.grow(near, this.chunkBytes(bytes, near), mappings(), mapPages);
     if (chunk === undefined) return undefined;
     const at = chunk.top;
     chunk.top += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     return toAddress(at);
+  }
+
+  private chunkBytes(needed: number, near: Address): number {
+    const earlier = this.chunks.filter((chunk) => this.isNear(chunk, near)).length;
+    const bytes = Math.min(FIRST_CHUNK_BYTES * 2 ** earlier, LARGEST_CHUNK_BYTES);
+    return Math.max(bytes, Math.ceil(needed / PAGE) * PAGE);
   }
 
   private isNear(chunk: Chunk, near: Address): boolean {

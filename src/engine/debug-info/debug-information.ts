@@ -60,7 +60,7 @@ export class DebugInformation {
   }
 
   private opener(pid: ProcessId): (path: string) => Uint8Array | undefined {
-    return (path) => this.kernel.openImage(pid, path)?.bytes;
+    return (path) => this.kernel.filesOf(pid).open(path)?.bytes;
   }
 
   private factsOf(image: ElfImage): ImageFacts {

@@ -1,8 +1,7 @@
 /** Parsed ELF files, shared by all processes that map the same file. */
-import type { ProcessId } from '../../base/ids.js';
 import { ElfImage } from '../../elf/elf-image.js';
 import { ElfFormatError } from '../../elf/format-error.js';
-import type { Kernel } from '../../kernel/kernel.js';
+import type { TraceeFiles } from '../../kernel/kernel.js';
 
 export type ImageResult =
   | { readonly kind: 'image'; readonly image: ElfImage }
@@ -11,11 +10,9 @@ export type ImageResult =
 export class ImageCache {
   private readonly byIdentity = new Map<string, ImageResult>();
 
-  constructor(private readonly kernel: Kernel) {}
-
   /** The file behind a path or mapping, as the process sees it. */
-  open(pid: ProcessId, path: string): ImageResult {
-    const file = this.kernel.openImage(pid, path);
+  open(files: TraceeFiles, path: string): ImageResult {
+    const file = files.open(path);
     if (file === undefined) return { kind: 'refused', reason: 'the file cannot be read' };
     const known = this.byIdentity.get(file.identity);
     if (known !== undefined) return known;

@@ -1,28 +1,18 @@
 /** Keeps the table of loaded modules true: at the start, at attach, and whenever the dynamic linker says so. */
-import {
-  loadedAt,
-  toAddress,
-  toImageAddress,
-  toLoadBias,
-  type Address,
-  wordAsNumber,
-} from '../../base/address.js';
+import { loadedAt, toAddress, toLoadBias, type Address, wordAsNumber } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
-import type { Kernel } from '../../kernel/kernel.js';
-import type { ProcessId } from '../../base/ids.js';
-import { isRefusal, type AddressSpace } from '../address-space.js';
+import type { Kernel, Mapping, TraceeFiles } from '../../kernel/kernel.js';
+import { isRefusal } from '../address-space.js';
 import type { SiteHook } from '../breakpoints/site.js';
 import type { Emitter } from '../emitter.js';
-import type { Thread } from '../tracee.js';
+import type { Process, Thread } from '../tracee.js';
 import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';
 import { readAuxiliaryVector } from './auxiliary-vector.js';
+import { findDebugStructure, findSyscallInstruction } from './landmarks.js';
 import { ImageCache } from './image-cache.js';
-import { readLinkMaps, type LinkMapEntry } from './link-map.js';
+import { readLinkMaps, type LinkMapEntry, type LinkMaps } from './link-map.js';
 import { Module } from './module.js';
 
-/** elf(5): the dynamic linker puts the address of struct r_debug here. */
-const DT_DEBUG = 21;
-const MOST_DYNAMIC_ENTRIES = 512;
 const PAGE = 4096;
 /** A list with more is made up. */
 const MOST_UNREADABLE = 256;
@@ -52,7 +42,7 @@ export class ModuleTracker {
     this.placer = parts.placer;
     this.log = parts.log;
     this.beforeTraps = (thread) => parts.beforeTraps(thread);
-    this.images = new ImageCache(parts.kernel);
+    this.images = new ImageCache();
   }
 
   /** A program stands at its very first instruction: only it and its interpreter are mapped. */
@@ -67,44 +57,87 @@ export class ModuleTracker {
     }
     // A linker that does not announce itself: look when the program begins.
     this.log.write('modules', `${program.interpreter.path} has no _dl_debug_state`);
-    this.hook(main, program.entry, (thread) => void this.refresh(thread));
+    this.hook(main, program.entry, (thread) => this.refresh(thread));
   }
 
-  /** A process that runs already: whatever is loaded is listed. */
-  attach(main: Thread): void {
+  /** While a process that is to be attached to still runs: reads the files that it has mapped. */
+  lookAhead({ pid, space }: Process): void {
+    const files = this.kernel.filesOf(pid);
+    const paths = new Set(
+      files.mappings.filter(({ executable }) => executable).map(({ path }) => path),
+    );
+    for (const path of paths) {
+      const result = this.images.open(files, path);
+      if (result.kind === 'image') this.placer.lookAhead(result.image, space.arch);
+    }
+  }
+
+  /**
+   * A process that runs already, first: its program. The thread is stopped.
+   *
+   * @returns what remains to be done, undefined when the program cannot be read
+   */
+  attach(main: Thread): AttachSteps | undefined {
     const program = this.readProgram(main);
-    if (program === undefined) return;
-    this.watchLinker(main, program.interpreter ?? program.main);
-    if (!this.refresh(main, 'now')) this.placer.place(main, main.process.space.modules.all);
+    if (program === undefined) return undefined;
+    return {
+      listLibraries: () => {
+        const maps = this.readMaps(main);
+        if (maps?.state === 'consistent') this.synchronise(main, maps.entries);
+      },
+      placeTraps: () => {
+        this.watchLinker(main, program.interpreter ?? program.main);
+        const maps = this.readMaps(main);
+        if (maps !== undefined) {
+          this.watchChanges(main, maps);
+          this.synchronise(main, maps.entries);
+        }
+        this.placeTraps(main);
+      },
+    };
   }
 
-  /** Compares the linker's lists with our table. False when there is no list to read. */
-  private refresh(thread: Thread, when: 'consistent' | 'now' = 'consistent'): boolean {
+  /** Compares the linker's lists with our table. */
+  private refresh(thread: Thread): void {
+    const maps = this.readMaps(thread);
+    if (maps === undefined) return;
+    this.watchChanges(thread, maps);
+    // While the list changes its new members are not relocated; the consistent state follows.
+    if (maps.state !== 'consistent') return;
+    this.synchronise(thread, maps.entries);
+    this.placeTraps(thread);
+  }
+
+  /** undefined when there is no list to read. */
+  private readMaps(thread: Thread): LinkMaps | undefined {
     const { space } = thread.process;
     const debug = (space.debugStructure ??= findDebugStructure(space));
-    if (debug === undefined) return false;
-    const maps = readLinkMaps(space.memory, debug, space.arch.wordBytes);
-    if (maps === undefined) return false;
-    if (!space.sites.has(maps.brk)) this.hook(thread, maps.brk, (t) => void this.refresh(t));
-    // While the list changes its new members are not relocated; the consistent state follows.
-    if (maps.state === 'consistent' || when === 'now') this.synchronise(thread, maps.entries);
-    return true;
+    return debug && readLinkMaps(space.memory, debug, space.arch.wordBytes);
+  }
+
+  private watchChanges(thread: Thread, { brk }: LinkMaps): void {
+    if (thread.process.space.sites.has(brk)) return;
+    this.hook(thread, brk, (t) => this.refresh(t));
   }
 
   private synchronise(thread: Thread, entries: readonly LinkMapEntry[]): void {
     const { process } = thread;
     const { space } = process;
+    const files = this.kernel.filesOf(process.pid);
     const present = new Map(entries.map((entry) => [entry.dynamic as number, entry]));
     for (const module of space.modules.all) {
       const entry = present.get(module.dynamic);
       if (entry !== undefined) present.delete(module.dynamic);
-      else if (!module.isPermanent && !this.isStillMapped(process.pid, module)) {
+      else if (!module.isPermanent && !this.isStillMapped(files, module)) {
         this.unload(thread, module);
       }
     }
-    for (const entry of present.values()) this.load(thread, entry);
+    for (const entry of present.values()) this.load(thread, files, entry);
+  }
+
+  private placeTraps(thread: Thread): void {
     this.watchNameLookups(thread);
-    this.placer.place(thread, space.modules.all);
+    this.placer.place(thread, thread.process.space.modules.all);
   }
 
   /** A function that is asked for by name is called through a pointer afterwards. */
@@ -135,16 +168,15 @@ export class ModuleTracker {
     if (name !== undefined) this.placer.placeByName(thread, toAddress(name));
   }
 
-  private load(thread: Thread, entry: LinkMapEntry): void {
-    const { process } = thread;
-    const { space } = process;
+  private load(thread: Thread, files: TraceeFiles, entry: LinkMapEntry): void {
+    const { space } = thread.process;
     // The vdso has no file; it is called through pointers that the C library keeps.
     if (space.unreadable.has(entry.dynamic) || entry.path.startsWith('linux-')) return;
     if (space.unreadable.size >= MOST_UNREADABLE) return;
-    const path = this.pathOf(process.pid, entry);
+    const path = pathOf(files, entry);
     // musl gives the vdso no name.
     if (path === '[vdso]') return;
-    const result = this.images.open(process.pid, path);
+    const result = this.images.open(files, path);
     if (result.kind === 'refused') {
       space.unreadable.set(entry.dynamic, { path: entry.path, reason: result.reason });
       this.placer.missed(thread, entry.path === '' ? path : entry.path, result.reason);
@@ -154,22 +186,11 @@ export class ModuleTracker {
   }
 
   /** The list is the program's to write: one that hides a library does not make our traps in it go away. */
-  private isStillMapped(pid: ProcessId, module: Module): boolean {
-    const mapping = this.kernel
-      .mappings(pid)
-      .find(({ start, end }) => module.start >= start && module.start < end);
+  private isStillMapped(files: TraceeFiles, module: Module): boolean {
+    const mapping = mappingAt(files, module.start);
     if (mapping?.path.startsWith('/') !== true) return false;
-    const result = this.images.open(pid, mapping.path);
+    const result = this.images.open(files, mapping.path);
     return result.kind === 'image' && result.image === module.image;
-  }
-
-  /** What the linker calls `./lib.so` or `/proc/self/fd/3` means something to the process only. */
-  private pathOf(pid: ProcessId, { path, dynamic }: LinkMapEntry): string {
-    if (path.startsWith('/') && !path.startsWith('/proc/')) return path;
-    const mapping = this.kernel
-      .mappings(pid)
-      .find(({ start, end }) => dynamic >= start && dynamic < end);
-    return mapping?.path ?? path;
   }
 
   private add(thread: Thread, module: Module): void {
@@ -208,7 +229,8 @@ export class ModuleTracker {
   private readProgram(main: Thread): LoadedProgram | undefined {
     const { process } = main;
     const { space } = process;
-    const result = this.images.open(process.pid, process.program);
+    const files = this.kernel.filesOf(process.pid);
+    const result = this.images.open(files, process.program);
     if (result.kind === 'refused') {
       space.unreadable.set(0, { path: process.program, reason: result.reason });
       this.placer.missed(main, process.program, result.reason);
@@ -219,34 +241,32 @@ export class ModuleTracker {
       space.arch.wordBytes,
     );
     const bias = toLoadBias(vector.entry - result.image.entry);
-    const path = this.pathAsTyped(main, vector.executedPath);
+    const path = this.pathAsTyped(main, files, vector.executedPath);
     const program = new Module(result.image, path, bias, 'program');
     this.add(main, program);
-    const interpreter = this.readInterpreter(main, vector.interpreterBase);
+    const interpreter = this.readInterpreter(main, files, vector.interpreterBase);
     space.syscallInstruction = findSyscallInstruction(space, [interpreter, program]);
     this.beforeTraps(main);
     return { main: program, interpreter, entry: toAddress(vector.entry) };
   }
 
   /** `sh` and not `dash`: by the path that was executed, unless that was a script. */
-  private pathAsTyped(main: Thread, executedPath: number): string {
+  private pathAsTyped(main: Thread, files: TraceeFiles, executedPath: number): string {
     const { process } = main;
     const typed =
       executedPath === 0
         ? ''
         : process.space.memory.readText(toAddress(executedPath), LONGEST_PATH);
     if (!typed.startsWith('/')) return process.program;
-    const same = this.kernel.openImage(process.pid, typed)?.identity;
-    const isProgram = same === this.kernel.openImage(process.pid, process.program)?.identity;
+    const isProgram = files.open(typed)?.identity === files.open(process.program)?.identity;
     return isProgram ? typed : process.program;
   }
 
-  private readInterpreter(main: Thread, base: number): Module | undefined {
+  private readInterpreter(main: Thread, files: TraceeFiles, base: number): Module | undefined {
     if (base === 0) return undefined;
-    const { process } = main;
-    const mapping = this.kernel.mappings(process.pid).find((m) => m.start === base);
+    const mapping = files.mappings.find(({ start }) => start === base);
     if (mapping === undefined) return undefined;
-    const result = this.images.open(process.pid, mapping.path);
+    const result = this.images.open(files, mapping.path);
     if (result.kind === 'refused') return undefined;
     const first = result.image.loadSegments[0]?.address ?? 0;
     const module = new Module(
@@ -268,7 +288,7 @@ export class ModuleTracker {
     }
     const [announce] = linker.image.findDynamic('_dl_debug_state');
     if (announce?.defined !== true) return false;
-    return this.hook(main, loadedAt(announce.address, linker.bias), (t) => void this.refresh(t));
+    return this.hook(main, loadedAt(announce.address, linker.bias), (t) => this.refresh(t));
   }
 
   private hook(thread: Thread, address: Address, hook: SiteHook): boolean {
@@ -282,44 +302,26 @@ export class ModuleTracker {
   }
 }
 
+/** Each stop of a running process is to be short, so that it is done in steps. */
+export interface AttachSteps {
+  /** Reads what is loaded; the process may run. */
+  listLibraries(): void;
+  /** The thread is stopped. */
+  placeTraps(): void;
+}
+
 interface LoadedProgram {
   readonly main: Module;
   readonly interpreter: Module | undefined;
   readonly entry: Address;
 }
 
-/** DT_DEBUG of the running program, for linkers that do not export _r_debug. */
-function findDebugStructure(space: AddressSpace): Address | undefined {
-  const { mainProgram } = space.modules;
-  if (mainProgram === undefined || mainProgram.dynamic === 0) return undefined;
-  const { wordBytes } = space.arch;
-  for (let i = 0; i < MOST_DYNAMIC_ENTRIES; i++) {
-    const at = mainProgram.dynamic + i * 2 * wordBytes;
-    const tag = space.memory.readWord(toAddress(at));
-    if (tag === undefined || tag === 0) return undefined;
-    if (tag !== DT_DEBUG) continue;
-    const value = space.memory.readWord(toAddress(at + wordBytes));
-    return value === undefined || value === 0 ? undefined : toAddress(value);
-  }
-  return undefined;
+/** What the linker calls `./lib.so` or `/proc/self/fd/3` means something to the process only. */
+function pathOf(files: TraceeFiles, { path, dynamic }: LinkMapEntry): string {
+  if (path.startsWith('/') && !path.startsWith('/proc/')) return path;
+  return mappingAt(files, dynamic)?.path ?? path;
 }
 
-/** Any will do: it is executed on our behalf with registers of our choice. */
-function findSyscallInstruction(
-  space: AddressSpace,
-  modules: readonly (Module | undefined)[],
-): Address | undefined {
-  const instruction = Buffer.from(space.arch.syscalls.instruction);
-  for (const module of modules) {
-    if (module === undefined) continue;
-    for (const range of module.image.executableRanges()) {
-      const code = module.image.bytesAt(range.start, range.end - range.start);
-      const at =
-        code === undefined
-          ? -1
-          : Buffer.from(code.buffer, code.byteOffset, code.length).indexOf(instruction);
-      if (at !== -1) return loadedAt(toImageAddress(range.start + at), module.bias);
-    }
-  }
-  return undefined;
+function mappingAt({ mappings }: TraceeFiles, address: number): Mapping | undefined {
+  return mappings.find(({ start, end }) => address >= start && address < end);
 }

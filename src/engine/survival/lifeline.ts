@@ -55,14 +55,12 @@ export class Lifeline {
   }
 
   /**
-   * Threads in which the kernel would not find the handler because they block SIGTRAP. Each is to be
-   * stopped once and given to {@link unblock} before a breakpoint can be hit.
+   * Would the kernel not find the handler, because the thread blocks SIGTRAP? It is then to be stopped and given to
+   * {@link unblock} before a breakpoint can be hit.
    */
-  threadsToUnblock(): ThreadId[] {
-    if (this.handler === undefined) return [];
-    return this.kernel
-      .threads(this.pid)
-      .filter((tid) => ((this.kernel.status(tid)?.blocked ?? 0n) & SIGTRAP_BIT) !== 0n);
+  mustUnblock(tid: ThreadId): boolean {
+    if (this.handler === undefined) return false;
+    return ((this.kernel.status(tid)?.blocked ?? 0n) & SIGTRAP_BIT) !== 0n;
   }
 
   /** The thread must be stopped. */

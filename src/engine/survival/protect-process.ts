@@ -1,7 +1,6 @@
 /** Makes sure that a process which is to outlive us survives our being killed. */
-import type { ThreadId } from '../../base/ids.js';
 import { whileStopped } from '../hold.js';
-import type { Thread } from '../tracee.js';
+import type { Process, Thread } from '../tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 import { Lifeline } from './lifeline.js';
 
@@ -24,14 +23,15 @@ export function protectProcess(context: TracerContext, main: Thread): void {
   );
   space.lifeline = lifeline;
   log.write('engine', `process ${process.pid}, should we be killed: ${lifeline.strength}`);
-  for (const tid of lifeline.threadsToUnblock()) unblock(context, main, lifeline, tid);
+  if (lifeline.mustUnblock(main.tid)) lifeline.unblock(main.tid);
 }
 
-function unblock(context: TracerContext, main: Thread, lifeline: Lifeline, tid: ThreadId): void {
-  if (tid === main.tid) {
-    lifeline.unblock(tid);
-    return;
+/** After protectProcess, for the other threads of a process that runs already. */
+export function unblockThreads(context: TracerContext, process: Process): void {
+  const { lifeline } = process.space;
+  if (lifeline === undefined) return;
+  for (const thread of process.threads.values()) {
+    if (!lifeline.mustUnblock(thread.tid)) continue;
+    whileStopped(context, thread, () => lifeline.unblock(thread.tid));
   }
-  const thread = context.table.thread(tid);
-  if (thread !== undefined) whileStopped(context, thread, () => lifeline.unblock(tid));
 }

@@ -6,6 +6,8 @@
  * call of the function, so it is watched only where a pointer to the function is known to exist.
  */
 import { loadedAt, toAddress, type Address } from '../../base/address.js';
+import type { Arch } from '../../arch/arch.js';
+import type { ElfImage } from '../../elf/elf-image.js';
 import type { SymbolIdentity } from '../../filter/symbol-filter.js';
 import { functionsOf } from '../../symbol/functions.js';
 import type { ImportedFunction } from '../../symbol/imports.js';
@@ -32,6 +34,12 @@ export class CallPlacer {
 
   get isIdle(): boolean {
     return this.parts.rules.isEmpty;
+  }
+
+  /** Only where few functions may be meant: who calls anything may not be looked at at all. */
+  lookAhead(image: ElfImage, arch: Arch): void {
+    const { rules, index } = this.parts;
+    if (rules.namePrefixes !== undefined && !this.isIdle) index.of({ image }, arch);
   }
 
   /** Calls through PLT stubs. */

@@ -30,7 +30,7 @@ export interface EntryPoint {
   /** For calls caught at the callee: is a call from there wanted? PLT callers are checked when placed. */
   accepts(space: AddressSpace, from: ReturnPoint): boolean;
   /** What it said: it is asked once for each place that calls. */
-  readonly verdicts: WeakMap<ReturnPoint, boolean>;
+  verdicts: WeakMap<ReturnPoint, boolean> | undefined;
   /** Compiled when the first call is seen. */
   capture: CallCapture | undefined;
   /** The module that defines the function, once known. */
@@ -40,10 +40,11 @@ export interface EntryPoint {
 /** Is a call from there to be reported? Hot path. */
 export function isWanted(space: AddressSpace, point: EntryPoint, from: ReturnPoint): boolean {
   if (point.route === 'plt') return true;
-  let verdict = point.verdicts.get(from);
+  const verdicts = (point.verdicts ??= new WeakMap());
+  let verdict = verdicts.get(from);
   if (verdict === undefined) {
     verdict = point.accepts(space, from);
-    point.verdicts.set(from, verdict);
+    verdicts.set(from, verdict);
   }
   return verdict;
 }

@@ -18,12 +18,12 @@ export class ImportIndex {
   /** @param prefixes what the names of all functions begin with that will be asked for, if that is known */
   constructor(private readonly prefixes: readonly string[] | undefined) {}
 
-  of(module: Module, arch: Arch): ImageImports {
-    let imports = this.imports.get(module.image);
+  of({ image }: Pick<Module, 'image'>, arch: Arch): ImageImports {
+    let imports = this.imports.get(image);
     if (imports === undefined) {
-      const all = importsOf(module.image, arch, this.prefixes);
+      const all = importsOf(image, arch, this.prefixes);
       imports = { all, byName: new Map(all.map((imported) => [imported.name, imported])) };
-      this.imports.set(module.image, imports);
+      this.imports.set(image, imports);
     }
     return imports;
   }

@@ -21,6 +21,8 @@ export interface OwnFunctionPlacerParts {
 }
 
 export class OwnFunctionPlacer {
+  private readonly said = new Set<string>();
+
   constructor(private readonly parts: OwnFunctionPlacerParts) {}
 
   /** Looks again whenever modules come, as long as nobody imports what the filter names. */
@@ -42,7 +44,7 @@ export class OwnFunctionPlacer {
   private sayStatic(thread: Thread, program: Module, rule: FilterRule): void {
     this.parts.coverage.answer(rule);
     if (this.parts.coverage.hasFunctionRules) return;
-    this.parts.notice(thread, `${program.name}: ${whyStatic(program)}`);
+    this.sayOnce(thread, `${program.name}: ${whyStatic(program)}`);
   }
 
   private placeIn(thread: Thread, module: Module, wanted: Wanted): void {
@@ -70,10 +72,17 @@ export class OwnFunctionPlacer {
     }
     const names = wanted.open.map(({ text }) => `'${text}'`).join(' and ');
     const inside = found.length === 1 ? '1 function is' : `${found.length} functions are`;
-    this.parts.notice(
+    this.sayOnce(
       thread,
       `nobody imports what ${names} names, but ${inside} inside ${module.name} itself: traced at entry, as -x does`,
     );
+  }
+
+  /** Several files may have the same SONAME. */
+  private sayOnce(thread: Thread, text: string): void {
+    if (this.said.has(text)) return;
+    this.said.add(text);
+    this.parts.notice(thread, text);
   }
 }
 

@@ -1,5 +1,7 @@
 /** Decides where breakpoints go whenever modules were loaded. */
 import type { Address } from '../../base/address.js';
+import type { Arch } from '../../arch/arch.js';
+import type { ElfImage } from '../../elf/elf-image.js';
 import type { AddressSpace } from '../address-space.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../tracee.js';
@@ -19,6 +21,11 @@ export class TracepointPlacer {
     private readonly placers: Placers,
     private readonly coverage: Coverage,
   ) {}
+
+  /** Reads of a file what will be asked for when a module of it is looked at. */
+  lookAhead(image: ElfImage, arch: Arch): void {
+    this.placers.calls.lookAhead(image, arch);
+  }
 
   /** Looks at those of the modules that were not looked at before. The thread is stopped. */
   place(thread: Thread, modules: readonly Module[]): void {

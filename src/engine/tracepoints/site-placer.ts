@@ -37,7 +37,7 @@ export class SitePlacer {
       callee: undefined,
       ...description,
       capture: undefined,
-      verdicts: new WeakMap(),
+      verdicts: undefined,
     });
     if (description.origin === 'call' && description.route === 'entry') {
       thread.process.space.hasCalleeSites = true;

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 
 import type { ProcessId } from '../../base/ids.js';
-import type { ImageFile, Mapping } from '../kernel.js';
+import type { ImageFile, Mapping, TraceeFiles } from '../kernel.js';
 import { MAP_PRIVATE, PROT_READ } from './constants.js';
 import { ImageArena } from './image-arena.js';
 import { mmap, viewMemory } from './libc.js';
@@ -36,14 +36,8 @@ export class ImageFiles {
     this.arena = machineCode === 'never' ? undefined : ImageArena.create();
   }
 
-  /** @param path as in the process's maps, link map or exe link */
-  open(pid: ProcessId, path: string): ImageFile | undefined {
-    if (!path.startsWith('/')) return undefined;
-    for (const candidate of candidates(taskWithMemory(pid), path)) {
-      const image = this.openRegular(candidate);
-      if (image !== undefined) return image;
-    }
-    return undefined;
+  of(pid: ProcessId): TraceeFiles {
+    return new FilesOfTask(taskWithMemory(pid), (path) => this.openRegular(path));
   }
 
   /** Forgets all files; those still in use stay mapped until they are not. */
@@ -84,36 +78,58 @@ export class ImageFiles {
   }
 }
 
-/** Where the file may be found, best first. */
-function* candidates(task: number, path: string): Generator<string> {
-  const living = path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
-  const program = readLinkOr(`/proc/${task}/exe`);
-  if (program === path || program === living || program === living + DELETED) {
-    yield `/proc/${task}/exe`;
-  }
-  const mapping = mappingOf(task, living);
-  // A deleted file can still be opened through its mapping, but that takes CAP_CHECKPOINT_RESTORE.
-  if (mapping?.path.endsWith(DELETED) === true) yield mapFilePath(task, mapping);
-  else {
-    yield pathInRoot(task, living);
-    if (mapping !== undefined) yield mapFilePath(task, mapping);
-  }
-}
+class FilesOfTask implements TraceeFiles {
+  private known: readonly Mapping[] | undefined;
+  private program: string | undefined;
+  private hasOurRoot: boolean | undefined;
 
-function mappingOf(task: number, living: string): Mapping | undefined {
-  return readMappings(task).find(
-    (mapping) => mapping.path === living || mapping.path === living + DELETED,
-  );
+  constructor(
+    private readonly task: number,
+    private readonly openRegular: (path: string) => ImageFile | undefined,
+  ) {}
+
+  get mappings(): readonly Mapping[] {
+    return (this.known ??= readMappings(this.task));
+  }
+
+  /** @param path as in the process's maps, link map or exe link */
+  open(path: string): ImageFile | undefined {
+    if (!path.startsWith('/')) return undefined;
+    for (const candidate of this.candidates(path)) {
+      const image = this.openRegular(candidate);
+      if (image !== undefined) return image;
+    }
+    return undefined;
+  }
+
+  /** Where the file may be found, best first. */
+  private *candidates(path: string): Generator<string> {
+    const living = path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path;
+    const program = (this.program ??= readLinkOr(`/proc/${this.task}/exe`));
+    if (program === path || program === living || program === living + DELETED) {
+      yield `/proc/${this.task}/exe`;
+    }
+    const mapping = this.mappings.find(
+      (each) => each.path === living || each.path === living + DELETED,
+    );
+    // A deleted file can still be opened through its mapping, but that takes CAP_CHECKPOINT_RESTORE.
+    if (mapping?.path.endsWith(DELETED) === true) yield mapFilePath(this.task, mapping);
+    else {
+      yield this.pathInRoot(living);
+      if (mapping !== undefined) yield mapFilePath(this.task, mapping);
+    }
+  }
+
+  /** The path as we must open it so that we get what the process would get. */
+  private pathInRoot(path: string): string {
+    const root = `/proc/${this.task}/root`;
+    this.hasOurRoot ??= sharesOurRoot(this.task);
+    return this.hasOurRoot ? path : (resolveInside(root, path) ?? root + path);
+  }
 }
 
 function mapFilePath(task: number, mapping: Mapping): string {
   return `/proc/${task}/map_files/${mapping.start.toString(16)}-${mapping.end.toString(16)}`;
-}
-
-/** The path as we must open it so that we get what the process would get. */
-function pathInRoot(task: number, path: string): string {
-  const root = `/proc/${task}/root`;
-  return sharesOurRoot(task) ? path : (resolveInside(root, path) ?? root + path);
 }
 
 function sharesOurRoot(task: number): boolean {

@@ -8,7 +8,6 @@ import { describeErrno } from '../../base/errno-names.js';
 import { toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
 import type {
   Guardian,
-  ImageFile,
   Interrupt,
   Kernel,
   LaunchSpec,
@@ -16,6 +15,7 @@ import type {
   ProcessStatus,
   RawStop,
   ResumeMode,
+  TraceeFiles,
   TraceOptions,
   WaitOutcome,
 } from '../kernel.js';
@@ -298,8 +298,8 @@ export class LinuxKernel implements Kernel {
     return procfs.readExecutablePath(pid);
   }
 
-  openImage(pid: ProcessId, path: string): ImageFile | undefined {
-    return this.images.open(pid, path);
+  filesOf(pid: ProcessId): TraceeFiles {
+    return this.images.of(pid);
   }
 
   descriptorPath(pid: ProcessId, descriptor: number): string {

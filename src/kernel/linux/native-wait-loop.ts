@@ -153,7 +153,12 @@ export class NativeWaitLoop implements WaitLoop {
   }
 
   private takeOne(): Interrupt | undefined {
-    if (this.exchange(CONTROL.TIMER_EXPIRED) !== 0) return { kind: 'timer' };
+    if (Atomics.load(this.block.words, CONTROL.TIMER_EXPIRED >> 2) !== 0) {
+      // In this order: it may expire again until it is cancelled.
+      this.timer.set(0);
+      this.exchange(CONTROL.TIMER_EXPIRED);
+      return { kind: 'timer' };
+    }
     if (this.exchange(CONTROL.REQUESTED) !== 0) return { kind: 'request' };
     for (const half of [0, 1]) {
       const index = (CONTROL.SIGNALS >> 2) + half;

@@ -72,16 +72,13 @@ export function readCpuTime(tid: ThreadId): number {
 
 /** @param text /proc/PID/status; see proc_pid_status(5) */
 export function parseStatus(text: string): ProcessStatus {
-  const fields = new Map<string, string>();
-  for (const line of text.split('\n')) {
-    const colon = line.indexOf(':');
-    if (colon > 0) fields.set(line.slice(0, colon), line.slice(colon + 1).trim());
-  }
-  const number = (name: string): number => Number.parseInt(fields.get(name) ?? '0', 10);
-  const mask = (name: string): bigint => BigInt(`0x${fields.get(name) ?? '0'}`);
+  const lines = `\n${text}`;
+  const field = (name: string): string | undefined => fieldOf(lines, name);
+  const number = (name: string): number => Number.parseInt(field(name) ?? '0', 10);
+  const mask = (name: string): bigint => BigInt(`0x${field(name) ?? '0'}`);
   return {
-    name: fields.get('Name') ?? '',
-    state: (fields.get('State') ?? '?').charAt(0),
+    name: field('Name') ?? '',
+    state: (field('State') ?? '?').charAt(0),
     processId: toProcessId(number('Tgid')),
     parent: number('PPid'),
     tracer: number('TracerPid'),
@@ -93,6 +90,16 @@ export function parseStatus(text: string): ProcessStatus {
     ignored: mask('SigIgn'),
     caught: mask('SigCgt'),
   };
+}
+
+/** Looked for and not split: a process may have hundreds of threads, and the file has sixty lines. */
+function fieldOf(text: string, name: string): string | undefined {
+  const label = `\n${name}:`;
+  const at = text.indexOf(label);
+  if (at === -1) return undefined;
+  const start = at + label.length;
+  const end = text.indexOf('\n', start);
+  return text.slice(start, end === -1 ? undefined : end).trim();
 }
 
 const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) (\S+) (\d+) *(.*)$/;

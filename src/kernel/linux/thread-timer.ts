@@ -1,4 +1,4 @@
-/** A one-shot POSIX timer that signals one thread. */
+/** A POSIX timer that signals one thread, once, and then again until it is cancelled. */
 import { setWord } from '../../base/address.js';
 import { SystemError } from '../../base/errors.js';
 import { describeErrno } from '../../base/errno-names.js';
@@ -13,8 +13,14 @@ const EVENT_THREAD = 16;
 /** Where the timer's id and struct itimerspec go, behind the 64 bytes of struct sigevent. */
 const TIMER_ID = 64;
 const SPECIFICATION = 128;
-/** Offset of it_value in struct itimerspec. */
+/** Offsets of tv_nsec of it_interval, and of it_value, in struct itimerspec. */
+const INTERVAL_NS = 8;
 const FIRST_EXPIRY = 16;
+/**
+ * A signal that comes in the handler of another one, a profiler's say, does not end a wait that is begun again when
+ * that handler returns (SA_RESTART): the next one does.
+ */
+const AGAIN_AFTER_NS = 100_000_000;
 
 export class ThreadTimer {
   private readonly memory = new NativeBlock(4096);
@@ -25,6 +31,7 @@ export class ThreadTimer {
     view.setInt32(EVENT_SIGNAL, signal, true);
     view.setInt32(EVENT_NOTIFY, SIGEV_THREAD_ID, true);
     view.setInt32(EVENT_THREAD, threadId, true);
+    setWord(view, SPECIFICATION + INTERVAL_NS, AGAIN_AFTER_NS);
     if (timerCreate(CLOCK_MONOTONIC, address, address + TIMER_ID) !== 0)
       throw timerFailure('timer_create');
     // timer_t is a pointer in glibc; musl and the kernel use small numbers.

@@ -1,0 +1,44 @@
+/** What we need to find in a program before anything else: where its linker keeps its lists, a system call. */
+import { loadedAt, toAddress, toImageAddress, type Address } from '../../base/address.js';
+import type { AddressSpace } from '../address-space.js';
+import type { Module } from './module.js';
+
+/** elf(5): the dynamic linker puts the address of struct r_debug here. */
+const DT_DEBUG = 21;
+const MOST_DYNAMIC_ENTRIES = 512;
+
+/** DT_DEBUG of the running program, for linkers that do not export _r_debug. */
+export function findDebugStructure(space: AddressSpace): Address | undefined {
+  const { mainProgram } = space.modules;
+  if (mainProgram === undefined || mainProgram.dynamic === 0) return undefined;
+  const { wordBytes } = space.arch;
+  for (let i = 0; i < MOST_DYNAMIC_ENTRIES; i++) {
+    const at = mainProgram.dynamic + i * 2 * wordBytes;
+    const tag = space.memory.readWord(toAddress(at));
+    if (tag === undefined || tag === 0) return undefined;
+    if (tag !== DT_DEBUG) continue;
+    const value = space.memory.readWord(toAddress(at + wordBytes));
+    return value === undefined || value === 0 ? undefined : toAddress(value);
+  }
+  return undefined;
+}
+
+/** Any will do: it is executed on our behalf with registers of our choice. */
+export function findSyscallInstruction(
+  space: AddressSpace,
+  modules: readonly (Module | undefined)[],
+): Address | undefined {
+  const instruction = Buffer.from(space.arch.syscalls.instruction);
+  for (const module of modules) {
+    if (module === undefined) continue;
+    for (const range of module.image.executableRanges()) {
+      const code = module.image.bytesAt(range.start, range.end - range.start);
+      const at =
+        code === undefined
+          ? -1
+          : Buffer.from(code.buffer, code.byteOffset, code.length).indexOf(instruction);
+      if (at !== -1) return loadedAt(toImageAddress(range.start + at), module.bias);
+    }
+  }
+  return undefined;
+}
