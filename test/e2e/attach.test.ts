@@ -6,6 +6,7 @@ import { withBusyTarget } from '../support/attach-target.js';
 import { buildProgram } from '../support/build-programs.js';
 import { isAlive, processState, sleep, threadsOf } from '../support/processes.js';
 import {
+  runProgram,
   startProgram,
   startTsltrace,
   tsltraceCommand,
@@ -53,6 +54,23 @@ describe('a busy program of four threads', () => {
         }),
       ),
     60_000,
+  );
+
+  itCompiles(
+    'is left in time though a profiler signals the tracer all the while',
+    () =>
+      withTemporaryFolder((folder) =>
+        withBusyTarget(BUSY_MS, async (target) => {
+          const [node = '', ...command] = tsltraceCommand();
+          const profile = ['--cpu-prof', '--cpu-prof-interval=50', `--cpu-prof-dir=${folder}`];
+          const stay = ['--detach-after', '100ms', '-o', '/dev/null', '-e', 'toupper'];
+          for (let round = 0; round < 3; round++) {
+            const traced = [node, ...profile, ...command, ...stay, '-p', String(target.pid)];
+            expect(await runProgram(traced)).toMatchObject({ status: 0, timedOut: false });
+          }
+        }),
+      ),
+    120_000,
   );
 
   itCompiles(
