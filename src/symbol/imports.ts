@@ -78,13 +78,11 @@ function collectSymbols(image: ElfImage, prefixes: readonly string[] | undefined
     if (!symbols.has(symbolIndex)) symbols.set(symbolIndex, image.dynamicSymbolAt(symbolIndex));
     const symbol = symbols.get(symbolIndex);
     if (symbol === undefined || symbol.name === '' || !isFunction(symbol, relocation)) continue;
-    let imported = imports.get(symbolIndex);
+    const imported = imports.get(symbolIndex);
     if (imported === undefined) {
       if (!budget.spend(symbol.name)) break;
-      imported = fromSymbol(symbol);
-      imports.set(symbolIndex, imported);
-    }
-    imported.slots.push({ address: slot, kind });
+      imports.set(symbolIndex, fromSymbol(symbol, { address: slot, kind }));
+    } else imported.slots.push({ address: slot, kind });
   }
   return [...imports.values()];
 }
@@ -99,13 +97,13 @@ function isFunction(symbol: ElfSymbol, relocation: Relocation): boolean {
   return relocation.kind === 'glob-dat' && symbol.type === 'notype' && !symbol.defined;
 }
 
-function fromSymbol(symbol: ElfSymbol): Collected {
+function fromSymbol(symbol: ElfSymbol, slot: ImportSlot): Collected {
   const imported: Mutable<Collected> = {
     name: symbol.name,
     type: symbol.type === 'func' || symbol.type === 'ifunc' ? symbol.type : 'notype',
     definedHere: symbol.defined,
     isWeak: symbol.binding === 'weak',
-    slots: [],
+    slots: [slot],
     stubs: [],
   };
   if (symbol.version !== undefined) imported.version = symbol.version;

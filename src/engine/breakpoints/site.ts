@@ -20,7 +20,7 @@ export interface SiteFacts {
 
 export class BreakpointSite {
   /** Reported when a thread arrives here to begin a call. */
-  readonly entryPoints: EntryPoint[] = [];
+  entryPoints: readonly EntryPoint[] = [];
   /** Set when traced calls return to this address. */
   returnPoint: ReturnPoint | undefined;
   hook: SiteHook | undefined;
@@ -42,7 +42,7 @@ export class BreakpointSite {
   /** The same trap in the memory of a forked child. */
   copyForChild(): BreakpointSite {
     const copy = new BreakpointSite(this.facts);
-    copy.entryPoints.push(...this.entryPoints);
+    copy.entryPoints = this.entryPoints;
     copy.returnPoint = this.returnPoint;
     copy.hook = this.hook;
     return copy;

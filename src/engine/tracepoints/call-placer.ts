@@ -129,7 +129,7 @@ export class CallPlacer {
         symbol: imported.name,
         naming: imported.version === undefined ? {} : { version: imported.version },
         aliases: [],
-        ...(slot !== undefined && { slot: loadedAt(slot.address, module.bias) }),
+        slot: slot && loadedAt(slot.address, module.bias),
         accepts: () => true,
       });
     }

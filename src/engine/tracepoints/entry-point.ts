@@ -26,7 +26,7 @@ export interface EntryPoint {
   /** For PLT stubs: their own address. */
   readonly stub?: Address;
   /** For PLT stubs: the pointer they jump through. */
-  readonly slot?: Address;
+  readonly slot?: Address | undefined;
   /** For calls caught at the callee: is a call from there wanted? PLT callers are checked when placed. */
   accepts(space: AddressSpace, from: ReturnPoint): boolean;
   /** What it said: it is asked once for each place that calls. */

@@ -33,12 +33,14 @@ export class SitePlacer {
       (point) => point.origin === origin && (origin === 'function' || point.symbol === symbol),
     );
     if (isKnown) return;
-    site.entryPoints.push({
+    const point: EntryPoint = {
       callee: undefined,
       ...description,
       capture: undefined,
       verdicts: undefined,
-    });
+    };
+    // Not push: it makes room for seventeen, and there is hardly ever a second one.
+    site.entryPoints = [...site.entryPoints, point];
     if (description.origin === 'call' && description.route === 'entry') {
       thread.process.space.hasCalleeSites = true;
     }
