@@ -4,8 +4,9 @@ import { hasTool, needs } from '../support/toolchain.js';
 import { traceFixture } from '../support/trace-fixture.js';
 
 const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
-/** TSLTRACE_REPEAT=50 gives the long series of the soak. */
+/** TSLTRACE_REPEAT=50 and TSLTRACE_COME_AND_GO_SECONDS=10 give the long series of the soak. */
 const repeat = Number(process.env['TSLTRACE_REPEAT'] ?? 1);
+const seconds = process.env['TSLTRACE_COME_AND_GO_SECONDS'] ?? '3';
 
 describe('threads', () => {
   for (let round = 1; round <= repeat; round++) {
@@ -28,7 +29,7 @@ describe('threads', () => {
     'that come and go without pause lose no call',
     async () => {
       const { run, seen, expected } = await traceFixture('threads-come-and-go', {
-        args: ['3'],
+        args: [seconds],
         options: ['-e', 'toupper'],
         timeoutMs: 60_000,
       });
