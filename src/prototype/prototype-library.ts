@@ -1,4 +1,5 @@
 /** Finds the prototype of a function among the files of the user, of the system and our own. */
+import { copiedLibraries } from './copied-libraries.js';
 import { parseHeader } from './c-header.js';
 import type { ItemIndex } from './item-index.js';
 import { PrototypeFile } from './prototype-file.js';
@@ -153,8 +154,9 @@ export class PrototypeLibrary {
     aliases: readonly string[] = [],
   ): Prototype | undefined {
     for (const name of [symbol, ...aliases]) {
+      const all = [...libraries, ...copiedLibraries(name)];
       for (const layer of this.layers) {
-        const found = layer.find(name, libraries);
+        const found = layer.find(name, all);
         if (found !== undefined) return found;
       }
     }

@@ -47,6 +47,17 @@ print('\\ncounts ' + json.dumps(counts))
   return JSON.parse(/^counts (.*)$/m.exec(stdout)?.[1] ?? 'null') as Record<string, number>;
 }
 
+function byFunction(
+  counts: Readonly<Record<string, number>>,
+  functionOf: (name: string) => string,
+): Readonly<Record<string, number>> {
+  const sums: Record<string, number> = {};
+  for (const [name, count] of Object.entries(counts)) {
+    sums[functionOf(name)] = (sums[functionOf(name)] ?? 0) + count;
+  }
+  return sums;
+}
+
 describe('node', () => {
   const functions = hasTool('gcc') ? exportedByNode('SSL_CTX') : [];
 
@@ -59,9 +70,15 @@ describe('node', () => {
       const script = 'require("tls").createSecureContext({ maxVersion: "TLSv1.2" })';
       const command = [process.execPath, '-e', script];
       const { run, trace } = await traceProgram(command, { options: ['-e', 'SSL_CTX*@*'] });
+      expect(trace).toMatch(/^node->SSL_CTX_set_max_proto_version\(0x\w+, TLS1_2_VERSION\)/m);
       expect(run.status).toBe(0);
       expect(run.stderr).toContain(`${functions.length} functions are inside node itself`);
-      const seen = countCalls(trace);
+      // These two go by the names of their macros.
+      const behindMacro = (name: string): string =>
+        name.endsWith('_cb') ? 'SSL_CTX_callback_ctrl' : 'SSL_CTX_ctrl';
+      const seen = byFunction(countCalls(trace), (name) =>
+        functions.includes(name) ? name : behindMacro(name),
+      );
       expect(Object.keys(seen).length).toBeGreaterThan(5);
       expect(seen).toEqual(countedByGdb(functions, command));
     },

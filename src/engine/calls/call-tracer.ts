@@ -33,6 +33,9 @@ export interface CallTracerOptions {
 /** Bytes before a return address that a call instruction may take, at most 7, and one to spare. */
 const CALL_BYTES = 8;
 
+/** What static programs have inside; they name no library that they need. */
+const LINKED_IN = ['libc.so', 'libm.so', 'libpthread.so'];
+
 export class CallTracer {
   /** Calls of `--where` whose beginning was told. */
   private readonly announced = new WeakSet<CallEvent>();
@@ -281,11 +284,12 @@ export class CallTracer {
     if (demangled !== undefined) point.naming = { ...point.naming, demangled };
     const first = point.callee ?? point.module;
     const others = space.modules.all.filter((module) => module !== first);
+    const names = [first, ...others].map((module) => module.name);
     return this.options.captures.forFunction({
       arch: space.arch,
       symbol: point.symbol,
       aliases: point.aliases,
-      libraries: [first, ...others].map((module) => module.name),
+      libraries: first.image.isStatic ? [...names, ...LINKED_IN] : names,
       fromDebugInformation: () => this.describedByDebugger(thread, point),
     });
   }

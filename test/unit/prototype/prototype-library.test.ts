@@ -75,6 +75,16 @@ describe('PrototypeLibrary', () => {
     expect(library.lookup(['libc.so.6'], '__f', ['alias'])?.name).toBe('alias');
   });
 
+  it('knows functions of libraries that a program has inside by their names', () => {
+    const { library } = withFiles({
+      '/bundled/libssl.so.conf': 'int SSL_new(int ssl);\nint other(int ssl);',
+      '/bundled/libcrypto.so.conf': 'int i2d_X509(int crypto);',
+    });
+    expect(namesOf(library, ['node'], 'SSL_new')).toEqual(['ssl']);
+    expect(namesOf(library, ['node'], 'i2d_X509')).toEqual(['crypto']);
+    expect(library.lookup(['node'], 'other')).toBeUndefined();
+  });
+
   it('follows imports, also in circles, and sees their types', () => {
     const { library } = withFiles({
       '/bundled/libc.so.conf': 'import "libpthread.so";\nint f(mutex m);\ntypedef here = int;',
