@@ -6,6 +6,7 @@ import { attachRows } from './attach-rows.js';
 import {
   elapsedNs,
   loopCommand,
+  MANY_CALLS,
   totalMs,
   usPerCall,
   usPerFloorCall,
@@ -20,8 +21,6 @@ import { startRows } from './start-rows.js';
 
 const tsltrace = tsltraceCommand();
 const quiet = [...tsltrace, '-o', '/dev/null'];
-/** Enough for V8 to have compiled what runs at every stop; it takes a good ten thousand calls for that. */
-const MANY_CALLS = 100_000;
 const CALLS = 20_000;
 const FEW_CALLS = 2_000;
 

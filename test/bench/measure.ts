@@ -14,6 +14,9 @@ export function elapsedNs(run: Run): number | undefined {
   return text === undefined || run.timedOut ? undefined : Number(text);
 }
 
+/** Enough for V8 to have compiled what runs at every stop; it takes a good ten thousand calls for that. */
+export const MANY_CALLS = 100_000;
+
 export interface Loop {
   readonly calls: number;
   readonly threads?: number;

@@ -3,10 +3,9 @@ import { join } from 'node:path';
 import { inProject } from '../support/project.js';
 import { runProgram, tsltraceCommand } from '../support/run-tsltrace.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
-import { elapsedNs, loopCommand, usPerCall } from './measure.js';
+import { elapsedNs, loopCommand, MANY_CALLS, usPerCall } from './measure.js';
 import type { Row } from './row.js';
 
-const CALLS = 20_000;
 /** A call is two events. TSLTRACE_BENCH_CALLS=500000 for a million. */
 const RECORDED_CALLS = Number(process.env['TSLTRACE_BENCH_CALLS'] ?? 200_000);
 const NAME_OF_TEXT = 'text to a file';
@@ -20,7 +19,9 @@ export function recordRows(): readonly Row[] {
     unit: 'µs/call',
     measure: () =>
       withTemporaryFolder((folder) =>
-        usPerCall([...tsltraceCommand(), '-o', join(folder, file), '-e', 'work'], { calls: CALLS }),
+        usPerCall([...tsltraceCommand(), '-o', join(folder, file), '-e', 'work'], {
+          calls: MANY_CALLS,
+        }),
       ),
   });
   const against = { against: NAME_OF_TEXT, atMost: { ratio: 1.15 } } as const;
