@@ -80,12 +80,17 @@ export class ModuleTracker {
   attach(main: Thread): AttachSteps | undefined {
     const program = this.readProgram(main);
     if (program === undefined) return undefined;
+    const { space } = main.process;
+    // It may execute another program between the stops, which is dealt with by itself.
+    const isStillIt = (): boolean => main.process.space === space;
     return {
       listLibraries: () => {
+        if (!isStillIt()) return;
         const maps = this.readMaps(main);
         if (maps?.state === 'consistent') this.synchronise(main, maps.entries);
       },
       placeTraps: () => {
+        if (!isStillIt()) return;
         this.watchLinker(main, program.interpreter ?? program.main);
         const maps = this.readMaps(main);
         if (maps !== undefined) {
