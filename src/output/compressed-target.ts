@@ -33,7 +33,7 @@ export class CompressedTarget implements ByteTarget {
   }
 
   write(bytes: Uint8Array): void {
-    this.pieces.push(Uint8Array.from(bytes));
+    this.pieces.push(new Uint8Array(bytes));
     this.size += bytes.length;
     if (this.size >= PIECE_BYTES) this.flush();
   }

@@ -38,6 +38,6 @@ export class LineSplitter {
     if (this.pendingBytes > MOST_LINE_BYTES) {
       throw new UserError('this is not a recording of tsltrace: a line has no end');
     }
-    this.pending.push(Uint8Array.from(piece));
+    this.pending.push(new Uint8Array(piece));
   }
 }
