@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { buildProgram } from '../support/build-programs.js';
+import { changedCode } from '../support/changed-code.js';
 import { ltracePath, runLtrace } from '../support/ltrace-peer.js';
 import { normalise } from '../support/normalise.js';
 import { inProject } from '../support/project.js';
@@ -224,10 +225,11 @@ function isInCall(pid: number, call: RegExp): boolean {
   }
 }
 
-/** Attached to, running, and its tracer has nothing left to do than to wait for it. */
+/** Has all its breakpoints, runs again, and its tracer has nothing left to do than to wait for it. */
 function isWatched(pid: number): boolean {
   const tracer = tracerOf(pid);
-  return tracer !== 0 && processState(pid) === 'S' && isInCall(tracer, WAIT);
+  if (tracer === 0 || changedCode(pid).length === 0) return false;
+  return processState(pid) === 'S' && isInCall(tracer, WAIT);
 }
 
 /** Sections that begin with a line `==== NAME`. */

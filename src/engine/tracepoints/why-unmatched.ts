@@ -12,7 +12,7 @@ export function whyUnmatched(
   modules: readonly Module[],
 ): string {
   const fitting = modules.filter((module) => rule.fitsModule(module));
-  if (modules.length === 0) return 'no module was loaded that can be read';
+  if (modules.length === 0) return 'no module could be read before the process ended';
   if (fitting.length === 0) return `no module of that name was loaded; ${looked(modules)}`;
   if (option === '-l') return `nothing that was loaded imports a function of ${namesOf(fitting)}`;
   if (rule.address !== undefined) return `${namesOf(fitting)} has no code at that address`;
