@@ -41,3 +41,13 @@ export class TraceeGone extends Error {
     super(`thread ${tid} is gone`);
   }
 }
+
+/** Does something with a tracee that may end meanwhile: then the rest is not done, and undefined returned. */
+export function unlessGone<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof TraceeGone) return undefined;
+    throw error;
+  }
+}

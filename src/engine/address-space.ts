@@ -1,5 +1,6 @@
 /** Everything that belongs to one tracee memory: its breakpoint sites, modules and scratch pages. */
 import { toAddress, type Address } from '../base/address.js';
+import { unlessGone } from '../base/errors.js';
 import type { ProcessId, ThreadId } from '../base/ids.js';
 import type { Arch } from '../arch/arch.js';
 import type { Kernel } from '../kernel/kernel.js';
@@ -67,7 +68,7 @@ export class AddressSpace {
   ) {
     this.memory = new ProcessMemory(
       kernel,
-      () => this.anyProcess,
+      { first: () => this.firstProcess, passOverEnded: () => this.passOverEnded() },
       (address) => this.sites.get(address)?.originalByte,
       arch.wordBytes,
     );
@@ -87,10 +88,31 @@ export class AddressSpace {
     for (const module of parent.placed) this.placed.add(module);
   }
 
+  /** One of the processes that has not ended, as far as that can be said. */
   get anyProcess(): ProcessId {
+    if (this.processes.length > 1) this.passOverEnded();
+    return this.firstProcess;
+  }
+
+  private get firstProcess(): ProcessId {
     const [pid] = this.processes;
     if (pid === undefined) throw new Error('address space without a process');
     return pid;
+  }
+
+  /**
+   * Memory is reached through the first process, whose end may not have been reported yet: lets another one be it.
+   *
+   * @returns false when there is no other
+   */
+  private passOverEnded(): boolean {
+    const { kernel, processes } = this;
+    const living = processes.findIndex(
+      (pid) => unlessGone(() => kernel.executablePath(pid)) !== undefined,
+    );
+    if (living <= 0) return false;
+    processes.unshift(...processes.splice(living, 1));
+    return true;
   }
 
   /**

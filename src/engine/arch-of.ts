@@ -9,11 +9,15 @@ import type { Kernel } from '../kernel/kernel.js';
 const EI_CLASS = 4;
 const E_MACHINE = 18;
 
-/** @throws UserError for a program that we cannot trace */
+/** @throws UserError for a program that we cannot trace; TraceeGone when the process has ended */
 export function archOf(kernel: Kernel, pid: ProcessId): Arch {
   const path = kernel.executablePath(pid);
   const file = kernel.filesOf(pid).open(path);
-  if (file === undefined) throw new UserError(`cannot read ${path}`);
+  if (file === undefined) {
+    // Nothing of a process that has just ended can be opened: then this throws.
+    kernel.executablePath(pid);
+    throw new UserError(`cannot read ${path}`);
+  }
   const arch = archOfFile(file.bytes);
   if (arch === undefined) throw new UserError(`cannot trace ${path}: it is made for another CPU`);
   return arch;

@@ -1,18 +1,27 @@
 /** Births and exec: which processes and threads we hold, follow, or let go unharmed. */
-import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../base/ids.js';
+import { toProcessId, toThreadId, type ThreadId } from '../base/ids.js';
+import { unlessGone } from '../base/errors.js';
 import { exactWord, toAddress, wordAsNumber } from '../base/address.js';
-import { decodeWaitStatus } from '../kernel/wait-status.js';
 import { AddressSpace } from './address-space.js';
 import { NativeStack } from './calls/native-stack.js';
 import { OpenCalls } from './calls/open-calls.js';
+import {
+  childProcess,
+  emitStart,
+  onFirstStop,
+  release,
+  roleOfChild,
+  setOff,
+  startOf,
+  type BirthEvent,
+} from './children.js';
 import { mayAskToBeTraced } from './lending.js';
+import { adoptOrphans } from './orphans.js';
 import type { FirstStop } from './process-table.js';
-import { Process, Thread, type ProcessFacts, type ProcessRole } from './tracee.js';
+import type { Process } from './tracee.js';
+import { Thread, type ProcessRole } from './tracee.js';
 import { startProgram } from './start.js';
 import { placeOf, resume, type TracerContext } from './tracer-context.js';
-
-/** PTRACE_EVENT_* of <linux/ptrace.h> that tell of a child. */
-export type BirthEvent = 'fork' | 'vfork' | 'clone';
 
 /** PTRACE_EVENT_FORK, _VFORK, _CLONE of <linux/ptrace.h>. */
 export const BIRTH_EVENTS: Readonly<Record<number, BirthEvent>> = {
@@ -20,9 +29,6 @@ export const BIRTH_EVENTS: Readonly<Record<number, BirthEvent>> = {
   2: 'vfork',
   3: 'clone',
 };
-
-/** 'released': its memory is a copy with our traps in it; they are taken out and the child let go. */
-type ChildRole = ProcessRole | 'released';
 
 /** <linux/ptrace.h> */
 export const PTRACE_EVENT_EXEC = 4;
@@ -38,9 +44,18 @@ export function onBirth(context: TracerContext, parent: Thread, how: BirthEvent)
   const { kernel, table } = context;
   const childId = toThreadId(kernel.eventMessage(parent.tid));
   const stop = firstStopOf(context, childId);
-  if (stop?.process === parent.process.pid) addThread(context, parent, childId, stop);
-  else if (stop !== undefined && table.thread(childId) === undefined) {
-    addChild(context, parent, { tid: childId, stop, how });
+  if (stop !== undefined) {
+    const isDone = unlessGone(() => {
+      if (stop.process === parent.process.pid) addThread(context, parent, childId, stop);
+      else if (table.thread(childId) === undefined) {
+        addChild(context, parent, { tid: childId, stop, how });
+      }
+      return true;
+    });
+    // If it is the parent that was killed, the child is an orphan.
+    if (isDone === undefined && table.thread(childId) === undefined) {
+      table.leaveUnclaimed(childId, stop);
+    }
   }
   resume(context, parent);
 }
@@ -74,35 +89,6 @@ export function onBirthWhileLeaving(
   const thread = new Thread(childId, child, new OpenCalls());
   table.addThread(thread);
   return thread;
-}
-
-/** A thread that we do not know yet has stopped: its parent's event tells more, and comes later. */
-export function onFirstStop(context: TracerContext, tid: ThreadId, status: number): void {
-  const { kernel, table } = context;
-  const facts = kernel.status(tid);
-  if (facts === undefined) return;
-  const parent = toProcessId(facts.parent);
-  table.leaveUnclaimed(tid, { status, process: facts.processId, parent });
-}
-
-/**
- * The process ended or executed a program in the middle of a fork, and cannot tell of the child any more. Whatever the
- * child's memory was, a copy or the parent's own, it is alone in it now.
- *
- * @param space the memory that the parent had
- */
-export function adoptOrphans(context: TracerContext, parent: Process, space: AddressSpace): void {
-  const { kernel, table } = context;
-  for (const [tid, stop] of table.claimOrphansOf(parent.pid)) {
-    const role = roleOfChild(context, parent, false);
-    if (role === 'released') {
-      release(context, space, stop.process);
-      continue;
-    }
-    const copy = new AddressSpace(kernel, space.arch, space);
-    const child = childProcess(parent, { pid: stop.process, space: copy, role });
-    setOff(context, startOf(context, child, tid), stop.status);
-  }
 }
 
 /** The thread's process runs another program now; the thread goes by the process's id from here on. */
@@ -165,12 +151,11 @@ function firstStopOf(context: TracerContext, child: ThreadId): FirstStop | undef
   const { kernel, table } = context;
   const known = table.claim(child);
   if (known !== undefined) return known;
-  if (kernel.waitFor(child) !== 'stop') return undefined;
-  const { status } = kernel.stop;
-  const report = decodeWaitStatus(status);
-  if (report.kind === 'exited' || report.kind === 'killed') return undefined;
-  onFirstStop(context, child, status);
-  return table.claim(child);
+  return unlessGone(() => {
+    kernel.waitForStop(child);
+    onFirstStop(context, child, kernel.stop.status);
+    return table.claim(child);
+  });
 }
 
 function addThread(context: TracerContext, parent: Thread, tid: ThreadId, stop: FirstStop): void {
@@ -216,55 +201,8 @@ function addChild(context: TracerContext, parent: Thread, { tid, stop, how }: Bi
   const thread = startOf(context, childProcess(process, { pid, space, role, vforkedBy }), tid);
   thread.openCalls.copyFrom(parent.openCalls);
   thread.stack = parent.stack;
-  if (role === 'reported') {
-    context.emitter.emit({
-      kind: 'process-started',
-      ...placeOf(context, thread.process, tid),
-      how,
-      parent: process.pid,
-      program: process.program,
-    });
-  }
+  if (role === 'reported') emitStart(context, process, thread, how);
   setOff(context, thread, stop.status);
-}
-
-function startOf(context: TracerContext, process: Process, tid: ThreadId): Thread {
-  const thread = new Thread(tid, process, new OpenCalls());
-  context.table.addProcess(process);
-  context.table.addThread(thread);
-  return thread;
-}
-
-/** Usually the stop is the tracer's own; a thread begun while its process is being stopped joins in that. */
-function setOff(context: TracerContext, thread: Thread, status: number): void {
-  if (decodeWaitStatus(status).kind === 'event') resume(context, thread);
-  else context.onStop(thread.tid, status);
-}
-
-function childProcess(
-  { program, bond }: Process,
-  facts: Pick<ProcessFacts, 'pid' | 'space' | 'role' | 'vforkedBy'>,
-): Process {
-  return new Process({ ...facts, program, bond, origin: 'child' });
-}
-
-/** The child's memory is a copy of its parent's: takes our traps out of it and lets it go. */
-function release(context: TracerContext, parents: AddressSpace, child: ProcessId): void {
-  parents.restoreBytes(child);
-  context.kernel.forgetProcess(child);
-  context.kernel.detach(toThreadId(child), 0);
-}
-
-function roleOfChild(context: TracerContext, parent: Process, shares: boolean): ChildRole {
-  const { follow } = context.options;
-  switch (follow.kind) {
-    case 'none':
-      return shares ? 'passed' : 'released';
-    case 'all':
-      return 'reported';
-    case 'programs':
-      return follow.matches(parent.program) ? 'reported' : 'passed';
-  }
 }
 
 function dropThreads(context: TracerContext, process: Process): void {

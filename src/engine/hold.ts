@@ -1,5 +1,6 @@
 /** Stops a running thread for a moment, to do something that needs one. */
 import { setWord, wordAsNumber } from '../base/address.js';
+import { unlessGone } from '../base/errors.js';
 import { decodeWaitStatus } from '../kernel/wait-status.js';
 import type { Thread } from './tracee.js';
 import { resume, type TracerContext } from './tracer-context.js';
@@ -13,20 +14,20 @@ const SIGTRAP_BIT = 1n << 4n;
  * Runs `work` while the thread stands still, then lets it go on exactly as it was: a stopped process stays
  * stopped, a system call that our stop interrupted is made again.
  *
- * @returns false when the thread ended before it could be stopped
+ * @returns false when the thread ended before it could be stopped, or while it was
  */
 export function whileStopped(context: TracerContext, thread: Thread, work: () => void): boolean {
+  return unlessGone(() => holdAndWork(context, thread, work)) !== undefined;
+}
+
+function holdAndWork(context: TracerContext, thread: Thread, work: () => void): true {
   const { kernel } = context;
   let mayRun = false;
   for (;;) {
     if (!mayRun) kernel.interrupt(thread.tid);
     mayRun = false;
-    if (kernel.waitFor(thread.tid) !== 'stop') return false;
+    kernel.waitForStop(thread.tid);
     const report = decodeWaitStatus(kernel.stop.status);
-    if (report.kind === 'exited' || report.kind === 'killed') {
-      context.onEnd(thread.tid, report);
-      return false;
-    }
     const isOurs =
       report.kind === 'group-stop' ||
       (report.kind === 'event' && report.event === PTRACE_EVENT_STOP);
@@ -65,7 +66,7 @@ function stayStopped(context: TracerContext, thread: Thread): void {
   const { kernel } = context;
   kernel.resume(thread.tid, 'continue', 0);
   kernel.interrupt(thread.tid);
-  if (kernel.waitFor(thread.tid) !== 'stop') return;
+  kernel.waitForStop(thread.tid);
   context.onStop(thread.tid, kernel.stop.status);
 }
 

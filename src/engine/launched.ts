@@ -1,5 +1,5 @@
 /** The program that we started ourselves, if any: its end is ours to pass on, and signals to us are meant for it. */
-import { TraceeGone } from '../base/errors.js';
+import { unlessGone } from '../base/errors.js';
 import { toThreadId, type ProcessId, type ThreadId } from '../base/ids.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { EndReport } from './tracer-context.js';
@@ -37,11 +37,7 @@ export class LaunchedProgram {
   }
 
   private send(signal: number): void {
-    if (this.pid === undefined || !this.isRunning) return;
-    try {
-      this.kernel.kill(this.pid, signal);
-    } catch (error) {
-      if (!(error instanceof TraceeGone)) throw error;
-    }
+    const { pid } = this;
+    if (pid !== undefined && this.isRunning) unlessGone(() => this.kernel.kill(pid, signal));
   }
 }

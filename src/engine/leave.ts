@@ -1,14 +1,14 @@
 /** Leaves as we came: original bytes back, threads out of our pages, pending signals passed on. */
 import { setWord, wordAsNumber } from '../base/address.js';
-import { TraceeGone } from '../base/errors.js';
+import { unlessGone } from '../base/errors.js';
 import { toProcessId, toThreadId, type ThreadId } from '../base/ids.js';
 import type { RawStop } from '../kernel/kernel.js';
 import { decodeWaitStatus, type WaitReport } from '../kernel/wait-status.js';
+import { onFirstStop } from './children.js';
 import {
   BIRTH_EVENTS,
   onBirthWhileLeaving,
   onExecWhileLeaving,
-  onFirstStop,
   PTRACE_EVENT_EXEC,
 } from './follow.js';
 import { hasPendingTrap, restartInterruptedCall } from './hold.js';
@@ -56,7 +56,7 @@ class Leaver {
     this.collect(FIRST_WAIT_MS);
     const spaces = new Set([...table.processes].map((process) => process.space));
     for (const space of spaces) {
-      if (space.processes.length > 0) space.restoreBytes(space.anyProcess);
+      if (space.processes.length > 0) unlessGone(() => space.restoreBytes(space.anyProcess));
     }
     this.releaseStanding();
     if (table.threadCount > 0) {
@@ -83,11 +83,7 @@ class Leaver {
   }
 
   private interrupt(tid: ThreadId): void {
-    try {
-      this.context.kernel.interrupt(tid);
-    } catch (error) {
-      if (!(error instanceof TraceeGone)) throw error;
-    }
+    unlessGone(() => this.context.kernel.interrupt(tid));
   }
 
   /** Waits until every thread stands still or the time is over. */
@@ -106,7 +102,12 @@ class Leaver {
     kernel.setTimer(0);
   }
 
+  /** The thread may be killed while it is looked at: its end is reported by a later wait. */
   private onStop(tid: ThreadId, status: number): void {
+    unlessGone(() => this.takeStop(tid, status));
+  }
+
+  private takeStop(tid: ThreadId, status: number): void {
     const { table } = this.context;
     const report = decodeWaitStatus(status);
     if (report.kind === 'exited' || report.kind === 'killed') {
@@ -168,11 +169,7 @@ class Leaver {
     for (const [tid, how] of this.standing) {
       const thread = this.context.table.thread(tid);
       if (thread === undefined) continue;
-      try {
-        this.release(thread, how);
-      } catch (error) {
-        if (!(error instanceof TraceeGone)) throw error;
-      }
+      unlessGone(() => this.release(thread, how));
       this.context.table.removeThread(thread);
       this.endOf(thread);
     }
@@ -186,13 +183,11 @@ class Leaver {
       const thread = this.context.table.thread(tid);
       const lifeline = thread?.process.space.lifeline;
       if (thread === undefined || lifeline?.pid !== thread.process.pid) continue;
-      try {
+      unlessGone(() => {
         if (!left.has(lifeline)) this.leaveLifeline(thread, lifeline, how);
         left.add(lifeline);
         lifeline.leaveThread(tid);
-      } catch (error) {
-        if (!(error instanceof TraceeGone)) throw error;
-      }
+      });
     }
   }
 
@@ -235,7 +230,7 @@ class Leaver {
         return;
       }
       kernel.resume(thread.tid, 'step', 0);
-      if (kernel.waitFor(thread.tid) !== 'stop') throw new TraceeGone(thread.tid);
+      kernel.waitForStop(thread.tid);
     }
   }
 

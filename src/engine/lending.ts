@@ -6,6 +6,7 @@
  * The parent's calling thread sleeps in vfork until the child is out of the memory; all other threads that could
  * pass a missing trap stand still meanwhile, so no call is lost.
  */
+import { unlessGone } from '../base/errors.js';
 import { wordAsNumber } from '../base/address.js';
 import { toProcessId, type ThreadId } from '../base/ids.js';
 import type { ElfImage } from '../elf/elf-image.js';
@@ -95,10 +96,12 @@ class Lending implements Loan {
     space.loan = lending;
     for (const thread of context.table.threads) {
       if (thread.process.space !== space || thread.tid === lender) continue;
-      if (thread !== child) {
+      if (thread === child) continue;
+      // One that has just ended does not stop: its end is still to come.
+      unlessGone(() => {
         context.kernel.interrupt(thread.tid);
         lending.expected.add(thread.tid);
-      }
+      });
     }
     lending.kept.set(child.tid, status);
     lending.lendWhenAlone();

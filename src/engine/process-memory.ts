@@ -1,9 +1,17 @@
 /** Memory of one address space: reads hide our trap bytes, so that code is seen as it was. */
 import { toAddress, wordAsNumber, type Address, type MemoryBlock } from '../base/address.js';
+import { TraceeGone } from '../base/errors.js';
 import type { ProcessId } from '../base/ids.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { MemoryReader } from '../lens/stopped-call.js';
 import { PAGE_BYTES, PageCache } from './page-cache.js';
+
+/** Those that run in the memory. */
+export interface ProcessesInMemory {
+  first(): ProcessId;
+  /** Makes a living one the first; false when there is none but the one that is. */
+  passOverEnded(): boolean;
+}
 
 export class ProcessMemory implements MemoryReader {
   private readonly word = new Uint8Array(8);
@@ -12,34 +20,45 @@ export class ProcessMemory implements MemoryReader {
 
   constructor(
     private readonly kernel: Kernel,
-    /** Any living process of the address space. */
-    private readonly pid: () => ProcessId,
+    private readonly processes: ProcessesInMemory,
     private readonly originalByteAt: (address: number) => number | undefined,
     private readonly wordBytes: 4 | 8,
   ) {}
 
   read(address: Address, into: Uint8Array): number {
-    return this.pages === undefined
-      ? this.kernel.readMemory(this.pid(), address, into)
-      : this.pages.read(address, into);
+    return this.pages === undefined ? this.readNow(address, into) : this.pages.read(address, into);
   }
 
   readBlocks(blocks: readonly MemoryBlock[], into: Uint8Array): number {
-    return this.kernel.readBlocks(this.pid(), blocks, into);
+    return this.kernel.readBlocks(this.processes.first(), blocks, into);
   }
 
   write(address: Address, bytes: Uint8Array): void {
     this.forget(address, bytes.length);
-    this.kernel.writeMemory(this.pid(), address, bytes);
+    this.through((pid) => this.kernel.writeMemory(pid, address, bytes));
   }
 
   /** While `body` runs, each page is read once: it must not wait for changes that the process makes. */
   readByPage(body: () => void): void {
-    this.pages = new PageCache((at, into) => this.kernel.readMemory(this.pid(), at, into));
+    this.pages = new PageCache((at, into) => this.readNow(at, into));
     try {
       body();
     } finally {
       this.pages = undefined;
+    }
+  }
+
+  private readNow(address: Address, into: Uint8Array): number {
+    return this.through((pid) => this.kernel.readMemory(pid, address, into));
+  }
+
+  /** What runs in the memory of a process goes on when that one is killed: after vfork. */
+  private through<T>(access: (pid: ProcessId) => T): T {
+    try {
+      return access(this.processes.first());
+    } catch (error) {
+      if (!(error instanceof TraceeGone) || !this.processes.passOverEnded()) throw error;
+      return access(this.processes.first());
     }
   }
 

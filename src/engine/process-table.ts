@@ -63,7 +63,9 @@ export class ProcessTable {
 
   addThread(thread: Thread): void {
     this.threadById.set(thread.tid, thread);
-    thread.process.threads.set(thread.tid, thread);
+    const { threads } = thread.process;
+    threads.set(thread.tid, thread);
+    if (threads.size > 1) thread.process.mayEndInAFork = true;
   }
 
   removeThread(thread: Thread): void {
@@ -82,12 +84,14 @@ export class ProcessTable {
     return stop;
   }
 
-  /** Those whose parent ended, or executed a program, before it could tell of them. Each is given once. */
-  claimOrphansOf(parent: ProcessId): (readonly [ThreadId, FirstStop])[] {
-    const orphans = [...this.unclaimed].filter(
-      ([, stop]) => stop.parent === parent && stop.process !== parent,
-    );
-    for (const [tid] of orphans) this.unclaimed.delete(tid);
-    return orphans;
+  /** The same for all that fit. */
+  claimThose(fits: (stop: FirstStop) => boolean): (readonly [ThreadId, FirstStop])[] {
+    const claimed = [...this.unclaimed].filter(([, stop]) => fits(stop));
+    for (const [tid] of claimed) this.unclaimed.delete(tid);
+    return claimed;
+  }
+
+  isUnclaimed(tid: ThreadId): boolean {
+    return this.unclaimed.has(tid);
   }
 }

@@ -31,8 +31,8 @@ const TWO_TO_63 = 2 ** 63;
 const TWO_TO_64 = 2 ** 64;
 
 /**
- * @returns as the kernel gives it: -4095..-1 is a negated errno; undefined when the thread died meanwhile, its end
- *   is reported by the next wait
+ * @returns as the kernel gives it: -4095..-1 is a negated errno
+ * @throws TraceeGone when the thread dies meanwhile
  * @param instruction address of a system-call instruction in the tracee's own code
  * @param args up to six words; negative numbers are passed in two's complement
  */
@@ -45,7 +45,7 @@ export function remoteSyscall(
     readonly number: number;
     readonly args: readonly number[];
   },
-): number | undefined {
+): number {
   const { arch } = call;
   kernel.readRegisters(tid);
   const registers = kernel.registers;
@@ -62,7 +62,6 @@ export function remoteSyscall(
   const mask = kernel.signalMask(tid);
   kernel.setSignalMask(tid, ALL_BUT_SIGTRAP);
   const signals = stepOnce(kernel, tid);
-  if (signals === undefined) return undefined;
   kernel.setSignalMask(tid, mask);
   for (const signal of signals) sendAgain(kernel, tid, signal);
   kernel.readRegisters(tid);
@@ -78,13 +77,12 @@ function sendAgain(kernel: Kernel, tid: ThreadId, signal: number): void {
 }
 
 /** Executes one instruction; returns the signals that came first in spite of the mask. */
-function stepOnce(kernel: Kernel, tid: ThreadId): number[] | undefined {
+function stepOnce(kernel: Kernel, tid: ThreadId): number[] {
   const signals: number[] = [];
   for (let i = 0; i < MOST_INTERRUPTIONS; i++) {
     kernel.resume(tid, 'step', 0);
-    if (kernel.waitFor(tid) !== 'stop') return undefined;
+    kernel.waitForStop(tid);
     const report = decodeWaitStatus(kernel.stop.status);
-    if (report.kind === 'exited' || report.kind === 'killed') return undefined;
     // Anything else than a signal is an event stop on the way: the step is still to be made.
     if (report.kind !== 'signal-stop') continue;
     if (report.signal === SIGTRAP && !isSentByProgram(kernel, tid)) return signals;

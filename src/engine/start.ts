@@ -1,13 +1,13 @@
 /** Brings a tracee under control: a program that begins, a process that runs already. */
 import { toThreadId, type ProcessId, type ThreadId } from '../base/ids.js';
-import { TraceeGone, UserError } from '../base/errors.js';
+import { TraceeGone, UserError, unlessGone } from '../base/errors.js';
 import { decodeWaitStatus } from '../kernel/wait-status.js';
 import type { Kernel, LaunchSpec } from '../kernel/kernel.js';
 import { AddressSpace } from './address-space.js';
 import { whileStopped } from './hold.js';
 import { archOf } from './arch-of.js';
 import { OpenCalls } from './calls/open-calls.js';
-import type { AttachSteps } from './modules/module-tracker.js';
+import type { LoadedProgram } from './modules/module-tracker.js';
 import { unblockThreads } from './survival/protect-process.js';
 import { Process, Thread } from './tracee.js';
 import { placeOf, resume, type TracerContext } from './tracer-context.js';
@@ -20,15 +20,8 @@ export function launch(context: TracerContext, spec: LaunchSpec): Process {
   const { kernel, table, emitter } = context;
   const tid = kernel.launch(spec, { exitKill: true });
   const pid = tid as unknown as ProcessId;
-  const program = kernel.executablePath(pid);
-  const process = new Process({
-    pid,
-    space: new AddressSpace(kernel, archOf(kernel, pid)),
-    role: 'reported',
-    program,
-    origin: 'launch',
-    bond: 'dies-with-us',
-  });
+  const process = unlessGone(() => runningProcess(kernel, pid, 'launch'));
+  if (process === undefined) throw new UserError(`${spec.program} was killed before it began`);
   table.addProcess(process);
   const thread = new Thread(tid, process, new OpenCalls());
   table.addThread(thread);
@@ -36,9 +29,10 @@ export function launch(context: TracerContext, spec: LaunchSpec): Process {
     kind: 'process-started',
     ...placeOf(context, process, tid),
     how: 'launch',
-    program,
+    program: process.program,
   });
-  prepareProgram(context, thread);
+  // Should it be killed already, its end is all that the trace tells.
+  unlessGone(() => prepareProgram(context, thread));
   return process;
 }
 
@@ -56,54 +50,81 @@ function prepareProgram(context: TracerContext, main: Thread): void {
   const { kernel, modules } = context;
   // A system call made at the exec stop would be undone by execve's own return: go behind that first.
   kernel.resume(main.tid, 'syscall', 0);
-  if (kernel.waitFor(main.tid) !== 'stop') return;
+  kernel.waitForStop(main.tid);
   const report = decodeWaitStatus(kernel.stop.status);
-  if (report.kind === 'exited' || report.kind === 'killed') {
-    context.onEnd(main.tid, report);
-    return;
-  }
   if (main.process.role === 'reported') modules.begin(main);
   resume(context, main, report.kind === 'signal-stop' ? report.signal : 0);
 }
 
 /** Seizes all threads of a running process; none is stopped but the one that maps our pages. */
 export function attach(context: TracerContext, id: ProcessId): Process | undefined {
-  const { kernel, table, emitter, modules } = context;
+  const { kernel, table, emitter } = context;
   const pid = kernel.status(id)?.processId;
   if (pid === undefined) throw noSuchProcess(id);
   const known = table.process(pid);
   if (known !== undefined) return known;
   // First, because only a tracer may look at a process of another user; if the rest fails, our end lets it go.
-  const seized = seizeAll(context, pid);
+  const seized = unlessGone(() => seizeAll(context, pid));
+  if (seized === undefined) throw noSuchProcess(id);
   // If it was traced before, its guardian may still be at work, and would take our traps for the old ones.
   kernel.awaitOldGuardians();
-  const process = new Process({
+  const process = unlessGone(() => runningProcess(kernel, pid, 'attach'));
+  if (process === undefined) throw new UserError(`cannot attach to ${pid}: it has just ended`);
+  table.addProcess(process);
+  for (const tid of seized) table.addThread(new Thread(tid, process, new OpenCalls()));
+  const [reporter] = process.threads.keys();
+  emitter.emit({
+    kind: 'process-started',
+    ...placeOf(context, process, reporter ?? toThreadId(pid)),
+    how: 'attach',
+    program: process.program,
+  });
+  // If it ends meanwhile, that is the first thing that the trace tells.
+  unlessGone(() => watch(context, process));
+  return process;
+}
+
+function runningProcess(kernel: Kernel, pid: ProcessId, origin: 'launch' | 'attach'): Process {
+  return new Process({
     pid,
     space: new AddressSpace(kernel, archOf(kernel, pid)),
     role: 'reported',
     program: kernel.executablePath(pid),
-    origin: 'attach',
-    bond: 'outlives-us',
+    origin,
+    bond: origin === 'launch' ? 'dies-with-us' : 'outlives-us',
   });
-  table.addProcess(process);
-  for (const tid of seized) table.addThread(new Thread(tid, process, new OpenCalls()));
-  const main = process.threads.get(toThreadId(pid)) ?? [...process.threads.values()][0];
-  if (main === undefined) throw new UserError(`cannot attach to ${pid}: all its threads ended`);
-  emitter.emit({
-    kind: 'process-started',
-    ...placeOf(context, process, main.tid),
-    how: 'attach',
-    program: process.program,
-  });
+}
+
+/** In steps, between which it runs. Throws TraceeGone when it ends meanwhile. */
+function watch(context: TracerContext, process: Process): void {
+  const { modules, guardian } = context;
+  const { space } = process;
   modules.lookAhead(process);
-  context.guardian.get();
-  let steps: AttachSteps | undefined;
-  whileStopped(context, main, () => (steps = modules.attach(main)));
-  if (steps === undefined) return process;
+  guardian.get();
+  let program: LoadedProgram | undefined;
+  whileAThreadIsStopped(context, process, (thread) => (program = modules.beginAttached(thread)));
+  if (program === undefined) return;
+  const loaded = program;
   unblockThreads(context, process);
-  steps.listLibraries();
-  whileStopped(context, main, () => steps?.placeTraps());
-  return process;
+  const [thread] = process.threads.values();
+  if (thread === undefined || process.space !== space) return;
+  modules.listLibraries(thread);
+  whileAThreadIsStopped(context, process, (stopped) => modules.watchAttached(stopped, loaded));
+}
+
+/** Does the work once, with the first thread that can be stopped; not if another program is executed first. */
+function whileAThreadIsStopped(
+  context: TracerContext,
+  process: Process,
+  work: (thread: Thread) => void,
+): void {
+  const { space } = process;
+  for (const thread of [...process.threads.values()]) {
+    const isDone = whileStopped(context, thread, () => {
+      if (process.space === space) work(thread);
+    });
+    if (isDone || process.space !== space) return;
+  }
 }
 
 /**

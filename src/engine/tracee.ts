@@ -41,6 +41,8 @@ export class Process {
   role: ProcessRole;
   /** Path of the program file. */
   program: string;
+  /** While one of its threads forks, another may end it; or it is killed: then nothing tells of the child. */
+  mayEndInAFork = false;
 
   constructor(facts: ProcessFacts) {
     this.pid = facts.pid;

@@ -9,19 +9,14 @@ import type { AddressSpace } from './address-space.js';
 import { Alarms } from './alarms.js';
 import { shortcutPast } from './breakpoints/shortcut.js';
 import type { BreakpointSite } from './breakpoints/site.js';
+import { onFirstStop } from './children.js';
 import { createContext, type TracerParts } from './create-context.js';
-import {
-  adoptOrphans,
-  BIRTH_EVENTS,
-  onBirth,
-  onExec,
-  onFirstStop,
-  PTRACE_EVENT_EXEC,
-} from './follow.js';
+import { BIRTH_EVENTS, onBirth, onExec, PTRACE_EVENT_EXEC } from './follow.js';
 import { LaunchedProgram, type LaunchedEnd } from './launched.js';
 import { leaveAll } from './leave.js';
 import { lendsMemory } from './lending.js';
 import { isBreakpointTrap, isRetryAfterFault, onSignal, onStepOut } from './signals.js';
+import { adoptOrphans } from './orphans.js';
 import { attach, launch } from './start.js';
 import type { Thread } from './tracee.js';
 import { measureTracingCost } from './tracing-cost.js';
@@ -37,6 +32,7 @@ import {
 
 /** <bits/signum-generic.h> */
 const SIGTRAP = 5;
+const SIGKILL = 9;
 /** Buffered output is written at the latest this long after it was produced. */
 const FLUSH_AFTER_MS = 100;
 
@@ -292,6 +288,7 @@ export class Tracer {
       return;
     }
     if (isReported) emitter.emit({ ...how, ...place });
+    if (how.kind === 'killed' && how.signal === SIGKILL) process.mayEndInAFork = true;
     adoptOrphans(this.context, process, process.space);
     table.removeProcess(process);
     if (process.space.processes.length === 0) process.space.lifeline?.forget();

@@ -37,7 +37,7 @@ export function measureTracingCost(kernel: Kernel): number {
     return rethrowUnexpected(error);
   } finally {
     kernel.kill(pid, SIGKILL);
-    while (kernel.waitFor(tid) === 'stop' && !hasEnded(kernel.stop.status));
+    awaitEnd(kernel);
     kernel.forgetProcess(pid);
   }
 }
@@ -63,6 +63,14 @@ function stopIntervals(kernel: Kernel, tid: ThreadId, pid: ProcessId): number[] 
 function medianOf(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return Math.round(sorted[Math.floor(sorted.length / 2)] ?? 0);
+}
+
+/** Of the only tracee that there is yet. A signal for us that comes meanwhile is left to be taken. */
+function awaitEnd(kernel: Kernel): void {
+  for (;;) {
+    const outcome = kernel.wait();
+    if (outcome === 'childless' || (outcome === 'stop' && hasEnded(kernel.stop.status))) return;
+  }
 }
 
 /** An exit or a death by signal, wait(2): the low seven bits are 0x7f only for stops. */

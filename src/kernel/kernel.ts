@@ -147,8 +147,12 @@ export interface Kernel {
   wait(): WaitOutcome;
   /** Does not block. */
   poll(): WaitOutcome;
-  /** Blocks for this thread only; others keep their stops. Never reports 'interrupted'. */
-  waitFor(tid: ThreadId): WaitOutcome;
+  /**
+   * Blocks until this thread stops; others keep their stops. Fills `stop`.
+   *
+   * @throws TraceeGone when it ends first; `wait` reports its end as ever
+   */
+  waitForStop(tid: ThreadId): void;
   /** What ended the wait; undefined when nothing is left. Each is given once. */
   takeInterrupt(): Interrupt | undefined;
   /** One shot; a later call replaces it; 0 cancels. */
@@ -209,6 +213,8 @@ export interface Kernel {
   status(id: ProcessId | ThreadId): ProcessStatus | undefined;
   /** Path of the program file as the process sees it. */
   executablePath(pid: ProcessId): string;
+  /** Every process that we trace, of which we may not know yet; looks through all that there are. */
+  tracees(): readonly ProcessId[];
   filesOf(pid: ProcessId): TraceeFiles;
   /** What a descriptor of the process refers to, '' when unknown. */
   descriptorPath(pid: ProcessId, descriptor: number): string;

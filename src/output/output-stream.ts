@@ -2,6 +2,7 @@
 import { openSync, closeSync, writeSync } from 'node:fs';
 import { errnoNumber, errnoText } from '../base/errno-names.js';
 import { UserError } from '../base/errors.js';
+import { pause } from '../base/pause.js';
 import { OutputClosed } from '../trace/sink.js';
 
 /** 'immediate': whoever watches sees each event as it happens. 'buffered': in pieces of 64 KB. */
@@ -172,10 +173,4 @@ function reasonOf(errnoName: string): string {
 function errnoNameOf(error: unknown): string {
   const coded = typeof error === 'object' && error !== null && 'code' in error;
   return coded && typeof error.code === 'string' ? error.code : 'EIO';
-}
-
-const pauseCell = new Int32Array(new SharedArrayBuffer(4));
-
-function pause(milliseconds: number): void {
-  Atomics.wait(pauseCell, 0, 0, milliseconds);
 }

@@ -70,6 +70,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'pthread-exit-cancel', build: greets, args: ['3'] },
     { name: 'threads-come-and-go', args: ['0.1'] },
     { name: 'threads-same-function', args: ['2', '20'] },
+    { name: 'waits-in-threads', input: '' },
   ],
   signals: [
     { name: 'prints-ticks', args: ['3'] },

@@ -20,7 +20,7 @@ import type {
   TraceOptions,
   WaitOutcome,
 } from '../../src/kernel/kernel.js';
-import { isTrapStop } from '../../src/kernel/wait-status.js';
+import { isStopped, isTrapStop } from '../../src/kernel/wait-status.js';
 import { FakeMemory } from './fake-memory.js';
 
 /** One thing that a wait reports. */
@@ -145,10 +145,12 @@ export class ScriptedKernel implements Kernel {
   }
 
   /** The first step of that thread, wherever it stands in the script. */
-  waitFor(tid: ThreadId): WaitOutcome {
+  waitForStop(tid: ThreadId): void {
     const index = this.steps.findIndex((step) => step.kind === 'stop' && step.tid === tid);
-    const [step] = index < 0 ? [] : this.steps.splice(index, 1);
-    return step === undefined ? 'childless' : this.play(step);
+    const step = this.steps[index];
+    if (step?.kind !== 'stop' || !isStopped(step.status)) throw new TraceeGone(tid);
+    this.steps.splice(index, 1);
+    this.play(step);
   }
 
   takeInterrupt(): Interrupt | undefined {
@@ -250,6 +252,10 @@ export class ScriptedKernel implements Kernel {
 
   status(id: ProcessId | ThreadId): ProcessStatus | undefined {
     return this.statuses.get(id) ?? (this.gone.has(id) ? undefined : anyStatus(id));
+  }
+
+  tracees(): readonly ProcessId[] {
+    return [];
   }
 
   executablePath(): string {

@@ -44,7 +44,7 @@ function seizeAll(): Map<ThreadId, number> {
   for (const tid of kernel.threads(pid)) {
     kernel.seize(tid, { exitKill: false });
     kernel.interrupt(tid);
-    kernel.waitFor(tid);
+    kernel.waitForStop(tid);
     threads.set(tid, 0);
   }
   return threads;
@@ -96,7 +96,7 @@ function leave(lifeline: Lifeline, instruction: Address): void {
   const tids = kernel.threads(pid);
   for (const tid of tids) kernel.interrupt(tid);
   for (const tid of tids) {
-    kernel.waitFor(tid);
+    kernel.waitForStop(tid);
     const report = decodeWaitStatus(stop.status);
     let signal = report.kind === 'signal-stop' ? report.signal : 0;
     kernel.readRegisters(tid);
@@ -125,7 +125,7 @@ function main(): void {
   const instruction = findSyscallInstruction();
   const caller = callerOf(first, instruction);
   const page = caller.call(9, [0, 4096, 7, 0x22, -1, 0]);
-  if (page === undefined || page < 0) throw new Error('no page');
+  if (page < 0) throw new Error('no page');
   makeCopies(toAddress(page));
   const { lifeline, guardian } = protect(caller);
   for (const { at } of sites.values()) kernel.writeMemory(pid, at, Uint8Array.of(0xcc));

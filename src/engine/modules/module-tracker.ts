@@ -73,33 +73,30 @@ export class ModuleTracker {
   }
 
   /**
-   * A process that runs already, first: its program. The thread is stopped.
+   * A process that runs already is looked at in three steps, so that each stop is short. First: its program. The
+   * thread is stopped.
    *
-   * @returns what remains to be done, undefined when the program cannot be read
+   * @returns undefined when the program cannot be read
    */
-  attach(main: Thread): AttachSteps | undefined {
-    const program = this.readProgram(main);
-    if (program === undefined) return undefined;
-    const { space } = main.process;
-    // It may execute another program between the stops, which is dealt with by itself.
-    const isStillIt = (): boolean => main.process.space === space;
-    return {
-      listLibraries: () => {
-        if (!isStillIt()) return;
-        const maps = this.readMaps(main);
-        if (maps?.state === 'consistent') this.synchronise(main, maps.entries);
-      },
-      placeTraps: () => {
-        if (!isStillIt()) return;
-        this.watchLinker(main, program.interpreter ?? program.main);
-        const maps = this.readMaps(main);
-        if (maps !== undefined) {
-          this.watchChanges(main, maps);
-          this.synchronise(main, maps.entries);
-        }
-        this.placeTraps(main);
-      },
-    };
+  beginAttached(thread: Thread): LoadedProgram | undefined {
+    return this.readProgram(thread);
+  }
+
+  /** Second: what is loaded beside it; the process may run. */
+  listLibraries(thread: Thread): void {
+    const maps = this.readMaps(thread);
+    if (maps?.state === 'consistent') this.synchronise(thread, maps.entries);
+  }
+
+  /** Last: all breakpoints. The thread is stopped. */
+  watchAttached(thread: Thread, { interpreter, main }: LoadedProgram): void {
+    this.watchLinker(thread, interpreter ?? main);
+    const maps = this.readMaps(thread);
+    if (maps !== undefined) {
+      this.watchChanges(thread, maps);
+      this.synchronise(thread, maps.entries);
+    }
+    this.placeTraps(thread);
   }
 
   /** Compares the linker's lists with our table. */
@@ -307,15 +304,8 @@ export class ModuleTracker {
   }
 }
 
-/** Each stop of a running process is to be short, so that it is done in steps. */
-export interface AttachSteps {
-  /** Reads what is loaded; the process may run. */
-  listLibraries(): void;
-  /** The thread is stopped. */
-  placeTraps(): void;
-}
-
-interface LoadedProgram {
+/** Its modules, and where it begins. */
+export interface LoadedProgram {
   readonly main: Module;
   readonly interpreter: Module | undefined;
   readonly entry: Address;

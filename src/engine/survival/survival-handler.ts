@@ -20,8 +20,8 @@ import {
 
 /** Makes a stopped thread of the process perform system calls; `number` is x86-64's. */
 export interface RemoteCaller {
-  /** The result, -4095..-1 for a negated errno; undefined when the thread died. */
-  call(number: number, args: readonly number[]): number | undefined;
+  /** The result, -4095..-1 for a negated errno. Throws TraceeGone when the thread dies. */
+  call(number: number, args: readonly number[]): number;
   /** Memory of that thread's stack that nobody uses, at least 64 bytes: below the red zone. */
   readonly scratch: Address;
 }
@@ -214,7 +214,7 @@ function slotFor(table: Table, trap: Address): number {
 
 function mapPages(caller: RemoteCaller, bytes: number): Address | undefined {
   const result = caller.call(NR_MMAP, [0, bytes, PROT_READ_EXEC, MAP_PRIVATE_ANONYMOUS, -1, 0]);
-  return result === undefined || result < 0 ? undefined : toAddress(result);
+  return result < 0 ? undefined : toAddress(result);
 }
 
 /** Sets the action at that address, 0 for none, and returns the one before. */

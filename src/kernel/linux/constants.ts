@@ -34,13 +34,21 @@ export const PTRACE_EVENT_STOP = 128;
 // linux/wait.h
 export const WNOHANG = 1;
 export const WUNTRACED = 2;
+export const WSTOPPED = WUNTRACED;
 export const WEXITED = 4;
 /** Look without reaping. */
 export const WNOWAIT = 0x01000000;
+export const P_ALL = 0;
+export const P_PID = 1;
 /** Only children and tracees of the calling thread. */
 export const __WNOTHREAD = 0x20000000;
 /** Children of every kind, also those that clone(2) made without SIGCHLD. */
 export const __WALL = 0x40000000;
+
+// asm-generic/siginfo.h
+export const CLD_EXITED = 1;
+export const CLD_KILLED = 2;
+export const CLD_DUMPED = 3;
 
 // asm-generic/mman-common.h, asm-generic/mman.h
 export const PROT_NONE = 0;

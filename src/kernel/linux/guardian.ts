@@ -6,6 +6,7 @@ import { describeErrno } from '../../base/errno-names.js';
 import { SystemError } from '../../base/errors.js';
 import type { ProcessId } from '../../base/ids.js';
 import { assemble } from '../../base/machine-code.js';
+import { pause } from '../../base/pause.js';
 import type { Guardian } from '../kernel.js';
 import { GUARD, GUARDIAN_X86_64, GUARD_ENTRY, GUARD_HEADER_BYTES } from './code/guardian-x86-64.js';
 import {
@@ -150,11 +151,10 @@ class SharedTable {
 
   /** False when there is no guardian any more, or it does not come to its work. */
   waitUntilReady(isThere: () => boolean): boolean {
-    const never = new Int32Array(new SharedArrayBuffer(4));
     for (let waited = 0; waited < READY_WITHIN_MS; waited++) {
       if (this.view.getUint32(GUARD.GUARD_READY, true) === 1) return true;
       if (waited % LOOK_EVERY_MS === LOOK_EVERY_MS - 1 && !isThere()) return false;
-      Atomics.wait(never, 0, 0, 1);
+      pause(1);
     }
     return false;
   }

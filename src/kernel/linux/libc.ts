@@ -41,6 +41,8 @@ export const ptracePoke = library.func('ptrace', 'long', ['int', 'int', 'int64_t
   address: number,
   data: bigint,
 ) => number;
+/** int waitid(idtype_t, id_t, siginfo_t *, int options) */
+export const waitid = declare('waitid', 'int', ['int', 'uint', 'size_t', 'int']);
 /** pid_t waitpid(pid_t, int *status, int options) */
 export const waitpid = declare('waitpid', 'int', ['int', 'size_t', 'int']);
 /** ssize_t process_vm_readv(pid_t, const struct iovec *local, unsigned long, const struct iovec *remote, unsigned long, unsigned long flags) */

@@ -28,7 +28,7 @@ import { ImageFiles } from './image-file.js';
 import * as inherited from './inherited.js';
 import { closeInterruptHandle, makeInterruptHandle, type InterruptHandle } from './interrupt.js';
 import { launchByCode } from './launch.js';
-import { clockGettime, errno, failure, kill, peekData, ptrace, waitpid } from './libc.js';
+import { clockGettime, errno, failure, kill, peekData, ptrace } from './libc.js';
 import { NativeBlock } from './native-memory.js';
 import { makeWaitLoop } from './make-wait-loop.js';
 import { NativeWaitLoop } from './native-wait-loop.js';
@@ -37,6 +37,7 @@ import * as procfs from './procfs.js';
 import { Stopwatch } from './stopwatch.js';
 import { awaitOldGuardians } from './old-guardians.js';
 import { TraceeMemory } from './tracee-memory.js';
+import { waitForStop } from './wait-for-stop.js';
 import type { WaitLoop } from './wait-loop.js';
 
 export interface LinuxKernelOptions {
@@ -171,16 +172,11 @@ export class LinuxKernel implements Kernel {
     return this.outcomeOf(this.loop.poll());
   }
 
-  waitFor(tid: ThreadId): WaitOutcome {
+  waitForStop(tid: ThreadId): void {
     this.loop.flush();
-    const options = abi.__WALL | abi.__WNOTHREAD;
-    for (;;) {
-      const result = waitpid(tid, this.block.address + CONTROL.WAIT_STATUS, options);
-      const error = result < 0 ? errno() : 0;
-      if (error === abi.EINTR) continue;
-      this.block.view.setUint32(CONTROL.HAS_REGISTERS, 0, true);
-      return this.outcomeOf(result < 0 ? -error : result);
-    }
+    this.stop.status = waitForStop(this.block, tid);
+    this.stop.tid = tid;
+    this.stop.hasRegisters = false;
   }
 
   takeInterrupt(): Interrupt | undefined {
@@ -292,6 +288,10 @@ export class LinuxKernel implements Kernel {
 
   status(id: ProcessId | ThreadId): ProcessStatus | undefined {
     return procfs.readStatus(id);
+  }
+
+  tracees(): readonly ProcessId[] {
+    return procfs.readTracees(ownThreadId());
   }
 
   executablePath(pid: ProcessId): string {

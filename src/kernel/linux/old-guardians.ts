@@ -1,6 +1,7 @@
 /** Guardians whose tracers were killed, and which may still be at work. */
 import { readFileSync, readdirSync } from 'node:fs';
 
+import { pause } from '../../base/pause.js';
 import { readStatus } from './procfs.js';
 
 /** argv[0] of a guardian; argv[1] is the process id of its tracer. */
@@ -11,9 +12,8 @@ const LONGEST_WAIT_MS = 10_000;
 
 /** Returns when every guardian whose tracer has ended has put its bytes back and ended too. */
 export function awaitOldGuardians(): void {
-  const never = new Int32Array(new SharedArrayBuffer(4));
   for (let waited = 0; waited < LONGEST_WAIT_MS && oldGuardians().length > 0; waited++) {
-    Atomics.wait(never, 0, 0, 1);
+    pause(1);
   }
 }
 

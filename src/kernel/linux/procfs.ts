@@ -37,6 +37,14 @@ export function readThreads(pid: ProcessId): ThreadId[] {
   }
 }
 
+/** Processes whose first thread is traced by that thread. */
+export function readTracees(tracer: number): ProcessId[] {
+  return readdirOr('/proc')
+    .map(Number)
+    .filter((id) => id > 0 && readStatus(id)?.tracer === tracer)
+    .map(toProcessId);
+}
+
 function readdirOr(path: string): string[] {
   try {
     return readdirSync(path);
@@ -59,9 +67,14 @@ export function readLinkOr(path: string, otherwise = ''): string {
  * @throws TraceeGone when the process has ended
  */
 export function readExecutablePath(pid: ProcessId): string {
-  const path = readLinkOr(`/proc/${taskWithMemory(pid)}/exe`);
-  if (path === '' && readStatus(pid) === undefined) throw new TraceeGone(pid);
-  return path;
+  try {
+    return readlinkSync(`/proc/${taskWithMemory(pid)}/exe`);
+  } catch (error) {
+    // Without memory there is no link: ENOENT, also for a zombie. EACCES: there is one that we may not read.
+    const isDenied = error instanceof Error && 'code' in error && error.code === 'EACCES';
+    if (isDenied) return '';
+    throw new TraceeGone(pid);
+  }
 }
 
 /** Time on a CPU, ns: the first field of schedstat (Documentation/scheduler/sched-stats.rst). */

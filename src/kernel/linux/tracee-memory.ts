@@ -8,7 +8,7 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Address, MemoryBlock } from '../../base/address.js';
 import { setWord } from '../../base/address.js';
 import { describeErrno } from '../../base/errno-names.js';
-import { SystemError, TraceeGone } from '../../base/errors.js';
+import { SystemError, TraceeGone, unlessGone } from '../../base/errors.js';
 import type { ProcessId } from '../../base/ids.js';
 import {
   EFAULT,
@@ -23,7 +23,7 @@ import {
 import { PART, STAGING_BYTES } from './control-block.js';
 import { clearErrno, errno, processVmReadv, ptracePeek, ptracePoke } from './libc.js';
 import type { NativeBlock } from './native-memory.js';
-import { taskWithMemory } from './procfs.js';
+import { readExecutablePath, taskWithMemory } from './procfs.js';
 
 /** Where the struct iovec of a read go: one of ours, then those of the tracee. */
 const IOVEC_BYTES = 16;
@@ -209,7 +209,9 @@ function peekWord(pid: number, aligned: number): bigint | undefined {
 
 function writeFailure(pid: ProcessId, address: Address, cause: unknown): Error {
   const error = cause instanceof Error && 'errno' in cause ? -Number(cause.errno) : EIO;
-  if (error === ESRCH || error === ENOENT) return new TraceeGone(pid);
+  const isGone = unlessGone(() => readExecutablePath(pid)) === undefined;
+  // Memory that was opened before its process ended takes no bytes, and has no error for that.
+  if (error === ESRCH || error === ENOENT || isGone) return new TraceeGone(pid);
   const subject = `${address.toString(16)} of process ${pid}`;
   return new SystemError('write to memory', error, describeErrno(error), subject);
 }
