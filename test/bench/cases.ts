@@ -13,6 +13,7 @@ import {
   withStringPrototype,
   type Measurement,
 } from './measure.js';
+import { matrixRows } from './matrix-rows.js';
 import { memoryRows } from './memory-rows.js';
 import { prototypeRows } from './prototype-rows.js';
 import { readRows, recordRows } from './record-rows.js';
@@ -41,6 +42,10 @@ export function allGroups(): readonly Group[] {
     group('attach', '(i) attach to 200 threads and 60 libraries', attachRows()),
     group('record', 'a call that is recorded', recordRows()),
     { ...group('read', 'a recording read back', readRows()), rounds: 'once' },
+    {
+      ...group('matrix', 'one program, built in every way: functions counted right', matrixRows()),
+      rounds: 'once',
+    },
     { ...group('memory', '(h) memory of the tracer', memoryRows()), rounds: 'once' },
   ];
 }

@@ -3,7 +3,7 @@ import type { Measurement } from './measure.js';
 
 export interface Row {
   readonly name: string;
-  readonly unit: 'µs/call' | 'µs/event' | 'ms' | 'MiB';
+  readonly unit: 'µs/call' | 'µs/event' | 'ms' | 'MiB' | 'functions';
   readonly measure: Measurement;
   /** Compared with the row of this name in the same group, round by round. */
   readonly against?: string;

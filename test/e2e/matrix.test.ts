@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { buildProgram } from '../support/build-programs.js';
 import { buildMatrix, type Matrix } from '../support/matrix-cells.js';
+import { expectations, isCalledByProgram, only, sameCounts } from '../support/matrix-counts.js';
 import { runTsltrace } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { hasTool, needs } from '../support/toolchain.js';
 import { readTranscript } from '../support/trace-lines.js';
 
 const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
-
-type Counts = Readonly<Record<string, number>>;
 
 /** Callers of the functions: the program under its cell's name, and its library. */
 const CALLED_BY_LIBRARY = ['mx_callback', 'toupper', 'tolower'];
@@ -25,21 +24,6 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** What each cell says of itself: `cell NAME function=count …`. */
-function expectations(stdout: string): ReadonlyMap<string, Counts> {
-  const cells = new Map<string, Counts>();
-  for (const [, name = '', words = ''] of stdout.matchAll(/^cell (\S+) (.*)$/gm)) {
-    cells.set(name, countsOf(words));
-  }
-  return cells;
-}
-
-function countsOf(words: string): Counts {
-  const counts: Record<string, number> = {};
-  for (const [, name = '', count] of words.matchAll(/(\w+)=(\d+)/g)) counts[name] = Number(count);
-  return counts;
-}
 
 /** Calls in each cell's process; the process is known by the cell's own calls. */
 function callsOfCells(trace: string): ReadonlyMap<string, Record<string, number>> {
@@ -61,10 +45,6 @@ function callsOfCells(trace: string): ReadonlyMap<string, Record<string, number>
   return cells;
 }
 
-function only(counts: Counts, keep: (name: string) => boolean): Counts {
-  return Object.fromEntries(Object.entries(counts).filter(([name]) => keep(name)));
-}
-
 async function traceAll(options: readonly string[], keep: (name: string) => boolean) {
   const file = join(folder, `trace-${options.length}`);
   const run = await runTsltrace(
@@ -84,9 +64,6 @@ async function traceAll(options: readonly string[], keep: (name: string) => bool
     });
   return { run, wrong };
 }
-
-const sameCounts = (a: Counts, b: Counts): boolean =>
-  [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => a[name] === b[name]);
 
 describe('compilers, linkers and their options', () => {
   itCompiles('are told, with what is missing', () => {
@@ -114,8 +91,7 @@ describe('compilers, linkers and their options', () => {
   itCompiles(
     'leave every call of the program visible to the rule @MAIN',
     async () => {
-      const byMain = (name: string): boolean => name.startsWith('mx_') && name !== 'mx_callback';
-      const { wrong } = await traceAll(['-e', '@MAIN'], byMain);
+      const { wrong } = await traceAll(['-e', '@MAIN'], isCalledByProgram);
       expect(wrong).toEqual([]);
     },
     130_000,

@@ -1,0 +1,29 @@
+/** One program built by all compilers, linkers and their options: how many of its functions are counted right. */
+import { buildMatrix } from '../support/matrix-cells.js';
+import { scoreOf, type MatrixScore } from '../support/matrix-counts.js';
+import { tsltraceCommand } from '../support/run-tsltrace.js';
+import { withTemporaryFolder } from '../support/temporary-folder.js';
+import { toolPath } from '../support/toolchain.js';
+import type { Row } from './row.js';
+
+export function matrixRows(): readonly Row[] {
+  const all = 'functions called, all builds together';
+  const score = (tracer: readonly string[]): Promise<MatrixScore> =>
+    withTemporaryFolder(async (folder) => {
+      const { cells } = await buildMatrix(folder);
+      return scoreOf(tracer, cells, folder);
+    });
+  const tsltrace = tsltraceCommand();
+  const ltrace = toolPath('ltrace');
+  const row = (name: string, tracer: readonly string[]): Row => ({
+    name: `counted right by ${name}`,
+    unit: 'functions',
+    against: all,
+    measure: async () => (await score(tracer)).exact,
+  });
+  return [
+    { name: all, unit: 'functions', measure: async () => (await score(tsltrace)).functions },
+    row('tsltrace', tsltrace),
+    ...(ltrace === undefined ? [] : [row('ltrace', [ltrace])]),
+  ];
+}
