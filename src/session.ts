@@ -50,6 +50,10 @@ class SinkUntilClosed implements TraceSink {
     private readonly onClosed: () => void,
   ) {}
 
+  get mayLag(): boolean {
+    return this.inner.mayLag === true;
+  }
+
   accept(event: TraceEvent): void {
     this.unlessClosed(() => this.inner.accept(event));
   }

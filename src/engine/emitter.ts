@@ -4,21 +4,54 @@ import type { TraceEvent } from '../trace/event.js';
 
 export interface EventOutput {
   accept(event: TraceEvent): void;
+  readonly mayLag?: boolean;
 }
 
+/** With many threads there may always be one that stands still. Each event may hold long strings. */
+const MOST_WAITING = 16;
+
 export class Emitter {
+  private readonly mayLag: boolean;
   private calls = 0;
+  /** What the output has not been given yet, oldest first. */
+  private readonly waiting: TraceEvent[] = [];
   /** True when something was emitted since the sinks were flushed. */
   dirty = false;
 
   constructor(
     private readonly output: EventOutput,
     readonly now: () => number,
-  ) {}
+  ) {
+    this.mayLag = output.mayLag === true;
+  }
 
   emit(event: TraceEvent): void {
     this.dirty = true;
-    this.output.accept(event);
+    if (!this.mayLag) {
+      this.output.accept(event);
+      return;
+    }
+    this.waiting.push(event);
+    if (this.waiting.length >= MOST_WAITING) this.catchUp();
+  }
+
+  get isBehind(): boolean {
+    return this.waiting.length > 0;
+  }
+
+  /** Hands on what has waited, now that no thread stands still for it. */
+  catchUp(): void {
+    const { waiting, output } = this;
+    let done = 0;
+    try {
+      for (const event of waiting) {
+        done++;
+        output.accept(event);
+      }
+    } finally {
+      // Should the output have failed at one: that one is not handed on again.
+      waiting.splice(0, done);
+    }
   }
 
   nextCall(): CallId {

@@ -1,5 +1,5 @@
 /** Brings a tracee under control: a program that begins, a process that runs already. */
-import { toThreadId, type ProcessId, type ThreadId } from '../base/ids.js';
+import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../base/ids.js';
 import { TraceeGone, UserError, unlessGone } from '../base/errors.js';
 import { decodeWaitStatus } from '../kernel/wait-status.js';
 import type { Kernel, LaunchSpec } from '../kernel/kernel.js';
@@ -11,9 +11,25 @@ import type { LoadedProgram } from './modules/module-tracker.js';
 import { unblockThreads } from './survival/protect-process.js';
 import { Process, Thread } from './tracee.js';
 import { placeOf, resume, type TracerContext } from './tracer-context.js';
+import { measureTracingCost } from './tracing-cost.js';
 
 /** States in proc_pid_status(5): zombie, dead. */
 const HAS_ENDED: ReadonlySet<string> = new Set(['Z', 'X']);
+
+/** The first event, before there is any process. */
+export function announce({ kernel, options, emitter }: TracerContext): void {
+  emitter.emit({
+    kind: 'session-started',
+    pid: toProcessId(0),
+    tid: toThreadId(0),
+    at: 0,
+    version: options.version,
+    wallStart: kernel.wallStart,
+    monotonicStart: kernel.monotonicStart,
+    command: options.command,
+    tracingCost: options.measureCost ? measureTracingCost(kernel) : 0,
+  });
+}
 
 /** Starts the program; it runs when this returns. */
 export function launch(context: TracerContext, spec: LaunchSpec): Process {

@@ -2,7 +2,7 @@
 import { toAddress, wordAsNumber } from '../base/address.js';
 import { TraceeGone } from '../base/errors.js';
 import { toProcessId, toThreadId, type ThreadId } from '../base/ids.js';
-import type { RawStop } from '../kernel/kernel.js';
+import type { RawStop, WaitOutcome } from '../kernel/kernel.js';
 import { decodeWaitStatus, isTrapStop } from '../kernel/wait-status.js';
 import type { CoverageEvent } from '../trace/event.js';
 import type { AddressSpace } from './address-space.js';
@@ -17,9 +17,8 @@ import { leaveAll } from './leave.js';
 import { lendsMemory } from './lending.js';
 import { isBreakpointTrap, isRetryAfterFault, onSignal, onStepOut } from './signals.js';
 import { adoptOrphans } from './orphans.js';
-import { attach, launch } from './start.js';
+import { announce, attach, launch } from './start.js';
 import type { Thread } from './tracee.js';
-import { measureTracingCost } from './tracing-cost.js';
 import type { Coverage } from './tracepoints/coverage.js';
 import {
   placeOf,
@@ -60,17 +59,7 @@ export class Tracer {
   /** Starts the targets. Throws UserError when none can be started. */
   start(): void {
     const { context } = this;
-    context.emitter.emit({
-      kind: 'session-started',
-      pid: toProcessId(0),
-      tid: toThreadId(0),
-      at: 0,
-      version: this.parts.options.version,
-      wallStart: context.kernel.wallStart,
-      monotonicStart: context.kernel.monotonicStart,
-      command: this.parts.options.command,
-      tracingCost: this.parts.options.measureCost ? measureTracingCost(context.kernel) : 0,
-    });
+    announce(context);
     for (const target of this.parts.options.targets) {
       if (target.kind === 'launch') this.launched.pid = launch(context, target.spec).pid;
       else attach(context, target.pid);
@@ -79,7 +68,7 @@ export class Tracer {
 
   /** Traces until every tracee has ended or was let go. */
   run(): void {
-    const { kernel, table, emitter } = this.context;
+    const { table, emitter } = this.context;
     const { detachLimit } = this.parts.options;
     const mostCalls = detachLimit.kind === 'calls' ? detachLimit.calls : Infinity;
     if (detachLimit.kind === 'time') this.alarms.set('leave', detachLimit.milliseconds);
@@ -87,11 +76,20 @@ export class Tracer {
     while (table.threadCount > 0) {
       if (this.isToLeave || emitter.callCount >= mostCalls) this.leave();
       this.armFlush();
-      const outcome = kernel.wait();
+      const outcome = this.next();
       if (outcome === 'stop') this.onStop();
       else if (outcome === 'interrupted') this.onInterrupt();
       else if (outcome === 'childless') break;
     }
+  }
+
+  /** The thread that stopped last is set running first: what it did is written meanwhile. */
+  private next(): WaitOutcome {
+    const { kernel, emitter } = this.context;
+    if (!emitter.isBehind) return kernel.wait();
+    const outcome = kernel.poll();
+    if (outcome === 'none') emitter.catchUp();
+    return outcome;
   }
 
   /**
@@ -127,6 +125,7 @@ export class Tracer {
     if (this.parts.options.launchedWhenLeft === 'is-killed') this.launched.kill();
     leaveAll(this.context, this.unfinished);
     this.unfinished = undefined;
+    this.context.emitter.catchUp();
   }
 
   /** After leaving: the program that we launched runs on as our child, and its end is ours to pass on. */
@@ -154,6 +153,7 @@ export class Tracer {
       stops: this.stops,
       ...this.coverageSoFar,
     });
+    emitter.catchUp();
   }
 
   get end(): LaunchedEnd {
@@ -308,6 +308,7 @@ export class Tracer {
         continue;
       }
       if (alarm === 'flush') {
+        this.context.emitter.catchUp();
         this.context.emitter.dirty = false;
         this.parts.sink.flush();
       }
@@ -318,6 +319,7 @@ export class Tracer {
 
   /** Lets sinks do what is due, though nothing happens. */
   private tick(): void {
+    this.context.emitter.catchUp();
     const now = this.context.emitter.now();
     const next = this.parts.sink.tick?.(now);
     if (next !== undefined) this.alarms.set('tick', Math.max(0, next - now) / 1e6);

@@ -11,6 +11,7 @@ const MOST_EVENTS = 512;
 const MOST_BYTES = 1 << 20;
 
 export class BatchSink implements TraceSink {
+  readonly mayLag = true;
   private readonly packer = new EventPacker();
   private batch: WireEvent[] = [];
   private bytes = 0;

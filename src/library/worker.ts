@@ -89,6 +89,7 @@ function withWarnings(sink: TraceSink, { warnings }: PreparedSession): TraceSink
     },
     flush: () => sink.flush(),
     finish: () => sink.finish(),
+    mayLag: sink.mayLag === true,
   };
 }
 

@@ -43,6 +43,10 @@ export class ChromeSink implements TraceSink {
     private readonly names: 'mangled' | 'demangled',
   ) {}
 
+  get mayLag(): boolean {
+    return this.stream.mayLag;
+  }
+
   accept(event: TraceEvent): void {
     if (event.kind === 'call' || event.kind === 'syscall') this.begin(event);
     else if (event.kind === 'return' || event.kind === 'syscall-return') {

@@ -9,6 +9,7 @@ export function fanOut(sinks: readonly TraceSink[]): TraceSink {
     flush: () => sinks.forEach((sink) => sink.flush()),
     tick: (at) => earliest(sinks, at),
     finish: () => sinks.forEach((sink) => sink.finish()),
+    mayLag: sinks.every((sink) => sink.mayLag === true),
   };
 }
 

@@ -7,6 +7,10 @@ import type { OutputStream } from './output-stream.js';
 export class JsonSink implements TraceSink {
   constructor(private readonly stream: OutputStream) {}
 
+  get mayLag(): boolean {
+    return this.stream.mayLag;
+  }
+
   accept(event: TraceEvent): void {
     this.stream.write(`${jsonEvent(event)}\n`);
     this.stream.commit();

@@ -5,6 +5,8 @@ import type { OutputStream } from './output-stream.js';
 import { noticeLines } from './text/notice-lines.js';
 
 export class NoticeSink implements TraceSink {
+  readonly mayLag = true;
+
   constructor(private readonly stream: OutputStream) {}
 
   accept(event: TraceEvent): void {

@@ -43,6 +43,11 @@ export class OutputStream {
     private readonly mode: WriteMode,
   ) {}
 
+  /** Nobody sees at once what is written. */
+  get mayLag(): boolean {
+    return this.mode === 'buffered';
+  }
+
   /**
    * Appends text as UTF-8.
    * @throws OutputClosed the first time that the target takes no more; later writes are dropped.

@@ -7,6 +7,7 @@ import { earliest } from './fan-out.js';
 export type SinkFactory = (pid: number, occurrence: number) => TraceSink;
 
 export class PerProcessSink implements TraceSink {
+  readonly mayLag = true;
   private session: SessionStarted | undefined;
   private readonly open = new Map<number, TraceSink>();
   private readonly occurrences = new Map<number, number>();

@@ -55,6 +55,10 @@ export class TextSink implements TraceSink {
     this.prefix = new LinePrefix(options);
   }
 
+  get mayLag(): boolean {
+    return this.stream.mayLag;
+  }
+
   accept(event: TraceEvent): void {
     this.print(event);
     this.stream.commit();

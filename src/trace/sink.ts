@@ -4,6 +4,11 @@ import type { TraceEvent } from './event.js';
 
 export interface TraceSink {
   accept(event: TraceEvent): void;
+  /**
+   * Nobody looks on, so that the thread that events tell of may run on before they are accepted. Otherwise, what it
+   * prints itself comes after them.
+   */
+  readonly mayLag?: boolean;
   /** Write out what is buffered: nothing may happen for a while. */
   flush(): void;
   /**
