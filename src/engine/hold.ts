@@ -56,8 +56,13 @@ function holdAndWork(context: TracerContext, thread: Thread, work: () => void): 
  * Our request to stop is reported before a trap that the thread ran into just before: its PC is past the trap, and its
  * SIGTRAP still to come. Resumed, the thread reports that at once, and executes nothing before.
  */
-export function hasPendingTrap(context: TracerContext, thread: Thread): boolean {
-  const status = context.kernel.status(thread.tid);
+export function hasPendingTrap({ kernel }: TracerContext, thread: Thread): boolean {
+  const { sites, arch } = thread.process.space;
+  kernel.readRegisters(thread.tid);
+  const pc = wordAsNumber(kernel.registers, arch.registers.pc);
+  // Of most threads this says enough, and /proc need not be read.
+  if (!sites.has(pc - arch.trapPcBias)) return false;
+  const status = kernel.status(thread.tid);
   return status !== undefined && (status.pending & ~status.blocked & SIGTRAP_BIT) !== 0n;
 }
 

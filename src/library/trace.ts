@@ -12,6 +12,7 @@ import { FlowReceiver, makeFlowMemory } from './flow-control.js';
 import { leaveBeforeExit } from './host-exit.js';
 import type { LaunchOptions, TraceOptions } from './options.js';
 import type { RequestedTarget, SessionRequest } from './session-request.js';
+import { makeLockMemory } from './shared-lock.js';
 import { EventUnpacker, unpackError, type WireEvent, type WorkerMessage } from './wire.js';
 import type { WorkerStart } from './worker.js';
 
@@ -73,6 +74,9 @@ type Outcome =
   | { readonly kind: 'ended'; readonly end: TraceEnd }
   | { readonly kind: 'failed'; readonly error: Error };
 
+/** One for all sessions of the process. */
+const LOCK_MEMORY = makeLockMemory();
+
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 class WorkerTrace implements Trace {
@@ -110,7 +114,7 @@ class WorkerTrace implements Trace {
       this.end({ kind: 'failed', error: reasonOf(signal) });
       return;
     }
-    this.run({ request, port: port2, flowMemory }, signal);
+    this.run({ request, port: port2, flowMemory, lockMemory: LOCK_MEMORY }, signal);
   }
 
   next(): Promise<IteratorResult<TraceEvent, undefined>> {

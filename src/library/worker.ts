@@ -14,6 +14,7 @@ import { BatchSink } from './batch-sink.js';
 import { prepareSession, type PreparedSession } from './engine-options.js';
 import { FlowSender } from './flow-control.js';
 import type { SessionRequest } from './session-request.js';
+import { whileLocked } from './shared-lock.js';
 import { packError, type WorkerMessage } from './wire.js';
 
 /** What the thread is started with. */
@@ -21,13 +22,15 @@ export interface WorkerStart {
   readonly request: SessionRequest;
   readonly port: MessagePort;
   readonly flowMemory: SharedArrayBuffer;
+  /** Signal handlers are the whole process's, so that sessions take and give them back in turn. */
+  readonly lockMemory: SharedArrayBuffer;
 }
 
-function main({ request, port, flowMemory }: WorkerStart): void {
+function main({ request, port, flowMemory, lockMemory }: WorkerStart): void {
   const flow = new FlowSender(flowMemory);
   const post = (message: WorkerMessage): void => port.postMessage(message);
   try {
-    const end = traceIn(request, flow, post);
+    const end = traceIn(request, lockMemory, { flow, post });
     post({ kind: 'ended', end });
   } catch (error) {
     const known = error instanceof LaunchError ? explainLaunchFailure(error) : error;
@@ -40,11 +43,13 @@ function main({ request, port, flowMemory }: WorkerStart): void {
 
 function traceIn(
   request: SessionRequest,
-  flow: FlowSender,
-  post: (message: WorkerMessage) => void,
+  lockMemory: SharedArrayBuffer,
+  { flow, post }: { readonly flow: FlowSender; readonly post: (message: WorkerMessage) => void },
 ): ReturnType<typeof runSession>['launched'] {
   const prepared = prepareSession(request, readVersion());
-  const kernel = LinuxKernel.open({ signals: 'none', descriptors: 'standard', spin: 'auto' });
+  const kernel = whileLocked(lockMemory, () =>
+    LinuxKernel.open({ signals: 'none', descriptors: 'standard', spin: 'auto' }),
+  );
   try {
     post({ kind: 'ready', interrupt: kernel.interruptHandle });
     // In this order: who gives up before the handle has arrived relies on it.
@@ -58,7 +63,7 @@ function traceIn(
       sink: withWarnings(batches, prepared),
     }).launched;
   } finally {
-    kernel.close();
+    whileLocked(lockMemory, () => kernel.close());
   }
 }
 

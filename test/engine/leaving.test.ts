@@ -1,8 +1,11 @@
 /** Stops that come in an order which real programs show one time in hundreds. */
+import { toAddress, wordAsNumber } from '../../src/base/address.js';
 import { silentLog } from '../../src/base/debug-log.js';
-import { toProcessId } from '../../src/base/ids.js';
+import { toProcessId, toThreadId } from '../../src/base/ids.js';
+import { BreakpointSite } from '../../src/engine/breakpoints/site.js';
 import type { EngineOptions, Target } from '../../src/engine/engine-options.js';
 import { Tracer } from '../../src/engine/tracer.js';
+import type { TracerContext } from '../../src/engine/tracer-context.js';
 import {
   anyStatus,
   ScriptedKernel,
@@ -12,6 +15,9 @@ import {
 
 const STOP = 128;
 const FORK = 1;
+/** Offset in user_regs_struct of x86-64. */
+const PC = 128;
+const SITE = 0x1000;
 
 function options(targets: readonly Target[]): EngineOptions {
   const never = (): never => {
@@ -62,26 +68,45 @@ const stop = (tid: number, status: number, eventMessage = 0): ScriptedStep => ({
 const ctrlC: ScriptedStep = { kind: 'interrupted', by: { kind: 'signal', signal: 2 } };
 
 /** @param meanwhile what happens after the attach */
-function run(kernel: ScriptedKernel, meanwhile?: () => void): string[] {
+function run(kernel: ScriptedKernel, meanwhile?: (tracer: Tracer) => void): string[] {
   const sink = { accept: () => undefined, flush: () => undefined, finish: () => undefined };
   const target: Target = { kind: 'attach', pid: toProcessId(42) };
   const tracer = new Tracer({ kernel, options: options([target]), sink, log: silentLog });
   tracer.start();
-  meanwhile?.();
+  meanwhile?.(tracer);
   kernel.calls.length = 0;
   tracer.run();
   return kernel.calls.filter((call) => /^(resume|detach|listen|interrupt) /.test(call));
 }
 
+/** In the only process, though its file has nothing to trace. */
+function placeSite(tracer: Tracer): void {
+  const { table } = Reflect.get(tracer, 'context') as TracerContext;
+  const site = new BreakpointSite({
+    address: toAddress(SITE),
+    originalByte: 0x55,
+    copy: toAddress(0x7000),
+    copyBytes: 6,
+    reachablePastTrap: false,
+  });
+  for (const { space } of table.processes) space.sites.set(SITE, site);
+}
+
 describe('a thread that ran into a trap just before it was asked to stop', () => {
   it('is not let go before it has reported the trap', () => {
-    const kernel = attached([42], [ctrlC, stop(42, statusOf.event(STOP)), stop(42, statusOf.trap)]);
-    const trap = anyStatus(42, { pending: 1n << 4n });
-    expect(run(kernel, () => kernel.statuses.set(42, trap))).toEqual([
-      'interrupt 42',
-      'resume 42 continue 0',
-      'detach 42 5',
-    ]);
+    const pastTrap = { [PC]: SITE + 1 };
+    const ours = { ...stop(42, statusOf.event(STOP)), registers: pastTrap };
+    const kernel = attached([42], [ctrlC, ours, stop(42, statusOf.trap)]);
+    kernel.memory.map(SITE, Uint8Array.of(0xcc, 0x90));
+    const seen = run(kernel, (tracer) => {
+      kernel.statuses.set(42, anyStatus(42, { pending: 1n << 4n }));
+      placeSite(tracer);
+    });
+    expect(seen).toEqual(['interrupt 42', 'resume 42 continue 0', 'detach 42 0']);
+    // It meets its own instruction when it goes on.
+    kernel.readRegisters(toThreadId(42));
+    expect(wordAsNumber(kernel.registers, PC)).toBe(SITE);
+    expect(kernel.calls).toContain(`write 42 ${SITE.toString(16)} 55`);
   });
 });
 

@@ -126,7 +126,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     await sleep(200);
     const before = resources();
     for (let i = 0; i < 12; i++) await once();
-    await Promise.all([once(), once()]);
+    for (let round = 0; round < 4; round++) await Promise.all([once(), once(), once(), once()]);
     await sleep(200);
     return { before, after: resources() };
   },
