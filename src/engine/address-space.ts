@@ -27,6 +27,9 @@ const MAP_PRIVATE = 2;
 const MAP_ANONYMOUS = 0x20;
 const MAP_FIXED_NOREPLACE = 0x100000;
 
+/** Lets a thread of the memory stand still for some work. */
+export type Halt = (work: (stopped: ThreadId) => void) => void;
+
 /** See lending.ts. */
 export interface Loan {
   /** A thread of the memory stopped: true when that is to be dealt with later. */
@@ -60,6 +63,10 @@ export class AddressSpace {
   lifeline: Lifeline | undefined;
   /** Set while many breakpoints are placed together. */
   private batch: TrapBatch | undefined;
+  /** Set while breakpoints are placed though the process runs. */
+  private halt: Halt | undefined;
+  /** Those of the batch that the lifeline does not know yet. */
+  private readonly unprotected: BreakpointSite[] = [];
 
   constructor(
     private readonly kernel: Kernel,
@@ -131,20 +138,6 @@ export class AddressSpace {
     if (copy === undefined) return 'no room for a copy';
     const displaced = this.arch.displace(code, address, copy);
     if (displaced === undefined) return 'not displaceable';
-    this.lifeline?.protect({ address, originalByte, copy }, () => this.remoteCaller(tid));
-    if (this.batch?.knowsPageOf(address) === true) {
-      this.batch.add(address, copy, displaced.bytes);
-    } else {
-      try {
-        // The copy first: a thread may run into the trap as soon as it is there.
-        this.memory.write(copy, displaced.bytes);
-        this.memory.write(address, this.arch.trapInstruction);
-      } catch {
-        this.lifeline?.unprotect(address);
-        return 'not writable';
-      }
-      if (!this.isWritable(address)) this.batch?.addPageOf(address);
-    }
     const site = new BreakpointSite({
       address,
       originalByte,
@@ -152,21 +145,85 @@ export class AddressSpace {
       copyBytes: displaced.bytes.length,
       reachablePastTrap: displaced.reachablePastTrap,
     });
+    if (!this.write(site, displaced.bytes, tid)) return 'not writable';
     this.sites.set(address, site);
     return site;
   }
 
+  /** Now, or with others when the batch is written. */
+  private write(site: BreakpointSite, copied: Uint8Array, tid: ThreadId): boolean {
+    const { batch, halt } = this;
+    const { address, copy } = site;
+    if (halt !== undefined && batch !== undefined && !this.isWritable(address)) {
+      batch.add(address, copy, copied);
+      this.unprotected.push(site);
+      return true;
+    }
+    if (halt !== undefined) {
+      let isWritten = false;
+      halt((stopped) => (isWritten = this.writeNow(site, copied, stopped)));
+      return isWritten;
+    }
+    if (batch?.knowsPageOf(address) !== true) return this.writeNow(site, copied, tid);
+    this.lifeline?.protect([site], () => this.remoteCaller(tid));
+    batch.add(address, copy, copied);
+    return true;
+  }
+
+  private writeNow(site: BreakpointSite, copied: Uint8Array, tid: ThreadId): boolean {
+    const { address, copy } = site;
+    this.lifeline?.protect([site], () => this.remoteCaller(tid));
+    try {
+      // The copy first: a thread may run into the trap as soon as it is there.
+      this.memory.write(copy, copied);
+      this.memory.write(address, this.arch.trapInstruction);
+    } catch {
+      this.lifeline?.unprotect(address);
+      return false;
+    }
+    if (!this.isWritable(address)) this.batch?.addPageOf(address);
+    return true;
+  }
+
   /** What `body` places is written when it ends, page by page. */
   placeTogether(body: () => void): void {
+    if (this.batch !== undefined) {
+      body();
+      return;
+    }
     const batch = new TrapBatch(this.memory, this.arch.trapInstruction[0] ?? 0);
     this.batch = batch;
     try {
       this.memory.readByPage(() => {
         body();
-        batch.write();
+        if (this.halt === undefined) this.writeBatch(batch);
+        else if (this.unprotected.length > 0) this.halt((tid) => this.writeBatch(batch, tid));
       });
     } finally {
       this.batch = undefined;
+    }
+  }
+
+  /**
+   * The same while the process runs.
+   *
+   * @param halt does something while one of its threads stands still; not if another program is executed first
+   */
+  placeWhileRunning(halt: Halt, body: () => void): void {
+    this.halt = halt;
+    try {
+      this.placeTogether(body);
+    } finally {
+      this.halt = undefined;
+    }
+  }
+
+  private writeBatch(batch: TrapBatch, tid?: ThreadId): void {
+    const sites = this.unprotected.splice(0);
+    this.lifeline?.protect(sites, () => (tid === undefined ? undefined : this.remoteCaller(tid)));
+    for (const address of batch.write()) {
+      this.sites.delete(address);
+      this.lifeline?.unprotect(address);
     }
   }
 
@@ -242,6 +299,14 @@ export class AddressSpace {
 
   /** Read-only and executable: we write through /proc/PID/mem, and nobody else may. */
   private mapPages(at: Address, bytes: number, tid: ThreadId): boolean {
+    const { halt } = this;
+    if (halt === undefined) return this.mapPagesBy(tid, at, bytes);
+    let isMapped = false;
+    halt((stopped) => (isMapped = this.mapPagesBy(stopped, at, bytes)));
+    return isMapped;
+  }
+
+  private mapPagesBy(tid: ThreadId, at: Address, bytes: number): boolean {
     const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
     const args = [at, bytes, PROT_READ | PROT_EXEC, flags, -1, 0];
     return this.remoteCaller(tid)?.call(this.arch.syscalls.numbers.mmap, args) === at;

@@ -3,12 +3,11 @@ import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../base/
 import { TraceeGone, UserError, unlessGone } from '../base/errors.js';
 import { decodeWaitStatus } from '../kernel/wait-status.js';
 import type { Kernel, LaunchSpec } from '../kernel/kernel.js';
-import { AddressSpace } from './address-space.js';
+import { AddressSpace, type Halt } from './address-space.js';
 import { whileStopped } from './hold.js';
 import { archOf } from './arch-of.js';
 import { OpenCalls } from './calls/open-calls.js';
-import type { LoadedProgram } from './modules/module-tracker.js';
-import { unblockThreads } from './survival/protect-process.js';
+import { protectProcess, unblockThreads } from './survival/protect-process.js';
 import { Process, Thread } from './tracee.js';
 import { placeOf, resume, type TracerContext } from './tracer-context.js';
 import { measureTracingCost } from './tracing-cost.js';
@@ -111,21 +110,26 @@ function runningProcess(kernel: Kernel, pid: ProcessId, origin: 'launch' | 'atta
   });
 }
 
-/** In steps, between which it runs. Throws TraceeGone when it ends meanwhile. */
+/**
+ * It runs meanwhile, and stands still only for moments: to be protected, to map our pages, to get its breakpoints.
+ * Throws TraceeGone when it ends.
+ */
 function watch(context: TracerContext, process: Process): void {
   const { modules, guardian } = context;
   const { space } = process;
+  const [thread] = process.threads.values();
+  if (thread === undefined) return;
   modules.lookAhead(process);
   guardian.get();
-  let program: LoadedProgram | undefined;
-  whileAThreadIsStopped(context, process, (thread) => (program = modules.beginAttached(thread)));
+  const program = modules.beginAttached(thread);
   if (program === undefined) return;
-  const loaded = program;
+  whileAThreadIsStopped(context, process, (stopped) => protectProcess(context, stopped));
   unblockThreads(context, process);
-  const [thread] = process.threads.values();
-  if (thread === undefined || process.space !== space) return;
-  modules.listLibraries(thread);
-  whileAThreadIsStopped(context, process, (stopped) => modules.watchAttached(stopped, loaded));
+  if (process.space !== space) return;
+  const halt: Halt = (work) => whileAThreadIsStopped(context, process, ({ tid }) => work(tid));
+  space.placeWhileRunning(halt, () => modules.watchAttached(thread, program));
+  // Before the linker's breakpoint was written something may have been loaded.
+  if (process.space === space) space.placeWhileRunning(halt, () => modules.refresh(thread));
 }
 
 /** Does the work once, with the first thread that can be stopped; not if another program is executed first. */

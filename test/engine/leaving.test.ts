@@ -42,10 +42,10 @@ function options(targets: readonly Target[]): EngineOptions {
   };
 }
 
-/** Attached to process 42, which consists of these threads, after the two stops that an attach makes. */
+/** Attached to process 42, which consists of these threads, after the one stop that an attach makes where nothing is traced. */
 function attached(threads: readonly number[], steps: readonly ScriptedStep[]): ScriptedKernel {
   const ours = stop(42, statusOf.event(STOP));
-  const kernel = new ScriptedKernel([ours, ours, ...steps]);
+  const kernel = new ScriptedKernel([ours, ...steps]);
   kernel.threadsOf.set(42, [...threads]);
   for (const tid of threads) {
     kernel.statuses.set(tid, anyStatus(tid, { processId: toProcessId(42) }));

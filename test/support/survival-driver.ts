@@ -86,7 +86,7 @@ function protect(caller: RemoteCaller): { lifeline: Lifeline; guardian: Guardian
   if (lifeline.strength !== 'sure') throw new Error(`only ${lifeline.strength}`);
   for (const tid of kernel.threads(pid)) if (lifeline.mustUnblock(tid)) lifeline.unblock(tid);
   for (const { at, copy, original } of sites.values()) {
-    lifeline.protect({ address: at, copy, originalByte: original }, () => caller);
+    lifeline.protect([{ address: at, copy, originalByte: original }], () => caller);
   }
   return { lifeline, guardian };
 }

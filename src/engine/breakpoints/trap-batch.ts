@@ -1,5 +1,6 @@
 /** Displaced copies and traps that are to be written together: few system calls for many breakpoints. */
 import { toAddress, type Address } from '../../base/address.js';
+import { TraceeGone } from '../../base/errors.js';
 import { PAGE_BYTES } from '../page-cache.js';
 import { COPY_BYTES } from './scratch-area.js';
 import type { ProcessMemory } from '../process-memory.js';
@@ -29,19 +30,27 @@ export class TrapBatch {
     this.traps.set(pageOf(address), []);
   }
 
-  /** In a page that is known. */
+  /** Of a page that is not known it is taken for granted that it can be written. */
   add(address: Address, copy: Address, displaced: Uint8Array): void {
     this.addCopy(copy, displaced);
-    this.traps.get(pageOf(address))?.push(address);
+    const known = this.traps.get(pageOf(address));
+    if (known === undefined) this.traps.set(pageOf(address), [address]);
+    else known.push(address);
   }
 
-  /** The copies first: a thread may run into a trap as soon as it is there. */
-  write(): void {
+  /**
+   * The copies first: a thread may run into a trap as soon as it is there.
+   *
+   * @returns where no trap could be written after all
+   */
+  write(): readonly Address[] {
     this.writeCopies();
+    const refused: Address[] = [];
     for (const [page, addresses] of this.traps) {
-      this.writeTraps(addresses);
+      if (!this.writeTraps(addresses)) refused.push(...addresses);
       this.traps.set(page, []);
     }
+    return refused;
   }
 
   private addCopy(at: Address, bytes: Uint8Array): void {
@@ -64,14 +73,20 @@ export class TrapBatch {
   }
 
   /** Bytes between the traps are written as they are: code that its own program cannot write. */
-  private writeTraps(addresses: readonly Address[]): void {
-    if (addresses.length === 0) return;
+  private writeTraps(addresses: readonly Address[]): boolean {
+    if (addresses.length === 0) return true;
     const first = toAddress(Math.min(...addresses));
     const bytes = new Uint8Array(Math.max(...addresses) - first + 1);
     this.memory.forget(first, bytes.length);
-    if (this.memory.read(first, bytes) !== bytes.length) return;
+    if (this.memory.read(first, bytes) !== bytes.length) return false;
     for (const address of addresses) bytes[address - first] = this.trap;
-    this.memory.write(first, bytes);
+    try {
+      this.memory.write(first, bytes);
+      return true;
+    } catch (error) {
+      if (error instanceof TraceeGone) throw error;
+      return false;
+    }
   }
 }
 

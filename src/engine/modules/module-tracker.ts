@@ -49,6 +49,7 @@ export class ModuleTracker {
   begin(main: Thread): void {
     const program = this.readProgram(main);
     if (program === undefined) return;
+    this.beforeTraps(main);
     if (this.watchLinker(main, program.interpreter ?? program.main)) return;
     if (program.interpreter === undefined) {
       // Static: nothing more will come.
@@ -73,8 +74,7 @@ export class ModuleTracker {
   }
 
   /**
-   * A process that runs already is looked at in three steps, so that each stop is short. First: its program. The
-   * thread is stopped.
+   * A process that runs already, first: its program.
    *
    * @returns undefined when the program cannot be read
    */
@@ -82,13 +82,7 @@ export class ModuleTracker {
     return this.readProgram(thread);
   }
 
-  /** Second: what is loaded beside it; the process may run. */
-  listLibraries(thread: Thread): void {
-    const maps = this.readMaps(thread);
-    if (maps?.state === 'consistent') this.synchronise(thread, maps.entries);
-  }
-
-  /** Last: all breakpoints. The thread is stopped. */
+  /** Then all that is loaded. */
   watchAttached(thread: Thread, { interpreter, main }: LoadedProgram): void {
     this.watchLinker(thread, interpreter ?? main);
     const maps = this.readMaps(thread);
@@ -100,7 +94,7 @@ export class ModuleTracker {
   }
 
   /** Compares the linker's lists with our table. */
-  private refresh(thread: Thread): void {
+  refresh(thread: Thread): void {
     const maps = this.readMaps(thread);
     if (maps === undefined) return;
     this.watchChanges(thread, maps);
@@ -248,7 +242,6 @@ export class ModuleTracker {
     this.add(main, program);
     const interpreter = this.readInterpreter(main, files, vector.interpreterBase);
     space.syscallInstruction = findSyscallInstruction(space, [interpreter, program]);
-    this.beforeTraps(main);
     return { main: program, interpreter, entry: toAddress(vector.entry) };
   }
 

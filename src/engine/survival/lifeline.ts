@@ -69,15 +69,15 @@ export class Lifeline {
   }
 
   /**
-   * Before the trap is written.
+   * Before the traps are written.
    *
    * @param caller asked for only when the handler's table must grow
    */
-  protect(site: ProtectedSite, caller: () => RemoteCaller | undefined): void {
-    if (this.handler?.add(site.address, site.copy) === false) {
-      this.handler.add(site.address, site.copy, caller());
+  protect(sites: readonly ProtectedSite[], caller: () => RemoteCaller | undefined): void {
+    if (this.handler?.addAll(sites) === false) this.handler.addAll(sites, caller());
+    for (const { address, originalByte } of sites) {
+      this.guardian?.protect(this.pid, address, originalByte);
     }
-    this.guardian?.protect(this.pid, site.address, site.originalByte);
   }
 
   /** For a forked child: its memory is a copy of its parent's, handler and traps included. */

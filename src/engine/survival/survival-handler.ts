@@ -47,6 +47,8 @@ const SIGSET_BYTES = 8;
 
 const FIRST_SLOTS = 8192;
 const ENTRIES_PER_SITE = 2;
+/** So few are written one by one, more of them with what lies between. */
+const FEW_ENTRIES = 8;
 
 export class SurvivalHandler {
   private readonly sites = new Map<Address, Address>();
@@ -89,7 +91,7 @@ export class SurvivalHandler {
 
   /** The same handler and table in the memory of a forked child. */
   forChild(child: ProcessId): SurvivalHandler {
-    const table = { ...this.table, traps: new Map(this.table.traps) };
+    const table = { ...this.table, bytes: this.table.bytes.slice() };
     const copy = new SurvivalHandler(this.kernel, child, this.installed, table);
     for (const [trap, goOnAt] of this.sites) copy.sites.set(trap, goOnAt);
     return copy;
@@ -110,12 +112,19 @@ export class SurvivalHandler {
    * @returns false when there is no room and no caller to make some
    */
   add(trap: Address, goOnAt: Address, caller?: RemoteCaller): boolean {
-    if (this.sites.get(trap) === goOnAt) return true;
-    if (this.sites.size * ENTRIES_PER_SITE * 2 >= this.table.slots) {
-      if (caller === undefined || !this.grow(caller)) return false;
-    }
-    this.sites.set(trap, goOnAt);
-    this.writeSite(this.table, trap, goOnAt);
+    return this.addAll([{ address: trap, copy: goOnAt }], caller);
+  }
+
+  /** The same for many: all are in the table of the process when this returns. */
+  addAll(sites: readonly HandledSite[], caller?: RemoteCaller): boolean {
+    const news = sites.filter(({ address, copy }) => this.sites.get(address) !== copy);
+    const count = this.sites.size + news.length;
+    let { slots } = this.table;
+    while (count * ENTRIES_PER_SITE * 2 > slots) slots *= 4;
+    if (slots > this.table.slots && (caller === undefined || !this.grow(caller, slots)))
+      return false;
+    for (const { address, copy } of news) this.sites.set(address, copy);
+    this.write(this.table, news);
     return true;
   }
 
@@ -152,10 +161,13 @@ export class SurvivalHandler {
     // The pages stay: a thread may just be in the handler.
   }
 
-  private grow(caller: RemoteCaller): boolean {
-    const table = makeTable(caller, this.table.slots * 4);
+  private grow(caller: RemoteCaller, slots: number): boolean {
+    const table = makeTable(caller, slots);
     if (table === undefined) return false;
-    for (const [trap, goOnAt] of this.sites) this.writeSite(table, trap, goOnAt);
+    this.write(
+      table,
+      [...this.sites].map(([address, copy]) => ({ address, copy })),
+    );
     const header = new DataView(new ArrayBuffer(16));
     setWord(header, SURVIVAL.SURVIVAL_TABLE, table.address);
     setWord(header, SURVIVAL.SURVIVAL_MASK, table.slots - 1);
@@ -165,22 +177,28 @@ export class SurvivalHandler {
     return true;
   }
 
-  private writeSite(table: Table, trap: Address, goOnAt: Address): void {
-    this.writeEntry(table, trap, goOnAt);
-    // We may be killed when the thread's PC has been set but the thread has not gone on: it then gets
-    // its SIGTRAP with that PC, and the handler looks for the address before it.
-    this.writeEntry(table, toAddress(goOnAt - 1), goOnAt);
+  private write(table: Table, sites: readonly HandledSite[]): void {
+    const slots = sites.flatMap(({ address, copy }) => [
+      putEntry(table, address, copy),
+      // We may be killed when the thread's PC has been set but the thread has not gone on: it then gets
+      // its SIGTRAP with that PC, and the handler looks for the address before it.
+      putEntry(table, toAddress(copy - 1), copy),
+    ]);
+    if (slots.length <= FEW_ENTRIES) for (const slot of slots) this.writeSlots(table, slot, slot);
+    else this.writeSlots(table, lowest(slots), highest(slots));
   }
 
-  private writeEntry(table: Table, trap: Address, goOnAt: Address): void {
-    const slot = slotFor(table, trap);
-    const entry = new DataView(new ArrayBuffer(SURVIVAL_ENTRY_BYTES));
-    setWord(entry, 0, trap);
-    setWord(entry, 8, goOnAt);
-    const at = toAddress(table.address + slot * SURVIVAL_ENTRY_BYTES);
-    this.kernel.writeMemory(this.pid, at, new Uint8Array(entry.buffer));
-    table.traps.set(slot, trap);
+  private writeSlots(table: Table, first: number, last: number): void {
+    const [start, end] = [first * SURVIVAL_ENTRY_BYTES, (last + 1) * SURVIVAL_ENTRY_BYTES];
+    const at = toAddress(table.address + start);
+    this.kernel.writeMemory(this.pid, at, table.bytes.subarray(start, end));
   }
+}
+
+/** A breakpoint, and where a thread goes on that hits it. */
+export interface HandledSite {
+  readonly address: Address;
+  readonly copy: Address;
 }
 
 interface Installed {
@@ -193,24 +211,31 @@ interface Table {
   readonly address: Address;
   /** A power of two. */
   readonly slots: number;
-  /** Which breakpoint each used slot is for. */
-  readonly traps: Map<number, Address>;
+  /** What the process has there. */
+  readonly bytes: Uint8Array;
 }
 
 function makeTable(caller: RemoteCaller, slots: number): Table | undefined {
-  const address = mapPages(caller, slots * SURVIVAL_ENTRY_BYTES);
-  return address === undefined ? undefined : { address, slots, traps: new Map() };
+  const bytes = new Uint8Array(slots * SURVIVAL_ENTRY_BYTES);
+  const address = mapPages(caller, bytes.length);
+  return address === undefined ? undefined : { address, slots, bytes };
 }
 
-/** The slot that holds the breakpoint, or the first free one where it belongs. */
-function slotFor(table: Table, trap: Address): number {
-  let slot = survivalHash(trap, table.slots - 1);
-  for (;;) {
-    const holder = table.traps.get(slot);
-    if (holder === undefined || holder === trap) return slot;
-    slot = (slot + 1) & (table.slots - 1);
+/** Puts it into the slot that it has already, or else into the first free one where it belongs. */
+function putEntry({ slots, bytes }: Table, trap: Address, goOnAt: Address): number {
+  const view = new DataView(bytes.buffer);
+  for (let slot = survivalHash(trap, slots - 1); ; slot = (slot + 1) & (slots - 1)) {
+    const at = slot * SURVIVAL_ENTRY_BYTES;
+    const holder = wordAsNumber(view, at);
+    if (holder !== 0 && holder !== trap) continue;
+    setWord(view, at, trap);
+    setWord(view, at + 8, goOnAt);
+    return slot;
   }
 }
+
+const lowest = (slots: readonly number[]): number => slots.reduce((a, b) => Math.min(a, b));
+const highest = (slots: readonly number[]): number => slots.reduce((a, b) => Math.max(a, b));
 
 function mapPages(caller: RemoteCaller, bytes: number): Address | undefined {
   const result = caller.call(NR_MMAP, [0, bytes, PROT_READ_EXEC, MAP_PRIVATE_ANONYMOUS, -1, 0]);

@@ -51,7 +51,7 @@ describe('parseStatus', () => {
       'SigIgn:\t0000000000001000',
       'SigCgt:\t0000000180000000',
     ].join('\n');
-    expect(parseStatus(text)).toEqual({
+    expect(parseStatus(text)).toMatchObject({
       name: 'worker: 1',
       state: 't',
       processId: 41,
