@@ -12,6 +12,7 @@ import type { ReturnPoint } from './calls/return-point.js';
 import type { Module } from './modules/module.js';
 import { ModuleTable } from './modules/module-table.js';
 import { ProcessMemory } from './process-memory.js';
+import type { StoodAt } from './remote-syscall.js';
 import { remoteCaller, type Lifeline } from './survival/lifeline.js';
 import type { RemoteCaller } from './survival/survival-handler.js';
 
@@ -165,14 +166,14 @@ export class AddressSpace {
       return isWritten;
     }
     if (batch?.knowsPageOf(address) !== true) return this.writeNow(site, copied, tid);
-    this.lifeline?.protect([site], () => this.remoteCaller(tid));
+    this.lifeline?.protect([site], () => this.callerForPlacing(tid));
     batch.add(address, copy, copied);
     return true;
   }
 
   private writeNow(site: BreakpointSite, copied: Uint8Array, tid: ThreadId): boolean {
     const { address, copy } = site;
-    this.lifeline?.protect([site], () => this.remoteCaller(tid));
+    this.lifeline?.protect([site], () => this.callerForPlacing(tid));
     try {
       // The copy first: a thread may run into the trap as soon as it is there.
       this.memory.write(copy, copied);
@@ -220,7 +221,9 @@ export class AddressSpace {
 
   private writeBatch(batch: TrapBatch, tid?: ThreadId): void {
     const sites = this.unprotected.splice(0);
-    this.lifeline?.protect(sites, () => (tid === undefined ? undefined : this.remoteCaller(tid)));
+    this.lifeline?.protect(sites, () =>
+      tid === undefined ? undefined : this.callerForPlacing(tid),
+    );
     for (const address of batch.write()) {
       this.sites.delete(address);
       this.lifeline?.unprotect(address);
@@ -309,13 +312,19 @@ export class AddressSpace {
   private mapPagesBy(tid: ThreadId, at: Address, bytes: number): boolean {
     const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
     const args = [at, bytes, PROT_READ | PROT_EXEC, flags, -1, 0];
-    return this.remoteCaller(tid)?.call(this.arch.syscalls.numbers.mmap, args) === at;
+    return this.callerForPlacing(tid)?.call(this.arch.syscalls.numbers.mmap, args) === at;
   }
 
   /** Lets a stopped thread make system calls for us; undefined where there is no instruction for it. */
-  remoteCaller(tid: ThreadId): RemoteCaller | undefined {
+  remoteCaller(tid: ThreadId, stoodAt: StoodAt): RemoteCaller | undefined {
     const { kernel, arch, syscallInstruction: instruction } = this;
-    return instruction === undefined ? undefined : remoteCaller(kernel, tid, { arch, instruction });
+    return instruction === undefined
+      ? undefined
+      : remoteCaller(kernel, tid, { arch, instruction, stoodAt });
+  }
+
+  private callerForPlacing(tid: ThreadId): RemoteCaller | undefined {
+    return this.remoteCaller(tid, this.halt === undefined ? 'trap' : 'quiet');
   }
 }
 

@@ -179,7 +179,9 @@ class Leaver {
   /** While a thread of each process still stands: the handler goes, and SIGTRAP is blocked again where it was. */
   private leaveLifelines(): void {
     const left = new Set<Lifeline>();
-    for (const [tid, how] of this.standing) {
+    // Who stands at a signal would lose it, should we be killed meanwhile: better another.
+    const lastSignals = [...this.standing].sort(([, a], [, b]) => rank(a) - rank(b));
+    for (const [tid, how] of lastSignals) {
       const thread = this.context.table.thread(tid);
       const lifeline = thread?.process.space.lifeline;
       if (thread === undefined || lifeline?.pid !== thread.process.pid) continue;
@@ -195,24 +197,36 @@ class Leaver {
     const { kernel } = this.context;
     // The thread is about to stop for something else, which would be the signal's siginfo.
     const info = how.kind === 'signal' ? kernel.signalInfo(thread.tid) : undefined;
-    const caller = thread.process.space.remoteCaller(thread.tid);
+    if (how.kind === 'our-trap') {
+      this.goBack(thread, how.address);
+      this.standing.set(thread.tid, { kind: 'quiet' });
+    }
+    const caller = thread.process.space.remoteCaller(
+      thread.tid,
+      how.kind === 'signal' ? 'trap' : 'quiet',
+    );
     if (caller !== undefined) lifeline.leave(caller);
     if (info !== undefined) kernel.setSignalInfo(thread.tid, info);
   }
 
   private release(thread: Thread, how: StandStill): void {
     const { kernel } = this.context;
-    const { space } = thread.process;
     if (how.kind === 'our-trap') {
-      kernel.readRegisters(thread.tid);
-      setWord(kernel.registers, space.arch.registers.pc, how.address);
-      kernel.writeRegisters(thread.tid);
+      this.goBack(thread, how.address);
       kernel.detach(thread.tid, 0);
       return;
     }
     this.moveOut(thread);
     if (how.kind === 'quiet') restartInterruptedCall(this.context, thread);
     kernel.detach(thread.tid, how.kind === 'signal' ? how.signal : 0);
+  }
+
+  /** To the instruction that a trap of ours stood for. */
+  private goBack({ tid, process }: Thread, address: number): void {
+    const { kernel } = this.context;
+    kernel.readRegisters(tid);
+    setWord(kernel.registers, process.space.arch.registers.pc, address);
+    kernel.writeRegisters(tid);
   }
 
   /** Out of a displaced copy: back to its start where nothing was executed yet, else on to its end. */
@@ -246,3 +260,5 @@ class Leaver {
     kernel.forgetProcess(process.pid);
   }
 }
+
+const rank = ({ kind }: StandStill): number => (kind === 'signal' ? 1 : 0);

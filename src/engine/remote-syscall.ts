@@ -31,6 +31,13 @@ const TWO_TO_63 = 2 ** 63;
 const TWO_TO_64 = 2 ** 64;
 
 /**
+ * What the thread that makes a call for us stands at. 'trap': our breakpoint. The call ends with a SIGTRAP, which the
+ * kernel delivers should we be killed; the survival handler takes it for that of the breakpoint. 'quiet': it only stands
+ * still, and there must not be a signal.
+ */
+export type StoodAt = 'trap' | 'quiet';
+
+/**
  * @returns as the kernel gives it: -4095..-1 is a negated errno
  * @throws TraceeGone when the thread dies meanwhile
  * @param instruction address of a system-call instruction in the tracee's own code
@@ -42,6 +49,7 @@ export function remoteSyscall(
   call: {
     readonly arch: Arch;
     readonly instruction: Address;
+    readonly stoodAt: StoodAt;
     readonly number: number;
     readonly args: readonly number[];
   },
@@ -61,13 +69,14 @@ export function remoteSyscall(
   kernel.writeRegisters(tid);
   const mask = kernel.signalMask(tid);
   kernel.setSignalMask(tid, ALL_BUT_SIGTRAP);
-  const signals = stepOnce(kernel, tid);
-  kernel.setSignalMask(tid, mask);
-  for (const signal of signals) sendAgain(kernel, tid, signal);
+  const signals = call.stoodAt === 'trap' ? stepOnce(kernel, tid) : passSyscall(kernel, tid);
   kernel.readRegisters(tid);
   const raw = wordAsNumber(kernel.registers, arch.registers.result);
   bytesOf(kernel.registers).set(saved);
   kernel.writeRegisters(tid);
+  kernel.setSignalMask(tid, mask);
+  for (const signal of signals) sendAgain(kernel, tid, signal);
+  if (call.stoodAt === 'quiet') stopQuietly(kernel, tid);
   return signedResult(raw, arch);
 }
 
@@ -89,6 +98,27 @@ function stepOnce(kernel: Kernel, tid: ThreadId): number[] {
     signals.push(report.signal);
   }
   return signals;
+}
+
+/** The same for a system call, by the stops at its entry and exit, which are no signals. */
+function passSyscall(kernel: Kernel, tid: ThreadId): number[] {
+  const signals: number[] = [];
+  let stops = 0;
+  for (let i = 0; i < MOST_INTERRUPTIONS && stops < 2; i++) {
+    kernel.resume(tid, 'syscall', 0);
+    kernel.waitForStop(tid);
+    const report = decodeWaitStatus(kernel.stop.status);
+    if (report.kind === 'syscall-stop') stops++;
+    else if (report.kind === 'signal-stop') signals.push(report.signal);
+  }
+  return signals;
+}
+
+/** There the kernel makes the thread repeat the system call that our stop interrupted, should it have been in one. */
+function stopQuietly(kernel: Kernel, tid: ThreadId): void {
+  kernel.interrupt(tid);
+  kernel.resume(tid, 'continue', 0);
+  kernel.waitForStop(tid);
 }
 
 /** si_code is positive where the kernel itself raised the signal: <asm-generic/siginfo.h>. */

@@ -61,7 +61,7 @@ function findSyscallInstruction(): Address {
 }
 
 function callerOf(tid: ThreadId, instruction: Address): RemoteCaller {
-  return remoteCaller(kernel, tid, { arch: x86_64, instruction });
+  return remoteCaller(kernel, tid, { arch: x86_64, instruction, stoodAt: 'quiet' });
 }
 
 /** The instruction, then `jmp [rip+0]` to the one behind it. */

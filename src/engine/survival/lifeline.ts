@@ -7,7 +7,7 @@ import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
 import type { Guardian, Kernel } from '../../kernel/kernel.js';
-import { remoteSyscall } from '../remote-syscall.js';
+import { remoteSyscall, type StoodAt } from '../remote-syscall.js';
 import { SurvivalHandler, type RemoteCaller } from './survival-handler.js';
 
 /** The trap that is about to be written. */
@@ -118,13 +118,15 @@ export function remoteCaller(
     readonly arch: Arch;
     /** Of a system-call instruction in the process's code. */
     readonly instruction: Address;
+    readonly stoodAt: StoodAt;
   },
 ): RemoteCaller {
-  const { arch, instruction } = context;
+  const { arch, instruction, stoodAt } = context;
   kernel.readRegisters(tid);
   const sp = wordAsNumber(kernel.registers, arch.registers.sp);
   return {
     scratch: toAddress(sp - BELOW_STACK),
-    call: (number, args) => remoteSyscall(kernel, tid, { arch, instruction, number, args }),
+    call: (number, args) =>
+      remoteSyscall(kernel, tid, { arch, instruction, stoodAt, number, args }),
   };
 }

@@ -13,7 +13,7 @@ export function protectProcess(context: TracerContext, main: Thread): void {
   const { kernel, log } = context;
   const { process } = main;
   const { space } = process;
-  const caller = process.bond === 'outlives-us' ? space.remoteCaller(main.tid) : undefined;
+  const caller = process.bond === 'outlives-us' ? space.remoteCaller(main.tid, 'quiet') : undefined;
   if (caller === undefined) return;
   const lifeline = Lifeline.tie(
     kernel,
