@@ -7,7 +7,7 @@ import type { Kernel } from '../kernel/kernel.js';
 import { COPY_BYTES, ScratchArea } from './breakpoints/scratch-area.js';
 import { restoreTraps, setTraps } from './breakpoints/restore-traps.js';
 import { BreakpointSite } from './breakpoints/site.js';
-import { TrapBatch } from './breakpoints/trap-batch.js';
+import { TrapWriter, type Halt } from './breakpoints/trap-writer.js';
 import type { ReturnPoint } from './calls/return-point.js';
 import type { Module } from './modules/module.js';
 import { ModuleTable } from './modules/module-table.js';
@@ -27,9 +27,6 @@ const PROT_EXEC = 4;
 const MAP_PRIVATE = 2;
 const MAP_ANONYMOUS = 0x20;
 const MAP_FIXED_NOREPLACE = 0x100000;
-
-/** Lets a thread of the memory stand still for some work. */
-export type Halt = (work: (stopped: ThreadId) => void) => void;
 
 /** See lending.ts. */
 export interface Loan {
@@ -62,12 +59,7 @@ export class AddressSpace {
   loan: Loan | undefined;
   /** Set for a process that is to survive our being killed. */
   lifeline: Lifeline | undefined;
-  /** Set while many breakpoints are placed together. */
-  private batch: TrapBatch | undefined;
-  /** Set while breakpoints are placed though the process runs. */
-  private halt: Halt | undefined;
-  /** Those of the batch that the lifeline does not know yet. */
-  private readonly unprotected: BreakpointSite[] = [];
+  private readonly traps: TrapWriter;
 
   constructor(
     private readonly kernel: Kernel,
@@ -80,6 +72,14 @@ export class AddressSpace {
       (address) => this.sites.get(address)?.originalByte,
       arch.wordBytes,
     );
+    this.traps = new TrapWriter({
+      memory: this.memory,
+      trapInstruction: arch.trapInstruction,
+      isWritable: (address) => this.isWritable(address),
+      protect: (sites, stopped, stoodAt) =>
+        this.lifeline?.protect(sites, () => this.remoteCaller(stopped, stoodAt)),
+      unprotect: ({ address }) => this.lifeline?.unprotect(address),
+    });
     this.modules = from?.modules.copy() ?? new ModuleTable();
     this.scratch = from?.scratch.copy() ?? new ScratchArea(arch.displacementReach);
     this.syscallInstruction = from?.syscallInstruction;
@@ -146,88 +146,28 @@ export class AddressSpace {
       copyBytes: displaced.bytes.length,
       reachablePastTrap: displaced.reachablePastTrap,
     });
-    if (!this.write(site, displaced.bytes, tid)) return 'not writable';
+    if (!this.traps.write(site, displaced.bytes, tid)) return 'not writable';
     this.sites.set(address, site);
     return site;
   }
 
-  /** Now, or with others when the batch is written. */
-  private write(site: BreakpointSite, copied: Uint8Array, tid: ThreadId): boolean {
-    const { batch, halt } = this;
-    const { address, copy } = site;
-    if (halt !== undefined && batch !== undefined && !this.isWritable(address)) {
-      batch.add(address, copy, copied);
-      this.unprotected.push(site);
-      return true;
-    }
-    if (halt !== undefined) {
-      let isWritten = false;
-      halt((stopped) => (isWritten = this.writeNow(site, copied, stopped)));
-      return isWritten;
-    }
-    if (batch?.knowsPageOf(address) !== true) return this.writeNow(site, copied, tid);
-    this.lifeline?.protect([site], () => this.callerForPlacing(tid));
-    batch.add(address, copy, copied);
-    return true;
-  }
-
-  private writeNow(site: BreakpointSite, copied: Uint8Array, tid: ThreadId): boolean {
-    const { address, copy } = site;
-    this.lifeline?.protect([site], () => this.callerForPlacing(tid));
-    try {
-      // The copy first: a thread may run into the trap as soon as it is there.
-      this.memory.write(copy, copied);
-      this.memory.write(address, this.arch.trapInstruction);
-    } catch {
-      this.lifeline?.unprotect(address);
-      return false;
-    }
-    if (!this.isWritable(address)) this.batch?.addPageOf(address);
-    return true;
-  }
-
-  /** What `body` places is written when it ends, page by page. */
-  placeTogether(body: () => void): void {
-    if (this.batch !== undefined) {
-      body();
-      return;
-    }
-    const batch = new TrapBatch(this.memory, this.arch.trapInstruction[0] ?? 0);
-    this.batch = batch;
-    try {
-      this.memory.readByPage(() => {
-        body();
-        if (this.halt === undefined) this.writeBatch(batch);
-        else if (this.unprotected.length > 0) this.halt((tid) => this.writeBatch(batch, tid));
-      });
-    } finally {
-      this.batch = undefined;
-    }
+  /** What `body` places is written when it ends. The thread is stopped. */
+  placeTogether(tid: ThreadId, body: () => void): void {
+    this.dropRefused(this.traps.together(tid, body));
   }
 
   /**
    * The same while the process runs.
    *
-   * @param halt does something while one of its threads stands still; not if another program is executed first
+   * @returns how many breakpoints could not be written in the end
    */
-  placeWhileRunning(halt: Halt, body: () => void): void {
-    this.halt = halt;
-    try {
-      this.placeTogether(body);
-    } finally {
-      this.halt = undefined;
-    }
+  placeWhileRunning(halt: Halt, tid: ThreadId, body: () => void): number {
+    return this.dropRefused(this.traps.whileRunning(halt, tid, body));
   }
 
-  private writeBatch(batch: TrapBatch, tid?: ThreadId): void {
-    const sites = this.unprotected.splice(0);
-    this.lifeline?.protect(sites, () =>
-      tid === undefined ? undefined : this.callerForPlacing(tid),
-    );
-    for (const address of batch.write()) {
-      this.sites.delete(address);
-      this.lifeline?.unprotect(address);
-    }
+  private dropRefused(refused: readonly BreakpointSite[]): number {
+    for (const { address } of refused) this.sites.delete(address);
+    return refused.length;
   }
 
   /** May the program itself change the code here? Outside of modules nobody knows. */
@@ -302,17 +242,13 @@ export class AddressSpace {
 
   /** Read-only and executable: we write through /proc/PID/mem, and nobody else may. */
   private mapPages(at: Address, bytes: number, tid: ThreadId): boolean {
-    const { halt } = this;
-    if (halt === undefined) return this.mapPagesBy(tid, at, bytes);
-    let isMapped = false;
-    halt((stopped) => (isMapped = this.mapPagesBy(stopped, at, bytes)));
-    return isMapped;
-  }
-
-  private mapPagesBy(tid: ThreadId, at: Address, bytes: number): boolean {
     const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
     const args = [at, bytes, PROT_READ | PROT_EXEC, flags, -1, 0];
-    return this.callerForPlacing(tid)?.call(this.arch.syscalls.numbers.mmap, args) === at;
+    const { mmap } = this.arch.syscalls.numbers;
+    const result = this.traps.whileStill(tid, (stopped, stoodAt) =>
+      this.remoteCaller(stopped, stoodAt)?.call(mmap, args),
+    );
+    return result === at;
   }
 
   /** Lets a stopped thread make system calls for us; undefined where there is no instruction for it. */
@@ -321,10 +257,6 @@ export class AddressSpace {
     return instruction === undefined
       ? undefined
       : remoteCaller(kernel, tid, { arch, instruction, stoodAt });
-  }
-
-  private callerForPlacing(tid: ThreadId): RemoteCaller | undefined {
-    return this.remoteCaller(tid, this.halt === undefined ? 'trap' : 'quiet');
   }
 }
 

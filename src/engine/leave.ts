@@ -180,8 +180,8 @@ class Leaver {
   private leaveLifelines(): void {
     const left = new Set<Lifeline>();
     // Who stands at a signal would lose it, should we be killed meanwhile: better another.
-    const lastSignals = [...this.standing].sort(([, a], [, b]) => rank(a) - rank(b));
-    for (const [tid, how] of lastSignals) {
+    const quietFirst = [...this.standing].sort(([, a], [, b]) => rank(a) - rank(b));
+    for (const [tid, how] of quietFirst) {
       const thread = this.context.table.thread(tid);
       const lifeline = thread?.process.space.lifeline;
       if (thread === undefined || lifeline?.pid !== thread.process.pid) continue;

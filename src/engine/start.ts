@@ -3,7 +3,8 @@ import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../base/
 import { TraceeGone, UserError, unlessGone } from '../base/errors.js';
 import { decodeWaitStatus } from '../kernel/wait-status.js';
 import type { Kernel, LaunchSpec } from '../kernel/kernel.js';
-import { AddressSpace, type Halt } from './address-space.js';
+import { AddressSpace } from './address-space.js';
+import type { Halt } from './breakpoints/trap-writer.js';
 import { whileStopped } from './hold.js';
 import { archOf } from './arch-of.js';
 import { OpenCalls } from './calls/open-calls.js';
@@ -121,30 +122,45 @@ function watch(context: TracerContext, process: Process): void {
   if (thread === undefined) return;
   modules.lookAhead(process);
   guardian.get();
-  const program = modules.beginAttached(thread);
+  const program = modules.readProgram(thread);
   if (program === undefined) return;
   whileAThreadIsStopped(context, process, (stopped) => protectProcess(context, stopped));
   unblockThreads(context, process);
   if (process.space !== space) return;
   const halt: Halt = (work) => whileAThreadIsStopped(context, process, ({ tid }) => work(tid));
-  space.placeWhileRunning(halt, () => modules.watchAttached(thread, program));
+  const place = (body: () => void): number => space.placeWhileRunning(halt, thread.tid, body);
+  const refused = place(() => modules.watchAttached(thread, program));
+  if (process.space !== space) return;
+  if (refused > 0) warnOfRefused(context, thread, refused);
   // Before the linker's breakpoint was written something may have been loaded.
-  if (process.space === space) space.placeWhileRunning(halt, () => modules.refresh(thread));
+  place(() => modules.refresh(thread));
+}
+
+/** Silence would be taken for: no calls. */
+function warnOfRefused(context: TracerContext, { process, tid }: Thread, count: number): void {
+  context.emitter.emit({
+    kind: 'notice',
+    ...placeOf(context, process, tid),
+    severity: 'warning',
+    text: `${count} breakpoints in process ${process.pid} could not be written: calls are missed`,
+  });
 }
 
 /** Does the work once, with the first thread that can be stopped; not if another program is executed first. */
-function whileAThreadIsStopped(
+function whileAThreadIsStopped<T>(
   context: TracerContext,
   process: Process,
-  work: (thread: Thread) => void,
-): void {
+  work: (thread: Thread) => T,
+): T | undefined {
   const { space } = process;
   for (const thread of [...process.threads.values()]) {
+    let result: T | undefined;
     const isDone = whileStopped(context, thread, () => {
-      if (process.space === space) work(thread);
+      if (process.space === space) result = work(thread);
     });
-    if (isDone || process.space !== space) return;
+    if (isDone || process.space !== space) return result;
   }
+  return undefined;
 }
 
 /**

@@ -73,16 +73,7 @@ export class ModuleTracker {
     }
   }
 
-  /**
-   * A process that runs already, first: its program.
-   *
-   * @returns undefined when the program cannot be read
-   */
-  beginAttached(thread: Thread): LoadedProgram | undefined {
-    return this.readProgram(thread);
-  }
-
-  /** Then all that is loaded. */
+  /** A process that runs already, whose program was read: all that is loaded. */
   watchAttached(thread: Thread, { interpreter, main }: LoadedProgram): void {
     this.watchLinker(thread, interpreter ?? main);
     const maps = this.readMaps(thread);
@@ -222,7 +213,7 @@ export class ModuleTracker {
   }
 
   /** Adds the main program and its interpreter to the table. undefined when the program cannot be read. */
-  private readProgram(main: Thread): LoadedProgram | undefined {
+  readProgram(main: Thread): LoadedProgram | undefined {
     const { process } = main;
     const { space } = process;
     const files = this.kernel.filesOf(process.pid);

@@ -74,7 +74,7 @@ export class Lifeline {
    * @param caller asked for only when the handler's table must grow
    */
   protect(sites: readonly ProtectedSite[], caller: () => RemoteCaller | undefined): void {
-    if (this.handler?.addAll(sites) === false) this.handler.addAll(sites, caller());
+    if (this.handler?.add(sites) === false) this.handler.add(sites, caller());
     for (const { address, originalByte } of sites) {
       this.guardian?.protect(this.pid, address, originalByte);
     }

@@ -104,19 +104,12 @@ export class SurvivalHandler {
   }
 
   /**
-   * To be called before the int3 is written.
+   * To be called before the int3 are written. There is no removal: a lifted one never traps.
    *
-   * @param trap where the int3 will stand
-   * @param goOnAt the displaced copy, or where else the thread continues without the int3
    * @param caller needed only when the table must grow
    * @returns false when there is no room and no caller to make some
    */
-  add(trap: Address, goOnAt: Address, caller?: RemoteCaller): boolean {
-    return this.addAll([{ address: trap, copy: goOnAt }], caller);
-  }
-
-  /** The same for many: all are in the table of the process when this returns. */
-  addAll(sites: readonly HandledSite[], caller?: RemoteCaller): boolean {
+  add(sites: readonly HandledSite[], caller?: RemoteCaller): boolean {
     const news = sites.filter(({ address, copy }) => this.sites.get(address) !== copy);
     const count = this.sites.size + news.length;
     let { slots } = this.table;
@@ -126,11 +119,6 @@ export class SurvivalHandler {
     for (const { address, copy } of news) this.sites.set(address, copy);
     this.write(this.table, news);
     return true;
-  }
-
-  /** Every breakpoint is known that `add` was called for; there is no removal: a lifted one never traps. */
-  get size(): number {
-    return this.sites.size;
   }
 
   /** Unblocks SIGTRAP in a stopped thread; see above. */

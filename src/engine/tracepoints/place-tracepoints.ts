@@ -37,7 +37,7 @@ export class TracepointPlacer {
       placed.add(module);
       this.coverage.look(module);
     }
-    thread.process.space.placeTogether(() => {
+    thread.process.space.placeTogether(thread.tid, () => {
       this.placers.calls.placeStubCalls(thread, fresh);
       // Before the pointers: what is taken whole must not be narrowed to calls from other modules.
       this.placers.ownFunctions.place(thread, fresh);

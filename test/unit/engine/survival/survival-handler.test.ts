@@ -3,6 +3,7 @@ import { toAddress, wordAsNumber } from '../../../../src/base/address.js';
 import { toProcessId, toThreadId } from '../../../../src/base/ids.js';
 import {
   SurvivalHandler,
+  type HandledSite,
   type RemoteCaller,
 } from '../../../../src/engine/survival/survival-handler.js';
 import { ScriptedKernel } from '../../../support/scripted-kernel.js';
@@ -66,15 +67,33 @@ function install(process: FakeProcess): SurvivalHandler {
   return handler;
 }
 
+const site = (address: number, copy: number): HandledSite => ({
+  address: toAddress(address),
+  copy: toAddress(copy),
+});
+
 describe('SurvivalHandler', () => {
   it('finds each breakpoint, and each thread that has just been sent on', () => {
     const process = new FakeProcess();
     const handler = install(process);
-    handler.add(toAddress(0x5000), toAddress(0x9000));
-    handler.add(toAddress(0x5001), toAddress(0x9020));
+    handler.add([site(0x5000, 0x9000)]);
+    handler.add([site(0x5001, 0x9020)]);
     expect([0x5000, 0x5001, 0x8fff, 0x5002].map((trap) => process.lookUp(trap))).toEqual([
       0x9000, 0x9020, 0x9000, 0,
     ]);
+  });
+
+  it('takes many at once, beside those that it has, and grows as far as they need', () => {
+    const process = new FakeProcess();
+    const handler = install(process);
+    handler.add([site(0x5000, 0x9000)]);
+    const many = Array.from({ length: 20_000 }, (_, i) =>
+      site(0x500000 + i * 16, 0x900000 + i * 32),
+    );
+    expect(handler.add(many)).toBe(false);
+    expect(handler.add(many, process)).toBe(true);
+    for (const { address, copy } of many) expect(process.lookUp(address)).toBe(copy);
+    expect(process.lookUp(0x5000)).toBe(0x9000);
   });
 
   it('grows without losing any', () => {
@@ -82,9 +101,7 @@ describe('SurvivalHandler', () => {
     const handler = install(process);
     const count = 9000;
     for (let i = 0; i < count; i++) {
-      expect(handler.add(toAddress(0x500000 + i * 16), toAddress(0x900000 + i * 32), process)).toBe(
-        true,
-      );
+      expect(handler.add([site(0x500000 + i * 16, 0x900000 + i * 32)], process)).toBe(true);
     }
     expect(process.pages.length).toBeGreaterThan(2);
     for (let i = 0; i < count; i += 97) {
@@ -95,8 +112,7 @@ describe('SurvivalHandler', () => {
   it('says so when it is full and nobody can make room', () => {
     const handler = install(new FakeProcess());
     let added = 0;
-    while (added < 10000 && handler.add(toAddress(0x500000 + added * 16), toAddress(0x900000)))
-      added++;
+    while (added < 10000 && handler.add([site(0x500000 + added * 16, 0x900000)])) added++;
     expect(added).toBeGreaterThan(1000);
     expect(added).toBeLessThan(10000);
   });
