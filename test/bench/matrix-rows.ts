@@ -4,26 +4,29 @@ import { scoreOf, type MatrixScore } from '../support/matrix-counts.js';
 import { tsltraceCommand } from '../support/run-tsltrace.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
 import { toolPath } from '../support/toolchain.js';
+import { once } from './measure.js';
 import type { Row } from './row.js';
 
 export function matrixRows(): readonly Row[] {
   const all = 'functions called, all builds together';
-  const score = (tracer: readonly string[]): Promise<MatrixScore> =>
-    withTemporaryFolder(async (folder) => {
-      const { cells } = await buildMatrix(folder);
-      return scoreOf(tracer, cells, folder);
-    });
-  const tsltrace = tsltraceCommand();
+  const score = (tracer: readonly string[]): (() => Promise<MatrixScore>) =>
+    once(() =>
+      withTemporaryFolder(async (folder) => {
+        const { cells } = await buildMatrix(folder);
+        return scoreOf(tracer, cells, folder);
+      }),
+    );
+  const ours = score(tsltraceCommand());
   const ltrace = toolPath('ltrace');
-  const row = (name: string, tracer: readonly string[]): Row => ({
+  const row = (name: string, measured: () => Promise<MatrixScore>): Row => ({
     name: `counted right by ${name}`,
     unit: 'functions',
     against: all,
-    measure: async () => (await score(tracer)).exact,
+    measure: async () => (await measured()).exact,
   });
   return [
-    { name: all, unit: 'functions', measure: async () => (await score(tsltrace)).functions },
-    row('tsltrace', tsltrace),
-    ...(ltrace === undefined ? [] : [row('ltrace', [ltrace])]),
+    { name: all, unit: 'functions', measure: async () => (await ours()).functions },
+    row('tsltrace', ours),
+    ...(ltrace === undefined ? [] : [row('ltrace', score([ltrace]))]),
   ];
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inProject } from '../support/project.js';
 import { runProgram, tsltraceCommand } from '../support/run-tsltrace.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
-import { elapsedNs, loopCommand, MANY_CALLS, usPerCall } from './measure.js';
+import { elapsedNs, loopCommand, MANY_CALLS, once, usPerCall } from './measure.js';
 import type { Row } from './row.js';
 
 /** A call is two events. TSLTRACE_BENCH_CALLS=500000 for a million. */
@@ -72,10 +72,4 @@ export function readRows(): readonly Row[] {
 function numberIn(text: string, pattern: RegExp): number | undefined {
   const digits = pattern.exec(text)?.[1];
   return digits === undefined ? undefined : Number(digits);
-}
-
-/** Both rows are of the same run. */
-function once<T>(work: () => Promise<T>): () => Promise<T> {
-  let result: Promise<T> | undefined;
-  return () => (result ??= work());
 }
