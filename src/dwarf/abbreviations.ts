@@ -1,8 +1,9 @@
 /** Abbreviation tables: the shapes that debugging entries have (DWARF 5, 7.5.3). */
 import { AT, FORM } from './constants.js';
 import { Cursor } from './cursor.js';
-import type { SkipPlan, UnitFormat } from './forms.js';
-import { exact, isEmpty, planSkip } from './forms.js';
+import { exact } from './forms.js';
+import { isEmpty, planSkip, type SkipPlan } from './skip-plan.js';
+import type { UnitFormat } from './unit-format.js';
 import { DwarfError } from './sections.js';
 
 export interface Abbreviation {

@@ -1,7 +1,8 @@
 /** The attributes of one debugging entry, by DW_AT_*. */
 import type { Abbreviation } from './abbreviations.js';
 import type { Cursor } from './cursor.js';
-import type { AttributeValue, UnitFormat } from './forms.js';
+import type { AttributeValue } from './forms.js';
+import type { UnitFormat } from './unit-format.js';
 import { readForm } from './forms.js';
 
 export type Attributes = ReadonlyMap<number, AttributeValue>;

@@ -1,7 +1,7 @@
 /** The units of one file with debug information: a program, a library, a split file, a package, a dwz file. */
 import { AbbreviationTable } from './abbreviations.js';
 import { Cursor } from './cursor.js';
-import type { UnitFormat } from './forms.js';
+import type { UnitFormat } from './unit-format.js';
 import { packageIndex } from './package-index.js';
 import { KeepRecent } from './keep-recent.js';
 import type { DebugSections } from './sections.js';

@@ -4,7 +4,7 @@ import type { Attributes } from './attributes.js';
 import { readAttributes } from './attributes.js';
 import type { Cursor } from './cursor.js';
 import type { AttributeValue } from './forms.js';
-import { skipValues } from './forms.js';
+import { skipValues } from './skip-plan.js';
 import { DwarfError } from './sections.js';
 import type { Unit } from './unit.js';
 

@@ -1,7 +1,8 @@
 /** Headers of .debug_line: opcodes, directories and files (DWARF 5, 6.2.4, and versions 2 to 4). */
 import type { Cursor, OffsetBytes } from './cursor.js';
 import { Cursor as BytesCursor } from './cursor.js';
-import type { AttributeValue, UnitFormat } from './forms.js';
+import type { AttributeValue } from './forms.js';
+import type { UnitFormat } from './unit-format.js';
 import { readForm } from './forms.js';
 import { DwarfError } from './sections.js';
 

@@ -4,7 +4,8 @@ import { readAttributes } from './attributes.js';
 import type { Attributes } from './attributes.js';
 import { AT, UNIT_TYPE } from './constants.js';
 import { Cursor, stringAt } from './cursor.js';
-import type { AttributeValue, UnitFormat } from './forms.js';
+import type { AttributeValue } from './forms.js';
+import type { UnitFormat } from './unit-format.js';
 import { DwarfError } from './sections.js';
 
 export interface UnitHeader extends UnitFormat {

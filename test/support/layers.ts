@@ -341,7 +341,7 @@ const ROOT_FILES: Readonly<Record<string, { mayImport: readonly string[]; reason
 
 const HOMES: Readonly<Record<string, Home>> = {
   koffi: { in: ['kernel/linux/'], reason: 'native calls have one door' },
-  elfy: { in: ['elf/elf-image.ts'], reason: 'its answers are checked in one place' },
+  elfy: { in: ['elf/section-table.ts'], reason: 'its answers are checked in one place' },
   yargs: { in: ['cli/'], reason: 'nothing below the command line knows how options are spelt' },
   picomatch: { in: ['filter/'], reason: 'what a glob means is decided once' },
   'iced-x86': { in: ['arch/'], reason: 'instructions are the business of a CPU' },

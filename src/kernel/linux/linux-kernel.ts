@@ -36,6 +36,7 @@ import { launchByShell } from './plain-launch.js';
 import * as procfs from './procfs.js';
 import { Stopwatch } from './stopwatch.js';
 import { awaitOldGuardians } from './old-guardians.js';
+import { ThreadRequests } from './thread-requests.js';
 import { TraceeMemory } from './tracee-memory.js';
 import { waitForStop } from './wait-for-stop.js';
 import type { WaitLoop } from './wait-loop.js';
@@ -71,7 +72,7 @@ export class LinuxKernel implements Kernel {
   readonly monotonicStart: bigint;
   readonly wallStart: bigint;
   private readonly clock = new Stopwatch();
-  private readonly floatRegisters: DataView;
+  private readonly requests: ThreadRequests;
   private readonly memory: TraceeMemory;
   private readonly images: ImageFiles;
   private readonly latency: CpuLatencyHold | undefined;
@@ -108,7 +109,7 @@ export class LinuxKernel implements Kernel {
     this.interruptHandle = makeInterruptHandle(ownThreadId(), loop.ownSignal);
     const { buffer } = block.view;
     this.registers = new DataView(buffer, CONTROL.REGISTERS, REGISTERS_BYTES);
-    this.floatRegisters = new DataView(buffer, PART.FLOAT_REGISTERS, 512);
+    this.requests = new ThreadRequests(block, loop);
     this.memory = new TraceeMemory(block);
     this.monotonicStart = this.readClock(abi.CLOCK_MONOTONIC);
     this.wallStart = this.readClock(abi.CLOCK_REALTIME);
@@ -138,15 +139,15 @@ export class LinuxKernel implements Kernel {
   }
 
   interrupt(tid: ThreadId): void {
-    this.request('PTRACE_INTERRUPT', abi.PTRACE_INTERRUPT, tid, 0);
+    this.requests.request('PTRACE_INTERRUPT', abi.PTRACE_INTERRUPT, tid, 0);
   }
 
   listen(tid: ThreadId): void {
-    this.release('PTRACE_LISTEN', abi.PTRACE_LISTEN, tid, 0);
+    this.requests.release('PTRACE_LISTEN', abi.PTRACE_LISTEN, tid, 0);
   }
 
   detach(tid: ThreadId, signal: number): void {
-    this.release('PTRACE_DETACH', abi.PTRACE_DETACH, tid, signal);
+    this.requests.release('PTRACE_DETACH', abi.PTRACE_DETACH, tid, signal);
   }
 
   kill(pid: ProcessId, signal: number): void {
@@ -188,7 +189,7 @@ export class LinuxKernel implements Kernel {
   }
 
   resume(tid: ThreadId, mode: ResumeMode, signal: number): void {
-    this.release(`PTRACE_${mode}`, REQUEST_OF_MODE[mode], tid, signal);
+    this.requests.release(`PTRACE_${mode}`, REQUEST_OF_MODE[mode], tid, signal);
   }
 
   resumeSoon(tid: ThreadId, mode: ResumeMode, pc?: Address): void {
@@ -198,54 +199,41 @@ export class LinuxKernel implements Kernel {
   // --- registers
 
   readRegisters(tid: ThreadId): void {
-    this.transfer('PTRACE_GETREGS', abi.PTRACE_GETREGS, tid, CONTROL.REGISTERS);
+    this.requests.readRegisters(tid);
   }
 
   writeRegisters(tid: ThreadId): void {
-    this.transfer('PTRACE_SETREGS', abi.PTRACE_SETREGS, tid, CONTROL.REGISTERS);
+    this.requests.writeRegisters(tid);
   }
 
   setRegister(tid: ThreadId, offset: number, value: number): void {
-    this.loop.flush();
-    if (ptrace(abi.PTRACE_POKEUSER, tid, offset, value) === 0) return;
-    throw failure('ptrace(PTRACE_POKEUSER)', errno(), tid);
+    this.requests.setRegister(tid, offset, value);
   }
 
   readFloatRegisters(tid: ThreadId): DataView {
-    this.transfer('PTRACE_GETFPREGS', abi.PTRACE_GETFPREGS, tid, PART.FLOAT_REGISTERS);
-    return this.floatRegisters;
+    return this.requests.readFloatRegisters(tid);
   }
 
   // --- stops in detail
 
   eventMessage(tid: ThreadId): number {
-    this.transfer('PTRACE_GETEVENTMSG', abi.PTRACE_GETEVENTMSG, tid, PART.SCRATCH);
-    return wordAsNumber(this.block.view, PART.SCRATCH);
+    return this.requests.eventMessage(tid);
   }
 
   signalInfo(tid: ThreadId): Uint8Array | undefined {
-    try {
-      this.transfer('PTRACE_GETSIGINFO', abi.PTRACE_GETSIGINFO, tid, PART.SIGNAL_INFO);
-    } catch (error) {
-      if (error instanceof SystemError && error.errno === abi.EINVAL) return undefined;
-      throw error;
-    }
-    return this.block.bytes.slice(PART.SIGNAL_INFO, PART.SIGNAL_INFO + SIGNAL_INFO_BYTES);
+    return this.requests.signalInfo(tid);
   }
 
   setSignalInfo(tid: ThreadId, info: Uint8Array): void {
-    this.block.bytes.set(info.subarray(0, SIGNAL_INFO_BYTES), PART.SIGNAL_INFO);
-    this.transfer('PTRACE_SETSIGINFO', abi.PTRACE_SETSIGINFO, tid, PART.SIGNAL_INFO);
+    this.requests.setSignalInfo(tid, info);
   }
 
   signalMask(tid: ThreadId): bigint {
-    this.transferMask('PTRACE_GETSIGMASK', abi.PTRACE_GETSIGMASK, tid);
-    return this.block.view.getBigUint64(PART.SCRATCH, true);
+    return this.requests.signalMask(tid);
   }
 
   setSignalMask(tid: ThreadId, mask: bigint): void {
-    this.block.view.setBigUint64(PART.SCRATCH, mask, true);
-    this.transferMask('PTRACE_SETSIGMASK', abi.PTRACE_SETSIGMASK, tid);
+    this.requests.setSignalMask(tid, mask);
   }
 
   // --- memory
@@ -338,29 +326,6 @@ export class LinuxKernel implements Kernel {
     throw new SystemError('wait4', -result, describeErrno(-result));
   }
 
-  private request(name: string, request: number, tid: ThreadId, data: number): void {
-    this.loop.flush();
-    if (ptrace(request, tid, 0, data) !== 0) throw failure(`ptrace(${name})`, errno(), tid);
-  }
-
-  /** Those that let the thread go on. */
-  private release(name: string, request: number, tid: ThreadId, signal: number): void {
-    this.loop.flush();
-    this.loop.goesOn(tid);
-    this.request(name, request, tid, signal);
-  }
-
-  private transfer(name: string, request: number, tid: ThreadId, part: number): void {
-    this.request(name, request, tid, this.block.address + part);
-  }
-
-  /** These two requests take the size of the mask as their address argument. */
-  private transferMask(name: string, request: number, tid: ThreadId): void {
-    this.loop.flush();
-    const mask = this.block.address + PART.SCRATCH;
-    if (ptrace(request, tid, 8, mask) !== 0) throw failure(`ptrace(${name})`, errno(), tid);
-  }
-
   private readClock(clock: number): bigint {
     clockGettime(clock, this.block.address + PART.SCRATCH);
     const { view } = this.block;
@@ -368,9 +333,6 @@ export class LinuxKernel implements Kernel {
     return seconds * 1_000_000_000n + view.getBigInt64(PART.SCRATCH + 8, true);
   }
 }
-
-/** sizeof(siginfo_t). */
-const SIGNAL_INFO_BYTES = 128;
 
 /** The link reads `PID/task/TID`. */
 function ownThreadId(): number {
