@@ -2,23 +2,21 @@
  * Turns arrivals at entry points and return points into events.
  * Hot path: runs at every stop.
  */
-import { loadedAt, toAddress, type Address } from '../../base/address.js';
-import { demangle } from '../../symbol/demangle.js';
-import type { Prototype } from '../../prototype/prototype.js';
+import type { Address } from '../../base/address.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
-import type { Module } from '../modules/module.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { AbandonReason, CallEvent, CallSite, ReturnEvent } from '../../trace/event.js';
-import { isRefusal } from '../address-space.js';
 import type { BreakpointSite } from '../breakpoints/site.js';
 import type { Emitter } from '../emitter.js';
 import type { CallPredicate, CaptureSource } from '../engine-options.js';
 import type { Thread } from '../tracee.js';
 import { isWanted, type EntryPoint } from '../tracepoints/entry-point.js';
 import { boundTarget, calleeOfStub } from './callee-of-stub.js';
+import { CapturePreparation } from './capture-preparation.js';
 import { NativeStack } from './native-stack.js';
 import type { OpenCall, StackFacts } from './open-calls.js';
 import type { ReturnPoint } from './return-point.js';
+import { ReturnPoints } from './return-points.js';
 import type { StoppedThread } from './stopped-thread.js';
 import type { Backtracer } from './backtracer.js';
 
@@ -30,28 +28,27 @@ export interface CallTracerOptions {
   readonly backtracer: Backtracer | undefined;
 }
 
-/** Bytes before a return address that a call instruction may take, at most 7, and one to spare. */
-const CALL_BYTES = 8;
-
-/** What static programs have inside; they name no library that they need. */
-const LINKED_IN = ['libc.so', 'libm.so', 'libpthread.so'];
-
 export class CallTracer {
   /** Calls of `--where` whose beginning was told. */
   private readonly announced = new WeakSet<CallEvent>();
+  private readonly returnPoints: ReturnPoints;
+  private readonly preparation: CapturePreparation;
 
   constructor(
     private readonly kernel: Kernel,
     private readonly emitter: Emitter,
     private readonly stopped: StoppedThread,
     private readonly options: CallTracerOptions,
-  ) {}
+  ) {
+    this.returnPoints = new ReturnPoints(kernel);
+    this.preparation = new CapturePreparation(options.captures, options.debug);
+  }
 
   /** The thread stands at the first instruction of a PLT stub or function, stack pointer at `slot`. */
   arriveAtEntry(thread: Thread, site: BreakpointSite, slot: Address): void {
-    const returnAddress = this.returnAddressAt(thread, slot);
+    const returnAddress = this.returnPoints.addressAt(thread, slot);
     if (returnAddress === undefined) return;
-    const returnPoint = this.returnPointAt(thread, returnAddress);
+    const returnPoint = this.returnPoints.at(thread, returnAddress);
     let cleaned = false;
     let isReported = false;
     for (const point of site.entryPoints) {
@@ -93,7 +90,7 @@ export class CallTracer {
     this.stopped.at(thread, slot);
     point.callee ??= calleeOfStub(process.space, point);
     const { callee } = point;
-    const capture = (point.capture ??= this.prepare(thread, point));
+    const capture = (point.capture ??= this.preparation.prepare(process, point));
     const entered = capture.enter(this.stopped);
     const innermost = openCalls.innermost;
     const backtrace = this.options.backtracer?.trace(this.stopped);
@@ -128,7 +125,7 @@ export class CallTracer {
   }
 
   private leave(thread: Thread, call: OpenCall): void {
-    this.dropTransient(thread, call);
+    this.returnPoints.release(thread, call.returnPoint);
     this.stopped.at(thread, call.slot);
     const { capture } = call.point;
     if (capture === undefined) return;
@@ -155,7 +152,7 @@ export class CallTracer {
   }
 
   private abandon(thread: Thread, call: OpenCall, why: AbandonReason): void {
-    this.dropTransient(thread, call);
+    this.returnPoints.release(thread, call.returnPoint);
     if (this.options.where !== 'every-call') {
       if (!this.options.where(call.event, undefined)) return;
       this.announce(call.event);
@@ -170,17 +167,6 @@ export class CallTracer {
     if (this.announced.has(event)) return;
     this.announced.add(event);
     this.emitter.emit(event);
-  }
-
-  /** Code that belongs to no file may be rewritten at any time: no trap stays in it longer than needed. */
-  private dropTransient(thread: Thread, call: OpenCall): void {
-    const { address, module } = call.returnPoint;
-    if (module !== undefined) return;
-    const { space, threads } = thread.process;
-    for (const other of threads.values()) if (other.openCalls.returnTo(address)) return;
-    const site = space.sites.get(address);
-    space.returnPoints.delete(address);
-    if (site !== undefined && site.entryPoints.length === 0) space.lift(site);
   }
 
   /**
@@ -223,49 +209,6 @@ export class CallTracer {
     );
   }
 
-  private returnAddressAt({ tid, process }: Thread, slot: Address): Address | undefined {
-    const { arch, memory } = process.space;
-    const word = arch.wordBytes === 8 ? this.kernel.peekWord(tid, slot) : memory.readWord(slot);
-    return word === undefined ? undefined : toAddress(word);
-  }
-
-  /** Arms the return address when a call from there is first seen; the site then stays. */
-  private returnPointAt(thread: Thread, address: Address): ReturnPoint {
-    const { space } = thread.process;
-    const known = space.returnPoints.get(address);
-    if (known !== undefined) return known;
-    const module = space.modules.at(address);
-    // What a hand-written stub finds on top of its stack may be data: a trap there would change the program.
-    const placement = this.isCode(thread, address)
-      ? space.place(address, thread.tid)
-      : 'unreadable';
-    const before = space.memory.readCode(toAddress(Math.max(0, address - CALL_BYTES)), CALL_BYTES);
-    const point: ReturnPoint = {
-      address,
-      module,
-      callSite: {
-        returnAddress: address,
-        module: module?.name ?? '',
-        offset: module?.imageAddressOf(address) ?? address,
-      },
-      callee: space.arch.calleeOf(before, address),
-      armed: !isRefusal(placement),
-    };
-    if (!isRefusal(placement)) placement.returnPoint = point;
-    space.returnPoints.set(address, point);
-    return point;
-  }
-
-  private isCode({ process }: Thread, address: Address): boolean {
-    const module = process.space.modules.at(address);
-    const ranges =
-      module === undefined
-        ? this.kernel.mappings(process.pid).filter(({ executable }) => executable)
-        : module.image.executableRanges();
-    const at = address - (module?.bias ?? 0);
-    return ranges.some(({ start, end }) => at >= start && at < end);
-  }
-
   private factsOf(thread: Thread): StackFacts {
     const { memory } = thread.process.space;
     return {
@@ -276,39 +219,6 @@ export class CallTracer {
       stillHolds: (slot, returnAddress) => memory.readWord(slot) === returnAddress,
     };
   }
-
-  /** What costs time, and only for functions that are called at all. */
-  private prepare(thread: Thread, point: EntryPoint): NonNullable<EntryPoint['capture']> {
-    const { space } = thread.process;
-    const demangled = demangle(point.symbol);
-    if (demangled !== undefined) point.naming = { ...point.naming, demangled };
-    const first = point.callee ?? point.module;
-    const others = space.modules.all.filter((module) => module !== first);
-    const names = [first, ...others].map((module) => module.name);
-    return this.options.captures.forFunction({
-      arch: space.arch,
-      symbol: point.symbol,
-      aliases: point.aliases,
-      libraries: first.image.isStatic ? [...names, ...LINKED_IN] : names,
-      fromDebugInformation: () => this.describedByDebugger(thread, point),
-    });
-  }
-
-  private describedByDebugger(thread: Thread, point: EntryPoint): Prototype | undefined {
-    const { pid } = thread.process;
-    const module = point.callee;
-    const at = point.entry ?? (module === undefined ? undefined : exportedAt(module, point.symbol));
-    if (module === undefined || at === undefined) return undefined;
-    return this.options.debug.prototypeOf(pid, module, at, point.symbol);
-  }
-}
-
-/** Where a module defines the function that it exports under this name. */
-function exportedAt(module: Module, name: string): Address | undefined {
-  const symbol = module.image
-    .findDynamic(name)
-    .find(({ defined, type }) => defined && type === 'func');
-  return symbol === undefined ? undefined : loadedAt(symbol.address, module.bias);
 }
 
 /**
