@@ -1,37 +1,18 @@
 /** The tracer: waits for the next stop, deals with it, until there is nothing left to trace. */
-import { toAddress, wordAsNumber } from '../base/address.js';
 import { TraceeGone } from '../base/errors.js';
-import { toProcessId, toThreadId, type ThreadId } from '../base/ids.js';
+import { toProcessId, toThreadId } from '../base/ids.js';
 import type { RawStop, WaitOutcome } from '../kernel/kernel.js';
-import { decodeWaitStatus, isTrapStop } from '../kernel/wait-status.js';
 import type { CoverageEvent } from '../trace/event.js';
 import type { AddressSpace } from './address-space.js';
 import { Alarms } from './alarms.js';
-import { shortcutPast } from './breakpoints/shortcut.js';
-import type { BreakpointSite } from './breakpoints/site.js';
-import { onFirstStop } from './children.js';
 import { createContext, type TracerParts } from './create-context.js';
-import { BIRTH_EVENTS, onBirth, onExec, PTRACE_EVENT_EXEC } from './follow.js';
 import { LaunchedProgram, type LaunchedEnd } from './launched.js';
 import { leaveAll } from './leave.js';
-import { lendsMemory } from './lending.js';
-import { isBreakpointTrap, isRetryAfterFault, onSignal, onStepOut } from './signals.js';
-import { adoptOrphans } from './orphans.js';
 import { announce, attach, launch } from './start.js';
-import type { Thread } from './tracee.js';
+import { StopDispatcher } from './stop-dispatcher.js';
+import type { TracerContext } from './tracer-context.js';
 import type { Coverage } from './tracepoints/coverage.js';
-import {
-  placeOf,
-  resume,
-  RUNNING,
-  resumeModeOf,
-  type EndReport,
-  type TracerContext,
-} from './tracer-context.js';
 
-/** <bits/signum-generic.h> */
-const SIGTRAP = 5;
-const SIGKILL = 9;
 /** Buffered output is written at the latest this long after it was produced. */
 const FLUSH_AFTER_MS = 100;
 
@@ -39,6 +20,7 @@ export class Tracer {
   private readonly context: TracerContext;
   private readonly coverage: Coverage;
   private readonly launched: LaunchedProgram;
+  private readonly stopped: StopDispatcher;
   private stops = 0;
   private isToLeave = false;
   private readonly alarms: Alarms<'flush' | 'leave' | 'tick'>;
@@ -47,12 +29,13 @@ export class Tracer {
 
   constructor(private readonly parts: TracerParts) {
     const { context, coverage } = createContext(parts, {
-      onStop: (tid, status) => this.dispatch(tid, status),
-      onEnd: (tid, how) => this.onEnd(tid, how),
+      onStop: (tid, status) => this.stopped.dispatch(tid, status),
+      onEnd: (tid, how) => this.stopped.onEnd(tid, how),
     });
     this.context = context;
     this.alarms = new Alarms(parts.kernel);
     this.launched = new LaunchedProgram(parts.kernel);
+    this.stopped = new StopDispatcher(context, this.launched);
     this.coverage = coverage;
   }
 
@@ -170,129 +153,12 @@ export class Tracer {
     if (log.enabled)
       log.write('kernel', `thread ${tid} stopped, wait status ${status.toString(16)}`);
     try {
-      this.dispatch(tid, status);
+      this.stopped.dispatch(tid, status);
       this.unfinished = undefined;
     } catch (error) {
       // The thread died under our hands (SIGKILL); its end is reported by a later wait.
       if (!(error instanceof TraceeGone)) throw error;
     }
-  }
-
-  private dispatch(tid: ThreadId, status: number): void {
-    const thread = this.context.table.thread(tid);
-    if (thread === undefined) this.onStranger(tid, status);
-    else if (thread.process.space.loan?.keeps(tid, status) === true) return;
-    else if (isTrapStop(status)) this.onTrap(thread);
-    else this.onOtherStop(thread, status);
-  }
-
-  private onTrap(thread: Thread): void {
-    const { kernel } = this.context;
-    if (thread.state.kind === 'stepping-out') {
-      onStepOut(this.context, thread, thread.state.signal);
-      return;
-    }
-    if (!kernel.stop.hasRegisters) kernel.readRegisters(thread.tid);
-    const { space } = thread.process;
-    const { registers } = space.arch;
-    const pc = wordAsNumber(kernel.registers, registers.pc) - space.arch.trapPcBias;
-    const site = space.sites.get(pc);
-    if (site === undefined || (site.reachablePastTrap && !isBreakpointTrap(this.context, thread))) {
-      onSignal(this.context, thread, SIGTRAP);
-      return;
-    }
-    this.pass(thread, site);
-  }
-
-  private pass(thread: Thread, site: BreakpointSite): void {
-    const { kernel, calls } = this.context;
-    if (thread.process.role === 'reported') {
-      const sp = wordAsNumber(kernel.registers, thread.process.space.arch.registers.sp);
-      if (site.returnPoint !== undefined) calls.arriveAtReturn(thread, site.returnPoint, sp);
-      if (
-        site.entryPoints.length > 0 &&
-        !isRetryAfterFault(thread, site.address, kernel.registers)
-      ) {
-        calls.arriveAtEntry(thread, site, toAddress(sp));
-      }
-    }
-    site.hook?.(thread);
-    const next = shortcutPast(thread.process.space, site) ?? site.copy;
-    kernel.resumeSoon(thread.tid, resumeModeOf(this.context, thread.process), next);
-  }
-
-  private onOtherStop(thread: Thread, status: number): void {
-    const { context } = this;
-    const report = decodeWaitStatus(status);
-    switch (report.kind) {
-      case 'exited':
-      case 'killed':
-        this.onEnd(thread.tid, report);
-        return;
-      case 'signal-stop':
-        onSignal(context, thread, report.signal);
-        return;
-      case 'group-stop':
-        thread.state = { kind: 'group-stopped' };
-        context.kernel.listen(thread.tid);
-        return;
-      case 'event':
-        this.onPtraceEvent(thread, report.event);
-        return;
-      case 'syscall-stop':
-        if (thread.process.role === 'reported') context.syscalls.arrive(thread);
-        else if (lendsMemory(context, thread, status)) return;
-        thread.state = RUNNING;
-        context.kernel.resumeSoon(thread.tid, resumeModeOf(context, thread.process));
-        return;
-      case 'continued':
-        resume(context, thread);
-        return;
-    }
-  }
-
-  private onPtraceEvent(thread: Thread, event: number): void {
-    const birth = BIRTH_EVENTS[event];
-    if (birth !== undefined) onBirth(this.context, thread, birth);
-    else if (event === PTRACE_EVENT_EXEC) onExec(this.context, thread.tid);
-    else resume(this.context, thread);
-  }
-
-  /** A thread that we do not know: a child whose parent's event is still to come, or the end of one let go. */
-  private onStranger(tid: ThreadId, status: number): void {
-    const report = decodeWaitStatus(status);
-    if (report.kind === 'exited' || report.kind === 'killed') {
-      this.context.table.claim(tid);
-      this.launched.noteEnd(tid, report);
-    } else if (report.kind === 'event' && report.event === PTRACE_EVENT_EXEC) {
-      onExec(this.context, tid);
-    } else onFirstStop(this.context, tid, status);
-  }
-
-  private onEnd(tid: ThreadId, how: EndReport): void {
-    const { table, calls, syscalls, emitter, kernel } = this.context;
-    this.launched.noteEnd(tid, how);
-    const thread = table.thread(tid);
-    if (thread === undefined) return;
-    const { process } = thread;
-    const isReported = process.role === 'reported';
-    if (isReported) {
-      syscalls.abandon(thread);
-      calls.abandonAll(thread, 'exit');
-    }
-    table.removeThread(thread);
-    const place = placeOf(this.context, process, tid);
-    // The first thread is reported last; where it had ended before we attached, the last one stands for it.
-    if (toThreadId(process.pid) !== tid && process.threads.size > 0) {
-      if (isReported) emitter.emit({ kind: 'thread-ended', ...place, how });
-      return;
-    }
-    if (isReported) emitter.emit({ ...how, ...place });
-    if (how.kind === 'killed' && how.signal === SIGKILL) process.mayEndInAFork = true;
-    adoptOrphans(this.context, process, process.space);
-    table.removeProcess(process);
-    if (process.space.processes.length === 0) process.space.lifeline?.forget();
-    kernel.forgetProcess(process.pid);
   }
 
   private armFlush(): void {
