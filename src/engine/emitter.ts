@@ -1,4 +1,7 @@
-/** Makes events: stamps them with time and place, numbers calls, hands them to the sink. */
+/**
+ * Makes events: stamps them with time and place, numbers calls, hands them to the sink.
+ * Hot path: runs at every stop.
+ */
 import { toCallId, type CallId } from '../base/ids.js';
 import type { TraceEvent } from '../trace/event.js';
 

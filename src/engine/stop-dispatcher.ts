@@ -1,4 +1,7 @@
-/** What a stop of a thread means, and what is done about it. */
+/**
+ * What a stop of a thread means, and what is done about it.
+ * Hot path: runs at every stop.
+ */
 import { toAddress, wordAsNumber } from '../base/address.js';
 import { toThreadId, type ThreadId } from '../base/ids.js';
 import { decodeWaitStatus, isTrapStop } from '../kernel/wait-status.js';
@@ -30,7 +33,6 @@ export class StopDispatcher {
     private readonly launched: LaunchedProgram,
   ) {}
 
-  /** Hot path: runs at every stop. */
   dispatch(tid: ThreadId, status: number): void {
     const thread = this.context.table.thread(tid);
     if (thread === undefined) this.onStranger(tid, status);

@@ -1,4 +1,7 @@
-/** Breakpoints at the addresses that traced calls return to. */
+/**
+ * Breakpoints at the addresses that traced calls return to.
+ * Hot path: runs at every stop.
+ */
 import { toAddress, type Address } from '../../base/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { isRefusal } from '../address-space.js';

@@ -1,5 +1,5 @@
 /** Keeps the table of loaded modules true: at the start, at attach, and whenever the dynamic linker says so. */
-import { loadedAt, toAddress, toLoadBias, type Address, wordAsNumber } from '../../base/address.js';
+import { loadedAt, type Address } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
 import type { Kernel, Mapping, TraceeFiles } from '../../kernel/kernel.js';
 import { isRefusal } from '../address-space.js';
@@ -7,18 +7,15 @@ import type { SiteHook } from '../breakpoints/site.js';
 import type { Emitter } from '../emitter.js';
 import type { Process, Thread } from '../tracee.js';
 import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';
-import { readAuxiliaryVector } from './auxiliary-vector.js';
 import { findDebugStructure, findSyscallInstruction } from './landmarks.js';
 import { ImageCache } from './image-cache.js';
 import { readLinkMaps, type LinkMapEntry, type LinkMaps } from './link-map.js';
+import { readLoadedProgram, type LoadedProgram } from './loaded-program.js';
 import { Module } from './module.js';
+import { NameLookups } from './name-lookups.js';
 
-const PAGE = 4096;
 /** A list with more is made up. */
 const MOST_UNREADABLE = 256;
-/** PATH_MAX of <linux/limits.h>. */
-const LONGEST_PATH = 4096;
-
 export interface ModuleTrackerParts {
   readonly kernel: Kernel;
   readonly emitter: Emitter;
@@ -34,6 +31,7 @@ export class ModuleTracker {
   private readonly placer: TracepointPlacer;
   private readonly log: DebugLog;
   private readonly images: ImageCache;
+  private readonly nameLookups: NameLookups;
   private readonly beforeTraps: (thread: Thread) => void;
 
   constructor(parts: ModuleTrackerParts) {
@@ -43,6 +41,9 @@ export class ModuleTracker {
     this.log = parts.log;
     this.beforeTraps = (thread) => parts.beforeTraps(thread);
     this.images = new ImageCache();
+    this.nameLookups = new NameLookups(parts.kernel, parts.placer, (thread, address, hook) =>
+      this.hook(thread, address, hook),
+    );
   }
 
   /** A program stands at its very first instruction: only it and its interpreter are mapped. */
@@ -123,36 +124,8 @@ export class ModuleTracker {
   }
 
   private placeTraps(thread: Thread): void {
-    this.watchNameLookups(thread);
+    this.nameLookups.watch(thread);
     this.placer.place(thread, thread.process.space.modules.all);
-  }
-
-  /** A function that is asked for by name is called through a pointer afterwards. */
-  private watchNameLookups(thread: Thread): void {
-    if (!this.placer.wantsNames) return;
-    const { space } = thread.process;
-    for (const module of space.modules.all) {
-      if (space.placed.has(module)) continue;
-      for (const name of ['dlsym', 'dlvsym']) {
-        for (const symbol of module.image.findDynamic(name)) {
-          if (!symbol.defined || symbol.type !== 'func') continue;
-          this.hook(thread, loadedAt(symbol.address, module.bias), (t) => this.onNameLookup(t));
-        }
-      }
-    }
-  }
-
-  /** dlsym(handle, name) */
-  private onNameLookup(thread: Thread): void {
-    const { space } = thread.process;
-    const { argumentRegisters, registers, wordBytes } = space.arch;
-    const [, second] = argumentRegisters;
-    const sp = wordAsNumber(this.kernel.registers, registers.sp);
-    const name =
-      second === undefined
-        ? space.memory.readWord(toAddress(sp + 2 * wordBytes))
-        : wordAsNumber(this.kernel.registers, second);
-    if (name !== undefined) this.placer.placeByName(thread, toAddress(name));
   }
 
   private load(thread: Thread, files: TraceeFiles, entry: LinkMapEntry): void {
@@ -216,53 +189,17 @@ export class ModuleTracker {
   readProgram(main: Thread): LoadedProgram | undefined {
     const { process } = main;
     const { space } = process;
-    const files = this.kernel.filesOf(process.pid);
-    const result = this.images.open(files, process.program);
+    const result = readLoadedProgram(this.kernel, this.images, process);
     if (result.kind === 'refused') {
       space.unreadable.set(0, { path: process.program, reason: result.reason });
       this.placer.missed(main, process.program, result.reason);
       return undefined;
     }
-    const vector = readAuxiliaryVector(
-      this.kernel.auxiliaryVector(process.pid),
-      space.arch.wordBytes,
-    );
-    const bias = toLoadBias(vector.entry - result.image.entry);
-    const path = this.pathAsTyped(main, files, vector.executedPath);
-    const program = new Module(result.image, path, bias, 'program');
-    this.add(main, program);
-    const interpreter = this.readInterpreter(main, files, vector.interpreterBase);
-    space.syscallInstruction = findSyscallInstruction(space, [interpreter, program]);
-    return { main: program, interpreter, entry: toAddress(vector.entry) };
-  }
-
-  /** `sh` and not `dash`: by the path that was executed, unless that was a script. */
-  private pathAsTyped(main: Thread, files: TraceeFiles, executedPath: number): string {
-    const { process } = main;
-    const typed =
-      executedPath === 0
-        ? ''
-        : process.space.memory.readText(toAddress(executedPath), LONGEST_PATH);
-    if (!typed.startsWith('/')) return process.program;
-    const isProgram = files.open(typed)?.identity === files.open(process.program)?.identity;
-    return isProgram ? typed : process.program;
-  }
-
-  private readInterpreter(main: Thread, files: TraceeFiles, base: number): Module | undefined {
-    if (base === 0) return undefined;
-    const mapping = files.mappings.find(({ start }) => start === base);
-    if (mapping === undefined) return undefined;
-    const result = this.images.open(files, mapping.path);
-    if (result.kind === 'refused') return undefined;
-    const first = result.image.loadSegments[0]?.address ?? 0;
-    const module = new Module(
-      result.image,
-      mapping.path,
-      toLoadBias(base - (first - (first % PAGE))),
-      'interpreter',
-    );
-    this.add(main, module);
-    return module;
+    const { program } = result;
+    this.add(main, program.main);
+    if (program.interpreter !== undefined) this.add(main, program.interpreter);
+    space.syscallInstruction = findSyscallInstruction(space, [program.interpreter, program.main]);
+    return program;
   }
 
   /** False when the linker has no function that it calls for debuggers. */
@@ -286,13 +223,6 @@ export class ModuleTracker {
     site.hook = hook;
     return true;
   }
-}
-
-/** Its modules, and where it begins. */
-export interface LoadedProgram {
-  readonly main: Module;
-  readonly interpreter: Module | undefined;
-  readonly entry: Address;
 }
 
 /** What the linker calls `./lib.so` or `/proc/self/fd/3` means something to the process only. */

@@ -1,4 +1,4 @@
-/** ptrace(2) requests about one stopped thread: its registers, and what it stopped for. */
+/** ptrace(2) requests about one stopped thread: its registers, and what it stopped for. Hot path. */
 import { wordAsNumber } from '../../base/address.js';
 import { SystemError } from '../../base/errors.js';
 import type { ThreadId } from '../../base/ids.js';

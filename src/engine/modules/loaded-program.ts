@@ -1,0 +1,67 @@
+/** The program that a process executes, and the interpreter that the kernel loaded with it. */
+import { toAddress, toLoadBias, type Address } from '../../base/address.js';
+import type { Kernel, TraceeFiles } from '../../kernel/kernel.js';
+import type { Process } from '../tracee.js';
+import { readAuxiliaryVector } from './auxiliary-vector.js';
+import type { ImageCache } from './image-cache.js';
+import { Module } from './module.js';
+
+const PAGE = 4096;
+/** PATH_MAX of <linux/limits.h>. */
+const LONGEST_PATH = 4096;
+
+/** Its modules, and where it begins. */
+export interface LoadedProgram {
+  readonly main: Module;
+  readonly interpreter: Module | undefined;
+  readonly entry: Address;
+}
+
+export type LoadedProgramResult =
+  | { readonly kind: 'program'; readonly program: LoadedProgram }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** From its files and its auxiliary vector; it may run meanwhile. */
+export function readLoadedProgram(
+  kernel: Kernel,
+  images: ImageCache,
+  process: Process,
+): LoadedProgramResult {
+  const files = kernel.filesOf(process.pid);
+  const result = images.open(files, process.program);
+  if (result.kind === 'refused') return result;
+  const vector = readAuxiliaryVector(
+    kernel.auxiliaryVector(process.pid),
+    process.space.arch.wordBytes,
+  );
+  const bias = toLoadBias(vector.entry - result.image.entry);
+  const path = pathAsTyped(process, files, vector.executedPath);
+  return {
+    kind: 'program',
+    program: {
+      main: new Module(result.image, path, bias, 'program'),
+      interpreter: readInterpreter(images, files, vector.interpreterBase),
+      entry: toAddress(vector.entry),
+    },
+  };
+}
+
+/** `sh` and not `dash`: by the path that was executed, unless that was a script. */
+function pathAsTyped(process: Process, files: TraceeFiles, executedPath: number): string {
+  const typed =
+    executedPath === 0 ? '' : process.space.memory.readText(toAddress(executedPath), LONGEST_PATH);
+  if (!typed.startsWith('/')) return process.program;
+  const isProgram = files.open(typed)?.identity === files.open(process.program)?.identity;
+  return isProgram ? typed : process.program;
+}
+
+function readInterpreter(images: ImageCache, files: TraceeFiles, base: number): Module | undefined {
+  if (base === 0) return undefined;
+  const mapping = files.mappings.find(({ start }) => start === base);
+  if (mapping === undefined) return undefined;
+  const result = images.open(files, mapping.path);
+  if (result.kind === 'refused') return undefined;
+  const first = result.image.loadSegments[0]?.address ?? 0;
+  const bias = toLoadBias(base - (first - (first % PAGE)));
+  return new Module(result.image, mapping.path, bias, 'interpreter');
+}
