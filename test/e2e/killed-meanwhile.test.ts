@@ -1,4 +1,5 @@
 /** Processes that are killed while we do something with them, at one request to Linux after the other. */
+import { guardianIsDone, withBusyTarget } from '../support/attach-target.js';
 import { buildProgram } from '../support/build-programs.js';
 import type { DyingReport } from '../support/dying-driver.js';
 import { inProject } from '../support/project.js';
@@ -8,7 +9,11 @@ import { hasTool, needs } from '../support/toolchain.js';
 
 const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
 const DRIVER = inProject('dist/test/support/dying-driver.js');
+const KILLED_TRACER = inProject('dist/test/support/killed-tracer-driver.js');
 const TARGETS = 60;
+/** Every how many requests, and more rounds than there are such. */
+const STEP = 5;
+const MOST_ROUNDS = 200;
 
 async function report(...words: readonly string[]): Promise<DyingReport> {
   const run = await runProgram([process.execPath, DRIVER, ...words]);
@@ -54,4 +59,30 @@ describe('a launched shell with two children', () => {
     // Before it is there and after its end it cannot be killed.
     expect(ends.filter((end) => end === 'killed').length).toBeGreaterThan(60);
   });
+});
+
+describe('a busy program of four threads whose tracer is killed in the middle of an attach or of leaving', () => {
+  itCompiles(
+    'goes on as it would have, whatever the tracer was about to do',
+    () =>
+      withBusyTarget(100_000, async (target) => {
+        let rounds = 0;
+        for (let at = 0; rounds < MOST_ROUNDS; at += STEP, rounds++) {
+          const tracer = startProgram([
+            process.execPath,
+            KILLED_TRACER,
+            String(target.pid),
+            String(at),
+          ]);
+          const run = await tracer.finished();
+          await guardianIsDone(tracer.pid);
+          await target.isItself();
+          if (run.stderr === 'done\n') break;
+          expect(run).toMatchObject({ signal: 'SIGKILL', stderr: '' });
+        }
+        expect(rounds).toBeGreaterThan(20);
+        expect(rounds).toBeLessThan(MOST_ROUNDS);
+      }),
+    120_000,
+  );
 });

@@ -10,12 +10,12 @@ import { writeSync } from 'node:fs';
 import { silentLog } from '../../src/base/debug-log.js';
 import { pause } from '../../src/base/pause.js';
 import { Tracer } from '../../src/engine/tracer.js';
-import type { Kernel } from '../../src/kernel/kernel.js';
 import { LinuxKernel } from '../../src/kernel/linux/linux-kernel.js';
 import { prepareSession } from '../../src/library/engine-options.js';
 import type { RequestedTarget } from '../../src/library/session-request.js';
 import type { TraceEvent } from '../../src/trace/event.js';
 import { isAlive } from './processes.js';
+import { watched } from './watched-kernel.js';
 
 export interface DyingReport {
   /** Requests that were made for a process that lived on. */
@@ -53,7 +53,12 @@ class Case {
       flush: () => undefined,
       finish: () => undefined,
     };
-    const tracer = new Tracer({ kernel: this.mortal(), options, sink, log: silentLog });
+    const tracer = new Tracer({
+      kernel: watched(kernel, () => this.beforeRequest()),
+      options,
+      sink,
+      log: silentLog,
+    });
     try {
       this.isCounted = this.phase !== 'leave';
       tracer.start();
@@ -76,18 +81,8 @@ class Case {
     if (isEnd && event.pid === this.pid) this.end = event.kind;
   }
 
-  /** The kernel, but before one of the requests the process is killed. */
-  private mortal(): Kernel {
-    return new Proxy(kernel, {
-      get: (inner, key) => {
-        const member: unknown = Reflect.get(inner, key);
-        if (typeof member !== 'function') return member;
-        return (...words: unknown[]): unknown => {
-          if (this.isCounted && this.made++ === this.killedAt) this.kill();
-          return Reflect.apply(member, inner, words);
-        };
-      },
-    });
+  private beforeRequest(): void {
+    if (this.isCounted && this.made++ === this.killedAt) this.kill();
   }
 
   private kill(): void {
