@@ -12,6 +12,8 @@ export interface SessionParts {
   readonly options: EngineOptions;
   readonly sink: TraceSink;
   readonly log: DebugLog;
+  /** Called once, when so much happened that this is no short run. */
+  readonly onBusy?: () => void;
 }
 
 export interface SessionEnd {
@@ -26,7 +28,10 @@ export interface SessionEnd {
  * @throws UserError when a target cannot be started; SystemError when Linux fails us
  */
 export function runSession(parts: SessionParts): SessionEnd {
-  const sink = new SinkUntilClosed(parts.sink, () => tracer.leaveSoon());
+  const sink = new SinkUntilClosed(parts.sink, {
+    onClosed: () => tracer.leaveSoon(),
+    onBusy: () => parts.onBusy?.(),
+  });
   const tracer = new Tracer({ ...parts, sink });
   try {
     tracer.start();
@@ -41,13 +46,16 @@ export function runSession(parts: SessionParts): SessionEnd {
   return { launched: tracer.end, ...(lost === undefined ? {} : { outputLost: lost }) };
 }
 
+const MANY_EVENTS = 500;
+
 /** When the output takes no more, the engine is not torn out of what it does: it leaves at its next turn. */
 class SinkUntilClosed implements TraceSink {
   lost: OutputClosed | undefined;
+  private accepted = 0;
 
   constructor(
     private readonly inner: TraceSink,
-    private readonly onClosed: () => void,
+    private readonly listener: { onClosed(): void; onBusy(): void },
   ) {}
 
   get mayLag(): boolean {
@@ -55,6 +63,7 @@ class SinkUntilClosed implements TraceSink {
   }
 
   accept(event: TraceEvent): void {
+    if (++this.accepted === MANY_EVENTS) this.listener.onBusy();
     this.unlessClosed(() => this.inner.accept(event));
   }
 
@@ -88,6 +97,6 @@ class SinkUntilClosed implements TraceSink {
   private close(error: unknown): void {
     if (!(error instanceof OutputClosed)) throw error;
     this.lost ??= error;
-    this.onClosed();
+    this.listener.onClosed();
   }
 }

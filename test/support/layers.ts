@@ -377,6 +377,10 @@ const HOMES: Readonly<Record<string, Home>> = {
       'loading it opens process.stderr, which makes the pipe that the tracee shares non-blocking',
   },
   'node:worker_threads': { in: ['library/'], reason: 'one OS thread owns ptrace' },
+  'node:v8': {
+    in: ['commands/late-optimizing.ts'],
+    reason: 'flags of V8 hold for the whole process: only the command sets them',
+  },
 };
 
 const PURE_BUILTINS = new Set([
