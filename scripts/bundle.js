@@ -55,8 +55,12 @@ function build() {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
+    // Two that cost milliseconds for the little that is used of them.
+    alias: {
+      'yargs/helpers': path.join(__dirname, 'yargs-parser-only.js'),
+      assert: path.join(__dirname, 'assert-equal-only.js'),
+    },
     // Native code, and wasm that is found beside its package and seldom needed.
-    alias: { 'yargs/helpers': path.join(__dirname, 'yargs-parser-only.js') },
     external: ['@koromix/*', 'iced-x86', 'gecko-profiler-demangle'],
     define: { 'import.meta.url': '__url' },
     banner: { js: 'const __url = require("node:url").pathToFileURL(__filename).href;' },

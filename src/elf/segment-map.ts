@@ -44,10 +44,10 @@ export class SegmentMap {
   }
 
   isWritable(address: ImageAddress): boolean {
-    return this.segments.some(
-      ({ address: start, memorySize, flags }) =>
-        (flags & PF_W) !== 0 && address >= start && address < start + memorySize,
-    );
+    for (const { address: start, memorySize, flags } of this.segments) {
+      if ((flags & PF_W) !== 0 && address >= start && address < start + memorySize) return true;
+    }
+    return false;
   }
 
   /** Executable segments as far as the file backs them, ascending and without overlap. */

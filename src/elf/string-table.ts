@@ -32,9 +32,11 @@ export class StringTable {
   }
 
   startsWith(offset: number, name: Buffer): boolean {
-    if (this.bytes[offset] !== name[0]) return false;
-    const end = offset + name.length;
-    return end <= this.bytes.length && this.bytes.compare(name, 0, name.length, offset, end) === 0;
+    // Names that are asked for are short: Buffer.compare checks its numbers longer than this takes.
+    for (let i = 0; i < name.length; i++) {
+      if (this.plain[offset + i] !== name[i]) return false;
+    }
+    return true;
   }
 
   private endOf(offset: number): number {

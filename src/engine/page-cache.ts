@@ -21,7 +21,7 @@ export class PageCache {
       const page = this.pageAt(at);
       const from = at % PAGE_BYTES;
       const count = Math.max(0, Math.min(page.length - from, into.length - done));
-      for (let i = 0; i < count; i++) into[done + i] = page[from + i] ?? 0;
+      into.set(page.subarray(from, from + count), done);
       done += count;
       if (page.length < PAGE_BYTES) break;
     }

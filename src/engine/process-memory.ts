@@ -13,6 +13,9 @@ export interface ProcessesInMemory {
   passOverEnded(): boolean;
 }
 
+/** The trap instruction of x86, in both widths. */
+const INT3 = 0xcc;
+
 export class ProcessMemory implements MemoryReader {
   private readonly word = new Uint8Array(8);
   private readonly wordView = new DataView(this.word.buffer);
@@ -39,12 +42,13 @@ export class ProcessMemory implements MemoryReader {
   }
 
   /** While `body` runs, each page is read once: it must not wait for changes that the process makes. */
-  readByPage(body: () => void): void {
-    this.pages = new PageCache((at, into) => this.readNow(at, into));
+  readByPage<T>(body: () => T): T {
+    const outer = this.pages;
+    this.pages ??= new PageCache((at, into) => this.readNow(at, into));
     try {
-      body();
+      return body();
     } finally {
-      this.pages = undefined;
+      this.pages = outer;
     }
   }
 
@@ -71,8 +75,8 @@ export class ProcessMemory implements MemoryReader {
   readCode(address: Address, bytes: number): Uint8Array {
     const code = new Uint8Array(bytes);
     const count = this.read(address, code);
-    for (let i = 0; i < count; i++) {
-      const original = code[i] === 0xcc ? this.originalByteAt(address + i) : undefined;
+    for (let i = code.indexOf(INT3); i !== -1 && i < count; i = code.indexOf(INT3, i + 1)) {
+      const original = this.originalByteAt(address + i);
       if (original !== undefined) code[i] = original;
     }
     return count === bytes ? code : code.subarray(0, count);

@@ -62,12 +62,19 @@ export class ScratchArea {
     mapPages: MapPages,
   ): Address | undefined {
     const chunk =
-      this.chunks.find((c) => c.end - c.top >= bytes && this.isNear(c, near)) ??
+      this.chunkWithRoom(bytes, near) ??
       this.grow(near, this.chunkBytes(bytes, near), mappings(), mapPages);
     if (chunk === undefined) return undefined;
     const at = chunk.top;
     chunk.top += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     return toAddress(at);
+  }
+
+  private chunkWithRoom(bytes: number, near: Address): Chunk | undefined {
+    for (const chunk of this.chunks) {
+      if (chunk.end - chunk.top >= bytes && this.isNear(chunk, near)) return chunk;
+    }
+    return undefined;
   }
 
   private chunkBytes(needed: number, near: Address): number {

@@ -99,8 +99,9 @@ export class ModuleTracker {
   /** undefined when there is no list to read. */
   private readMaps(thread: Thread): LinkMaps | undefined {
     const { space } = thread.process;
+    const { memory } = space;
     const debug = (space.debugStructure ??= findDebugStructure(space));
-    return debug && readLinkMaps(space.memory, debug, space.arch.wordBytes);
+    return debug && memory.readByPage(() => readLinkMaps(memory, debug, space.arch.wordBytes));
   }
 
   private watchChanges(thread: Thread, { brk }: LinkMaps): void {

@@ -33,9 +33,10 @@ export class SitePlacer {
       (point) => point.origin === origin && (origin === 'function' || point.symbol === symbol),
     );
     if (isKnown) return;
+    // The copy first: V8 is fast at that alone.
     const point: EntryPoint = {
-      callee: undefined,
       ...description,
+      callee: description.callee,
       capture: undefined,
       verdicts: undefined,
     };

@@ -168,11 +168,18 @@ const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) (\S+) (\d+) *(.*)$
 /** @param text /proc/PID/maps, one Latin-1 character per byte; see proc_pid_maps(5) */
 export function parseMappings(text: string): Mapping[] {
   const mappings: Mapping[] = [];
+  // The segments of one file stand together.
+  let encoded = '';
+  let decoded = '';
   for (const line of text.split('\n')) {
     const match = MAPPING.exec(line);
     if (match === null) continue;
     const [, start = '', end = '', rights = '', offset = '', device = '', inode = '', path = ''] =
       match;
+    if (path !== encoded) {
+      encoded = path;
+      decoded = decodePath(path);
+    }
     mappings.push({
       start: Number.parseInt(start, 16),
       end: Number.parseInt(end, 16),
@@ -183,7 +190,7 @@ export function parseMappings(text: string): Mapping[] {
       offset: Number.parseInt(offset, 16),
       device,
       inode: Number(inode),
-      path: decodePath(path),
+      path: decoded,
     });
   }
   return mappings;
