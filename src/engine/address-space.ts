@@ -4,7 +4,7 @@ import { unlessGone } from '../base/errors.js';
 import type { ProcessId, ThreadId } from '../base/ids.js';
 import type { Arch } from '../arch/arch.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { COPY_BYTES, ScratchArea } from './breakpoints/scratch-area.js';
+import { COPY_BYTES, ScratchArea, type MapPages } from './breakpoints/scratch-area.js';
 import { restoreTraps, setTraps } from './breakpoints/restore-traps.js';
 import { BreakpointSite } from './breakpoints/site.js';
 import { TrapWriter, type Halt } from './breakpoints/trap-writer.js';
@@ -232,12 +232,13 @@ export class AddressSpace {
   }
 
   private reserveCopy(near: Address, tid: ThreadId): Address | undefined {
-    return this.scratch.reserve(
-      near,
-      COPY_BYTES,
-      () => this.kernel.mappings(this.anyProcess),
-      (at, bytes) => this.mapPages(at, bytes, tid),
-    );
+    const { scratch } = this;
+    const at = scratch.reserve(near, COPY_BYTES);
+    if (at !== undefined) return at;
+    const mappings = this.kernel.mappings(this.anyProcess);
+    const mapPages: MapPages = (start, bytes) => this.mapPages(start, bytes, tid);
+    const hasRoom = scratch.grow(near, COPY_BYTES, mappings, mapPages);
+    return hasRoom ? scratch.reserve(near, COPY_BYTES) : undefined;
   }
 
   /** Read-only and executable: we write through /proc/PID/mem, and nobody else may. */

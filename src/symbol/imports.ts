@@ -63,8 +63,8 @@ interface Collected extends ImportedFunction {
 const SYMBOL_KINDS = ['jump-slot', 'glob-dat', 'absolute'] as const;
 
 function collectSymbols(image: ElfImage, prefixes: readonly string[] | undefined): Collected[] {
-  const symbols = new Map<number, ElfSymbol | undefined>();
-  const imports = new Map<number, Collected>();
+  const seen = new Map<number, SeenSymbol>();
+  const imports: Collected[] = [];
   const { table } = image.dynamicTable;
   const budget = new NameBudget(table);
   const starts = prefixes
@@ -75,16 +75,25 @@ function collectSymbols(image: ElfImage, prefixes: readonly string[] | undefined
     const { symbolIndex, slot } = relocation;
     if (starts?.some((start) => table.startsWith(symbolIndex, start)) === false) continue;
     const kind = relocation.kind as (typeof SYMBOL_KINDS)[number];
-    if (!symbols.has(symbolIndex)) symbols.set(symbolIndex, image.dynamicSymbolAt(symbolIndex));
-    const symbol = symbols.get(symbolIndex);
+    let entry = seen.get(symbolIndex);
+    if (entry === undefined) {
+      entry = { symbol: image.dynamicSymbolAt(symbolIndex), imported: undefined };
+      seen.set(symbolIndex, entry);
+    }
+    const { symbol, imported } = entry;
     if (symbol === undefined || symbol.name === '' || !isFunction(symbol, relocation)) continue;
-    const imported = imports.get(symbolIndex);
     if (imported === undefined) {
       if (!budget.spend(symbol.name)) break;
-      imports.set(symbolIndex, fromSymbol(symbol, { address: slot, kind }));
+      entry.imported = fromSymbol(symbol, { address: slot, kind });
+      imports.push(entry.imported);
     } else imported.slots.push({ address: slot, kind });
   }
-  return [...imports.values()];
+  return imports;
+}
+
+interface SeenSymbol {
+  readonly symbol: ElfSymbol | undefined;
+  imported: Collected | undefined;
 }
 
 /** Does this relocation put the address of a function in its slot, as far as the image can know? */

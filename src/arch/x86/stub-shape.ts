@@ -63,19 +63,18 @@ function startOf(
   at: ImageAddress,
   leads: StubShape['leads'],
 ): number | undefined {
-  for (const lead of leads) {
-    const start = found - lead.length;
-    if ((at + start) % STUB_ALIGNMENT === 0 && fits(bytes, start, lead)) return start;
-  }
-  return undefined;
+  const lead = leads.find(
+    (candidate) =>
+      (at + found - candidate.length) % STUB_ALIGNMENT === 0 &&
+      fits(bytes, found - candidate.length, candidate),
+  );
+  return lead === undefined ? undefined : found - lead.length;
 }
 
 function fits(bytes: Buffer, offset: number, pattern: readonly number[]): boolean {
   if (offset < 0 || offset + pattern.length > bytes.length) return false;
-  let at = offset;
-  for (const byte of pattern) {
-    if (byte !== ANY && byte !== bytes[at]) return false;
-    at++;
+  for (let i = 0; i < pattern.length; i++) {
+    if (pattern[i] !== ANY && pattern[i] !== bytes[offset + i]) return false;
   }
   return true;
 }

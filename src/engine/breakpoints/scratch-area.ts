@@ -52,29 +52,31 @@ export class ScratchArea {
   /**
    * @param near where the original code stands
    * @param bytes a few dozen at most, or several instructions at once
-   * @param mappings asked for only when a new chunk is needed
-   * @returns undefined when there is no room within reach
+   * @returns undefined when there is no room within reach: see {@link grow}
    */
-  reserve(
-    near: Address,
-    bytes: number,
-    mappings: () => readonly Mapping[],
-    mapPages: MapPages,
-  ): Address | undefined {
-    const chunk =
-      this.chunkWithRoom(bytes, near) ??
-      this.grow(near, this.chunkBytes(bytes, near), mappings(), mapPages);
+  reserve(near: Address, bytes: number): Address | undefined {
+    const chunk = this.chunks.find((c) => c.end - c.top >= bytes && this.isNear(c, near));
     if (chunk === undefined) return undefined;
     const at = chunk.top;
     chunk.top += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     return toAddress(at);
   }
 
-  private chunkWithRoom(bytes: number, near: Address): Chunk | undefined {
-    for (const chunk of this.chunks) {
-      if (chunk.end - chunk.top >= bytes && this.isNear(chunk, near)) return chunk;
+  /**
+   * Makes room for so many bytes, and more.
+   *
+   * @returns false when there is no place within reach
+   */
+  grow(near: Address, bytes: number, mappings: readonly Mapping[], mapPages: MapPages): boolean {
+    const wanted = this.chunkBytes(bytes, near);
+    let attempts = 0;
+    for (const start of gapsNear(near, wanted, this.reach, mappings)) {
+      if (attempts++ === MOST_ATTEMPTS) break;
+      if (!mapPages(start, wanted)) continue;
+      this.chunks.push({ start, end: toAddress(start + wanted), top: start });
+      return true;
     }
-    return undefined;
+    return false;
   }
 
   private chunkBytes(needed: number, near: Address): number {
@@ -85,23 +87,6 @@ export class ScratchArea {
 
   private isNear(chunk: Chunk, near: Address): boolean {
     return Math.abs(chunk.end - near) < this.reach && Math.abs(near - chunk.start) < this.reach;
-  }
-
-  private grow(
-    near: Address,
-    bytes: number,
-    mappings: readonly Mapping[],
-    mapPages: MapPages,
-  ): Chunk | undefined {
-    let attempts = 0;
-    for (const start of gapsNear(near, bytes, this.reach, mappings)) {
-      if (attempts++ === MOST_ATTEMPTS) break;
-      if (!mapPages(start, bytes)) continue;
-      const chunk = { start, end: toAddress(start + bytes), top: start };
-      this.chunks.push(chunk);
-      return chunk;
-    }
-    return undefined;
   }
 }
 

@@ -21,7 +21,10 @@ export class TrapBatch {
     private readonly trap: number,
   ) {}
 
-  /** The first trap of each page is to be written alone: it tells whether the page can be written at all. */
+  /**
+   * The program does not write to this page, and we can. The first trap of each page is to be written alone: it tells
+   * whether the page can be written at all.
+   */
   knowsPageOf(address: Address): boolean {
     return this.traps.has(pageOf(address));
   }

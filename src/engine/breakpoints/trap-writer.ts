@@ -43,13 +43,10 @@ export class TrapWriter {
   write(site: BreakpointSite, copied: Uint8Array, tid: ThreadId): boolean {
     const { batch, place } = this;
     const { address, copy } = site;
-    // What is written later is written with what lies between: not where the program writes too.
-    if (batch !== undefined && !place.isWritable(address)) {
-      if (this.halt !== undefined || batch.knowsPageOf(address)) {
-        batch.add(address, copy, copied);
-        this.held.push(site);
-        return true;
-      }
+    if (batch !== undefined && this.canWait(batch, address)) {
+      batch.add(address, copy, copied);
+      this.held.push(site);
+      return true;
     }
     return (
       this.whileStill(tid, (stopped, stoodAt) => {
@@ -100,6 +97,12 @@ export class TrapWriter {
     return this.halt === undefined
       ? work(tid, 'trap')
       : this.halt((stopped) => work(stopped, 'quiet'));
+  }
+
+  /** What is written later is written with what lies between: not where the program writes too. */
+  private canWait(batch: TrapBatch, address: Address): boolean {
+    if (batch.knowsPageOf(address)) return true;
+    return this.halt !== undefined && !this.place.isWritable(address);
   }
 
   private writeNow(site: BreakpointSite, copied: Uint8Array): boolean {

@@ -119,7 +119,7 @@ export class CallPlacer {
   }
 
   private placeStubs(thread: Thread, module: Module, imported: ImportedFunction): void {
-    const [slot] = imported.slots;
+    const slot = imported.slots[0];
     for (const stub of imported.stubs) {
       this.parts.sites.place(thread, loadedAt(stub, module.bias), {
         origin: 'call',
@@ -127,10 +127,10 @@ export class CallPlacer {
         stub: loadedAt(stub, module.bias),
         module,
         symbol: imported.name,
-        naming: imported.version === undefined ? {} : { version: imported.version },
-        aliases: [],
+        naming: imported.version === undefined ? NO_VERSION : { version: imported.version },
+        aliases: NO_ALIASES,
         slot: slot && loadedAt(slot.address, module.bias),
-        accepts: () => true,
+        accepts: acceptAll,
       });
     }
   }
@@ -218,6 +218,11 @@ export class CallPlacer {
     });
   }
 }
+
+/** Shared by thousands of stubs. */
+const NO_VERSION = {} as const;
+const NO_ALIASES: readonly string[] = [];
+const acceptAll = (): boolean => true;
 
 const EXPORTED = { dynamic: true, static: false } as const;
 

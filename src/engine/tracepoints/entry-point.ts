@@ -11,7 +11,8 @@ export interface Naming {
   readonly demangled?: string;
 }
 
-export interface EntryPoint {
+/** What the placers know of it. */
+export interface PointDescription {
   readonly origin: CallOrigin;
   readonly route: CallRoute;
   /** plt: the module whose PLT this is. entry: the module that contains the function. */
@@ -19,22 +20,51 @@ export interface EntryPoint {
   readonly symbol: string;
   /** Other names of the same address. */
   readonly aliases: readonly string[];
-  /** Goes into events; complete when the first call is seen. */
-  naming: Naming;
+  readonly naming: Naming;
   /** First instruction of the function; for PLT stubs the callee's is not known beforehand. */
   readonly entry?: Address;
   /** For PLT stubs: their own address. */
   readonly stub?: Address;
   /** For PLT stubs: the pointer they jump through. */
   readonly slot?: Address | undefined;
+  readonly callee?: Module;
   /** For calls caught at the callee: is a call from there wanted? PLT callers are checked when placed. */
-  accepts(space: AddressSpace, from: ReturnPoint): boolean;
-  /** What it said: it is asked once for each place that calls. */
+  readonly accepts: (space: AddressSpace, from: ReturnPoint) => boolean;
+}
+
+/** A class, so that all have one shape: they are looked at for each call. */
+export class EntryPoint {
+  readonly origin: CallOrigin;
+  readonly route: CallRoute;
+  readonly module: Module;
+  readonly symbol: string;
+  readonly aliases: readonly string[];
+  readonly entry: Address | undefined;
+  readonly stub: Address | undefined;
+  readonly slot: Address | undefined;
+  readonly accepts: PointDescription['accepts'];
+  /** Goes into events; complete when the first call is seen. */
+  naming: Naming;
+  /** The module that defines the function, once known. */
+  callee: Module | undefined;
+  /** What `accepts` said: it is asked once for each place that calls. */
   verdicts: WeakMap<ReturnPoint, boolean> | undefined;
   /** Compiled when the first call is seen. */
   capture: CallCapture | undefined;
-  /** The module that defines the function, once known. */
-  callee: Module | undefined;
+
+  constructor(description: PointDescription) {
+    this.origin = description.origin;
+    this.route = description.route;
+    this.module = description.module;
+    this.symbol = description.symbol;
+    this.aliases = description.aliases;
+    this.entry = description.entry;
+    this.stub = description.stub;
+    this.slot = description.slot;
+    this.accepts = description.accepts;
+    this.naming = description.naming;
+    this.callee = description.callee;
+  }
 }
 
 /** Is a call from there to be reported? Hot path. */
