@@ -2,6 +2,11 @@
 
 const TWO_TO_32 = 4294967296;
 
+/** A product is kept as a floating-point number on the heap, and all that is computed from it, however small. */
+function joined(high: number, low: number): number {
+  return high === 0 ? low : high * TWO_TO_32 + low;
+}
+
 /** Thrown when a read goes past the end; parsers turn it into a partial result or an error. */
 export class OutOfBounds extends Error {
   override readonly name = 'OutOfBounds';
@@ -46,7 +51,7 @@ export class ByteReader {
     this.check(offset, 8);
     const low = this.view.getUint32(offset + (this.littleEndian ? 0 : 4), this.littleEndian);
     const high = this.view.getUint32(offset + (this.littleEndian ? 4 : 0), this.littleEndian);
-    return high * TWO_TO_32 + low;
+    return joined(high, low);
   }
 
   /** Two's complement; rounded beyond ±2^53. */
@@ -54,7 +59,7 @@ export class ByteReader {
     this.check(offset, 8);
     const low = this.view.getUint32(offset + (this.littleEndian ? 0 : 4), this.littleEndian);
     const high = this.view.getInt32(offset + (this.littleEndian ? 4 : 0), this.littleEndian);
-    return high * TWO_TO_32 + low;
+    return joined(high, low);
   }
 
   /** Exact. */

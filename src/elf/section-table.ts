@@ -26,7 +26,8 @@ export function readSections(bytes: Uint8Array, header: ElfHeader): readonly Sec
       name: section.name,
       type: reader.u32(at(index) + 4),
       flags: readWord(reader, at(index) + 8, header.elfClass),
-      address: toImageAddress(section.addr),
+      // elfy's 64-bit words are products: numbers on the heap, and so were all addresses computed from this one.
+      address: toImageAddress(readWord(reader, at(index) + (is64 ? 16 : 12), header.elfClass)),
       offset: section.off,
       size: section.size,
       link: section.link,

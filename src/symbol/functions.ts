@@ -79,11 +79,9 @@ function addressesWith(
   const addresses = new Set<number>();
   const starts = prefixes.map((prefix) => Buffer.from(prefix));
   for (const { table, count } of tables) {
-    const present = starts.filter((start) => table.mayStartWith(start));
-    if (present.length === 0) continue;
-    for (let index = 1; index < count; index++) {
-      for (const start of present) {
-        if (!table.startsWith(index, start) || !table.isDefinedFunction(index)) continue;
+    for (const start of starts.filter((each) => table.mayStartWith(each))) {
+      for (let index = 1; index < count; index++) {
+        if (!table.isDefinedFunction(index) || !table.startsWith(index, start)) continue;
         allowed ??= among?.();
         const address = table.addressOf(index);
         if (allowed?.has(address) !== false) addresses.add(address);

@@ -57,7 +57,7 @@ export function importsOf(
 
 interface Collected extends ImportedFunction {
   readonly slots: ImportSlot[];
-  readonly stubs: ImageAddress[];
+  stubs: ImageAddress[];
 }
 
 const SYMBOL_KINDS = ['jump-slot', 'glob-dat', 'absolute'] as const;
@@ -196,7 +196,11 @@ function addStubs(image: ElfImage, plt: PltDecoder, imports: readonly Collected[
     for (const stub of plt.findStubs(code, start, image.pltGot, isSlot)) {
       if (seen.has(stub.address)) continue;
       seen.add(stub.address);
-      bySlot.get(stub.slot)?.stubs.push(stub.address);
+      const imported = bySlot.get(stub.slot);
+      if (imported === undefined) continue;
+      // Not push: to an empty list it makes room for seventeen, and there is hardly ever a second one.
+      if (imported.stubs.length === 0) imported.stubs = [stub.address];
+      else imported.stubs.push(stub.address);
     }
   }
 }

@@ -36,8 +36,11 @@ const INT3 = 0xcc;
 type Flow =
   'falls-through' | 'jump' | 'condition' | 'loop' | 'call' | 'group5' | 'return' | 'immovable';
 
+/** Where copies are put together: no instruction with what surrounds it is longer. */
+const ROOM = new Uint8Array(64);
+
 class CopyWriter {
-  private readonly out: number[] = [];
+  private length = 0;
   private readonly next: number;
   private readonly to: number;
 
@@ -53,7 +56,7 @@ class CopyWriter {
 
   write(): Uint8Array | undefined {
     const written = this.writeFor(flowOf(this.shape, this.code));
-    return written ? new Uint8Array(this.out) : undefined;
+    return written ? ROOM.slice(0, this.length) : undefined;
   }
 
   private writeFor(flow: Flow): boolean {
@@ -65,12 +68,15 @@ class CopyWriter {
       case 'jump':
         return this.jump(this.branchTarget());
       case 'condition':
-        this.out.push(0x0f, 0x80 | (this.shape.opcode & 0x0f));
+        this.put(0x0f);
+        this.put(0x80 | (this.shape.opcode & 0x0f));
         return this.relative32(this.branchTarget()) && this.jump(this.next);
       case 'loop':
         // loop +2; jmp short +5; jmp target; jmp next
         this.take(this.shape.length - 1);
-        this.out.push(2, 0xeb, 5);
+        this.put(2);
+        this.put(0xeb);
+        this.put(5);
         return this.jump(this.branchTarget()) && this.jump(this.next);
       case 'call':
         this.pushReturnAddress();
@@ -120,33 +126,34 @@ class CopyWriter {
           ? this.int8At(shape.displacementAt)
           : this.int32At(shape.displacementAt);
     this.take(shape.modrmAt);
-    this.out.push(0x80 | (4 << 3) | (modrm & 7), this.byteAt(shape.modrmAt + 1));
+    this.put(0x80 | (4 << 3) | (modrm & 7));
+    this.put(this.byteAt(shape.modrmAt + 1));
     this.word32(old + (this.bits === 64 ? 8 : 4));
     return true;
   }
 
   /** The instruction as it is, with its RIP-relative operand adjusted; `modrm` replaces that byte. */
   private copy(modrm?: number): boolean {
-    const start = this.out.length;
+    const start = this.length;
     this.take(this.shape.length);
-    if (modrm !== undefined) this.out[start + this.shape.modrmAt] = modrm;
+    if (modrm !== undefined) ROOM[start + this.shape.modrmAt] = modrm;
     if (!this.shape.ripRelative) return true;
     if (this.shape.addressSizePrefix) return false;
     const { displacementAt } = this.shape;
     const operand = this.next + this.int32At(displacementAt);
     const moved = operand - (this.to + start + this.shape.length);
     if (!fitsInt32(moved)) return false;
-    for (let i = 0; i < 4; i++) this.out[start + displacementAt + i] = (moved >> (8 * i)) & 255;
+    for (let i = 0; i < 4; i++) ROOM[start + displacementAt + i] = moved >> (8 * i);
     return true;
   }
 
   private jump(target: number): boolean {
-    this.out.push(0xe9);
+    this.put(0xe9);
     return this.relative32(target);
   }
 
   private relative32(target: number): boolean {
-    const offset = target - (this.to + this.out.length + 4);
+    const offset = target - (this.to + this.length + 4);
     if (Number.isNaN(offset)) return false;
     // 32-bit code wraps around at 4 GB, so every distance can be expressed.
     if (this.bits === 64 && !fitsInt32(offset)) return false;
@@ -170,21 +177,26 @@ class CopyWriter {
   private pushReturnAddress(): void {
     const low = this.next >>> 0;
     const high = Math.floor(this.next / 4294967296);
-    this.out.push(0x68);
+    this.put(0x68);
     this.word32(low);
     if (this.bits === 32) return;
     // push imm32 sign-extends; mov dword [rsp+4] puts the upper half right.
-    this.out.push(0xc7, 0x44, 0x24, 0x04);
+    this.word32(0x042444c7);
     this.word32(high);
   }
 
   /** The first bytes of the instruction as they are. */
   private take(count: number): void {
-    for (let at = 0; at < count; at++) this.out.push(this.byteAt(at));
+    for (let at = 0; at < count; at++) this.put(this.byteAt(at));
   }
 
   private word32(value: number): void {
-    this.out.push(value & 255, (value >> 8) & 255, (value >> 16) & 255, (value >>> 24) & 255);
+    for (let shift = 0; shift < 32; shift += 8) this.put(value >> shift);
+  }
+
+  /** The low eight bits. */
+  private put(byte: number): void {
+    ROOM[this.length++] = byte;
   }
 
   private int32At(offset: number): number {

@@ -37,13 +37,14 @@ const STUB_ALIGNMENT = 8;
 export function findStubsOfShape(search: CodeToSearch, shape: StubShape): PltStub[] {
   const { code, at } = search;
   const bytes = Buffer.from(code.buffer, code.byteOffset, code.byteLength);
+  const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
   const opcode = Buffer.from(shape.opcode);
   const stubs: PltStub[] = [];
   let found = bytes.indexOf(opcode);
   for (; found !== -1; found = bytes.indexOf(opcode, found + 1)) {
     const operand = found + opcode.length;
     if (operand + 4 > bytes.length) break;
-    const slot = shape.slotOf(bytes.readInt32LE(operand), at + operand + 4);
+    const slot = shape.slotOf(view.getInt32(operand, true), at + operand + 4);
     if (!search.isSlot(slot)) continue;
     if (shape.next.length > 0 && !shape.next.some((next) => fits(bytes, operand + 4, next))) {
       continue;
@@ -64,11 +65,10 @@ function startOf(
   leads: StubShape['leads'],
 ): number | undefined {
   const lead = leads.find(
-    (candidate) =>
-      (at + found - candidate.length) % STUB_ALIGNMENT === 0 &&
-      fits(bytes, found - candidate.length, candidate),
+    (each) =>
+      (at + found - each.length) % STUB_ALIGNMENT === 0 && fits(bytes, found - each.length, each),
   );
-  return lead === undefined ? undefined : found - lead.length;
+  return lead && found - lead.length;
 }
 
 function fits(bytes: Buffer, offset: number, pattern: readonly number[]): boolean {

@@ -18,6 +18,9 @@ const MOST_ATTEMPTS = 8;
 interface Chunk {
   readonly start: Address;
   readonly end: Address;
+  /** Between these, code is within reach of all of the chunk. */
+  readonly reachesFrom: number;
+  readonly reachesTo: number;
   top: number;
 }
 
@@ -27,6 +30,8 @@ const ALIGNMENT = 16;
 
 export class ScratchArea {
   private readonly chunks: Chunk[] = [];
+  /** What was used last: the next instruction lies mostly near the one before. */
+  private current: Chunk | undefined;
 
   constructor(private readonly reach: number) {}
 
@@ -55,10 +60,12 @@ export class ScratchArea {
    * @returns undefined when there is no room within reach: see {@link grow}
    */
   reserve(near: Address, bytes: number): Address | undefined {
-    const chunk = this.chunks.find((c) => c.end - c.top >= bytes && this.isNear(c, near));
-    if (chunk === undefined) return undefined;
-    const at = chunk.top;
-    chunk.top += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    if (this.current === undefined || !hasRoom(this.current, near, bytes)) {
+      this.current = this.chunks.find((chunk) => hasRoom(chunk, near, bytes));
+    }
+    if (this.current === undefined) return undefined;
+    const at = this.current.top;
+    this.current.top += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     return toAddress(at);
   }
 
@@ -73,21 +80,27 @@ export class ScratchArea {
     for (const start of gapsNear(near, wanted, this.reach, mappings)) {
       if (attempts++ === MOST_ATTEMPTS) break;
       if (!mapPages(start, wanted)) continue;
-      this.chunks.push({ start, end: toAddress(start + wanted), top: start });
+      const end = toAddress(start + wanted);
+      const within = { reachesFrom: end - this.reach, reachesTo: start + this.reach };
+      this.chunks.push({ start, end, ...within, top: start });
       return true;
     }
     return false;
   }
 
   private chunkBytes(needed: number, near: Address): number {
-    const earlier = this.chunks.filter((chunk) => this.isNear(chunk, near)).length;
+    const earlier = this.chunks.filter((chunk) => isNear(chunk, near)).length;
     const bytes = Math.min(FIRST_CHUNK_BYTES * 2 ** earlier, LARGEST_CHUNK_BYTES);
     return Math.max(bytes, Math.ceil(needed / PAGE) * PAGE);
   }
+}
 
-  private isNear(chunk: Chunk, near: Address): boolean {
-    return Math.abs(chunk.end - near) < this.reach && Math.abs(near - chunk.start) < this.reach;
-  }
+function hasRoom(chunk: Chunk, near: Address, bytes: number): boolean {
+  return chunk.end - chunk.top >= bytes && isNear(chunk, near);
+}
+
+function isNear({ reachesFrom, reachesTo }: Chunk, near: Address): boolean {
+  return near > reachesFrom && near < reachesTo;
 }
 
 /** Free places for `bytes` within reach: below first (heaps grow upwards), nearest first, then above. */

@@ -31,7 +31,7 @@ export class BreakpointSite {
   readonly copyBytes: number;
   readonly reachablePastTrap: boolean;
 
-  constructor(private readonly facts: SiteFacts) {
+  constructor(facts: SiteFacts) {
     this.address = facts.address;
     this.originalByte = facts.originalByte;
     this.copy = facts.copy;
@@ -41,7 +41,7 @@ export class BreakpointSite {
 
   /** The same trap in the memory of a forked child. */
   copyForChild(): BreakpointSite {
-    const copy = new BreakpointSite(this.facts);
+    const copy = new BreakpointSite(this);
     copy.entryPoints = this.entryPoints;
     copy.returnPoint = this.returnPoint;
     copy.hook = this.hook;

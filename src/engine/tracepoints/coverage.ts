@@ -17,13 +17,18 @@ interface ModuleBook {
 export class Coverage {
   private readonly looked = new Map<string, Module>();
   private readonly books = new Map<string, ModuleBook>();
-  private readonly called = new Set<FilterRule>();
+  /** Rules whose functions no module was found to import. */
+  private readonly uncalled = new Set<FilterRule>();
   private readonly unmatched = new Map<FilterRule, RuleOption>();
 
   constructor(private readonly filters: Readonly<Record<RuleOption, readonly FilterExpression[]>>) {
     for (const option of ['-e', '-l', '-x'] as const) {
       for (const { rules } of filters[option]) {
-        for (const rule of rules) if (rule.effect === 'mark') this.unmatched.set(rule, option);
+        for (const rule of rules) {
+          if (rule.effect !== 'mark') continue;
+          this.unmatched.set(rule, option);
+          this.uncalled.add(rule);
+        }
       }
     }
   }
@@ -57,9 +62,11 @@ export class Coverage {
 
   /** Somebody imports what these filters name. */
   match(filters: readonly FilterExpression[], symbol: SymbolIdentity, module: Module): void {
-    for (const { rules } of filters) {
-      for (const rule of rules) {
-        if (!this.called.has(rule) && rule.fits(symbol, module)) this.called.add(rule);
+    if (this.uncalled.size > 0) {
+      for (const { rules } of filters) {
+        for (const rule of rules) {
+          if (this.uncalled.has(rule) && rule.fits(symbol, module)) this.uncalled.delete(rule);
+        }
       }
     }
     this.cover(filters, symbol, module);
@@ -94,7 +101,7 @@ export class Coverage {
 
   /** Does any module import what the rule names? */
   isCalled(rule: FilterRule): boolean {
-    return this.called.has(rule);
+    return !this.uncalled.has(rule);
   }
 
   get unmatchedRules(): readonly UnmatchedRule[] {

@@ -2,6 +2,7 @@
 import type { Address } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
 import { isRefusal } from '../address-space.js';
+import type { BreakpointSite } from '../breakpoints/site.js';
 import type { Thread } from '../tracee.js';
 import type { Coverage } from './coverage.js';
 import { EntryPoint, type PointDescription } from './entry-point.js';
@@ -23,20 +24,22 @@ export class SitePlacer {
       this.log.write('sites', `${description.symbol} at 0x${address.toString(16)}: ${site}`);
       return;
     }
-    const { origin, symbol } = description;
-    const isKnown = site.entryPoints.some(
-      (point) => point.origin === origin && (origin === 'function' || point.symbol === symbol),
-    );
-    if (isKnown) return;
+    if (site.entryPoints.length > 0 && isKnown(site, description)) return;
     // Not push: it makes room for seventeen, and there is hardly ever a second one.
     site.entryPoints = [...site.entryPoints, new EntryPoint(description)];
-    if (description.origin === 'call' && description.route === 'entry') {
+    const { origin, route, symbol } = description;
+    if (origin === 'call' && route === 'entry') {
       thread.process.space.hasCalleeSites = true;
     }
     this.coverage.placed(description.module);
     if (this.log.enabled) {
-      const { route } = description;
       this.log.write('sites', `${symbol} at 0x${address.toString(16)}: ${origin}, ${route}`);
     }
   }
+}
+
+function isKnown({ entryPoints }: BreakpointSite, { origin, symbol }: PointDescription): boolean {
+  return entryPoints.some(
+    (point) => point.origin === origin && (origin === 'function' || point.symbol === symbol),
+  );
 }
