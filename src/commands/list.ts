@@ -27,7 +27,11 @@ export function runList(spec: LaunchSpec, filters: Filters, equipment: ListEquip
       launchedWhenLeft: 'goes-on',
       ...filters,
       syscalls: { kind: 'none' },
-      captures: { forFunction: () => captureNothing, forSyscall: () => captureNothing },
+      captures: {
+        forFunction: () => captureNothing,
+        lookAhead: () => undefined,
+        forSyscall: () => captureNothing,
+      },
       where: 'every-call',
       backtraceFrames: 0,
       cpuTime: false,

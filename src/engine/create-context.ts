@@ -21,6 +21,7 @@ import { Coverage } from './tracepoints/coverage.js';
 import { FunctionPlacer } from './tracepoints/function-placer.js';
 import { ImportIndex } from './tracepoints/import-index.js';
 import { OwnFunctionPlacer } from './tracepoints/own-function-placer.js';
+import { Prospects } from './tracepoints/prospects.js';
 import { ResolverWatch } from './tracepoints/resolver-watch.js';
 import { SitePlacer } from './tracepoints/site-placer.js';
 import { TracepointPlacer } from './tracepoints/place-tracepoints.js';
@@ -52,15 +53,17 @@ export function createContext(
   const stopped = new StoppedThread(kernel);
   const debug = new DebugInformation(kernel);
   const { captures, syscalls: policy, where } = options;
+  const prospects = new Prospects();
   const calls = new CallTracer(kernel, emitter, stopped, {
     captures,
+    prospects,
     where,
     cpuTime: options.cpuTime,
     debug,
     backtracer:
       options.backtraceFrames === 0 ? undefined : new Backtracer(debug, options.backtraceFrames),
   });
-  const placer = createPlacer(parts, { emitter, coverage, debug });
+  const placer = createPlacer(parts, { emitter, coverage, debug, prospects });
   const modules = new ModuleTracker({
     kernel,
     emitter,
@@ -90,15 +93,16 @@ function createPlacer(
     readonly emitter: Emitter;
     readonly coverage: Coverage;
     readonly debug: DebugInformation;
+    readonly prospects: Prospects;
   },
 ): TracepointPlacer {
-  const { emitter, coverage, debug } = made;
+  const { emitter, coverage, debug, prospects } = made;
   const { options, log } = parts;
   const rules = new CallRules(options.calls, options.libraries);
   const { calls, functions, libraries } = options;
   const prefixes = libraries.length > 0 ? undefined : namePrefixesOf([...calls, ...functions]);
   const index = new ImportIndex(prefixes);
-  const sites = new SitePlacer(coverage, log);
+  const sites = new SitePlacer(coverage, log, prospects);
   const resolvers = new ResolverWatch(parts.kernel);
   const notice = (thread: Thread, text: string): void => {
     const { pid } = thread.process;

@@ -70,5 +70,7 @@ export interface CaptureRequest {
 /** Where compiled prototypes come from. Asked once per function and kept. */
 export interface CaptureSource {
   forFunction(request: CaptureRequest): CallCapture;
+  /** Does what it can of the same before the function is called, but asks for no debug information. */
+  lookAhead(request: CaptureRequest): void;
   forSyscall(arch: Arch, name: string): CallCapture;
 }

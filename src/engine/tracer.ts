@@ -66,12 +66,14 @@ export class Tracer {
     }
   }
 
-  /** The thread that stopped last is set running first: what it did is written meanwhile. */
+  /** The thread that stopped last is set running first: what it did is written meanwhile, and what may come looked up. */
   private next(): WaitOutcome {
-    const { kernel, emitter } = this.context;
-    if (!emitter.isBehind) return kernel.wait();
+    const { kernel, emitter, calls } = this.context;
+    if (!emitter.isBehind && !calls.canLookAhead) return kernel.wait();
     const outcome = kernel.poll();
-    if (outcome === 'none') emitter.catchUp();
+    if (outcome !== 'none') return outcome;
+    if (emitter.isBehind) emitter.catchUp();
+    else calls.lookAhead();
     return outcome;
   }
 

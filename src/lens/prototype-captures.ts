@@ -29,7 +29,22 @@ export type FallbackPrototypes<Request extends CapturedFunction> = (
 const CALL_ABIS: Record<ArchName, CallAbi> = { x86_64: x86_64CallAbi, i386: i386CallAbi };
 const SYSCALL_ABIS: Record<ArchName, CallAbi> = { x86_64: x86_64SyscallAbi, i386: i386SyscallAbi };
 
+/** What was compiled, by prototype: functions called from several modules, or looked up before they are called. */
+class KeptCaptures {
+  private readonly kept = new WeakMap<CallAbi, WeakMap<Prototype, CallCapture>>();
+
+  of(prototype: Prototype, abi: CallAbi, compile: () => CallCapture): CallCapture {
+    let captures = this.kept.get(abi);
+    if (captures === undefined) this.kept.set(abi, (captures = new WeakMap()));
+    let capture = captures.get(prototype);
+    if (capture === undefined) captures.set(prototype, (capture = compile()));
+    return capture;
+  }
+}
+
 export class PrototypeCaptures<Request extends CapturedFunction = CapturedFunction> {
+  private readonly kept = new KeptCaptures();
+
   constructor(
     private readonly library: PrototypeLibrary,
     private readonly limits: CaptureLimits,
@@ -47,7 +62,17 @@ export class PrototypeCaptures<Request extends CapturedFunction = CapturedFuncti
       const place = at === undefined ? other : `${at.file}:${at.line}`;
       this.log.write('prototypes', `${symbol} of ${libraries.join(' or ')}: ${place}`);
     }
-    return compileCapture(prototype, CALL_ABIS[arch.name], this.limits);
+    return this.compiled(prototype, CALL_ABIS[arch.name]);
+  }
+
+  /** So that `forFunction` has less to do: all but the fallback. */
+  lookAhead({ arch, symbol, aliases, libraries }: Request): void {
+    this.compiled(this.library.lookup(libraries, symbol, aliases), CALL_ABIS[arch.name]);
+  }
+
+  private compiled(prototype: Prototype | undefined, abi: CallAbi): CallCapture {
+    const compile = (): CallCapture => compileCapture(prototype, abi, this.limits);
+    return prototype === undefined ? compile() : this.kept.of(prototype, abi, compile);
   }
 
   /** @param name without `SYS_` */
@@ -78,6 +103,11 @@ export class OutcomeCaptures<Request extends CapturedFunction = CapturedFunction
   forFunction({ arch, symbol, aliases, libraries }: Request): CallCapture {
     const prototype = this.library.lookup(libraries, symbol, aliases);
     return this.outcomeOf(prototype, CALL_ABIS[arch.name]);
+  }
+
+  /** What is found is kept by the library; there is little to compile. */
+  lookAhead({ symbol, aliases, libraries }: Request): void {
+    this.library.lookup(libraries, symbol, aliases);
   }
 
   /** @param name without `SYS_` */

@@ -34,7 +34,7 @@ function options(targets: readonly Target[]): EngineOptions {
     libraries: [],
     functions: [],
     syscalls: { kind: 'none' },
-    captures: { forFunction: never, forSyscall: never },
+    captures: { forFunction: never, lookAhead: never, forSyscall: never },
     where: 'every-call',
     backtraceFrames: 0,
     cpuTime: false,

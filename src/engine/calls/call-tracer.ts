@@ -3,6 +3,7 @@
  * Hot path: runs at every stop.
  */
 import type { Address } from '../../base/address.js';
+import { unlessGone } from '../../base/errors.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { AbandonReason, CallEvent, CallSite, ReturnEvent } from '../../trace/event.js';
@@ -11,6 +12,7 @@ import type { Emitter } from '../emitter.js';
 import type { CallPredicate, CaptureSource } from '../engine-options.js';
 import type { Thread } from '../tracee.js';
 import { isWanted, type EntryPoint } from '../tracepoints/entry-point.js';
+import type { Prospects } from '../tracepoints/prospects.js';
 import { boundTarget, calleeOfStub } from './callee-of-stub.js';
 import { CapturePreparation } from './capture-preparation.js';
 import { NativeStack } from './native-stack.js';
@@ -22,6 +24,7 @@ import type { Backtracer } from './backtracer.js';
 
 export interface CallTracerOptions {
   readonly captures: CaptureSource;
+  readonly prospects: Prospects;
   readonly where: CallPredicate | 'every-call';
   readonly cpuTime: boolean;
   readonly debug: DebugInformation;
@@ -79,6 +82,19 @@ export class CallTracer {
       (call) => this.leave(thread, call),
       (call) => this.abandon(thread, call, 'unwound'),
     );
+  }
+
+  /** Is there work that could be done before the next stop? */
+  get canLookAhead(): boolean {
+    return !this.options.prospects.isEmpty;
+  }
+
+  /** Does a little of it: less than a millisecond, for the tracee may stop at any moment. */
+  lookAhead(): void {
+    const next = this.options.prospects.take();
+    if (next === undefined || next.point.capture !== undefined) return;
+    // Its process runs meanwhile, and may end.
+    unlessGone(() => this.preparation.lookAhead(next.process, next.point));
   }
 
   abandonAll(thread: Thread, why: AbandonReason): void {

@@ -1,13 +1,14 @@
-/** Finds out how to read the arguments of a function, when it is first called. */
+/** Finds out how to read the arguments of a function: when it is first called, or before. */
 import { loadedAt, type Address } from '../../base/address.js';
 import type { CallCapture } from '../../lens/stopped-call.js';
 import type { Prototype } from '../../prototype/prototype.js';
 import { demangle } from '../../symbol/demangle.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
-import type { CaptureSource } from '../engine-options.js';
+import type { CaptureRequest, CaptureSource } from '../engine-options.js';
 import type { Module } from '../modules/module.js';
 import type { Process } from '../tracee.js';
 import type { EntryPoint } from '../tracepoints/entry-point.js';
+import { calleeOfStub } from './callee-of-stub.js';
 
 /** What static programs have inside; they name no library that they need. */
 const LINKED_IN = ['libc.so', 'libm.so', 'libpthread.so'];
@@ -19,19 +20,33 @@ export class CapturePreparation {
   ) {}
 
   /** What costs time, and only for functions that are called at all. Names the entry point too. */
-  prepare({ pid, space }: Process, point: EntryPoint): CallCapture {
+  prepare(process: Process, point: EntryPoint): CallCapture {
     const demangled = demangle(point.symbol);
     if (demangled !== undefined) point.naming = { ...point.naming, demangled };
-    const first = point.callee ?? point.module;
+    return this.captures.forFunction(this.requestFor(process, point, point.callee));
+  }
+
+  /** So that `prepare` has less to do; changes nothing of what it will find. */
+  lookAhead(process: Process, point: EntryPoint): void {
+    const callee = point.callee ?? calleeOfStub(process.space, point);
+    this.captures.lookAhead(this.requestFor(process, point, callee));
+  }
+
+  private requestFor(
+    { pid, space }: Process,
+    point: EntryPoint,
+    callee: Module | undefined,
+  ): CaptureRequest {
+    const first = callee ?? point.module;
     const others = space.modules.all.filter((module) => module !== first);
     const names = [first, ...others].map((module) => module.name);
-    return this.captures.forFunction({
+    return {
       arch: space.arch,
       symbol: point.symbol,
       aliases: point.aliases,
       libraries: first.image.isStatic ? [...names, ...LINKED_IN] : names,
       fromDebugInformation: () => this.describedByDebugger(pid, point),
-    });
+    };
   }
 
   private describedByDebugger(pid: Process['pid'], point: EntryPoint): Prototype | undefined {

@@ -24,10 +24,10 @@ export class Coverage {
   constructor(private readonly filters: Readonly<Record<RuleOption, readonly FilterExpression[]>>) {
     for (const option of ['-e', '-l', '-x'] as const) {
       for (const { rules } of filters[option]) {
-        for (const rule of rules) {
-          if (rule.effect !== 'mark') continue;
+        for (const rule of rules.filter(({ effect }) => effect === 'mark')) {
           this.unmatched.set(rule, option);
-          this.uncalled.add(rule);
+          // Imports have nothing to do with -x.
+          if (option !== '-x') this.uncalled.add(rule);
         }
       }
     }

@@ -6,11 +6,13 @@ import type { BreakpointSite } from '../breakpoints/site.js';
 import type { Thread } from '../tracee.js';
 import type { Coverage } from './coverage.js';
 import { EntryPoint, type PointDescription } from './entry-point.js';
+import type { Prospects } from './prospects.js';
 
 export class SitePlacer {
   constructor(
     private readonly coverage: Coverage,
     private readonly log: DebugLog,
+    private readonly prospects: Prospects,
   ) {}
 
   /**
@@ -25,8 +27,10 @@ export class SitePlacer {
       return;
     }
     if (site.entryPoints.length > 0 && isKnown(site, description)) return;
+    const point = new EntryPoint(description);
     // Not push: it makes room for seventeen, and there is hardly ever a second one.
-    site.entryPoints = [...site.entryPoints, new EntryPoint(description)];
+    site.entryPoints = [...site.entryPoints, point];
+    this.prospects.add(thread.process, point);
     const { origin, route, symbol } = description;
     if (origin === 'call' && route === 'entry') {
       thread.process.space.hasCalleeSites = true;
