@@ -44,37 +44,29 @@ export function relocationsIn(
   if (table.encoding === 'relr') {
     return query.kinds.has('relative') ? relativeRelocations(table.bytes, query) : [];
   }
-  const wanted = new WantedTypes(query);
-  if (table.encoding === 'android') return unpacked(table.bytes, query, wanted);
+  const kindOf = wantedKinds(query);
+  if (table.encoding === 'android') return unpacked(table.bytes, query, kindOf);
   return query.format.elfClass === 64
-    ? entries64(table, query, wanted)
-    : entries32(table, query, wanted);
+    ? entries64(table, query, kindOf)
+    : entries32(table, query, kindOf);
 }
 
-/** From relocation number to kind, for those kinds that are wanted: most entries are relative ones. */
-class WantedTypes {
-  private readonly known: ReadonlyMap<number, RelocationKind>;
-  private readonly wanted: ReadonlyMap<number, RelocationKind>;
-  private readonly wantsOther: boolean;
+/** The kind of relocations with this number, if it is wanted. */
+type WantedKindOf = (type: number) => RelocationKind | undefined;
 
-  constructor({ format, kinds }: RelocationQuery) {
-    this.known = relocationKinds(format.machine);
-    this.wanted = new Map([...this.known].filter(([, kind]) => kinds.has(kind)));
-    this.wantsOther = kinds.has('other');
-  }
-
-  kindOf(type: number): RelocationKind | undefined {
-    const kind = this.wanted.get(type);
-    if (kind !== undefined || !this.wantsOther) return kind;
-    return this.known.has(type) ? undefined : 'other';
-  }
+function wantedKinds({ format, kinds }: RelocationQuery): WantedKindOf {
+  const known = relocationKinds(format.machine);
+  return (type) => {
+    const kind = known.get(type) ?? 'other';
+    return kinds.has(kind) ? kind : undefined;
+  };
 }
 
 /** Elf64_Rel(a): offset, info = symbol << 32 | type, addend. */
 function* entries64(
   table: RelocationTable,
   query: RelocationQuery,
-  wanted: WantedTypes,
+  kindOf: WantedKindOf,
 ): Generator<Relocation, void, undefined> {
   const { littleEndian } = query.format;
   const reader = new ByteReader(table.bytes, littleEndian);
@@ -87,7 +79,7 @@ function* entries64(
   const symbolAt = littleEndian ? 12 : 8;
   const start = firstOf(table, query) * entrySize;
   for (let at = start; at + entrySize <= bytes.length; at += entrySize) {
-    const kind = wanted.kindOf(view.getUint32(at + typeAt, littleEndian));
+    const kind = kindOf(view.getUint32(at + typeAt, littleEndian));
     if (kind === undefined) continue;
     const slot = toImageAddress(reader.u64(at));
     const addend = hasAddend ? reader.i64(at + 16) : query.wordAt(slot);
@@ -99,7 +91,7 @@ function* entries64(
 function* entries32(
   table: RelocationTable,
   query: RelocationQuery,
-  wanted: WantedTypes,
+  kindOf: WantedKindOf,
 ): Generator<Relocation, void, undefined> {
   const reader = new ByteReader(table.bytes, query.format.littleEndian);
   const hasAddend = table.encoding === 'rela';
@@ -107,7 +99,7 @@ function* entries32(
   const start = firstOf(table, query) * entrySize;
   for (let at = start; at + entrySize <= table.bytes.length; at += entrySize) {
     const info = reader.u32(at + 4);
-    const kind = wanted.kindOf(info & 0xff);
+    const kind = kindOf(info & 0xff);
     if (kind === undefined) continue;
     const slot = toImageAddress(reader.u32(at));
     const addend = hasAddend ? reader.i32(at + 8) : query.wordAt(slot);
@@ -123,10 +115,10 @@ function firstOf(table: RelocationTable, query: RelocationQuery): number {
 function* unpacked(
   bytes: Uint8Array,
   query: RelocationQuery,
-  wanted: WantedTypes,
+  kindOf: WantedKindOf,
 ): Generator<Relocation, void, undefined> {
   for (const raw of untilOutOfBounds(packedRelocations(bytes, query.format))) {
-    const kind = wanted.kindOf(raw.type);
+    const kind = kindOf(raw.type);
     if (kind === undefined) continue;
     const slot = toImageAddress(raw.offset);
     const addend = raw.addend ?? query.wordAt(slot);

@@ -49,11 +49,14 @@ export class ImageFiles {
   private openRegular(path: string): ImageFile | undefined {
     let file: number | undefined;
     try {
-      if (!statSync(path).isFile()) return undefined;
+      const found = statSync(path, { bigint: true });
+      if (!found.isFile()) return undefined;
+      const known = this.mapped.get(identityOf(found));
+      if (known !== undefined) return known;
       file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-      const stats = fstatSync(file, { bigint: true });
+      const opened = fstatSync(file, { bigint: true });
       // Looked at again: the path may lead elsewhere by now.
-      return stats.isFile() ? this.map(file, stats) : undefined;
+      return opened.isFile() ? this.map(file, opened) : undefined;
     } catch {
       return undefined;
     } finally {
@@ -62,7 +65,7 @@ export class ImageFiles {
   }
 
   private map(file: number, stats: BigIntStats): ImageFile | undefined {
-    const identity = `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}`;
+    const identity = identityOf(stats);
     const known = this.mapped.get(identity);
     if (known !== undefined) return known;
     const size = Number(stats.size);
@@ -78,8 +81,14 @@ export class ImageFiles {
   }
 }
 
+function identityOf({ dev, ino, size, mtimeNs }: BigIntStats): string {
+  return `${dev}:${ino}:${size}:${mtimeNs}`;
+}
+
 class FilesOfTask implements TraceeFiles {
   private known: readonly Mapping[] | undefined;
+  /** The first mapping of each file. */
+  private byPath: ReadonlyMap<string, Mapping> | undefined;
   private program: string | undefined;
   private hasOurRoot: boolean | undefined;
 
@@ -109,15 +118,19 @@ class FilesOfTask implements TraceeFiles {
     if (program === path || program === living || program === living + DELETED) {
       yield `/proc/${this.task}/exe`;
     }
-    const mapping = this.mappings.find(
-      (each) => each.path === living || each.path === living + DELETED,
-    );
+    const mapping =
+      this.mappingOf(path) ?? this.mappingOf(living) ?? this.mappingOf(living + DELETED);
     // A deleted file can still be opened through its mapping, but that takes CAP_CHECKPOINT_RESTORE.
     if (mapping?.path.endsWith(DELETED) === true) yield mapFilePath(this.task, mapping);
     else {
       yield this.pathInRoot(living);
       if (mapping !== undefined) yield mapFilePath(this.task, mapping);
     }
+  }
+
+  private mappingOf(path: string): Mapping | undefined {
+    this.byPath ??= new Map([...this.mappings].reverse().map((each) => [each.path, each]));
+    return this.byPath.get(path);
   }
 
   /** The path as we must open it so that we get what the process would get. */
