@@ -56,13 +56,7 @@ export type Interrupt =
 export interface Mapping {
   readonly start: number;
   readonly end: number;
-  readonly readable: boolean;
-  readonly writable: boolean;
   readonly executable: boolean;
-  readonly shared: boolean;
-  readonly offset: number;
-  readonly device: string;
-  readonly inode: number;
   /** '' for anonymous memory; '[stack]', '[vdso]'; a path, perhaps with ' (deleted)'. */
   readonly path: string;
 }

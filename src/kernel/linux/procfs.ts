@@ -163,7 +163,8 @@ function fieldOf(text: string, name: string): string | undefined {
   return text.slice(start, end === -1 ? undefined : end).trim();
 }
 
-const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) (\S{4}) ([0-9a-f]+) (\S+) (\d+) *(.*)$/;
+/** Addresses, rights, offset, device, inode, path. */
+const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) \S{2}(\S)\S [0-9a-f]+ \S+ \d+ *(.*)$/;
 
 /** @param text /proc/PID/maps, one Latin-1 character per byte; see proc_pid_maps(5) */
 export function parseMappings(text: string): Mapping[] {
@@ -174,8 +175,7 @@ export function parseMappings(text: string): Mapping[] {
   for (const line of text.split('\n')) {
     const match = MAPPING.exec(line);
     if (match === null) continue;
-    const [, start = '', end = '', rights = '', offset = '', device = '', inode = '', path = ''] =
-      match;
+    const [, start = '', end = '', execute = '', path = ''] = match;
     if (path !== encoded) {
       encoded = path;
       decoded = decodePath(path);
@@ -183,13 +183,7 @@ export function parseMappings(text: string): Mapping[] {
     mappings.push({
       start: Number.parseInt(start, 16),
       end: Number.parseInt(end, 16),
-      readable: rights.startsWith('r'),
-      writable: rights[1] === 'w',
-      executable: rights[2] === 'x',
-      shared: rights[3] === 's',
-      offset: Number.parseInt(offset, 16),
-      device,
-      inode: Number(inode),
+      executable: execute === 'x',
       path: decoded,
     });
   }

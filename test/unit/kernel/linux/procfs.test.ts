@@ -1,7 +1,7 @@
 import { parseMappings, parseStatus, readStatus } from '../../../../src/kernel/linux/procfs.js';
 
 describe('parseMappings', () => {
-  it('reads every column', () => {
+  it('reads addresses, the right to execute and paths', () => {
     const text =
       '55d0c0a00000-55d0c0a21000 r-xp 00002000 fd:01 1234567 /usr/bin/some program (deleted)\n' +
       '7ffd1000-7ffd2000 rw-s 00000000 00:00 0 \n' +
@@ -10,17 +10,11 @@ describe('parseMappings', () => {
       {
         start: 0x55d0c0a00000,
         end: 0x55d0c0a21000,
-        readable: true,
-        writable: false,
         executable: true,
-        shared: false,
-        offset: 0x2000,
-        device: 'fd:01',
-        inode: 1234567,
         path: '/usr/bin/some program (deleted)',
       },
-      expect.objectContaining({ readable: true, writable: true, shared: true, path: '' }),
-      expect.objectContaining({ readable: false, executable: false, path: '[stack]' }),
+      { start: 0x7ffd1000, end: 0x7ffd2000, executable: false, path: '' },
+      { start: 0x7fff0000, end: 0x7fff1000, executable: false, path: '[stack]' },
     ]);
   });
 
