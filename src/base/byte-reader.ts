@@ -62,12 +62,6 @@ export class ByteReader {
     return joined(high, low);
   }
 
-  /** Exact. */
-  bigU64(offset: number): bigint {
-    this.check(offset, 8);
-    return this.view.getBigUint64(offset, this.littleEndian);
-  }
-
   slice(offset: number, length: number): Uint8Array {
     this.check(offset, length);
     return this.bytes.subarray(offset, offset + length);

@@ -137,10 +137,6 @@ export class Unit {
     return (this.rootAttributes ??= this.readRoot());
   }
 
-  rootTag(): number {
-    return this.abbreviations.get(this.cursorAt(this.header.firstEntry).uleb()).tag;
-  }
-
   textOf(value: AttributeValue | undefined): string | undefined {
     if (value?.kind === 'text') return value.value;
     if (value?.kind === 'text-at') return this.textAt(value.where, value.offset);

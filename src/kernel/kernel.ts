@@ -69,13 +69,11 @@ export interface ProcessStatus {
   readonly parent: number;
   readonly tracer: number;
   readonly uid: number;
-  readonly seccomp: number;
   /** Bit masks of signals, bit n-1 for signal n. */
   readonly pending: bigint;
   readonly sharedPending: bigint;
   readonly blocked: bigint;
   readonly ignored: bigint;
-  readonly caught: bigint;
 }
 
 /** An ELF file as the tracee sees it. */

@@ -37,11 +37,6 @@ export function syscallNumber(table: SyscallTable, name: string): number | undef
   return numbers.get(name);
 }
 
-/** Every name in the table, in order of the numbers. */
-export function syscallNames(table: SyscallTable): string[] {
-  return namesOf(table).filter((name) => name !== undefined);
-}
-
 const namesByNumber = new Map<SyscallTable, readonly (string | undefined)[]>();
 const numbersByName = new Map<SyscallTable, Map<string, number>>();
 

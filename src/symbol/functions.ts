@@ -1,6 +1,5 @@
 /** Functions that a module contains, from its symbol tables and those of its debug files. */
 import type { ImageAddress } from '../base/address.js';
-import { AddressIndex } from '../elf/address-index.js';
 import type { CountedTable } from '../elf/address-index.js';
 import type { ElfImage } from '../elf/elf-image.js';
 import { NameBudget } from '../elf/symbols.js';
@@ -89,41 +88,6 @@ function addressesWith(
     }
   }
   return addresses;
-}
-
-/**
- * The functions with this name: several when versions differ or when it is local to several source
- * files. Aliases are left out of `names`. .dynsym is searched by hash.
- */
-export function findFunctions(
-  image: ElfImage,
-  name: string,
-  sources: FunctionSources,
-): ModuleFunction[] {
-  const functions = new Collector();
-  if (sources.dynamic) {
-    for (const symbol of image.findDynamic(name)) {
-      if (!symbol.isAbsolute && isFunction(symbol)) functions.add(symbol, 'dynamic');
-    }
-  }
-  const bytes = Buffer.from(name);
-  for (const { source, table, count } of tablesOf(image, { ...sources, dynamic: false })) {
-    for (let index = 1; index < count; index++) {
-      if (!table.isDefinedFunction(index) || !table.startsWith(index, bytes)) continue;
-      const symbol = table.at(index);
-      if (symbol?.name === name) functions.add(symbol, source);
-    }
-  }
-  return functions.sorted();
-}
-
-/** For addresses to names, with the symbols of debug files: better than `image.symbolAt` alone. */
-export function addressIndexOf(image: ElfImage, debug: readonly ElfImage[]): AddressIndex {
-  return new AddressIndex(tablesOf(image, { dynamic: true, static: true, debug }));
-}
-
-function isFunction(symbol: ElfSymbol): boolean {
-  return symbol.type === 'func' || symbol.type === 'ifunc';
 }
 
 function tablesOf(

@@ -335,12 +335,10 @@ export function anyStatus(id: number, overrides: Partial<ProcessStatus> = {}): P
     parent: 1,
     tracer: 1,
     uid: 0,
-    seccomp: 0,
     pending: 0n,
     sharedPending: 0n,
     blocked: 0n,
     ignored: 0n,
-    caught: 0n,
     ...overrides,
   };
 }

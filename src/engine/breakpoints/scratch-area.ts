@@ -42,16 +42,8 @@ export class ScratchArea {
     return copy;
   }
 
-  get isEmpty(): boolean {
-    return this.chunks.length === 0;
-  }
-
   contains(address: number): boolean {
     return this.chunks.some((chunk) => address >= chunk.start && address < chunk.end);
-  }
-
-  get ranges(): readonly { readonly start: Address; readonly end: Address }[] {
-    return this.chunks;
   }
 
   /**

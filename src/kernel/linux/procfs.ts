@@ -120,10 +120,6 @@ class StatusText implements ProcessStatus {
     return this.number('Uid');
   }
 
-  get seccomp(): number {
-    return this.number('Seccomp');
-  }
-
   get pending(): bigint {
     return this.mask('SigPnd');
   }
@@ -138,10 +134,6 @@ class StatusText implements ProcessStatus {
 
   get ignored(): bigint {
     return this.mask('SigIgn');
-  }
-
-  get caught(): bigint {
-    return this.mask('SigCgt');
   }
 
   private number(name: string): number {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { syscallName, syscallNames, syscallNumber } from '../../../src/prototype/syscalls.js';
+import { syscallName, syscallNumber } from '../../../src/prototype/syscalls.js';
 import type { SyscallTable } from '../../../src/prototype/syscalls.js';
 
 const headers: [SyscallTable, string][] = [
@@ -45,7 +45,9 @@ describe('syscallName', () => {
 
 describe('syscallNumber', () => {
   it.each<SyscallTable>(['x86_64', 'i386'])('is the reverse of syscallName for %s', (table) => {
-    const names = syscallNames(table);
+    const numbers = Array.from({ length: 1000 }, (_, number) => number);
+    const names = numbers.flatMap((number) => syscallName(table, number) ?? []);
+    expect(names.length).toBeGreaterThan(350);
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) {
       expect(syscallName(table, syscallNumber(table, name) ?? -1)).toBe(name);

@@ -1,6 +1,5 @@
 import { ElfImage } from '../../../src/elf/elf-image.js';
-import { toImageAddress } from '../../../src/base/address.js';
-import { addressIndexOf, findFunctions, functionsOf } from '../../../src/symbol/functions.js';
+import { functionsOf } from '../../../src/symbol/functions.js';
 import { buildImage } from '../../support/elf-builder.js';
 
 const image = ElfImage.parse(
@@ -78,33 +77,6 @@ describe('functionsOf', () => {
   });
 });
 
-describe('findFunctions', () => {
-  it('finds what functionsOf lists', () => {
-    const sources = { ...BOTH, debug: [debug] };
-    for (const listed of functionsOf(image, sources)) {
-      for (const { name } of listed.names) {
-        const found = findFunctions(image, name, sources);
-        expect(found).toContainEqual(
-          expect.objectContaining({ address: listed.address, isIfunc: listed.isIfunc }),
-        );
-        expect(found.every(({ names }) => names.every((one) => one.name === name))).toBe(true);
-      }
-    }
-  });
-
-  it('finds local functions of several files', () => {
-    expect(findFunctions(image, 'helper', BOTH).map(({ address }) => address)).toEqual([
-      0x200, 0x280,
-    ]);
-  });
-
-  it('finds neither variables nor imports', () => {
-    for (const name of ['variable', 'imported', 'constant', 'put', '']) {
-      expect(findFunctions(image, name, BOTH)).toEqual([]);
-    }
-  });
-});
-
 describe('pieces of functions', () => {
   it('that are called are functions, those that are jumped to are not', () => {
     const staticSymbols = ['f', 'f.part.0', 'f.cold', 'f.part.0.cold', 'f.cold.1', 'f.coldest'].map(
@@ -113,14 +85,5 @@ describe('pieces of functions', () => {
     const pieces = ElfImage.parse(buildImage({ staticSymbols }), 'pieces');
     const names = functionsOf(pieces, BOTH).map(({ names: [first] }) => first?.name);
     expect(names).toEqual(['f', 'f.part.0', 'f.coldest']);
-  });
-});
-
-describe('addressIndexOf', () => {
-  it('knows the symbols of debug files', () => {
-    const index = addressIndexOf(image, [debug]);
-    expect(index.lookUp(toImageAddress(0x601))).toEqual({ name: 'stripped', offset: 1 });
-    expect(index.lookUp(toImageAddress(0x202))).toEqual({ name: 'helper', offset: 2 });
-    expect(image.symbolAt(toImageAddress(0x601))).toBeUndefined();
   });
 });
