@@ -120,9 +120,9 @@ function watch(context: TracerContext, process: Process): void {
   const { space } = process;
   const [thread] = process.threads.values();
   if (thread === undefined) return;
-  modules.lookAhead(process);
+  const files = modules.lookAhead(process);
   guardian.get();
-  const program = modules.readProgram(thread);
+  const program = modules.readProgram(thread, files);
   if (program === undefined) return;
   whileAThreadIsStopped(context, process, (stopped) => protectProcess(context, stopped));
   unblockThreads(context, process);

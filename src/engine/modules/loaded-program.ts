@@ -26,8 +26,8 @@ export function readLoadedProgram(
   kernel: Kernel,
   images: ImageCache,
   process: Process,
+  files: TraceeFiles,
 ): LoadedProgramResult {
-  const files = kernel.filesOf(process.pid);
   const result = images.open(files, process.program);
   if (result.kind === 'refused') return result;
   const vector = readAuxiliaryVector(

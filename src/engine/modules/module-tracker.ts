@@ -48,7 +48,7 @@ export class ModuleTracker {
 
   /** A program stands at its very first instruction: only it and its interpreter are mapped. */
   begin(main: Thread): void {
-    const program = this.readProgram(main);
+    const program = this.readProgram(main, this.kernel.filesOf(main.process.pid));
     if (program === undefined) return;
     this.beforeTraps(main);
     if (this.watchLinker(main, program.interpreter ?? program.main)) return;
@@ -62,8 +62,12 @@ export class ModuleTracker {
     this.hook(main, program.entry, (thread) => this.refresh(thread));
   }
 
-  /** While a process that is to be attached to still runs: reads the files that it has mapped. */
-  lookAhead({ pid, space }: Process): void {
+  /**
+   * While a process that is to be attached to still runs: reads the files that it has mapped.
+   *
+   * @returns those, for what comes next
+   */
+  lookAhead({ pid, space }: Process): TraceeFiles {
     const files = this.kernel.filesOf(pid);
     const paths = new Set(
       files.mappings.filter(({ executable }) => executable).map(({ path }) => path),
@@ -72,6 +76,7 @@ export class ModuleTracker {
       const result = this.images.open(files, path);
       if (result.kind === 'image') this.placer.lookAhead(result.image, space.arch);
     }
+    return files;
   }
 
   /** A process that runs already, whose program was read: all that is loaded. */
@@ -187,10 +192,10 @@ export class ModuleTracker {
   }
 
   /** Adds the main program and its interpreter to the table. undefined when the program cannot be read. */
-  readProgram(main: Thread): LoadedProgram | undefined {
+  readProgram(main: Thread, files: TraceeFiles): LoadedProgram | undefined {
     const { process } = main;
     const { space } = process;
-    const result = readLoadedProgram(this.kernel, this.images, process);
+    const result = readLoadedProgram(this.kernel, this.images, process, files);
     if (result.kind === 'refused') {
       space.unreadable.set(0, { path: process.program, reason: result.reason });
       this.placer.missed(main, process.program, result.reason);
