@@ -3,60 +3,18 @@ import { toAddress, wordAsNumber } from '../../src/base/address.js';
 import { silentLog } from '../../src/base/debug-log.js';
 import { toProcessId, toThreadId } from '../../src/base/ids.js';
 import { BreakpointSite } from '../../src/engine/breakpoints/site.js';
-import type { EngineOptions, Target } from '../../src/engine/engine-options.js';
+import type { Target } from '../../src/engine/engine-options.js';
 import { Tracer } from '../../src/engine/tracer.js';
 import type { TracerContext } from '../../src/engine/tracer-context.js';
-import {
-  anyStatus,
-  ScriptedKernel,
-  statusOf,
-  type ScriptedStep,
-} from '../support/scripted-kernel.js';
+import { attachedKernel, bareOptions } from '../support/attached-kernel.js';
+import type { ScriptedKernel } from '../support/scripted-kernel.js';
+import { anyStatus, statusOf, type ScriptedStep } from '../support/scripted-kernel.js';
 
 const STOP = 128;
 const FORK = 1;
 /** Offset in user_regs_struct of x86-64. */
 const PC = 128;
 const SITE = 0x1000;
-
-function options(targets: readonly Target[]): EngineOptions {
-  const never = (): never => {
-    throw new Error('nothing is captured here');
-  };
-  return {
-    targets,
-    command: [],
-    version: '',
-    follow: { kind: 'none' },
-    detachLimit: { kind: 'never' },
-    launchedWhenLeft: 'goes-on',
-    calls: [],
-    libraries: [],
-    functions: [],
-    syscalls: { kind: 'none' },
-    captures: { forFunction: never, lookAhead: never, forSyscall: never },
-    where: 'every-call',
-    backtraceFrames: 0,
-    cpuTime: false,
-    measureCost: false,
-  };
-}
-
-/** Attached to process 42, which consists of these threads, after the one stop that an attach makes where nothing is traced. */
-function attached(threads: readonly number[], steps: readonly ScriptedStep[]): ScriptedKernel {
-  const ours = stop(42, statusOf.event(STOP));
-  const kernel = new ScriptedKernel([ours, ...steps]);
-  kernel.threadsOf.set(42, [...threads]);
-  for (const tid of threads) {
-    kernel.statuses.set(tid, anyStatus(tid, { processId: toProcessId(42) }));
-  }
-  // The ELF header of an x86-64 program, and nothing behind it.
-  const bytes = new Uint8Array(64);
-  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  bytes[18] = 62;
-  kernel.images.set(kernel.program, { bytes, identity: '' });
-  return kernel;
-}
 
 const stop = (tid: number, status: number, eventMessage = 0): ScriptedStep => ({
   kind: 'stop',
@@ -71,7 +29,7 @@ const ctrlC: ScriptedStep = { kind: 'interrupted', by: { kind: 'signal', signal:
 function run(kernel: ScriptedKernel, meanwhile?: (tracer: Tracer) => void): string[] {
   const sink = { accept: () => undefined, flush: () => undefined, finish: () => undefined };
   const target: Target = { kind: 'attach', pid: toProcessId(42) };
-  const tracer = new Tracer({ kernel, options: options([target]), sink, log: silentLog });
+  const tracer = new Tracer({ kernel, options: bareOptions([target]), sink, log: silentLog });
   tracer.start();
   meanwhile?.(tracer);
   kernel.calls.length = 0;
@@ -96,7 +54,7 @@ describe('a thread that ran into a trap just before it was asked to stop', () =>
   it('is not let go before it has reported the trap', () => {
     const pastTrap = { [PC]: SITE + 1 };
     const ours = { ...stop(42, statusOf.event(STOP)), registers: pastTrap };
-    const kernel = attached([42], [ctrlC, ours, stop(42, statusOf.trap)]);
+    const kernel = attachedKernel([42], [ctrlC, ours, stop(42, statusOf.trap)]);
     kernel.memory.map(SITE, Uint8Array.of(0xcc, 0x90));
     const seen = run(kernel, (tracer) => {
       kernel.statuses.set(42, anyStatus(42, { pending: 1n << 4n }));
@@ -112,7 +70,7 @@ describe('a thread that ran into a trap just before it was asked to stop', () =>
 
 describe('a thread that begins while its process is being stopped', () => {
   it('joins in the stop', () => {
-    const kernel = attached(
+    const kernel = attachedKernel(
       [42],
       [stop(42, statusOf.event(3), 43), stop(43, statusOf.groupStop(19))],
     );
@@ -123,13 +81,16 @@ describe('a thread that begins while its process is being stopped', () => {
 
 describe('a child whose parent ended in the middle of fork', () => {
   it('is let go', () => {
-    const kernel = attached([42], [stop(43, statusOf.event(STOP)), stop(42, statusOf.killed(9))]);
+    const kernel = attachedKernel(
+      [42],
+      [stop(43, statusOf.event(STOP)), stop(42, statusOf.killed(9))],
+    );
     kernel.statuses.set(43, anyStatus(43, { parent: 42 }));
     expect(run(kernel)).toEqual(['detach 43 0']);
   });
 
   it('is known from its parent where that lives', () => {
-    const kernel = attached(
+    const kernel = attachedKernel(
       [42],
       [stop(43, statusOf.event(STOP)), stop(42, statusOf.event(FORK), 43)],
     );
@@ -140,7 +101,7 @@ describe('a child whose parent ended in the middle of fork', () => {
 
 describe('a process whose first thread ended before others', () => {
   it('is left without waiting for it', () => {
-    const kernel = attached([42, 44], [ctrlC, stop(44, statusOf.event(STOP))]);
+    const kernel = attachedKernel([42, 44], [ctrlC, stop(44, statusOf.event(STOP))]);
     const zombie = anyStatus(42, { state: 'Z' });
     expect(run(kernel, () => kernel.statuses.set(42, zombie))).toEqual([
       'interrupt 44',

@@ -1,0 +1,81 @@
+/** Work that is done while no thread has stopped. */
+import { silentLog } from '../../src/base/debug-log.js';
+import { toAddress, toLoadBias } from '../../src/base/address.js';
+import { toProcessId } from '../../src/base/ids.js';
+import { ElfImage } from '../../src/elf/elf-image.js';
+import { Module } from '../../src/engine/modules/module.js';
+import type { EngineOptions } from '../../src/engine/engine-options.js';
+import { Tracer } from '../../src/engine/tracer.js';
+import type { TracerContext } from '../../src/engine/tracer-context.js';
+import { EntryPoint } from '../../src/engine/tracepoints/entry-point.js';
+import type { Prospects } from '../../src/engine/tracepoints/prospects.js';
+import type { WaitOutcome } from '../../src/kernel/kernel.js';
+import { attachedKernel, bareOptions } from '../support/attached-kernel.js';
+import { buildImage } from '../support/elf-builder.js';
+import { statusOf, type ScriptedKernel } from '../support/scripted-kernel.js';
+
+const library = new Module(
+  ElfImage.parse(buildImage({ soname: 'libsoon.so.1' }), 'libsoon.so.1'),
+  '/lib/libsoon.so.1',
+  toLoadBias(0x10000),
+  'library',
+);
+
+function functionOf(symbol: string): EntryPoint {
+  return new EntryPoint({
+    origin: 'call',
+    route: 'entry',
+    symbol,
+    aliases: [],
+    naming: {},
+    accepts: () => true,
+    module: library,
+    callee: library,
+    entry: toAddress(0x10100),
+  });
+}
+
+/** Nothing has stopped the first times that it is asked. */
+function idleFirst(kernel: ScriptedKernel, times: number): void {
+  const poll = kernel.poll.bind(kernel);
+  let left = times;
+  kernel.poll = (): WaitOutcome => (left-- > 0 ? 'none' : poll());
+}
+
+/** @returns the functions that were looked up, as `function of library` */
+function lookedUp(symbols: readonly string[], idleTimes: number): string[] {
+  const seen: string[] = [];
+  const kernel = attachedKernel([42], [{ kind: 'stop', tid: 42, status: statusOf.exited(0) }]);
+  idleFirst(kernel, idleTimes);
+  const bare = bareOptions([{ kind: 'attach', pid: toProcessId(42) }]);
+  const lookAhead: EngineOptions['captures']['lookAhead'] = ({ symbol, libraries: [first = ''] }) =>
+    seen.push(`${symbol} of ${first}`);
+  const options = { ...bare, captures: { ...bare.captures, lookAhead } };
+  const sink = { accept: () => undefined, flush: () => undefined, finish: () => undefined };
+  const tracer = new Tracer({ kernel, options, sink, log: silentLog });
+  tracer.start();
+  const { table, calls } = Reflect.get(tracer, 'context') as TracerContext;
+  const { prospects } = Reflect.get(calls, 'options') as { readonly prospects: Prospects };
+  const [process] = table.processes;
+  if (process === undefined) throw new Error('no process');
+  for (const symbol of symbols) prospects.add(process, functionOf(symbol));
+  tracer.run();
+  return seen;
+}
+
+describe('functions with a breakpoint', () => {
+  it('are looked up one by one while nothing has stopped', () => {
+    expect(lookedUp(['one', 'two', 'three'], 2)).toEqual([
+      'one of libsoon.so.1',
+      'two of libsoon.so.1',
+    ]);
+  });
+
+  it('wait for nothing where something has stopped', () => {
+    expect(lookedUp(['one'], 0)).toEqual([]);
+  });
+
+  it('are looked up once', () => {
+    expect(lookedUp(['one'], 5)).toEqual(['one of libsoon.so.1']);
+  });
+});
