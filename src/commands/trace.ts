@@ -9,7 +9,7 @@ import { fanOut } from '../output/fan-out.js';
 import type { OutputDestination } from '../output/make-sinks.js';
 import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
 import { runSession, type SessionEnd } from '../session.js';
-import { optimizeLater } from './late-optimizing.js';
+import { tuneForShortRun } from './short-run.js';
 import { openSinks } from './open-sinks.js';
 import { BUNDLED_PROTOTYPES, prototypeFiles } from '../prototype/prototype-files.js';
 import type { TraceRequest } from '../cli/run-request.js';
@@ -27,14 +27,14 @@ export interface TraceEquipment {
 /** @throws UserError when a target cannot be started or a file cannot be opened */
 export function runTrace(request: TraceRequest, equipment: TraceEquipment): SessionEnd {
   const { kernel, log } = equipment;
-  const optimize = optimizeLater();
+  const tuneForLongRun = tuneForShortRun();
   try {
     const options = engineOptionsOf(request, equipment);
     const output = openSinks(request.output, equipment.destination);
     const sink = log.enabled ? fanOut([new DebugSink(log), output]) : output;
-    return runSession({ kernel, log, options, sink, onBusy: optimize });
+    return runSession({ kernel, log, options, sink, onBusy: tuneForLongRun });
   } finally {
-    optimize();
+    tuneForLongRun();
   }
 }
 

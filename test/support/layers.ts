@@ -378,7 +378,7 @@ const HOMES: Readonly<Record<string, Home>> = {
   },
   'node:worker_threads': { in: ['library/'], reason: 'one OS thread owns ptrace' },
   'node:v8': {
-    in: ['commands/late-optimizing.ts'],
+    in: ['commands/short-run.ts'],
     reason: 'flags of V8 hold for the whole process: only the command sets them',
   },
 };

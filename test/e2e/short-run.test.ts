@@ -1,8 +1,10 @@
-/** V8's optimizing compiler waits until a trace is busy, and comes then. */
+/** How V8 is set at first: its optimizing compiler waits until a trace is busy, and the code cache stays good. */
+import { writeFileSync } from 'node:fs';
 import { buildProgram } from '../support/build-programs.js';
 import { inProject } from '../support/project.js';
 import { runProgram } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
+import { withTemporaryFolder } from '../support/temporary-folder.js';
 import { hasTool, needs } from '../support/toolchain.js';
 
 const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
@@ -27,4 +29,27 @@ describe('what V8 optimizes', () => {
       await optimizedIn('-o', '/dev/null', '-e', 'work', program, '5000', '1'),
     ).toBeGreaterThan(0);
   });
+});
+
+/** Tells of each script that comes with a code cache what V8 thinks of it. */
+const TELLS = `
+  const vm = require('node:vm');
+  vm.Script = class extends vm.Script {
+    constructor(source, options) {
+      super(source, options);
+      process._rawDebug('cache ' + (this.cachedDataRejected === false ? 'taken' : 'not taken'));
+    }
+  };
+`;
+
+describe('the code cache that a trace leaves', () => {
+  it('is taken by the next', () =>
+    withTemporaryFolder(async (folder) => {
+      const tells = `${folder}/tells.js`;
+      writeFileSync(tells, TELLS);
+      const command = ['-r', tells, inProject('dist/tsltrace.js'), '-o', '/dev/null', '/bin/true'];
+      await runProgram([process.execPath, ...command]);
+      const { stderr } = await runProgram([process.execPath, ...command]);
+      expect(stderr).toMatch(/^cache taken$/m);
+    }));
 });
