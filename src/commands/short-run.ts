@@ -8,13 +8,28 @@
  */
 import { setFlagsFromString } from 'node:v8';
 
-/** V8 complains on standard error about flags that it does not know; up to here (Node 20 to 25) it knows these. */
-const NEWEST_KNOWN_MAJOR = 14;
+interface Setting {
+  readonly atFirst: string;
+  /** V8's own value. */
+  readonly later: string;
+}
 
-/** No function is small enough to be optimized. With --no-opt, V8 12.4 never again believes its code cache. */
-const AT_FIRST = ['--max-optimized-bytecode-size=0', '--semi-space-growth-factor=4'];
-/** V8's own values. */
-const LATER = ['--max-optimized-bytecode-size=61440', '--semi-space-growth-factor=2'];
+const GROW_FASTER: Setting = {
+  atFirst: '--semi-space-growth-factor=4',
+  later: '--semi-space-growth-factor=2',
+};
+const OPTIMIZE_LATER: Setting = { atFirst: '--no-opt', later: '--opt' };
+
+/**
+ * By V8's major version, of Node 20 to 25: V8 complains on standard error about flags that it does not know. V8 12 never
+ * again believes its code cache where optimizing was off for a while.
+ */
+const SETTINGS: Readonly<Record<number, readonly Setting[]>> = {
+  11: [GROW_FASTER, OPTIMIZE_LATER],
+  12: [GROW_FASTER],
+  13: [GROW_FASTER, OPTIMIZE_LATER],
+  14: [GROW_FASTER, OPTIMIZE_LATER],
+};
 
 /**
  * Belongs to the whole process: not for a library in somebody else's.
@@ -23,9 +38,9 @@ const LATER = ['--max-optimized-bytecode-size=61440', '--semi-space-growth-facto
  * same flags: call it before one is made
  */
 export function tuneForShortRun(): () => void {
-  if (Number.parseInt(process.versions.v8, 10) > NEWEST_KNOWN_MAJOR) return () => undefined;
-  for (const flag of AT_FIRST) setFlagsFromString(flag);
+  const settings = SETTINGS[Number.parseInt(process.versions.v8, 10)] ?? [];
+  for (const { atFirst } of settings) setFlagsFromString(atFirst);
   return () => {
-    for (const flag of LATER) setFlagsFromString(flag);
+    for (const { later } of settings) setFlagsFromString(later);
   };
 }
