@@ -60,15 +60,12 @@ export class AddressSpace {
   /** Set for a process that is to survive our being killed. */
   lifeline: Lifeline | undefined;
   private readonly traps: TrapWriter;
-  /** The instruction that is looked at. */
-  private readonly code: Uint8Array;
 
   constructor(
     private readonly kernel: Kernel,
     readonly arch: Arch,
     from?: AddressSpace,
   ) {
-    this.code = new Uint8Array(arch.longestInstruction);
     this.memory = new ProcessMemory(
       kernel,
       { first: () => this.firstProcess, passOverEnded: () => this.passOverEnded() },
@@ -134,7 +131,7 @@ export class AddressSpace {
   place(address: Address, tid: ThreadId): SitePlacement {
     const existing = this.sites.get(address);
     if (existing !== undefined) return existing;
-    const code = this.memory.readCode(address, this.code.length, this.code);
+    const code = this.memory.readCode(address, this.arch.longestInstruction);
     const originalByte = this.byteWithoutTrap(address, code[0]);
     if (originalByte === undefined) return 'unreadable';
     code[0] = originalByte;

@@ -71,12 +71,9 @@ export class ProcessMemory implements MemoryReader {
     this.pages?.forget(address, bytes);
   }
 
-  /**
-   * Code bytes without our traps; shorter than asked for at the end of readable memory.
-   *
-   * @param code where they go, for a caller that reads much
-   */
-  readCode(address: Address, bytes: number, code: Uint8Array = new Uint8Array(bytes)): Uint8Array {
+  /** Code bytes without our traps; shorter than asked for at the end of readable memory. */
+  readCode(address: Address, bytes: number): Uint8Array {
+    const code = new Uint8Array(bytes);
     const count = this.read(address, code);
     for (let i = code.indexOf(INT3); i !== -1 && i < count; i = code.indexOf(INT3, i + 1)) {
       const original = this.originalByteAt(address + i);

@@ -4,8 +4,8 @@ import {
   PrototypeCaptures,
   type CapturedFunction,
 } from '../../../src/lens/prototype-captures.js';
-import { defaultPlaces, PrototypeLibrary } from '../../../src/prototype/prototype-library.js';
 import { LIMITS } from '../../support/fake-call.js';
+import { libraryWithFiles } from '../../support/library-with-files.js';
 
 const described = functionNamed('described');
 const nobodys = functionNamed('nobodys');
@@ -14,22 +14,7 @@ function functionNamed(symbol: string): CapturedFunction {
   return { arch: x86_64, symbol, aliases: [], libraries: ['libx.so.1'] };
 }
 
-function libraryAndReads(): { readonly library: PrototypeLibrary; readonly reads: string[] } {
-  const files: Record<string, string> = { '/bundled/libx.so.conf': 'int described(int);' };
-  const reads: string[] = [];
-  const library = new PrototypeLibrary(
-    {
-      read: (path) => {
-        reads.push(path);
-        return files[path];
-      },
-      readIndex: () => undefined,
-      isDirectory: () => false,
-    },
-    defaultPlaces({}, [], '/bundled'),
-  );
-  return { library, reads };
-}
+const libraryAndReads = () => libraryWithFiles({ '/bundled/libx.so.conf': 'int described(int);' });
 
 describe('looking ahead', () => {
   it('leaves no file to be read at the first call, and asks for no debug information', () => {

@@ -1,36 +1,12 @@
-import {
-  defaultPlaces,
-  fileNamesOf,
-  PrototypeLibrary,
-} from '../../../src/prototype/prototype-library.js';
-
-interface World {
-  readonly library: PrototypeLibrary;
-  readonly reads: string[];
-}
-
-function withFiles(files: Record<string, string>, given: readonly string[] = []): World {
-  const reads: string[] = [];
-  const library = new PrototypeLibrary(
-    {
-      read: (path) => {
-        reads.push(path);
-        return files[path];
-      },
-      readIndex: () => undefined,
-      isDirectory: (path) => Object.keys(files).some((name) => name.startsWith(`${path}/`)),
-    },
-    defaultPlaces({ HOME: '/home/me' }, given, '/bundled'),
-  );
-  return { library, reads };
-}
+import { fileNamesOf, type PrototypeLibrary } from '../../../src/prototype/prototype-library.js';
+import { libraryWithFiles } from '../../support/library-with-files.js';
 
 const namesOf = (library: PrototypeLibrary, libraries: string[], symbol: string): string[] =>
   (library.lookup(libraries, symbol)?.parameters ?? []).map(({ name }) => name ?? '');
 
 describe('PrototypeLibrary', () => {
   it('reads a bundled file only when its library is asked for', () => {
-    const { library, reads } = withFiles({
+    const { library, reads } = libraryWithFiles({
       '/bundled/libc.so.conf': 'int f(int bundled);',
       '/bundled/libm.so.conf': 'int g(int bundled);',
     });
@@ -60,13 +36,15 @@ describe('PrototypeLibrary', () => {
       const given = ['/given.conf', '/given'].filter((path) =>
         Object.keys(left).some((name) => name.startsWith(path)),
       );
-      expect(namesOf(withFiles(left, given).library, ['libx.so.2.0'], 'f')).toEqual([expected]);
+      expect(namesOf(libraryWithFiles(left, given).library, ['libx.so.2.0'], 'f')).toEqual([
+        expected,
+      ]);
     }
-    expect(namesOf(withFiles(files).library, ['libx.so'], 'only')).toEqual(['system']);
+    expect(namesOf(libraryWithFiles(files).library, ['libx.so'], 'only')).toEqual(['system']);
   });
 
   it('looks in every library, and for aliases last', () => {
-    const { library } = withFiles({
+    const { library } = libraryWithFiles({
       '/bundled/libc.so.conf': 'int f(int libc);\nint alias(int aliased);',
       '/bundled/libpthread.so.conf': 'int p(int thread);',
     });
@@ -76,7 +54,7 @@ describe('PrototypeLibrary', () => {
   });
 
   it('knows functions of libraries that a program has inside by their names', () => {
-    const { library } = withFiles({
+    const { library } = libraryWithFiles({
       '/bundled/libssl.so.conf': 'int SSL_new(int ssl);\nint other(int ssl);',
       '/bundled/libcrypto.so.conf': 'int i2d_X509(int crypto);',
     });
@@ -86,7 +64,7 @@ describe('PrototypeLibrary', () => {
   });
 
   it('follows imports, also in circles, and sees their types', () => {
-    const { library } = withFiles({
+    const { library } = libraryWithFiles({
       '/bundled/libc.so.conf': 'import "libpthread.so";\nint f(mutex m);\ntypedef here = int;',
       '/bundled/libpthread.so.conf':
         'import "libc.so";\ntypedef mutex = hex(long);\nint p(here h);',
@@ -97,7 +75,7 @@ describe('PrototypeLibrary', () => {
   });
 
   it('tells of mistakes in files of the user, and of files that are not there', () => {
-    const { library } = withFiles(
+    const { library } = libraryWithFiles(
       { '/a.conf': 'int f(strnig);\nint g(int);', '/b.h': 'int h(int x);' },
       ['/a.conf:/b.h', '/nothing.conf'],
     );
@@ -109,7 +87,7 @@ describe('PrototypeLibrary', () => {
   });
 
   it('lets files of the user share typedefs', () => {
-    const { library } = withFiles(
+    const { library } = libraryWithFiles(
       { '/a.conf': 'typedef t = int;', '/b.conf': 'int f(t x);\nint g(u x);' },
       ['/a.conf', '/b.conf'],
     );
@@ -118,7 +96,7 @@ describe('PrototypeLibrary', () => {
   });
 
   it('finds system calls in their own file and under their old names', () => {
-    const { library } = withFiles({
+    const { library } = libraryWithFiles({
       '/bundled/syscalls.conf': 'int read(int ours);\nint write(int ours);',
       '/home/me/.ltrace.conf': 'int SYS_read(int own);',
     });
@@ -128,7 +106,7 @@ describe('PrototypeLibrary', () => {
   });
 
   it('does not let a SONAME lead elsewhere', () => {
-    const { library, reads } = withFiles({ '/etc/passwd.conf': 'int f();' });
+    const { library, reads } = libraryWithFiles({ '/etc/passwd.conf': 'int f();' });
     library.lookup(['../etc/passwd', '/etc/passwd', '..', 'a'.repeat(5000)], 'f');
     expect(reads.filter((path) => path.includes('passwd'))).toEqual([]);
     expect(fileNamesOf('libssl.so.1.1')).toEqual(['libssl.so.1.1', 'libssl.so.1', 'libssl.so']);
