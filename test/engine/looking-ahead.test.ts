@@ -3,6 +3,7 @@ import { silentLog } from '../../src/base/debug-log.js';
 import { toAddress, toLoadBias } from '../../src/base/address.js';
 import { toProcessId } from '../../src/base/ids.js';
 import { ElfImage } from '../../src/elf/elf-image.js';
+import type { CallTracer } from '../../src/engine/calls/call-tracer.js';
 import { Module } from '../../src/engine/modules/module.js';
 import type { EngineOptions } from '../../src/engine/engine-options.js';
 import { Tracer } from '../../src/engine/tracer.js';
@@ -21,17 +22,18 @@ const library = new Module(
   'library',
 );
 
+/** Called through a stub that nobody has called yet. */
 function functionOf(symbol: string): EntryPoint {
   return new EntryPoint({
     origin: 'call',
-    route: 'entry',
+    route: 'plt',
     symbol,
     aliases: [],
     naming: {},
     accepts: () => true,
     module: library,
-    callee: library,
-    entry: toAddress(0x10100),
+    stub: toAddress(0x10100),
+    slot: toAddress(0x10200),
   });
 }
 
@@ -42,14 +44,20 @@ function idleFirst(kernel: ScriptedKernel, times: number): void {
   kernel.poll = (): WaitOutcome => (left-- > 0 ? 'none' : poll());
 }
 
-/** @returns the functions that were looked up, as `function of library` */
-function lookedUp(symbols: readonly string[], idleTimes: number): string[] {
-  const seen: string[] = [];
+interface Trace {
+  /** Of the functions, as `function of library`. */
+  readonly lookedUp: readonly string[];
+  readonly calls: CallTracer;
+}
+
+/** Of a process that has these functions, and ends at its first stop. */
+function traceOf(symbols: readonly string[], idleTimes: number): Trace {
+  const lookedUp: string[] = [];
   const kernel = attachedKernel([42], [{ kind: 'stop', tid: 42, status: statusOf.exited(0) }]);
   idleFirst(kernel, idleTimes);
   const bare = bareOptions([{ kind: 'attach', pid: toProcessId(42) }]);
   const lookAhead: EngineOptions['captures']['lookAhead'] = ({ symbol, libraries: [first = ''] }) =>
-    seen.push(`${symbol} of ${first}`);
+    lookedUp.push(`${symbol} of ${first}`);
   const options = { ...bare, captures: { ...bare.captures, lookAhead } };
   const sink = { accept: () => undefined, flush: () => undefined, finish: () => undefined };
   const tracer = new Tracer({ kernel, options, sink, log: silentLog });
@@ -60,22 +68,28 @@ function lookedUp(symbols: readonly string[], idleTimes: number): string[] {
   if (process === undefined) throw new Error('no process');
   for (const symbol of symbols) prospects.add(process, functionOf(symbol));
   tracer.run();
-  return seen;
+  return { lookedUp, calls };
 }
 
 describe('functions with a breakpoint', () => {
   it('are looked up one by one while nothing has stopped', () => {
-    expect(lookedUp(['one', 'two', 'three'], 2)).toEqual([
+    expect(traceOf(['one', 'two', 'three'], 2).lookedUp).toEqual([
       'one of libsoon.so.1',
       'two of libsoon.so.1',
     ]);
   });
 
   it('wait for nothing where something has stopped', () => {
-    expect(lookedUp(['one'], 0)).toEqual([]);
+    expect(traceOf(['one'], 0).lookedUp).toEqual([]);
   });
 
   it('are looked up once', () => {
-    expect(lookedUp(['one'], 5)).toEqual(['one of libsoon.so.1']);
+    expect(traceOf(['one'], 5).lookedUp).toEqual(['one of libsoon.so.1']);
+  });
+
+  it('do no harm where their process has ended', () => {
+    const { lookedUp, calls } = traceOf(['one'], 0);
+    calls.lookAhead();
+    expect(lookedUp).toEqual(['one of libsoon.so.1']);
   });
 });

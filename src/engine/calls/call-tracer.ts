@@ -3,7 +3,6 @@
  * Hot path: runs at every stop.
  */
 import type { Address } from '../../base/address.js';
-import { unlessGone } from '../../base/errors.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { AbandonReason, CallEvent, CallSite, ReturnEvent } from '../../trace/event.js';
@@ -93,8 +92,7 @@ export class CallTracer {
   lookAhead(): void {
     const next = this.options.prospects.take();
     if (next === undefined || next.point.capture !== undefined) return;
-    // Its process runs meanwhile, and may end.
-    unlessGone(() => this.preparation.lookAhead(next.process, next.point));
+    this.preparation.lookAhead(next.process, next.point);
   }
 
   abandonAll(thread: Thread, why: AbandonReason): void {

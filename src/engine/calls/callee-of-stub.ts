@@ -16,15 +16,17 @@ export function boundTarget(space: AddressSpace, point: EntryPoint): number | un
   return target;
 }
 
-/**
- * The module that the stub leads to; for one that is not bound yet, the first in the linker's order that exports
- * the function, which is where the linker will look.
- */
+/** The module that the stub leads to; for one that is not bound yet, where the linker will look. */
 export function calleeOfStub(space: AddressSpace, point: EntryPoint): Module | undefined {
   const target = boundTarget(space, point);
   if (target !== undefined) return space.modules.at(target);
+  return exporterOf(space, point.symbol);
+}
+
+/** The first module in the linker's order that exports the symbol. */
+export function exporterOf(space: AddressSpace, symbol: string): Module | undefined {
   return space.modules.all.find((module) =>
-    module.image.findDynamic(point.symbol).some(({ defined }) => defined),
+    module.image.findDynamic(symbol).some(({ defined }) => defined),
   );
 }
 

@@ -8,7 +8,7 @@ import type { CaptureRequest, CaptureSource } from '../engine-options.js';
 import type { Module } from '../modules/module.js';
 import type { Process } from '../tracee.js';
 import type { EntryPoint } from '../tracepoints/entry-point.js';
-import { calleeOfStub } from './callee-of-stub.js';
+import { exporterOf } from './callee-of-stub.js';
 
 /** What static programs have inside; they name no library that they need. */
 const LINKED_IN = ['libc.so', 'libm.so', 'libpthread.so'];
@@ -26,9 +26,12 @@ export class CapturePreparation {
     return this.captures.forFunction(this.requestFor(process, point, point.callee));
   }
 
-  /** So that `prepare` has less to do; changes nothing of what it will find. */
+  /**
+   * So that `prepare` has less to do; changes nothing of what it will find. Reads nothing of the process, which runs
+   * meanwhile and may have ended.
+   */
   lookAhead(process: Process, point: EntryPoint): void {
-    const callee = point.callee ?? calleeOfStub(process.space, point);
+    const callee = point.callee ?? exporterOf(process.space, point.symbol);
     this.captures.lookAhead(this.requestFor(process, point, callee));
   }
 
