@@ -27,6 +27,8 @@ import { tinyProgram } from './tiny-program.js';
 /** Room for half a million breakpoints; the file is sparse. */
 const TABLE_BYTES = 8 << 20;
 const CAPACITY = (TABLE_BYTES - GUARD_HEADER_BYTES) / GUARD_ENTRY.BYTES;
+/** Entries viewed at once: V8 counts what is viewed as memory in use, and collects garbage for 8 MiB of it. */
+const PIECE = 4096;
 /** A guardian that lives and is not on watch after this time does not work here; a busy machine takes long. */
 const READY_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 50;
@@ -69,14 +71,14 @@ class LinuxGuardian implements Guardian {
   protect(pid: ProcessId, address: Address, originalByte: number): boolean {
     const entry = this.entryFor(pid, address);
     if (entry === undefined) return false;
-    const { view } = this.table;
-    const at = GUARD_HEADER_BYTES + entry * GUARD_ENTRY.BYTES;
-    setWord(view, at + GUARD_ENTRY.ADDRESS, address);
-    view.setUint32(at + GUARD_ENTRY.PROCESS, this.ofProcess(pid).task, true);
-    view.setUint8(at + GUARD_ENTRY.ORIGINAL_BYTE, originalByte);
+    const piece = this.table.pieceWith(entry);
+    const at = offsetInPiece(entry);
+    setWord(piece, at + GUARD_ENTRY.ADDRESS, address);
+    piece.setUint32(at + GUARD_ENTRY.PROCESS, this.ofProcess(pid).task, true);
+    piece.setUint8(at + GUARD_ENTRY.ORIGINAL_BYTE, originalByte);
     // Last: we may be killed between any two of these.
-    view.setUint8(at + GUARD_ENTRY.IN_USE, 1);
-    view.setUint32(GUARD.GUARD_COUNT, this.used, true);
+    piece.setUint8(at + GUARD_ENTRY.IN_USE, 1);
+    this.table.header.setUint32(GUARD.GUARD_COUNT, this.used, true);
     return true;
   }
 
@@ -96,7 +98,7 @@ class LinuxGuardian implements Guardian {
   release(): void {
     if (this.released) return;
     this.released = true;
-    this.table.view.setUint32(GUARD.GUARD_RELEASED, 1, true);
+    this.table.header.setUint32(GUARD.GUARD_RELEASED, 1, true);
     closeSync(this.pipe);
     this.table.unmap();
   }
@@ -120,19 +122,26 @@ class LinuxGuardian implements Guardian {
   }
 
   private vacate(entry: number): void {
-    const at = GUARD_HEADER_BYTES + entry * GUARD_ENTRY.BYTES;
-    this.table.view.setUint8(at + GUARD_ENTRY.IN_USE, 0);
+    this.table.pieceWith(entry).setUint8(offsetInPiece(entry) + GUARD_ENTRY.IN_USE, 0);
     this.free.push(entry);
   }
 }
 
+function offsetInPiece(entry: number): number {
+  return (entry % PIECE) * GUARD_ENTRY.BYTES;
+}
+
 /** A memory file that the guardian maps too. */
 class SharedTable {
+  readonly header: DataView;
+  private readonly pieces: DataView[] = [];
+
   private constructor(
     readonly file: number,
     private readonly address: number,
-    readonly view: DataView,
-  ) {}
+  ) {
+    this.header = new DataView(viewMemory(address, GUARD_HEADER_BYTES));
+  }
 
   static create(): SharedTable | undefined {
     const file = memfdCreate('tsltrace-guard', MFD_CLOEXEC);
@@ -146,13 +155,25 @@ class SharedTable {
       closeSync(file);
       return undefined;
     }
-    return new SharedTable(file, address, new DataView(viewMemory(address, TABLE_BYTES)));
+    return new SharedTable(file, address);
+  }
+
+  /** @param entry below {@link CAPACITY}; it stands at {@link offsetInPiece} */
+  pieceWith(entry: number): DataView {
+    const piece = Math.floor(entry / PIECE);
+    return (this.pieces[piece] ??= this.view(piece * PIECE));
+  }
+
+  private view(first: number): DataView {
+    const at = this.address + GUARD_HEADER_BYTES + first * GUARD_ENTRY.BYTES;
+    const entries = Math.min(PIECE, CAPACITY - first);
+    return new DataView(viewMemory(at, entries * GUARD_ENTRY.BYTES));
   }
 
   /** False when there is no guardian any more, or it does not come to its work. */
   waitUntilReady(isThere: () => boolean): boolean {
     for (let waited = 0; waited < READY_WITHIN_MS; waited++) {
-      if (this.view.getUint32(GUARD.GUARD_READY, true) === 1) return true;
+      if (this.header.getUint32(GUARD.GUARD_READY, true) === 1) return true;
       if (waited % LOOK_EVERY_MS === LOOK_EVERY_MS - 1 && !isThere()) return false;
       pause(1);
     }
@@ -163,7 +184,7 @@ class SharedTable {
     closeSync(this.file);
   }
 
-  /** The view must not be used any more. */
+  /** The views must not be used any more. */
   unmap(): void {
     munmap(this.address, TABLE_BYTES);
   }
