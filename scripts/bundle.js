@@ -1,6 +1,6 @@
 // Puts the compiled program and the packages it always needs into one file, with a loader that gives V8 the code
 // cache of an earlier run: start-up is most of what a short trace costs.
-const { spawnSync } = require('node:child_process');
+const { spawn, spawnSync } = require('node:child_process');
 const { createHash } = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
@@ -81,11 +81,18 @@ function writeLoader() {
   fs.writeFileSync(loader, text, { mode: 0o755 });
 }
 
-// One run that gets as far as a trace does leaves the code cache. Where that is not possible, say because
-// ptrace is not allowed, the first run of a user who may write here does.
+// Two runs that get as far as traces do leave the two code caches. Where that is not possible, say because ptrace is not
+// allowed, the first runs of a user who may write here do.
 function warmUp() {
-  const run = ['-o', '/dev/null', '-e', 's*', '/bin/ls', '-l', '/'];
-  spawnSync(process.execPath, [loader, ...run], { stdio: 'ignore', timeout: 20000 });
+  const target = spawn(process.execPath, ['-e', 'setInterval(() => {}, 5)'], { stdio: 'ignore' });
+  runBundle(['-e', 's*', '/bin/ls', '-l', '/']);
+  runBundle(['-e', 'e*', '--detach-after', '200ms', '-p', String(target.pid)]);
+  target.kill();
+}
+
+function runBundle(words) {
+  const run = [loader, '-o', '/dev/null', ...words];
+  spawnSync(process.execPath, run, { stdio: 'ignore', timeout: 20000 });
 }
 
 build().then(() => {

@@ -6,8 +6,10 @@ const vm = require('node:vm');
 
 const folder = __dirname + '/bundle/';
 const file = folder + 'tsltrace.js';
+// To attach runs other code than to start a program, and code that does not run is time lost. A wrong guess costs no more.
+const kind = process.argv.some((word) => word.startsWith('-p')) ? 'attach' : 'start';
 // V8 compares only the length of the source: the name holds what the bundle contains.
-const cacheFile = `${folder}BUNDLE_KEY-${process.versions.v8}-${process.arch}.cache`;
+const cacheFile = `${folder}BUNDLE_KEY-${process.versions.v8}-${process.arch}-${kind}.cache`;
 
 function readCache() {
   try {

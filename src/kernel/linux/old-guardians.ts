@@ -28,7 +28,7 @@ function oldGuardians(): number[] {
 
 function tracerOfGuardian(id: number): number | undefined {
   try {
-    const [name, tracer] = readFileSync(`/proc/${id}/cmdline`, 'latin1').split('\0');
+    const [name, tracer] = readFileSync(`/proc/${id}/cmdline`, 'utf8').split('\0');
     return name === GUARDIAN_NAME ? Number(tracer) : undefined;
   } catch {
     return undefined;
