@@ -84,10 +84,7 @@ function comparison(
 ): string {
   const { against, atMost } = row;
   if (against === undefined || others === undefined) {
-    const value = middle(values);
-    return atMost !== undefined && 'value' in atMost && value !== undefined
-      ? `target ${atMost.value} ${row.unit}: ${verdict(value, atMost.value)}`
-      : '';
+    return atMost !== undefined && 'value' in atMost ? againstValue(row, values, atMost.value) : '';
   }
   const pairs = values.flatMap((value, index) => {
     const other = others[index];
@@ -98,10 +95,16 @@ function comparison(
   const extra = median(pairs.map(([value, other]) => value - other));
   const text = row.unit === 'ms' ? `+${extra.toFixed(1)} ms` : `× ${ratio.toFixed(2)}`;
   const compared = `${text} (${against})`;
-  if (atMost === undefined || 'value' in atMost) return compared;
+  if (atMost === undefined) return compared;
+  if ('value' in atMost) return `${compared}, ${againstValue(row, values, atMost.value)}`;
   return 'ratio' in atMost
     ? `${compared}, × ${ratio.toFixed(2)}, target ${atMost.ratio}: ${verdict(ratio, atMost.ratio)}`
     : `${compared}, target +${atMost.extraMs} ms: ${verdict(extra, atMost.extraMs)}`;
+}
+
+function againstValue(row: Row, values: Result['values'], atMost: number): string {
+  const value = middle(values);
+  return value === undefined ? '' : `target ${atMost} ${row.unit}: ${verdict(value, atMost)}`;
 }
 
 function verdict(value: number, atMost: number): 'met' | 'missed' {
