@@ -21,9 +21,7 @@ export const DT = {
   RELSZ: 18,
   PLTREL: 20,
   DEBUG: 21,
-  TEXTREL: 22,
   JMPREL: 23,
-  BIND_NOW: 24,
   FLAGS: 30,
   RELRSZ: 35,
   RELR: 36,
@@ -45,8 +43,8 @@ export const DT = {
 } as const;
 
 /** Bits of DT_FLAGS and DT_FLAGS_1. */
-export const DF = { SYMBOLIC: 2, TEXTREL: 4, BIND_NOW: 8 } as const;
-export const DF_1 = { NOW: 1, PIE: 0x08000000 } as const;
+export const DF = { SYMBOLIC: 2 } as const;
+export const DF_1 = { PIE: 0x08000000 } as const;
 
 export interface DynamicEntry {
   readonly tag: number;

@@ -104,19 +104,6 @@ export class ElfImage implements ElfFormat {
     return this.dynamic.has(DT.SYMBOLIC) || this.dynamic.hasFlag(DT.FLAGS, DF.SYMBOLIC);
   }
 
-  /** All GOT slots are filled at load, none at the first call. */
-  get bindsEagerly(): boolean {
-    return (
-      this.dynamic.has(DT.BIND_NOW) ||
-      this.dynamic.hasFlag(DT.FLAGS, DF.BIND_NOW) ||
-      this.dynamic.hasFlag(DT.FLAGS_1, DF_1.NOW)
-    );
-  }
-
-  get hasTextRelocations(): boolean {
-    return this.dynamic.has(DT.TEXTREL) || this.dynamic.hasFlag(DT.FLAGS, DF.TEXTREL);
-  }
-
   // --- what the segments say
 
   /** Path of the dynamic linker. */

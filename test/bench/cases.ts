@@ -63,6 +63,13 @@ function callRows(): readonly Row[] {
   return [
     row('untraced', () => usPerCall([], { calls: 2_000_000 })),
     row('floor: two stops in C', () => usPerFloorCall(MANY_CALLS)),
+    row(
+      'the floor with one word of memory read',
+      () => usPerFloorCall(MANY_CALLS, { reads: true }),
+      {
+        against: 'floor: two stops in C',
+      },
+    ),
     row('(a) tsltrace, text', () => usPerCall([...quiet, '-e', 'work'], loop), {
       against: 'floor: two stops in C',
       atMost: { ratio: 1.3 },

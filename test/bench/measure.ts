@@ -45,12 +45,14 @@ export async function usPerCall(
   return elapsed === undefined ? undefined : elapsed / 1000 / loop.calls;
 }
 
-/** µs that two stops cost a tracer in C that does nothing else. */
-export async function usPerFloorCall(calls: number, threads = 1): Promise<number | undefined> {
+/** µs that two stops cost a tracer in C that does nothing else, or only reads where the call returns to. */
+export async function usPerFloorCall(
+  calls: number,
+  { threads = 1, reads = false } = {},
+): Promise<number | undefined> {
   const stops = Math.floor((calls * 2) / threads);
-  const run = await runProgram([buildProgram('floor'), String(stops), String(threads)], {
-    timeoutMs: 300_000,
-  });
+  const words = [String(stops), String(threads), ...(reads ? ['reads'] : [])];
+  const run = await runProgram([buildProgram('floor'), ...words], { timeoutMs: 300_000 });
   const elapsed = elapsedNs(run);
   return elapsed === undefined ? undefined : elapsed / 1000 / calls;
 }

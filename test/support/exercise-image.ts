@@ -38,13 +38,13 @@ export function exerciseImage(bytes: Uint8Array): number | 'refused' {
 
 function properties(image: ElfImage): number {
   const texts = [image.interpreter, image.soname, image.buildId, ...image.needed];
-  const flags = [image.isPie, image.isStatic, image.bindsLocally, image.bindsEagerly];
+  const flags = [image.isPie, image.isStatic, image.bindsLocally];
   for (const { name } of image.sections.slice(0, 100)) image.sectionBytes(name);
   image.bytesAt(image.entry, 16);
   image.wordAt(toImageAddress(image.entry - 1));
   return (
     texts.length +
-    [...flags, image.hasTextRelocations].filter(Boolean).length +
+    flags.filter(Boolean).length +
     image.executableRanges().length +
     debugFilePaths(image).length +
     (miniDebugInfo(image)?.bytes.length ?? 0)

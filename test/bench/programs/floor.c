@@ -1,6 +1,7 @@
 /*
  * The floor: what a stop costs when the tracer does nothing but wait, read the registers, set the PC and
  * continue. STOPS int3 instructions (first argument) in each of THREADS threads (second) of a child.
+ * With a third argument a word of the stack is read at every other stop, as a tracer of calls must.
  * Prints "elapsed_ns N". Holds /dev/cpu_dma_latency at 0 where that is allowed, as tsltrace does.
  */
 #define _GNU_SOURCE
@@ -45,6 +46,7 @@ static int64_t now(void) {
 int main(int argc, char **argv) {
   stops = atol(argv[1]);
   long threads = argc > 2 ? atol(argv[2]) : 1;
+  int reads = argc > 3;
   int32_t none = 0;
   int latency = open("/dev/cpu_dma_latency", O_WRONLY | O_CLOEXEC);
   if (latency >= 0 && write(latency, &none, sizeof none) < 0) latency = -1;
@@ -66,6 +68,7 @@ int main(int argc, char **argv) {
     if (signal == SIGTRAP && status >> 16 == 0) {
       seen++;
       ptrace(PTRACE_GETREGS, tid, 0, &registers);
+      if (reads && seen % 2 == 1) ptrace(PTRACE_PEEKDATA, tid, registers.rsp, 0);
       /* Past the nop, as a tracer that has a copy of the instruction sets the PC to it. */
       ptrace(PTRACE_POKEUSER, tid, offsetof(struct user_regs_struct, rip), registers.rip + 1);
       signal = 0;

@@ -96,20 +96,13 @@ describe('ElfImage.parse', () => {
 });
 
 describe('flags of an image', () => {
-  const DT = { DEBUG: 21, TEXTREL: 22, BIND_NOW: 24, FLAGS: 30, FLAGS_1: 0x6ffffffb, SYMBOLIC: 16 };
+  const DT = { DEBUG: 21, FLAGS: 30, FLAGS_1: 0x6ffffffb, SYMBOLIC: 16 };
   const withEntry = (tag: number, value: number) => parse({ entries: [[tag, value]] });
 
   it('come from old tags and from flag words alike', () => {
     expect(parse({}).bindsLocally).toBe(false);
     expect(withEntry(DT.SYMBOLIC, 0).bindsLocally).toBe(true);
     expect(withEntry(DT.FLAGS, 2).bindsLocally).toBe(true);
-    expect(parse({}).hasTextRelocations).toBe(false);
-    expect(withEntry(DT.TEXTREL, 0).hasTextRelocations).toBe(true);
-    expect(withEntry(DT.FLAGS, 4).hasTextRelocations).toBe(true);
-    expect(parse({}).bindsEagerly).toBe(false);
-    expect(withEntry(DT.BIND_NOW, 0).bindsEagerly).toBe(true);
-    expect(withEntry(DT.FLAGS, 8).bindsEagerly).toBe(true);
-    expect(withEntry(DT.FLAGS_1, 1).bindsEagerly).toBe(true);
   });
 
   it('tell programs from libraries', () => {
