@@ -48,10 +48,9 @@ export async function usPerCall(
 /** µs that two stops cost a tracer in C that does nothing else, or only reads where the call returns to. */
 export async function usPerFloorCall(
   calls: number,
-  { threads = 1, reads = false } = {},
+  { reads = false } = {},
 ): Promise<number | undefined> {
-  const stops = Math.floor((calls * 2) / threads);
-  const words = [String(stops), String(threads), ...(reads ? ['reads'] : [])];
+  const words = [String(calls * 2), '1', ...(reads ? ['reads'] : [])];
   const run = await runProgram([buildProgram('floor'), ...words], { timeoutMs: 300_000 });
   const elapsed = elapsedNs(run);
   return elapsed === undefined ? undefined : elapsed / 1000 / calls;
