@@ -2,8 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { withBusyTarget } from '../support/attach-target.js';
+import { guardianIsDone, withBusyTarget } from '../support/attach-target.js';
 import { buildProgram } from '../support/build-programs.js';
+import { changedCode } from '../support/changed-code.js';
 import { isAlive, processState, sleep, threadsOf } from '../support/processes.js';
 import {
   runProgram,
@@ -142,6 +143,32 @@ describe('a program that waits', () => {
   });
 });
 
+describe('a program with 5,000 breakpoints', () => {
+  // The guardian's table is viewed in pieces of 4,096.
+  itCompiles('has all of its code back after the tracer was killed', () =>
+    withTemporaryFolder(async (folder) => {
+      const program = buildProgram('many-imports', { library: 'lib-many', flags: ['-O0'] });
+      const target = startProgram([program, '1000000000']);
+      const file = join(folder, 'trace');
+      writeFileSync(file, '');
+      try {
+        const to = ['-o', file, '-e', 'imported_*@MAIN'];
+        const tracer = startTsltrace([...to, '-p', String(target.pid)]);
+        await seesCalls(file, 'imported_');
+        expect(changedCode(target.pid).length).toBeGreaterThan(5000);
+        tracer.kill('SIGKILL');
+        await tracer.finished();
+        await guardianIsDone(tracer.pid);
+        expect(changedCode(target.pid)).toEqual([]);
+        expect(isAlive(target.pid)).toBe(true);
+      } finally {
+        target.kill('SIGKILL');
+        await target.finished();
+      }
+    }),
+  );
+});
+
 describe('a program that tsltrace launched', () => {
   itCompiles('ends with a tracer that is killed', async () => {
     const tracer = startTsltrace([
@@ -236,10 +263,10 @@ function lastTick(shell: Running): number {
 }
 
 /** Waits until the trace file holds calls; fails after ten seconds. */
-async function seesCalls(file: string): Promise<void> {
+async function seesCalls(file: string, name = 'toupper'): Promise<void> {
   for (let waited = 0; waited < 10_000; waited += 50) {
     await sleep(50);
-    if (readFileSync(file, 'utf8').includes('toupper')) return;
+    if (readFileSync(file, 'utf8').includes(name)) return;
   }
   throw new Error('no call was traced within ten seconds');
 }
