@@ -156,6 +156,11 @@ describe('a program with 5,000 breakpoints', () => {
         const tracer = startTsltrace([...to, '-p', String(target.pid)]);
         await seesCalls(file, 'imported_');
         expect(changedCode(target.pid).length).toBeGreaterThan(5000);
+        // What runs into a breakpoint takes it away itself: all are to be the guardian's.
+        target.kill('SIGSTOP');
+        await seesCalls(file, 'SIGSTOP');
+        await sleep(100);
+        expect(changedCode(target.pid).length).toBeGreaterThan(5000);
         tracer.kill('SIGKILL');
         await tracer.finished();
         await guardianIsDone(tracer.pid);
