@@ -31,8 +31,7 @@ function holdAndWork(context: TracerContext, thread: Thread, work: () => void): 
     const isOurs =
       report.kind === 'group-stop' ||
       (report.kind === 'event' && report.event === PTRACE_EVENT_STOP);
-    if (isOurs && hasPendingTrap(context, thread)) {
-      kernel.resume(thread.tid, 'continue', 0);
+    if (isOurs && passPendingTrap(context, thread)) {
       mayRun = true;
       continue;
     }
@@ -52,11 +51,19 @@ function holdAndWork(context: TracerContext, thread: Thread, work: () => void): 
   }
 }
 
+/** Has the thread a trap of ours still to report? Then it is let go on to that. */
+export function passPendingTrap(context: TracerContext, thread: Thread): boolean {
+  if (thread.state.kind === 'stepping-out') resume(context, thread);
+  else if (hasPendingTrap(context, thread)) context.kernel.resume(thread.tid, 'continue', 0);
+  else return false;
+  return true;
+}
+
 /**
  * Our request to stop is reported before a trap that the thread ran into just before: its PC is past the trap, and its
  * SIGTRAP still to come. Resumed, the thread reports that at once, and executes nothing before.
  */
-export function hasPendingTrap({ kernel }: TracerContext, thread: Thread): boolean {
+function hasPendingTrap({ kernel }: TracerContext, thread: Thread): boolean {
   const { sites, arch } = thread.process.space;
   kernel.readRegisters(thread.tid);
   const pc = wordAsNumber(kernel.registers, arch.registers.pc);

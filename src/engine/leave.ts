@@ -11,8 +11,9 @@ import {
   onExecWhileLeaving,
   PTRACE_EVENT_EXEC,
 } from './follow.js';
-import { hasPendingTrap, restartInterruptedCall } from './hold.js';
+import { passPendingTrap, restartInterruptedCall } from './hold.js';
 import type { Lifeline } from './survival/lifeline.js';
+import { arriveSteppingOut } from './step-out.js';
 import type { Thread } from './tracee.js';
 import { placeOf, type TracerContext } from './tracer-context.js';
 
@@ -125,17 +126,12 @@ class Leaver {
       return;
     }
     const how = report.kind === 'event' ? BIRTH_EVENTS[report.event] : undefined;
-    if (
-      how === undefined &&
-      report.kind !== 'signal-stop' &&
-      hasPendingTrap(this.context, thread)
-    ) {
-      this.context.kernel.resume(tid, 'continue', 0);
-      return;
-    }
+    const isQuiet = how === undefined && report.kind !== 'signal-stop';
+    if (isQuiet && passPendingTrap(this.context, thread)) return;
     const child = how === undefined ? undefined : onBirthWhileLeaving(this.context, thread, how);
     if (child !== undefined) this.standing.set(child.tid, { kind: 'quiet' });
-    this.standing.set(tid, this.standStill(thread, report));
+    const standStill = this.standStill(thread, report);
+    if (standStill !== undefined) this.standing.set(tid, standStill);
   }
 
   private onExec(tid: ThreadId): void {
@@ -146,12 +142,12 @@ class Leaver {
     this.standing.set(tid, { kind: 'quiet' });
   }
 
-  private standStill(thread: Thread, report: WaitReport): StandStill {
+  /** undefined when the thread had to go on. */
+  private standStill(thread: Thread, report: WaitReport): StandStill | undefined {
     if (report.kind !== 'signal-stop') return { kind: 'quiet' };
-    if (thread.state.kind === 'stepping-out' && report.signal === SIGTRAP) {
-      const { signal } = thread.state;
-      if (signal.info !== undefined) this.context.kernel.setSignalInfo(thread.tid, signal.info);
-      return { kind: 'signal', signal: signal.signal };
+    if (thread.state.kind === 'stepping-out') {
+      const signal = arriveSteppingOut(this.context, thread, thread.state, report.signal);
+      return signal === undefined ? undefined : { kind: 'signal', signal };
     }
     if (report.signal !== SIGTRAP) return { kind: 'signal', signal: report.signal };
     const { kernel } = this.context;

@@ -8,12 +8,6 @@ import type { Arch } from '../arch/arch.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { decodeWaitStatus } from '../kernel/wait-status.js';
 
-/** A signal that was kept back; it must be delivered afterwards. */
-export interface DeferredSignal {
-  readonly signal: number;
-  readonly info: Uint8Array | undefined;
-}
-
 const SIGTRAP = 5;
 /**
  * Signals wait, with their siginfo, until the thread is its own again; SIGKILL and SIGSTOP cannot. A SIGTRAP that

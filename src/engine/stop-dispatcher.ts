@@ -8,16 +8,17 @@ import { decodeWaitStatus, isTrapStop } from '../kernel/wait-status.js';
 import { shortcutPast } from './breakpoints/shortcut.js';
 import type { BreakpointSite } from './breakpoints/site.js';
 import { onFirstStop } from './children.js';
+import { isRetryAfterFault } from './faults.js';
 import { BIRTH_EVENTS, onBirth, onExec, PTRACE_EVENT_EXEC } from './follow.js';
 import type { LaunchedProgram } from './launched.js';
 import { lendsMemory } from './lending.js';
 import { adoptOrphans } from './orphans.js';
-import { isBreakpointTrap, isRetryAfterFault, onSignal, onStepOut } from './signals.js';
-import type { Thread } from './tracee.js';
+import { isBreakpointTrap, onSignal } from './signals.js';
+import { arriveSteppingOut } from './step-out.js';
+import type { SteppingOut, Thread } from './tracee.js';
 import {
   placeOf,
   resume,
-  RUNNING,
   resumeModeOf,
   type EndReport,
   type TracerContext,
@@ -26,6 +27,8 @@ import {
 /** <bits/signum-generic.h> */
 const SIGTRAP = 5;
 const SIGKILL = 9;
+/** <linux/ptrace.h> */
+const PTRACE_EVENT_STOP = 128;
 
 export class StopDispatcher {
   constructor(
@@ -37,16 +40,13 @@ export class StopDispatcher {
     const thread = this.context.table.thread(tid);
     if (thread === undefined) this.onStranger(tid, status);
     else if (thread.process.space.loan?.keeps(tid, status) === true) return;
+    else if (thread.state.kind === 'stepping-out') this.onWayOut(thread, thread.state, status);
     else if (isTrapStop(status)) this.onTrap(thread);
     else this.onOtherStop(thread, status);
   }
 
   private onTrap(thread: Thread): void {
     const { kernel } = this.context;
-    if (thread.state.kind === 'stepping-out') {
-      onStepOut(this.context, thread, thread.state.signal);
-      return;
-    }
     if (!kernel.stop.hasRegisters) kernel.readRegisters(thread.tid);
     const { space } = thread.process;
     const { registers } = space.arch;
@@ -57,6 +57,18 @@ export class StopDispatcher {
       return;
     }
     this.pass(thread, site);
+  }
+
+  private onWayOut(thread: Thread, state: SteppingOut, status: number): void {
+    const report = decodeWaitStatus(status);
+    if (report.kind === 'signal-stop') {
+      const signal = arriveSteppingOut(this.context, thread, state, report.signal);
+      if (signal !== undefined) resume(this.context, thread, signal);
+      return;
+    }
+    // The kernel tells every thread of a process of SIGCONT (prepare_signal in kernel/signal.c).
+    if (report.kind === 'event' && report.event === PTRACE_EVENT_STOP) state.wasContinued = true;
+    this.onOtherStop(thread, status);
   }
 
   private pass(thread: Thread, site: BreakpointSite): void {
@@ -88,7 +100,6 @@ export class StopDispatcher {
         onSignal(context, thread, report.signal);
         return;
       case 'group-stop':
-        thread.state = { kind: 'group-stopped' };
         context.kernel.listen(thread.tid);
         return;
       case 'event':
@@ -97,7 +108,6 @@ export class StopDispatcher {
       case 'syscall-stop':
         if (thread.process.role === 'reported') context.syscalls.arrive(thread);
         else if (lendsMemory(context, thread, status)) return;
-        thread.state = RUNNING;
         context.kernel.resumeSoon(thread.tid, resumeModeOf(context, thread.process));
         return;
       case 'continued':

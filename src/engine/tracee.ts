@@ -5,7 +5,6 @@ import type { CallCapture, EnteredCall } from '../lens/stopped-call.js';
 import type { AddressSpace } from './address-space.js';
 import type { OpenCalls } from './calls/open-calls.js';
 import type { NativeStack } from './calls/native-stack.js';
-import type { DeferredSignal } from './remote-syscall.js';
 
 /**
  * 'reported': its calls become events. 'passed': it shares memory with a traced process, so it runs into
@@ -55,12 +54,25 @@ export class Process {
   }
 }
 
-export type ThreadState =
-  | { readonly kind: 'running' }
-  /** Stopped with its process by a stopping signal, until SIGCONT. */
-  | { readonly kind: 'group-stopped' }
-  /** Steps out of a displaced copy so that a signal finds it in the program's own code. */
-  | { readonly kind: 'stepping-out'; readonly signal: DeferredSignal };
+/** A signal that was kept back; it must be delivered afterwards. */
+export interface DeferredSignal {
+  readonly signal: number;
+  readonly info: Uint8Array | undefined;
+}
+
+/** On the way out of a displaced copy, so that a signal finds the thread in the program's own code (step-out.ts). */
+export interface SteppingOut {
+  readonly kind: 'stepping-out';
+  readonly signal: DeferredSignal;
+  /** Blocked signals of the thread before, bit n-1 for signal n. */
+  readonly mask: bigint;
+  /** SIGCONT came meanwhile. */
+  wasContinued: boolean;
+  /** SIGSTOP came meanwhile. */
+  isToStop: boolean;
+}
+
+export type ThreadState = { readonly kind: 'running' } | SteppingOut;
 
 /** A system call between its two stops. */
 export type OpenSyscall =

@@ -43,10 +43,11 @@ export function placeOf(context: TracerContext, process: Process, tid: ThreadId)
 
 export const RUNNING: ThreadState = { kind: 'running' };
 
-/** Lets a stopped thread run on, with a signal or 0. */
+/** Lets a stopped thread run on, with a signal or 0; one that is stepping out makes its next step. */
 export function resume(context: TracerContext, thread: Thread, signal = 0): void {
-  thread.state = RUNNING;
-  context.kernel.resume(thread.tid, resumeModeOf(context, thread.process), signal);
+  const isToStep = thread.state.kind === 'stepping-out';
+  const mode = isToStep ? 'step' : resumeModeOf(context, thread.process);
+  context.kernel.resume(thread.tid, mode, signal);
 }
 
 export function resumeModeOf(context: TracerContext, process: Process): ResumeMode {

@@ -74,6 +74,7 @@ export interface ProcessStatus {
   readonly sharedPending: bigint;
   readonly blocked: bigint;
   readonly ignored: bigint;
+  readonly caught: bigint;
 }
 
 /** An ELF file as the tracee sees it. */

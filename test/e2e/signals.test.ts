@@ -22,6 +22,21 @@ describe('signals', () => {
     expect(count(/^--- SIGRTMIN\+3 /)).toBe(50);
   });
 
+  itCompiles(
+    'are all delivered where two come while the program stands at a breakpoint',
+    async () => {
+      const { run, seen, expected, transcript } = await traceFixture('gets-signal-pairs', {
+        options: ['-e', 'toupper'],
+        args: ['500'],
+      });
+      expect(run).toMatchObject({ status: 0, stderr: '' });
+      expect(run.stdout).toContain('came 500 500 sums 124750 124750');
+      expect(seen).toEqual(expected);
+      const signals = transcript.events.filter((line) => /^--- SIGRTMIN\+[12] /.test(line));
+      expect(signals).toHaveLength(1000);
+    },
+  );
+
   itCompiles('are not shown with -b', async () => {
     const { run, transcript } = await traceFixture('raises-signals', {
       options: ['-b', '-e', 'toupper'],

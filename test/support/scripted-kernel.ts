@@ -339,6 +339,7 @@ export function anyStatus(id: number, overrides: Partial<ProcessStatus> = {}): P
     sharedPending: 0n,
     blocked: 0n,
     ignored: 0n,
+    caught: 0n,
     ...overrides,
   };
 }

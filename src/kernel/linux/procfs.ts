@@ -136,6 +136,10 @@ class StatusText implements ProcessStatus {
     return this.mask('SigIgn');
   }
 
+  get caught(): bigint {
+    return this.mask('SigCgt');
+  }
+
   private number(name: string): number {
     return Number.parseInt(fieldOf(this.lines, name) ?? '0', 10);
   }

@@ -1,0 +1,152 @@
+/** What may happen to a thread while a signal waits for it to leave a displaced copy. */
+import { toAddress } from '../../src/base/address.js';
+import { silentLog } from '../../src/base/debug-log.js';
+import { toProcessId } from '../../src/base/ids.js';
+import { BreakpointSite } from '../../src/engine/breakpoints/site.js';
+import { Tracer } from '../../src/engine/tracer.js';
+import type { TracerContext } from '../../src/engine/tracer-context.js';
+import { attachedKernel, bareOptions } from '../support/attached-kernel.js';
+import { anyStatus, statusOf, type ScriptedStep } from '../support/scripted-kernel.js';
+
+/** Offset in user_regs_struct of x86-64. */
+const PC = 128;
+const SITE = 0x1000;
+const COPY = 0x7000;
+const COPY_BYTES = 6;
+const TRAP_NOTIFY = statusOf.event(128);
+const SIGUSR1 = 10;
+const SIGSEGV = 11;
+const SIGSTOP = 19;
+const SIGTSTP = 20;
+/** What `setSignalMask` makes of an empty mask: SIGILL, SIGTRAP, SIGBUS, SIGFPE and SIGSEGV may come. */
+const HELD = 'fffffffffffffb27';
+
+const inCopy = (status: number, signalInfo?: Uint8Array): ScriptedStep => ({
+  kind: 'stop',
+  tid: 42,
+  status,
+  registers: { [PC]: COPY },
+  ...(signalInfo !== undefined && { signalInfo }),
+});
+
+const outOfCopy = (status: number): ScriptedStep => ({
+  kind: 'stop',
+  tid: 42,
+  status,
+  registers: { [PC]: SITE + COPY_BYTES },
+});
+
+const ctrlC: ScriptedStep = { kind: 'interrupted', by: { kind: 'signal', signal: 2 } };
+
+/** siginfo_t of a signal that an instruction raised. */
+function faultInfo(): Uint8Array {
+  const info = new Uint8Array(128);
+  info[8] = 1;
+  return info;
+}
+
+/** @returns what is asked of the kernel for a thread that stands at `signal` in a copy, and then makes these steps */
+function run(signal: number, steps: readonly ScriptedStep[], caught = 0n): string[] {
+  const kernel = attachedKernel([42], [inCopy(statusOf.signal(signal)), ...steps]);
+  const sink = { accept: () => undefined, flush: () => undefined, finish: () => undefined };
+  const options = bareOptions([{ kind: 'attach', pid: toProcessId(42) }]);
+  const tracer = new Tracer({ kernel, options, sink, log: silentLog });
+  tracer.start();
+  kernel.statuses.set(42, anyStatus(42, { caught }));
+  const { table } = Reflect.get(tracer, 'context') as TracerContext;
+  for (const { space } of table.processes) {
+    const address = toAddress(SITE);
+    const copy = toAddress(COPY);
+    space.scratch.contains = (at) => at >= COPY && at < COPY + COPY_BYTES;
+    space.sites.set(
+      SITE,
+      new BreakpointSite({
+        address,
+        originalByte: 0x55,
+        copy,
+        copyBytes: COPY_BYTES,
+        reachablePastTrap: false,
+      }),
+    );
+  }
+  kernel.calls.length = 0;
+  tracer.run();
+  return kernel.calls.filter((call) => /^(resume|listen|detach|kill|setSignalMask) /.test(call));
+}
+
+const begun = [`setSignalMask 42 ${HELD}`, 'resume 42 step 0'];
+
+describe('a signal that waits for a thread to leave a copy', () => {
+  it('is delivered after the step, the others let through again', () => {
+    expect(run(SIGUSR1, [outOfCopy(statusOf.trap)])).toEqual([
+      ...begun,
+      'setSignalMask 42 0',
+      'resume 42 continue 10',
+    ]);
+  });
+
+  it('waits for as many steps as the copy takes', () => {
+    expect(run(SIGUSR1, [inCopy(statusOf.trap), outOfCopy(statusOf.trap)])).toEqual([
+      ...begun,
+      'resume 42 step 0',
+      'setSignalMask 42 0',
+      'resume 42 continue 10',
+    ]);
+  });
+
+  it('is not lost where the process is stopped and continued meanwhile', () => {
+    const steps = [inCopy(statusOf.groupStop(19)), inCopy(TRAP_NOTIFY), outOfCopy(statusOf.trap)];
+    expect(run(SIGUSR1, steps)).toEqual([
+      ...begun,
+      'listen 42',
+      'resume 42 step 0',
+      'setSignalMask 42 0',
+      'resume 42 continue 10',
+    ]);
+  });
+
+  it('comes before a SIGSTOP that could not wait', () => {
+    const steps = [inCopy(statusOf.signal(SIGSTOP)), outOfCopy(statusOf.trap)];
+    expect(run(SIGUSR1, steps)).toEqual([
+      ...begun,
+      'resume 42 step 0',
+      'setSignalMask 42 0',
+      'kill 42 19',
+      'resume 42 continue 10',
+    ]);
+  });
+
+  it('takes the place of a fault of the copied instruction, which comes again', () => {
+    expect(run(SIGUSR1, [inCopy(statusOf.signal(SIGSEGV), faultInfo())])).toEqual([
+      ...begun,
+      'setSignalMask 42 0',
+      'resume 42 continue 10',
+    ]);
+  });
+
+  it('is given to a thread that is left meanwhile', () => {
+    const steps = [ctrlC, inCopy(TRAP_NOTIFY), outOfCopy(statusOf.trap)];
+    expect(run(SIGUSR1, steps)).toEqual([
+      ...begun,
+      'resume 42 step 0',
+      'setSignalMask 42 0',
+      'detach 42 10',
+    ]);
+  });
+});
+
+describe('a stopping signal that waits for a thread to leave a copy', () => {
+  const steps = [inCopy(TRAP_NOTIFY), outOfCopy(statusOf.trap)];
+
+  it('stops nobody when SIGCONT came meanwhile', () => {
+    expect(run(SIGTSTP, steps).at(-1)).toBe('resume 42 continue 0');
+  });
+
+  it('has its handler run all the same', () => {
+    expect(run(SIGTSTP, steps, 1n << 19n).at(-1)).toBe('resume 42 continue 20');
+  });
+
+  it('stops when it did not', () => {
+    expect(run(SIGTSTP, [outOfCopy(statusOf.trap)]).at(-1)).toBe('resume 42 continue 20');
+  });
+});
