@@ -15,6 +15,11 @@ import type { Coverage } from './tracepoints/coverage.js';
 
 /** Buffered output is written at the latest this long after it was produced. */
 const FLUSH_AFTER_MS = 100;
+/**
+ * How long we go on after SIGTSTP came, before we stop as well: the tracee then has its own SIGTSTP behind it, and a
+ * SIGCONT that was sent at once has reached us.
+ */
+const SUSPEND_AFTER_MS = 20;
 
 export class Tracer {
   private readonly context: TracerContext;
@@ -23,7 +28,8 @@ export class Tracer {
   private readonly stopped: StopDispatcher;
   private stops = 0;
   private isToLeave = false;
-  private readonly alarms: Alarms<'flush' | 'leave' | 'tick'>;
+  private isToSuspend = false;
+  private readonly alarms: Alarms<'flush' | 'leave' | 'suspend' | 'tick'>;
   /** The stop that is being dealt with, should that end in an error: its thread still stands. */
   private unfinished: RawStop | undefined;
 
@@ -69,10 +75,11 @@ export class Tracer {
   /** The thread that stopped last is set running first: what it did is written meanwhile, and what may come looked up. */
   private next(): WaitOutcome {
     const { kernel, emitter, calls } = this.context;
-    if (!emitter.isBehind && !calls.canLookAhead) return kernel.wait();
+    if (!emitter.isBehind && !calls.canLookAhead && !this.isToSuspend) return kernel.wait();
     const outcome = kernel.poll();
     if (outcome !== 'none') return outcome;
     if (emitter.isBehind) emitter.catchUp();
+    else if (this.isToSuspend) this.suspend();
     else calls.lookAhead();
     return outcome;
   }
@@ -89,10 +96,16 @@ export class Tracer {
     if (process === undefined) return undefined;
     while (process.space.placed.size === 0 && table.threadCount > 0) {
       if (kernel.wait() === 'stop') this.onStop();
+      else this.onInterrupt();
     }
     // The resume that is due has not happened yet: the kill comes before the program's first instruction.
     this.launched.kill();
-    while (table.threadCount > 0 && kernel.wait() !== 'childless') this.onStop();
+    while (table.threadCount > 0) {
+      const outcome = kernel.wait();
+      if (outcome === 'childless') break;
+      if (outcome === 'stop') this.onStop();
+      else this.onInterrupt();
+    }
     return process.space.placed.size === 0 ? undefined : process.space;
   }
 
@@ -123,6 +136,7 @@ export class Tracer {
       if (outcome !== 'interrupted') continue;
       const interrupt = kernel.takeInterrupt();
       if (interrupt?.kind === 'signal') this.launched.forward(interrupt.signal);
+      if (interrupt?.kind === 'suspension') kernel.suspend();
     }
   }
 
@@ -175,6 +189,7 @@ export class Tracer {
         this.leave();
         continue;
       }
+      if (alarm === 'suspend') this.isToSuspend = true;
       if (alarm === 'flush') {
         this.context.emitter.catchUp();
         this.context.emitter.dirty = false;
@@ -193,6 +208,13 @@ export class Tracer {
     if (next !== undefined) this.alarms.set('tick', Math.max(0, next - now) / 1e6);
   }
 
+  /** Whoever stopped us reads what there is. */
+  private suspend(): void {
+    this.isToSuspend = false;
+    this.parts.sink.flush();
+    this.context.kernel.suspend();
+  }
+
   private onInterrupt(): void {
     const interrupt = this.context.kernel.takeInterrupt();
     if (interrupt === undefined) return;
@@ -200,7 +222,8 @@ export class Tracer {
       this.onTimer();
       return;
     }
-    if (interrupt.kind === 'request') this.leave();
+    if (interrupt.kind === 'suspension') this.alarms.set('suspend', SUSPEND_AFTER_MS);
+    else if (interrupt.kind === 'request') this.leave();
     else this.onSignalToUs(interrupt.signal);
   }
 

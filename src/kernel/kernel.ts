@@ -47,11 +47,15 @@ export interface RawStop {
   hasRegisters: boolean;
 }
 
-/** 'request': another thread of our process asked for it (kernel/linux/interrupt.ts). */
+/**
+ * 'request': another thread of our process asked for it (kernel/linux/interrupt.ts). 'suspension': SIGTSTP came,
+ * `suspend` is due.
+ */
 export type Interrupt =
   | { readonly kind: 'signal'; readonly signal: number }
   | { readonly kind: 'timer' }
-  | { readonly kind: 'request' };
+  | { readonly kind: 'request' }
+  | { readonly kind: 'suspension' };
 
 export interface Mapping {
   readonly start: number;
@@ -148,6 +152,11 @@ export interface Kernel {
   waitForStop(tid: ThreadId): void;
   /** What ended the wait; undefined when nothing is left. Each is given once. */
   takeInterrupt(): Interrupt | undefined;
+  /**
+   * Stops our own process as SIGTSTP does by default, unless SIGCONT came since the 'suspension' was told. To be
+   * called when no stop waits for us; when that takes too long, we are stopped in the middle.
+   */
+  suspend(): void;
   /** One shot; a later call replaces it; 0 cancels. */
   setTimer(milliseconds: number): void;
   resume(tid: ThreadId, mode: ResumeMode, signal: number): void;

@@ -34,7 +34,7 @@ function run(kernel: ScriptedKernel, meanwhile?: (tracer: Tracer) => void): stri
   meanwhile?.(tracer);
   kernel.calls.length = 0;
   tracer.run();
-  return kernel.calls.filter((call) => /^(resume|detach|listen|interrupt) /.test(call));
+  return kernel.calls.filter((call) => /^(resume|detach|listen|interrupt|suspend)( |$)/.test(call));
 }
 
 /** In the only process, though its file has nothing to trace. */
@@ -65,6 +65,21 @@ describe('a thread that ran into a trap just before it was asked to stop', () =>
     kernel.readRegisters(toThreadId(42));
     expect(wordAsNumber(kernel.registers, PC)).toBe(SITE);
     expect(kernel.calls).toContain(`write 42 ${SITE.toString(16)} 55`);
+  });
+});
+
+describe('a thread that stands at a stop when we are asked to suspend ourselves', () => {
+  it('goes on first, and so do those that stop meanwhile', () => {
+    const steps: ScriptedStep[] = [
+      { kind: 'interrupted', by: { kind: 'suspension' } },
+      stop(42, statusOf.signal(20)),
+      { kind: 'interrupted', by: { kind: 'timer' } },
+      stop(44, statusOf.groupStop(20)),
+    ];
+    const kernel = attachedKernel([42, 44], steps);
+    // Every look at the clock finds it a second later.
+    kernel.now = () => (kernel.time += 1e9);
+    expect(run(kernel)).toEqual(['resume 42 continue 20', 'listen 44', 'suspend']);
   });
 });
 

@@ -159,6 +159,10 @@ export class ScriptedKernel implements Kernel {
     return taken;
   }
 
+  suspend(): void {
+    this.record('suspend');
+  }
+
   setTimer(milliseconds: number): void {
     this.record('timer', milliseconds);
   }

@@ -3,7 +3,7 @@
  * object. All offsets are in bytes; sizes in the comments.
  */
 
-/** Fields that the wait code reads and writes (code/wait-x86-64.ts). */
+/** Fields that the wait code and the signal handler read and write (code/wait-x86-64.ts, code/signal-x86-64.ts). */
 export const CONTROL = {
   /** u32: the thread whose resume was put off, 0 for none. */
   RESUME_TID: 0x00,
@@ -47,6 +47,24 @@ export const CONTROL = {
   UNREAPED: 0x64,
   /** u64: what PTRACE_PEEKDATA read. */
   PEEKED: 0x68,
+  /** u32: by SIGTSTP 1, 2 when that was told, 0 again by SIGCONT (code/signal-x86-64.ts). */
+  SUSPEND_ASKED: 0x70,
+  /** i32: the kernel's id of the timer that ends the grace. */
+  SUSPEND_TIMER: 0x74,
+  /** struct itimerspec, 32 bytes: how long we may go on. */
+  SUSPEND_GRACE: 0x78,
+  /** u64: all signals but SIGCONT. */
+  SUSPEND_MASK: 0x98,
+  /** u64 */
+  SUSPEND_SAVED_MASK: 0xa0,
+  /** u64: SIGTSTP alone. */
+  SUSPEND_SIGNAL: 0xa8,
+  /** struct kernel_sigaction, 32 bytes of SIG_DFL. */
+  SUSPEND_DEFAULT_ACTION: 0xb0,
+  /** struct kernel_sigaction, 32 bytes. */
+  SUSPEND_OUR_ACTION: 0xd0,
+  /** struct timespec of 0 s, 16 bytes. */
+  SUSPEND_NO_TIME: 0xf0,
   /** struct user_regs_struct, 216 bytes. */
   REGISTERS: 0x100,
   /** siginfo_t that waitid fills in, 128 bytes, and three of its fields. */

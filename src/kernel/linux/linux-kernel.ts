@@ -184,6 +184,10 @@ export class LinuxKernel implements Kernel {
     return this.loop.takeInterrupt();
   }
 
+  suspend(): void {
+    this.loop.suspend();
+  }
+
   setTimer(milliseconds: number): void {
     this.loop.setTimer(milliseconds);
   }

@@ -25,6 +25,7 @@ import { placeCode, type CodePages, type NativeBlock } from './native-memory.js'
 import { LEAVING_SIGNALS, SignalHandlers } from './signal-handlers.js';
 import { SpinGovernor, type Waiting } from './spin-governor.js';
 import { Stopwatch } from './stopwatch.js';
+import { Suspension } from './suspension.js';
 import { ThreadTimer } from './thread-timer.js';
 import type { WaitLoop, WaitResult } from './wait-loop.js';
 
@@ -32,12 +33,17 @@ import type { WaitLoop, WaitResult } from './wait-loop.js';
 const WAIT_OPTIONS = WEXITED | WNOWAIT | __WALL | __WNOTHREAD;
 /** offsetof(struct user, regs.rip), sys/user.h. */
 const PC_OFFSET = 128;
+/** What the timer's signal carries: not what that of a suspension does. */
+const ALARM = 0;
 
 export interface WaitLoopOptions {
   /** The thread that owns the tracees: the one that calls. */
   readonly processId: number;
   readonly threadId: number;
-  /** 'leaving': SIGINT, SIGTERM, SIGHUP and SIGQUIT end a wait. 'none': they are somebody else's. */
+  /**
+   * 'leaving': SIGINT, SIGTERM, SIGHUP and SIGQUIT end a wait, and where we run machine code SIGTSTP does.
+   * 'none': they are somebody else's.
+   */
   readonly signals: 'leaving' | 'none';
   /** How to wait until it was measured what is faster; 'always-blocks' measures nothing. */
   readonly waiting: Waiting | 'always-blocks';
@@ -48,6 +54,7 @@ export class NativeWaitLoop implements WaitLoop {
   private readonly execute: (block: number) => number;
   private readonly handlers: SignalHandlers;
   private readonly timer: ThreadTimer;
+  private readonly suspension: Suspension | undefined;
   private readonly governor: SpinGovernor | undefined;
 
   /** undefined where executable memory is refused. */
@@ -55,14 +62,15 @@ export class NativeWaitLoop implements WaitLoop {
     const code = assemble(WAIT_X86_64, { controlBlock: block.address });
     const pages = placeCode(code.bytes);
     if (pages === undefined) return undefined;
-    const handler = pages.address + (code.labels.get('handler') ?? 0);
-    return new NativeWaitLoop(block, pages, handler, options);
+    const entry = (name: string): number => pages.address + (code.labels.get(name) ?? 0);
+    const entries = { handler: entry('handler'), suspend: entry('suspend') };
+    return new NativeWaitLoop(block, pages, entries, options);
   }
 
   private constructor(
     private readonly block: NativeBlock,
     private readonly code: CodePages,
-    handler: number,
+    entries: { readonly handler: number; readonly suspend: number },
     options: WaitLoopOptions,
   ) {
     const { view } = block;
@@ -72,13 +80,15 @@ export class NativeWaitLoop implements WaitLoop {
     this.execute = functionAt(code.address);
     const { waiting } = options;
     this.governor = waiting === 'always-blocks' ? undefined : new SpinGovernor(waiting);
-    this.handlers = new SignalHandlers(handler);
+    this.handlers = new SignalHandlers(entries.handler);
     this.ownSignal = this.handlers.takeFreeRealtimeSignal();
     view.setUint32(CONTROL.OWN_SIGNAL, this.ownSignal, true);
-    this.timer = new ThreadTimer(options.threadId, this.ownSignal);
-    if (options.signals === 'leaving') {
-      for (const signal of LEAVING_SIGNALS) this.handlers.takeUnlessIgnored(signal);
-    }
+    const { threadId } = options;
+    this.timer = new ThreadTimer(threadId, this.ownSignal, ALARM);
+    if (options.signals === 'none') return;
+    for (const signal of LEAVING_SIGNALS) this.handlers.takeUnlessIgnored(signal);
+    const { handlers, ownSignal } = this;
+    this.suspension = new Suspension(block, entries.suspend, { threadId, ownSignal, handlers });
   }
 
   wait(): WaitResult {
@@ -146,9 +156,16 @@ export class NativeWaitLoop implements WaitLoop {
     this.timer.set(milliseconds);
   }
 
+  suspend(): void {
+    this.flush();
+    this.suspension?.stop();
+  }
+
   close(): void {
     this.timer.close();
+    this.suspension?.close();
     this.handlers.close();
+    this.suspension?.stop();
     this.code.free();
   }
 
@@ -160,6 +177,7 @@ export class NativeWaitLoop implements WaitLoop {
       return { kind: 'timer' };
     }
     if (this.exchange(CONTROL.REQUESTED) !== 0) return { kind: 'request' };
+    if (this.suspension?.isNew() === true) return { kind: 'suspension' };
     for (const half of [0, 1]) {
       const index = (CONTROL.SIGNALS >> 2) + half;
       const pending = Atomics.load(this.block.words, index);

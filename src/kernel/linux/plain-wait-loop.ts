@@ -110,6 +110,10 @@ export class PlainWaitLoop implements WaitLoop {
     return taken;
   }
 
+  suspend(): void {
+    // Never asked to: SIGTSTP stops us at once.
+  }
+
   setTimer(milliseconds: number): void {
     this.deadline = milliseconds === 0 ? Infinity : this.now() + milliseconds;
   }

@@ -2,7 +2,16 @@
 import { LAST_SIGNAL } from '../../base/signal-names.js';
 import { SystemError, UserError } from '../../base/errors.js';
 import { describeErrno } from '../../base/errno-names.js';
-import { SA_SIGINFO, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIG_DFL, SIG_IGN } from './constants.js';
+import {
+  SA_SIGINFO,
+  SIGCONT,
+  SIGHUP,
+  SIGINT,
+  SIGQUIT,
+  SIGTERM,
+  SIG_DFL,
+  SIG_IGN,
+} from './constants.js';
 import { errno, sigaction } from './libc.js';
 import { NativeBlock } from './native-memory.js';
 
@@ -69,8 +78,9 @@ export class SignalHandlers {
     const { bytes, view, address } = this.memory;
     bytes.fill(0, 0, ACTION_BYTES);
     view.setBigUint64(0, BigInt(this.handler), true);
-    // No SA_RESTART: the wait must come back. All signals blocked meanwhile.
+    // No SA_RESTART: the wait must come back. All signals blocked meanwhile but SIGCONT (code/signal-x86-64.ts).
     bytes.fill(0xff, ACTION_MASK, ACTION_MASK + ACTION_MASK_BYTES);
+    view.setUint32(ACTION_MASK, ~(1 << (SIGCONT - 1)) >>> 0, true);
     view.setInt32(ACTION_FLAGS, SA_SIGINFO, true);
     check(sigaction(signal, address, address + 256), signal);
     return bytes.slice(256, 256 + ACTION_BYTES);

@@ -7,6 +7,7 @@ import { errno, timerCreate, timerDelete, timerSettime } from './libc.js';
 import { NativeBlock } from './native-memory.js';
 
 /** struct sigevent (asm-generic/siginfo.h): sigev_value 8, sigev_signo 4, sigev_notify 4, tid 4. */
+const EVENT_VALUE = 0;
 const EVENT_SIGNAL = 8;
 const EVENT_NOTIFY = 12;
 const EVENT_THREAD = 16;
@@ -24,10 +25,13 @@ const AGAIN_AFTER_NS = 100_000_000;
 
 export class ThreadTimer {
   private readonly memory = new NativeBlock(4096);
-  private readonly id: number;
+  /** The kernel's. */
+  readonly id: number;
 
-  constructor(threadId: number, signal: number) {
+  /** @param value what the signal carries in si_value, an i32 */
+  constructor(threadId: number, signal: number, value: number) {
     const { view, address } = this.memory;
+    view.setInt32(EVENT_VALUE, value, true);
     view.setInt32(EVENT_SIGNAL, signal, true);
     view.setInt32(EVENT_NOTIFY, SIGEV_THREAD_ID, true);
     view.setInt32(EVENT_THREAD, threadId, true);

@@ -24,6 +24,8 @@ export interface WaitLoop {
   goesOn(tid: ThreadId): void;
   /** undefined when none is there. Each interrupt is given once; signals lowest number first. */
   takeInterrupt(): Interrupt | undefined;
+  /** Stops our own process as SIGTSTP does by default, unless SIGCONT came since that was told. */
+  suspend(): void;
   /** One shot, replaces the one before; 0 cancels. */
   setTimer(milliseconds: number): void;
   /** The real-time signal that interrupts this loop when it is sent to its thread. */

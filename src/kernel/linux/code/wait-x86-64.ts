@@ -1,6 +1,6 @@
 /**
  * Machine code of a wait: the resume that was put off, the wait and, when a breakpoint was hit, the
- * registers, all in one foreign call; and the signal handler that ends it.
+ * registers, all in one foreign call; and the signal handler that ends it (signal-x86-64.ts).
  *
  * A breakpoint stop is looked at with WNOWAIT and left unreaped until its thread goes on. Should we be
  * killed meanwhile, the kernel then delivers the SIGTRAP to the thread, whose survival handler puts
@@ -11,10 +11,10 @@
  * at the next stop. The handler therefore looks where it interrupted us: inside that window it moves
  * the program counter to `interrupted`.
  *
- * `wait` takes the control block in rdi (SysV ABI) and returns WAIT_RESULT. `handler` is installed
- * with SA_SIGINFO: signal number, siginfo_t *, ucontext_t *.
+ * `wait` takes the control block in rdi (SysV ABI) and returns WAIT_RESULT.
  */
-import { code, label, near, quad, type Row } from '../../../base/machine-code.js';
+import { code, label, near, type Row } from '../../../base/machine-code.js';
+import { SIGNAL_X86_64 } from './signal-x86-64.js';
 
 export const WAIT_X86_64: readonly Row[] = [
   label('wait'),
@@ -146,48 +146,5 @@ export const WAIT_X86_64: readonly Row[] = [
   code('48 c7 c0 fc ff ff ff', 'mov rax, -4'), // -EINTR
   code('48 89 43 30', 'mov [rbx+WAIT_RESULT], rax'),
   near('e9', 'jmp out', 'out'),
-  label('handler'),
-  quad('49 b8', 'mov r8, CONTROL_BLOCK', 'controlBlock'), // the control block
-  code('41 89 f9', 'mov r9d, edi'),
-  code('49 89 d2', 'mov r10, rdx'),
-  code('b8 ba 00 00 00', 'mov eax, 186'), // __NR_gettid
-  code('0f 05', 'syscall'),
-  code('41 3b 40 5c', 'cmp eax, [r8+OWNER_THREAD]'),
-  near('0f 85', 'jne forward', 'forward'),
-  code('45 3b 48 60', 'cmp r9d, [r8+OWN_SIGNAL]'),
-  near('0f 84', 'je own', 'own'),
-  code('41 8d 49 ff', 'lea ecx, [r9-1]'),
-  code('b8 01 00 00 00', 'mov eax, 1'),
-  code('48 d3 e0', 'shl rax, cl'),
-  code('f0 49 09 40 50', 'lock or [r8+SIGNALS], rax'),
-  near('e9', 'jmp mark', 'mark'),
-  label('own'),
-  code('83 7e 08 fe', 'cmp dword [rsi+8], -2'), // si_code SI_TIMER
-  near('0f 84', 'je timer', 'timer'),
-  code('83 7e 08 fa', 'cmp dword [rsi+8], -6'), // si_code SI_TKILL
-  near('0f 85', 'jne done', 'done'),
-  code('41 c7 40 4c 01 00 00 00', 'mov dword [r8+REQUESTED], 1'),
-  near('e9', 'jmp mark', 'mark'),
-  label('timer'),
-  code('41 c7 40 48 01 00 00 00', 'mov dword [r8+TIMER_EXPIRED], 1'),
-  label('mark'),
-  code('41 c7 40 44 01 00 00 00', 'mov dword [r8+INTERRUPTED], 1'),
-  code('49 8b 82 a8 00 00 00', 'mov rax, [r10+168]'), // ucontext: uc_mcontext.gregs[REG_RIP]
-  near('48 8d 0d', 'lea rcx, [rip+window_start]', 'window_start'),
-  code('48 39 c8', 'cmp rax, rcx'),
-  near('0f 82', 'jb done', 'done'),
-  near('48 8d 0d', 'lea rcx, [rip+window_end]', 'window_end'),
-  code('48 39 c8', 'cmp rax, rcx'),
-  near('0f 83', 'jae done', 'done'),
-  near('48 8d 0d', 'lea rcx, [rip+interrupted]', 'interrupted'),
-  code('49 89 8a a8 00 00 00', 'mov [r10+168], rcx'), // about to block: give up instead
-  label('done'),
-  code('c3', 'ret'),
-  label('forward'),
-  code('41 8b 78 58', 'mov edi, [r8+OWNER_PROCESS]'),
-  code('41 8b 70 5c', 'mov esi, [r8+OWNER_THREAD]'),
-  code('44 89 ca', 'mov edx, r9d'),
-  code('b8 ea 00 00 00', 'mov eax, 234'), // __NR_tgkill
-  code('0f 05', 'syscall'),
-  code('c3', 'ret'),
+  ...SIGNAL_X86_64,
 ];
