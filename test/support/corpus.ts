@@ -74,6 +74,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
   ],
   signals: [
     { name: 'prints-ticks', args: ['3'] },
+    { name: 'gets-signal-pairs', args: ['20'] },
     { name: 'raises-signals' },
     { name: 'raises-sigtrap' },
     { name: 'sigaltstack-handler', build: greets },
