@@ -6,11 +6,12 @@
  * came while the thread stood at a breakpoint are reported one right after the other.
  */
 import { wordAsNumber } from '../base/address.js';
-import { isFault, rewindFault } from './faults.js';
+import { isFault, rewindFault, signalCode } from './faults.js';
 import type { DeferredSignal, SteppingOut, Thread } from './tracee.js';
 import { resume, RUNNING, type TracerContext } from './tracer-context.js';
 
 // <bits/signum-generic.h>
+const SIGTRAP = 5;
 const SIGSTOP = 19;
 const SIGTSTP = 20;
 const SIGTTIN = 21;
@@ -32,7 +33,7 @@ export function beginStepOut(context: TracerContext, thread: Thread, signal: Def
     signal,
     mask,
     wasContinued: false,
-    isToStop: false,
+    again: [],
   };
   resume(context, thread);
 }
@@ -52,17 +53,21 @@ export function arriveSteppingOut(
   const { space } = thread.process;
   kernel.readRegisters(thread.tid);
   const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
-  if (isFault(signal, kernel.signalInfo(thread.tid))) {
+  const info = kernel.signalInfo(thread.tid);
+  if (isFault(signal, info)) {
     // It will fault again, after the handler of the signal that waits.
     rewindFault(context, thread, pc);
-  } else if (signal === SIGSTOP || space.scratch.contains(pc)) {
-    if (signal === SIGSTOP) state.isToStop = true;
-    resume(context, thread);
-    return undefined;
+  } else {
+    const isStep = signal === SIGTRAP && (info === undefined || signalCode(info) > 0);
+    if (!isStep) state.again.push(signal);
+    if (!isStep || space.scratch.contains(pc)) {
+      resume(context, thread);
+      return undefined;
+    }
   }
   kernel.setSignalMask(thread.tid, state.mask);
   thread.state = RUNNING;
-  if (state.isToStop) kernel.kill(thread.process.pid, SIGSTOP);
+  for (const other of state.again) kernel.kill(thread.process.pid, other);
   return isDiscarded(context, thread, state) ? 0 : putBack(context, thread, state.signal);
 }
 

@@ -68,8 +68,8 @@ export interface SteppingOut {
   readonly mask: bigint;
   /** SIGCONT came meanwhile. */
   wasContinued: boolean;
-  /** SIGSTOP came meanwhile. */
-  isToStop: boolean;
+  /** Signals that came in spite of the mask, to be sent again: SIGSTOP, and a SIGTRAP of kill(2). */
+  readonly again: number[];
 }
 
 export type ThreadState = { readonly kind: 'running' } | SteppingOut;

@@ -21,33 +21,26 @@ const SIGTSTP = 20;
 /** What `setSignalMask` makes of an empty mask: SIGILL, SIGTRAP, SIGBUS, SIGFPE and SIGSEGV may come. */
 const HELD = 'fffffffffffffb27';
 
-const inCopy = (status: number, signalInfo?: Uint8Array): ScriptedStep => ({
-  kind: 'stop',
-  tid: 42,
-  status,
-  registers: { [PC]: COPY },
-  ...(signalInfo !== undefined && { signalInfo }),
-});
+/** siginfo_t of a signal that the kernel raised, for an instruction of the thread. */
+const RAISED = new Uint8Array(128).fill(1, 8, 9);
+const SENT = new Uint8Array(128);
 
-const outOfCopy = (status: number): ScriptedStep => ({
+const standing = (pc: number, status: number, signalInfo: Uint8Array): ScriptedStep => ({
   kind: 'stop',
   tid: 42,
   status,
-  registers: { [PC]: SITE + COPY_BYTES },
+  registers: { [PC]: pc },
+  signalInfo,
 });
+const inCopy = (status: number, signalInfo = RAISED): ScriptedStep =>
+  standing(COPY, status, signalInfo);
+const outOfCopy = (status: number): ScriptedStep => standing(SITE + COPY_BYTES, status, RAISED);
 
 const ctrlC: ScriptedStep = { kind: 'interrupted', by: { kind: 'signal', signal: 2 } };
 
-/** siginfo_t of a signal that an instruction raised. */
-function faultInfo(): Uint8Array {
-  const info = new Uint8Array(128);
-  info[8] = 1;
-  return info;
-}
-
 /** @returns what is asked of the kernel for a thread that stands at `signal` in a copy, and then makes these steps */
 function run(signal: number, steps: readonly ScriptedStep[], caught = 0n): string[] {
-  const kernel = attachedKernel([42], [inCopy(statusOf.signal(signal)), ...steps]);
+  const kernel = attachedKernel([42], [inCopy(statusOf.signal(signal), SENT), ...steps]);
   const sink = { accept: () => undefined, flush: () => undefined, finish: () => undefined };
   const options = bareOptions([{ kind: 'attach', pid: toProcessId(42) }]);
   const tracer = new Tracer({ kernel, options, sink, log: silentLog });
@@ -106,7 +99,7 @@ describe('a signal that waits for a thread to leave a copy', () => {
   });
 
   it('comes before a SIGSTOP that could not wait', () => {
-    const steps = [inCopy(statusOf.signal(SIGSTOP)), outOfCopy(statusOf.trap)];
+    const steps = [inCopy(statusOf.signal(SIGSTOP), SENT), outOfCopy(statusOf.trap)];
     expect(run(SIGUSR1, steps)).toEqual([
       ...begun,
       'resume 42 step 0',
@@ -116,8 +109,19 @@ describe('a signal that waits for a thread to leave a copy', () => {
     ]);
   });
 
+  it('comes before a SIGTRAP that somebody sent', () => {
+    const sent = inCopy(statusOf.trap, SENT);
+    expect(run(SIGUSR1, [sent, outOfCopy(statusOf.trap)])).toEqual([
+      ...begun,
+      'resume 42 step 0',
+      'setSignalMask 42 0',
+      'kill 42 5',
+      'resume 42 continue 10',
+    ]);
+  });
+
   it('takes the place of a fault of the copied instruction, which comes again', () => {
-    expect(run(SIGUSR1, [inCopy(statusOf.signal(SIGSEGV), faultInfo())])).toEqual([
+    expect(run(SIGUSR1, [inCopy(statusOf.signal(SIGSEGV))])).toEqual([
       ...begun,
       'setSignalMask 42 0',
       'resume 42 continue 10',
