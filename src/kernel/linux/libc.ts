@@ -14,6 +14,9 @@ import { ESRCH, PTRACE_PEEKDATA } from './constants.js';
 // asm/unistd_64.h of x86-64, for calls that not every C library wraps.
 const SYS_PTRACE = 101;
 const SYS_FUTEX = 202;
+const SYS_TIMER_CREATE = 222;
+const SYS_TIMER_SETTIME = 223;
+const SYS_TIMER_DELETE = 226;
 const SYS_TGKILL = 234;
 
 type Numbers = (...values: number[]) => number;
@@ -97,12 +100,6 @@ export const kill = declare('kill', 'int', ['int', 'int']);
 export const sigaction = declare('sigaction', 'int', ['int', 'size_t', 'size_t']);
 /** int pthread_sigmask(int how, const sigset_t *, sigset_t *): the result is the error number. */
 export const pthreadSigmask = declare('pthread_sigmask', 'int', ['int', 'size_t', 'size_t']);
-/** int timer_create(clockid_t, struct sigevent *, timer_t *) */
-export const timerCreate = declare('timer_create', 'int', ['int', 'size_t', 'size_t']);
-/** int timer_settime(timer_t, int flags, const struct itimerspec *, struct itimerspec *) */
-export const timerSettime = declare('timer_settime', 'int', ['int64_t', 'int', 'size_t', 'size_t']);
-/** int timer_delete(timer_t) */
-export const timerDelete = declare('timer_delete', 'int', ['int64_t']);
 /** int sigtimedwait(const sigset_t *, siginfo_t *, const struct timespec *) */
 export const sigtimedwait = declare('sigtimedwait', 'int', ['size_t', 'size_t', 'size_t']);
 /** int setlogmask(int) */
@@ -129,6 +126,24 @@ export function futexWake(address: number, operation: number, count: number): nu
 /** int tgkill(pid_t process, pid_t thread, int signal) */
 export function tgkill(processId: number, threadId: number, signal: number): number {
   return syscall(SYS_TGKILL, processId, threadId, signal, 0);
+}
+
+/**
+ * int timer_create(clockid_t, struct sigevent *, int *id) as the kernel has it: machine code sets such timers, and old
+ * versions of glibc hand out pointers of their own instead of the kernel's numbers.
+ */
+export function timerCreate(clock: number, event: number, id: number): number {
+  return syscall(SYS_TIMER_CREATE, clock, event, id, 0);
+}
+
+/** int timer_settime(int id, int flags, const struct itimerspec *, struct itimerspec *) */
+export function timerSettime(id: number, flags: number, value: number, old: number): number {
+  return syscall(SYS_TIMER_SETTIME, id, flags, value, old);
+}
+
+/** int timer_delete(int id) */
+export function timerDelete(id: number): number {
+  return syscall(SYS_TIMER_DELETE, id, 0, 0, 0);
 }
 
 /** The calling thread's errno; only valid directly after a failed call. */

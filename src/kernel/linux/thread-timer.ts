@@ -38,8 +38,7 @@ export class ThreadTimer {
     setWord(view, SPECIFICATION + INTERVAL_NS, AGAIN_AFTER_NS);
     if (timerCreate(CLOCK_MONOTONIC, address, address + TIMER_ID) !== 0)
       throw timerFailure('timer_create');
-    // timer_t is a pointer in glibc; musl and the kernel use small numbers.
-    this.id = Number(view.getBigInt64(TIMER_ID, true));
+    this.id = view.getInt32(TIMER_ID, true);
   }
 
   /** @param milliseconds 0 cancels */
