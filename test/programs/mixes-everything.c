@@ -1,6 +1,6 @@
 /*
- * For S seconds (first argument): threads that come and go, forks, signals, longjmps out of traced calls and
- * libraries that are loaded and unloaded (second argument: the library), all at once. Counts its own calls.
+ * For S seconds (first argument): threads that come and go, forks, signals by ones and twos, longjmps out of traced
+ * calls and libraries that are loaded and unloaded (second argument: the library), all at once. Counts its own calls.
  */
 #include "fixture.h"
 #include <ctype.h>
@@ -15,7 +15,7 @@
 
 int call_back(int (*callback)(int), int argument);
 
-static atomic_long upper, lower, backs, loads, children, handled;
+static atomic_long upper, lower, backs, loads, children, handled, queued, delivered;
 static double deadline;
 static const char *library;
 
@@ -31,6 +31,12 @@ static void onSignal(int number) {
   tolower('A');
   lower++;
   handled++;
+}
+
+static void onQueued(int number) {
+  tolower('B');
+  lower++;
+  delivered++;
 }
 
 static void *shortLived(void *unused) {
@@ -80,6 +86,17 @@ static void *loadsLibraries(void *unused) {
   return NULL;
 }
 
+static void *queuesPairs(void *unused) {
+  while (now() < deadline) {
+    for (int which = 1; which <= 2; which++) {
+      if (sigqueue(getpid(), SIGRTMIN + which, (union sigval){0}) != 0) abort();
+      queued++;
+    }
+    breathe();
+  }
+  return NULL;
+}
+
 static void *forks(void *unused) {
   while (now() < deadline) {
     pid_t pid = fork();
@@ -99,21 +116,26 @@ int main(int argc, char **argv) {
   library = argc > 2 ? argv[2] : "";
   struct sigaction action = {.sa_handler = onSignal, .sa_flags = SA_RESTART};
   sigaction(SIGALRM, &action, NULL);
+  action.sa_handler = onQueued;
+  sigaction(SIGRTMIN + 1, &action, NULL);
+  sigaction(SIGRTMIN + 2, &action, NULL);
   struct itimerval every = {{0, 5000}, {0, 5000}};
   setitimer(ITIMER_REAL, &every, NULL);
-  pthread_t threads[5];
+  pthread_t threads[6];
   pthread_create(&threads[0], NULL, makesThreads, NULL);
   pthread_create(&threads[1], NULL, makesThreads, NULL);
   pthread_create(&threads[2], NULL, jumps, NULL);
   pthread_create(&threads[3], NULL, loadsLibraries, NULL);
   pthread_create(&threads[4], NULL, forks, NULL);
-  for (int i = 0; i < 5; i++) pthread_join(threads[i], NULL);
+  pthread_create(&threads[5], NULL, queuesPairs, NULL);
+  for (int i = 0; i < 6; i++) pthread_join(threads[i], NULL);
   struct itimerval off = {{0, 0}, {0, 0}};
   setitimer(ITIMER_REAL, &off, NULL);
+  if (delivered != queued) abort();
   expect("toupper", upper);
   expect("tolower", lower);
   expect("call_back", backs);
   expect("strlen", loads * 5);
-  printf("children %ld signals %ld\n", (long)children, (long)handled);
+  printf("children %ld signals %ld and %ld\n", (long)children, (long)handled, (long)delivered);
   return 0;
 }
