@@ -1,5 +1,5 @@
 /** Faults of a copied instruction: the program must see them at the instruction's own address. */
-import { setWord } from '../base/address.js';
+import { setWord, wordAsNumber } from '../base/address.js';
 import type { Thread } from './tracee.js';
 import type { TracerContext } from './tracer-context.js';
 
@@ -13,8 +13,13 @@ export const FAULTS: ReadonlySet<number> = new Set([SIGILL, SIGBUS, SIGFPE, SIGS
 
 /** Offset in siginfo_t of 64-bit Linux, <asm-generic/siginfo.h>. */
 const SI_CODE = 8;
-/** Offsets of orig_rax and rip in struct user_regs_struct, <sys/user.h>. */
-const VOLATILE = [120, 128];
+/** Offsets in struct user_regs_struct, <sys/user.h>: orig_rax, rip, eflags. */
+const SYSCALL_NUMBER = 120;
+const PC = 128;
+const FLAGS = 144;
+/** EFLAGS.AF and EFLAGS.RF, Intel SDM volume 1, 3.4.3. */
+const ADJUST_FLAG = 1 << 4;
+const RESUME_FLAG = 1 << 16;
 
 /** Others send these signals, too: si_code is positive where the kernel itself raised them. */
 export function isFault(signal: number, info: Uint8Array | undefined): boolean {
@@ -23,32 +28,66 @@ export function isFault(signal: number, info: Uint8Array | undefined): boolean {
 
 /** si_code of a siginfo_t. */
 export function signalCode(info: Uint8Array): number {
-  return new DataView(info.buffer, info.byteOffset, info.byteLength).getInt32(SI_CODE, true);
+  return viewOf(info).getInt32(SI_CODE, true);
 }
 
-/** Puts the thread, its registers being those just read, at the instruction that was copied. */
+/**
+ * Puts the thread, its registers being those just read, at the instruction that was copied.
+ *
+ * When its handler returns, the instruction is executed again, and that is no new call. Its registers alone do not say so:
+ * a program that leaves handlers by siglongjmp may call again with the same. So a flag is turned over that goes through
+ * the handler's frame and back, which a jump does not restore; at a function's beginning nobody uses it.
+ */
 export function rewindFault(context: TracerContext, thread: Thread, pc: number): void {
   const { kernel } = context;
   const { space } = thread.process;
   const site = space.siteOfCopy(pc);
   if (site === undefined) return;
   setWord(kernel.registers, space.arch.registers.pc, site.address);
+  turnMark(kernel.registers);
   kernel.writeRegisters(thread.tid);
-  thread.faultedEntry = { address: site.address, registers: copyOf(kernel.registers) };
+  thread.faultedEntry = { address: site.address, registers: comparable(kernel.registers) };
 }
 
-/** Is this hit the retry of an instruction that faulted, after its handler returned? */
-export function isRetryAfterFault(thread: Thread, address: number, registers: DataView): boolean {
+/**
+ * Is this hit, whose registers are at hand, the retry of an instruction that faulted, after its handler returned? Then
+ * the thread gets its own flags back.
+ */
+export function isRetryAfterFault(
+  context: TracerContext,
+  thread: Thread,
+  address: number,
+): boolean {
   const faulted = thread.faultedEntry;
   if (faulted?.address !== address) return false;
-  thread.faultedEntry = undefined;
-  const now = copyOf(registers);
-  // The trap moved the PC and ended no system call; everything else must be as it was.
-  return now.every(
-    (byte, index) =>
-      byte === faulted.registers[index] || VOLATILE.some((at) => index >= at && index < at + 8),
-  );
+  const { registers } = context.kernel;
+  const now = comparable(registers);
+  if (now.every((byte, index) => byte === faulted.registers[index])) {
+    thread.faultedEntry = undefined;
+    turnMark(registers);
+    context.kernel.setRegister(thread.tid, FLAGS, registers.getUint32(FLAGS, true));
+    return true;
+  }
+  // Further down the stack it is a call of the handler, and the retry is still to come.
+  const { sp } = thread.process.space.arch.registers;
+  const isNested = wordAsNumber(registers, sp) < wordAsNumber(viewOf(faulted.registers), sp);
+  if (!isNested) thread.faultedEntry = undefined;
+  return false;
 }
 
-const copyOf = (view: DataView): Uint8Array =>
-  new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
+function turnMark(registers: DataView): void {
+  registers.setUint32(FLAGS, registers.getUint32(FLAGS, true) ^ ADJUST_FLAG, true);
+}
+
+/** What is the same at the fault and at the retry. */
+function comparable(registers: DataView): Uint8Array {
+  const copy = new Uint8Array(registers.buffer, registers.byteOffset, registers.byteLength).slice();
+  // The trap moved the PC, ended no system call, and is no fault, of which the processor sets the resume flag.
+  for (const at of [SYSCALL_NUMBER, PC]) copy.fill(0, at, at + 8);
+  const view = viewOf(copy);
+  view.setUint32(FLAGS, view.getUint32(FLAGS, true) & ~RESUME_FLAG, true);
+  return copy;
+}
+
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -76,10 +76,7 @@ export class StopDispatcher {
     if (thread.process.role === 'reported') {
       const sp = wordAsNumber(kernel.registers, thread.process.space.arch.registers.sp);
       if (site.returnPoint !== undefined) calls.arriveAtReturn(thread, site.returnPoint, sp);
-      if (
-        site.entryPoints.length > 0 &&
-        !isRetryAfterFault(thread, site.address, kernel.registers)
-      ) {
+      if (site.entryPoints.length > 0 && !isRetryAfterFault(this.context, thread, site.address)) {
         calls.arriveAtEntry(thread, site, toAddress(sp));
       }
     }

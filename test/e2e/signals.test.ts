@@ -37,6 +37,19 @@ describe('signals', () => {
     },
   );
 
+  itCompiles(
+    'of an instruction with a breakpoint come at its own address, and its retry is no second call',
+    async () => {
+      const { run, seen, expected } = await traceFixture('faults-at-entry', {
+        build: { flags: ['-fcf-protection=none'] },
+        options: ['-x', 'peek'],
+      });
+      expect(run).toMatchObject({ status: 0, stderr: '' });
+      expect(run.stdout).toContain('faults 150 elsewhere 0 jumped 50');
+      expect(seen).toEqual(expected);
+    },
+  );
+
   itCompiles('are not shown with -b', async () => {
     const { run, transcript } = await traceFixture('raises-signals', {
       options: ['-b', '-e', 'toupper'],
