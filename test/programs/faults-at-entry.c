@@ -28,6 +28,8 @@ static void onFault(int number, siginfo_t *info, void *context) {
 }
 
 static long jumped;
+/* In memory: each call is to find the same registers. */
+static volatile long turn;
 
 static void callOnce(void) {
   mprotect((void *)page, PAGE, PROT_NONE);
@@ -41,7 +43,7 @@ int main(int argc, char **argv) {
   sigaction(SIGSEGV, &action, NULL);
   page = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   for (mode = MEND; mode <= JUMP; mode++)
-    for (long i = 0; i < count; i++) callOnce();
+    for (turn = 0; turn < count; turn++) callOnce();
   expect("peek", 4 * count);
   printf("faults %ld elsewhere %ld jumped %ld\n", faults, elsewhere, jumped);
   return 0;
