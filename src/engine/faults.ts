@@ -1,5 +1,5 @@
 /** Faults of a copied instruction: the program must see them at the instruction's own address. */
-import { setWord, wordAsNumber } from '../base/address.js';
+import { setWord } from '../base/address.js';
 import type { Thread } from './tracee.js';
 import type { TracerContext } from './tracer-context.js';
 
@@ -17,8 +17,8 @@ const SI_CODE = 8;
 const SYSCALL_NUMBER = 120;
 const PC = 128;
 const FLAGS = 144;
-/** EFLAGS.AF and EFLAGS.RF, Intel SDM volume 1, 3.4.3. */
-const ADJUST_FLAG = 1 << 4;
+/** EFLAGS.ZF, SF and RF, Intel SDM volume 1, 3.4.3. A result that is zero has no sign: no program has both flags set. */
+const ZERO_AND_SIGN_FLAGS = (1 << 6) | (1 << 7);
 const RESUME_FLAG = 1 << 16;
 
 /** Others send these signals, too: si_code is positive where the kernel itself raised them. */
@@ -35,23 +35,25 @@ export function signalCode(info: Uint8Array): number {
  * Puts the thread, its registers being those just read, at the instruction that was copied.
  *
  * When its handler returns, the instruction is executed again, and that is no new call. Its registers alone do not say so:
- * a program that leaves handlers by siglongjmp may call again with the same. So a flag is turned over that goes through
- * the handler's frame and back, which a jump does not restore; at a function's beginning nobody uses it.
+ * a program that leaves handlers by siglongjmp may call again with the same. So its flags are marked: they go through the
+ * handler's frame and back, while a jump does not restore them.
  */
 export function rewindFault(context: TracerContext, thread: Thread, pc: number): void {
   const { kernel } = context;
+  const { registers } = kernel;
   const { space } = thread.process;
   const site = space.siteOfCopy(pc);
   if (site === undefined) return;
-  setWord(kernel.registers, space.arch.registers.pc, site.address);
-  turnMark(kernel.registers);
+  const flags = registers.getUint32(FLAGS, true) & ~RESUME_FLAG;
+  setWord(registers, space.arch.registers.pc, site.address);
+  registers.setUint32(FLAGS, flags | ZERO_AND_SIGN_FLAGS, true);
   kernel.writeRegisters(thread.tid);
-  thread.faultedEntry = { address: site.address, registers: comparable(kernel.registers) };
+  thread.faultedEntry = { address: site.address, flags, registers: comparable(registers) };
 }
 
 /**
  * Is this hit, whose registers are at hand, the retry of an instruction that faulted, after its handler returned? Then
- * the thread gets its own flags back.
+ * the thread gets its own flags back. The handler may have made calls of its own meanwhile.
  */
 export function isRetryAfterFault(
   context: TracerContext,
@@ -60,32 +62,19 @@ export function isRetryAfterFault(
 ): boolean {
   const faulted = thread.faultedEntry;
   if (faulted?.address !== address) return false;
-  const { registers } = context.kernel;
-  const now = comparable(registers);
-  if (now.every((byte, index) => byte === faulted.registers[index])) {
-    thread.faultedEntry = undefined;
-    turnMark(registers);
-    context.kernel.setRegister(thread.tid, FLAGS, registers.getUint32(FLAGS, true));
-    return true;
-  }
-  // Further down the stack it is a call of the handler, and the retry is still to come.
-  const { sp } = thread.process.space.arch.registers;
-  const isNested = wordAsNumber(registers, sp) < wordAsNumber(viewOf(faulted.registers), sp);
-  if (!isNested) thread.faultedEntry = undefined;
-  return false;
-}
-
-function turnMark(registers: DataView): void {
-  registers.setUint32(FLAGS, registers.getUint32(FLAGS, true) ^ ADJUST_FLAG, true);
+  const { kernel } = context;
+  const now = comparable(kernel.registers);
+  if (!now.every((byte, index) => byte === faulted.registers[index])) return false;
+  thread.faultedEntry = undefined;
+  kernel.setRegister(thread.tid, FLAGS, faulted.flags);
+  return true;
 }
 
 /** What is the same at the fault and at the retry. */
 function comparable(registers: DataView): Uint8Array {
   const copy = new Uint8Array(registers.buffer, registers.byteOffset, registers.byteLength).slice();
-  // The trap moved the PC, ended no system call, and is no fault, of which the processor sets the resume flag.
+  // The trap moved the PC, and ended no system call.
   for (const at of [SYSCALL_NUMBER, PC]) copy.fill(0, at, at + 8);
-  const view = viewOf(copy);
-  view.setUint32(FLAGS, view.getUint32(FLAGS, true) & ~RESUME_FLAG, true);
   return copy;
 }
 

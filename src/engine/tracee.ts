@@ -87,6 +87,8 @@ export type OpenSyscall =
 /** A fault in a displaced copy: the next hit of this site with the same registers is a retry, not a call. */
 export interface FaultedEntry {
   readonly address: number;
+  /** EFLAGS at the fault, before they were marked (faults.ts). */
+  readonly flags: number;
   readonly registers: Uint8Array;
 }
 

@@ -45,7 +45,7 @@ describe('signals', () => {
         options: ['-x', 'peek'],
       });
       expect(run).toMatchObject({ status: 0, stderr: '' });
-      expect(run.stdout).toContain('faults 150 elsewhere 0 jumped 50');
+      expect(run.stdout).toContain('faults 150 strange 0 jumped 50');
       expect(seen).toEqual(expected);
     },
   );

@@ -1,6 +1,7 @@
 /*
  * Calls a function whose first instruction faults, N times (first argument, 50) each: the handler mends that and the
- * instruction is executed again; it calls the function itself before; it leaves by siglongjmp.
+ * instruction is executed again; it calls the function itself before; it leaves by siglongjmp. The handler runs on a
+ * stack of its own.
  */
 #include "fixture.h"
 #include <setjmp.h>
@@ -13,14 +14,14 @@
 static volatile int good;
 static volatile int *page;
 static enum { MEND, CALL, JUMP } mode;
-static volatile long faults, elsewhere;
+static volatile long faults, strange;
 static sigjmp_buf out;
 
 __attribute__((noinline, noipa)) int peek(volatile int *at) { return *at; }
 
 static void onFault(int number, siginfo_t *info, void *context) {
   greg_t at = ((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
-  if ((void *)at != (void *)peek || info->si_addr != page) elsewhere++;
+  if ((void *)at != (void *)peek || info->si_addr != page) strange++;
   faults++;
   if (mode == JUMP) siglongjmp(out, 1);
   if (mode == CALL) peek(&good);
@@ -39,12 +40,14 @@ static void callOnce(void) {
 
 int main(int argc, char **argv) {
   long count = argument(argc, argv, 1, 50);
-  struct sigaction action = {.sa_sigaction = onFault, .sa_flags = SA_SIGINFO};
+  stack_t elsewhere = {.ss_sp = malloc(1 << 16), .ss_size = 1 << 16};
+  sigaltstack(&elsewhere, NULL);
+  struct sigaction action = {.sa_sigaction = onFault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
   sigaction(SIGSEGV, &action, NULL);
   page = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   for (mode = MEND; mode <= JUMP; mode++)
     for (turn = 0; turn < count; turn++) callOnce();
   expect("peek", 4 * count);
-  printf("faults %ld elsewhere %ld jumped %ld\n", faults, elsewhere, jumped);
+  printf("faults %ld strange %ld jumped %ld\n", faults, strange, jumped);
   return 0;
 }
