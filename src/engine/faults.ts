@@ -35,8 +35,8 @@ export function signalCode(info: Uint8Array): number {
  * Puts the thread, its registers being those just read, at the instruction that was copied.
  *
  * When its handler returns, the instruction is executed again, and that is no new call. Its registers alone do not say so:
- * a program that leaves handlers by siglongjmp may call again with the same. So its flags are marked: they go through the
- * handler's frame and back, while a jump does not restore them.
+ * a program that leaves handlers by siglongjmp may call again with the same. So its flags, which no function expects to
+ * hold anything, are marked: they go through the handler's frame and back, while a jump does not restore them.
  */
 export function rewindFault(context: TracerContext, thread: Thread, pc: number): void {
   const { kernel } = context;
@@ -44,11 +44,13 @@ export function rewindFault(context: TracerContext, thread: Thread, pc: number):
   const { space } = thread.process;
   const site = space.siteOfCopy(pc);
   if (site === undefined) return;
-  const flags = registers.getUint32(FLAGS, true) & ~RESUME_FLAG;
   setWord(registers, space.arch.registers.pc, site.address);
-  registers.setUint32(FLAGS, flags | ZERO_AND_SIGN_FLAGS, true);
+  if (thread.process.role === 'reported' && site.entryPoints.length > 0) {
+    const flags = registers.getUint32(FLAGS, true) & ~RESUME_FLAG;
+    registers.setUint32(FLAGS, flags | ZERO_AND_SIGN_FLAGS, true);
+    thread.faultedEntry = { address: site.address, flags, registers: comparable(registers) };
+  }
   kernel.writeRegisters(thread.tid);
-  thread.faultedEntry = { address: site.address, flags, registers: comparable(registers) };
 }
 
 /**
