@@ -101,10 +101,15 @@ const NOT_RESTARTED: Readonly<Record<4 | 8, ReadonlySet<number>>> = {
  * again. The thread must stand at the stop that our interrupt caused.
  */
 export function restartInterruptedCall(context: TracerContext, thread: Thread): void {
+  context.kernel.readRegisters(thread.tid);
+  restartCallOfRegisters(context, thread);
+}
+
+/** The same when the thread's registers were read already. */
+export function restartCallOfRegisters(context: TracerContext, thread: Thread): void {
   const { kernel } = context;
-  const { arch } = thread.process.space;
-  kernel.readRegisters(thread.tid);
   const { registers } = kernel;
+  const { arch } = thread.process.space;
   const number = wordAsNumber(registers, arch.registers.syscallNumber);
   if (!NOT_RESTARTED[arch.wordBytes].has(number)) return;
   if (registers.getInt32(arch.registers.result, true) !== -EINTR) return;

@@ -11,9 +11,10 @@ import {
   onExecWhileLeaving,
   PTRACE_EVENT_EXEC,
 } from './follow.js';
-import { passPendingTrap, restartInterruptedCall } from './hold.js';
+import { isFault } from './faults.js';
+import { passPendingTrap, restartCallOfRegisters } from './hold.js';
 import type { Lifeline } from './survival/lifeline.js';
-import { arriveSteppingOut } from './step-out.js';
+import { arriveSteppingOut, beginStepOut, mustStepOut } from './step-out.js';
 import type { Thread } from './tracee.js';
 import { placeOf, type TracerContext } from './tracer-context.js';
 
@@ -28,8 +29,6 @@ const SIGTRAP = 5;
 const FIRST_WAIT_MS = 200;
 /** And this long in all; whoever has not stopped by then is let go by the kernel when we end. */
 const LAST_WAIT_MS = 3000;
-/** A displaced copy is at most four instructions. */
-const MOST_STEPS = 8;
 
 /**
  * Detaches from every tracee. Nothing of ours is left in them but unused pages.
@@ -131,7 +130,8 @@ class Leaver {
     const child = how === undefined ? undefined : onBirthWhileLeaving(this.context, thread, how);
     if (child !== undefined) this.standing.set(child.tid, { kind: 'quiet' });
     const standStill = this.standStill(thread, report);
-    if (standStill !== undefined) this.standing.set(tid, standStill);
+    if (standStill === undefined || this.stepsOut(thread, standStill)) return;
+    this.standing.set(tid, standStill);
   }
 
   private onExec(tid: ThreadId): void {
@@ -158,6 +158,24 @@ class Leaver {
     return site === undefined
       ? { kind: 'signal', signal: SIGTRAP }
       : { kind: 'our-trap', address: site.address };
+  }
+
+  /**
+   * In the middle of a displaced copy the thread goes on to its end, and what it stands at waits. Where nothing of the
+   * copy was executed it is {@link moveOut moved out} instead.
+   */
+  private stepsOut(thread: Thread, how: StandStill): boolean {
+    if (how.kind === 'our-trap') return false;
+    const { kernel } = this.context;
+    const { space } = thread.process;
+    kernel.readRegisters(thread.tid);
+    const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
+    if (!mustStepOut(space, pc) || space.siteOfCopy(pc)?.copy === pc) return false;
+    const signal = how.kind === 'signal' ? how.signal : 0;
+    const info = signal === 0 ? undefined : kernel.signalInfo(thread.tid);
+    if (isFault(signal, info)) return false;
+    beginStepOut(this.context, thread, { signal, info });
+    return true;
   }
 
   private releaseStanding(): void {
@@ -212,8 +230,8 @@ class Leaver {
       kernel.detach(thread.tid, 0);
       return;
     }
-    this.moveOut(thread);
-    if (how.kind === 'quiet') restartInterruptedCall(this.context, thread);
+    this.moveOut(thread, how);
+    if (how.kind === 'quiet') restartCallOfRegisters(this.context, thread);
     kernel.detach(thread.tid, how.kind === 'signal' ? how.signal : 0);
   }
 
@@ -225,23 +243,19 @@ class Leaver {
     kernel.writeRegisters(tid);
   }
 
-  /** Out of a displaced copy: back to its start where nothing was executed yet, else on to its end. */
-  private moveOut(thread: Thread): void {
+  /** Out of a displaced copy of which nothing was executed: back to the instruction. Reads the thread's registers. */
+  private moveOut(thread: Thread, how: StandStill): void {
     const { kernel } = this.context;
     const { space } = thread.process;
-    for (let i = 0; i < MOST_STEPS; i++) {
-      kernel.readRegisters(thread.tid);
-      const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
-      const site = space.siteOfCopy(pc);
-      if (site === undefined) return;
-      if (pc === site.copy) {
-        setWord(kernel.registers, space.arch.registers.pc, site.address);
-        kernel.writeRegisters(thread.tid);
-        return;
-      }
-      kernel.resume(thread.tid, 'step', 0);
-      kernel.waitForStop(thread.tid);
-    }
+    kernel.readRegisters(thread.tid);
+    const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
+    const site = space.siteOfCopy(pc);
+    if (site === undefined) return;
+    // Whoever stands further on, and did not step out, stands at a fault or in a system call: the copy stays mapped.
+    const hasFaulted = how.kind === 'signal' && isFault(how.signal, kernel.signalInfo(thread.tid));
+    if (pc !== site.copy && !hasFaulted) return;
+    setWord(kernel.registers, space.arch.registers.pc, site.address);
+    kernel.writeRegisters(thread.tid);
   }
 
   private endOf(thread: Thread): void {

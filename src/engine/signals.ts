@@ -3,7 +3,7 @@ import { toAddress, wordAsNumber } from '../base/address.js';
 import { toProcessId } from '../base/ids.js';
 import type { SignalEvent } from '../trace/event.js';
 import { FAULTS, isFault, rewindFault, signalCode } from './faults.js';
-import { beginStepOut } from './step-out.js';
+import { beginStepOut, mustStepOut } from './step-out.js';
 import type { Thread } from './tracee.js';
 import { placeOf, resume, type TracerContext } from './tracer-context.js';
 
@@ -27,12 +27,11 @@ export function onSignal(context: TracerContext, thread: Thread, signal: number)
   if (thread.process.role === 'reported') emitter.emit(describe(context, thread, signal, info));
   const { space } = thread.process;
   const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
-  const isInCopy = space.scratch.contains(pc);
-  if (isInCopy && !isFault(signal, info)) {
+  if (isFault(signal, info)) rewindFault(context, thread, pc);
+  else if (mustStepOut(space, pc)) {
     beginStepOut(context, thread, { signal, info });
     return;
   }
-  if (isInCopy) rewindFault(context, thread, pc);
   resume(context, thread, signal);
 }
 

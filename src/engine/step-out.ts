@@ -5,7 +5,8 @@
  * That signal is held back meanwhile. All others wait in the kernel, which keeps their order and their siginfo: two that
  * came while the thread stood at a breakpoint are reported one right after the other.
  */
-import { wordAsNumber } from '../base/address.js';
+import { toAddress, wordAsNumber } from '../base/address.js';
+import type { AddressSpace } from './address-space.js';
 import { isFault, rewindFault, signalCode } from './faults.js';
 import type { DeferredSignal, SteppingOut, Thread } from './tracee.js';
 import { resume, RUNNING, type TracerContext } from './tracer-context.js';
@@ -23,7 +24,22 @@ const STOPPING: ReadonlySet<number> = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTO
  */
 const HELD_BACK = 0xfffffffffffffb27n;
 
-/** The thread stands at the delivery of this signal, inside a copy. */
+/**
+ * Must the thread, which stands there, leave a copy before a signal is delivered to it? Not where the copied instruction
+ * makes a system call, which may take for ever, and which the signal may be meant to interrupt.
+ */
+export function mustStepOut({ scratch, memory, arch }: AddressSpace, pc: number): boolean {
+  if (!scratch.contains(pc)) return false;
+  const { instruction } = arch.syscalls;
+  const { length } = instruction;
+  const isAt = (address: number): boolean => {
+    const code = memory.readCode(toAddress(address), length);
+    return instruction.every((byte, index) => byte === code[index]);
+  };
+  return !isAt(pc) && !isAt(pc - length);
+}
+
+/** The thread stands at the delivery of this signal, or of none (0), inside a copy. */
 export function beginStepOut(context: TracerContext, thread: Thread, signal: DeferredSignal): void {
   const { kernel } = context;
   const mask = kernel.signalMask(thread.tid);

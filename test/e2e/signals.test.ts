@@ -3,10 +3,15 @@ import { constants } from 'node:os';
 import { buildProgram } from '../support/build-programs.js';
 import { runTsltrace } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
-import { hasTool, needs } from '../support/toolchain.js';
+import { gccCan, hasTool, needs } from '../support/toolchain.js';
 import { traceFixture } from '../support/trace-fixture.js';
 
 const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
+const m32 = skipUnless(gccCan('-m32'), 'needs gcc -m32 (Debian package gcc-multilib)');
+const WIDTHS = [
+  ['in 64 bits', [], itCompiles],
+  ['in 32 bits', ['-m32'], m32],
+] as const;
 
 describe('signals', () => {
   itCompiles('are delivered once, with sender and value', async () => {
@@ -49,6 +54,21 @@ describe('signals', () => {
       expect(seen).toEqual(expected);
     },
   );
+
+  for (const [width, flags, compiles] of WIDTHS) {
+    compiles(
+      `interrupt a system call that is a function's first instruction, ${width}`,
+      async () => {
+        const { run, seen, expected } = await traceFixture('calls-kernel-at-once', {
+          build: { flags },
+          options: ['-x', 'bareCall'],
+        });
+        expect(run).toMatchObject({ status: 0, stderr: '' });
+        expect(run.stdout).toContain('enough 1 strange 0');
+        expect(seen).toEqual(expected);
+      },
+    );
+  }
 
   itCompiles('are not shown with -b', async () => {
     const { run, transcript } = await traceFixture('raises-signals', {

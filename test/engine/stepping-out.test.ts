@@ -1,7 +1,7 @@
 /** What may happen to a thread while a signal waits for it to leave a displaced copy. */
-import { toAddress } from '../../src/base/address.js';
+import { toAddress, wordAsNumber } from '../../src/base/address.js';
 import { silentLog } from '../../src/base/debug-log.js';
-import { toProcessId } from '../../src/base/ids.js';
+import { toProcessId, toThreadId } from '../../src/base/ids.js';
 import { BreakpointSite } from '../../src/engine/breakpoints/site.js';
 import { Tracer } from '../../src/engine/tracer.js';
 import type { TracerContext } from '../../src/engine/tracer-context.js';
@@ -34,13 +34,28 @@ const standing = (pc: number, status: number, signalInfo: Uint8Array): ScriptedS
 });
 const inCopy = (status: number, signalInfo = RAISED): ScriptedStep =>
   standing(COPY, status, signalInfo);
+const midCopy = (status: number, signalInfo: Uint8Array): ScriptedStep =>
+  standing(COPY + 1, status, signalInfo);
 const outOfCopy = (status: number): ScriptedStep => standing(SITE + COPY_BYTES, status, RAISED);
+
+/** Where the thread was in the end. */
+let endedAt = 0;
 
 const ctrlC: ScriptedStep = { kind: 'interrupted', by: { kind: 'signal', signal: 2 } };
 
 /** @returns what is asked of the kernel for a thread that stands at `signal` in a copy, and then makes these steps */
 function run(signal: number, steps: readonly ScriptedStep[], caught = 0n): string[] {
-  const kernel = attachedKernel([42], [inCopy(statusOf.signal(signal), SENT), ...steps]);
+  return runFrom([inCopy(statusOf.signal(signal), SENT), ...steps], { caught });
+}
+
+/** @returns the same for any steps. What the copy consists of matters to system calls only. */
+function runFrom(
+  steps: readonly ScriptedStep[],
+  { caught = 0n, code = Uint8Array.of(0x55, 0xe9, 0, 0, 0, 0) },
+): string[] {
+  const kernel = attachedKernel([42], steps);
+  kernel.memory.map(SITE, new Uint8Array(16));
+  kernel.memory.map(COPY, code);
   const sink = { accept: () => undefined, flush: () => undefined, finish: () => undefined };
   const options = bareOptions([{ kind: 'attach', pid: toProcessId(42) }]);
   const tracer = new Tracer({ kernel, options, sink, log: silentLog });
@@ -64,6 +79,8 @@ function run(signal: number, steps: readonly ScriptedStep[], caught = 0n): strin
   }
   kernel.calls.length = 0;
   tracer.run();
+  kernel.readRegisters(toThreadId(42));
+  endedAt = wordAsNumber(kernel.registers, PC);
   return kernel.calls.filter((call) => /^(resume|listen|detach|kill|setSignalMask) /.test(call));
 }
 
@@ -136,6 +153,43 @@ describe('a signal that waits for a thread to leave a copy', () => {
       'setSignalMask 42 0',
       'detach 42 10',
     ]);
+  });
+});
+
+describe('a copy of a system call, which may take for ever,', () => {
+  const code = Uint8Array.of(0x0f, 0x05, 0xe9, 0, 0, 0, 0);
+  const signal = statusOf.signal(SIGUSR1);
+
+  it('is interrupted by a signal', () => {
+    const called = standing(COPY + 2, signal, SENT);
+    expect(runFrom([called], { code })).toEqual(['resume 42 continue 10']);
+  });
+
+  it('waits for the handler of a signal that comes before it', () => {
+    expect(runFrom([inCopy(signal, SENT)], { code })).toEqual(['resume 42 continue 10']);
+  });
+
+  it('is not waited for when the thread is left', () => {
+    const called = standing(COPY + 2, TRAP_NOTIFY, RAISED);
+    expect(runFrom([ctrlC, called], { code })).toEqual(['detach 42 0']);
+  });
+});
+
+describe('a thread that is left in the middle of a copy', () => {
+  it('leaves the copy first, and signals wait', () => {
+    const steps = [ctrlC, midCopy(TRAP_NOTIFY, RAISED), outOfCopy(statusOf.trap)];
+    expect(runFrom(steps, {})).toEqual([...begun, 'setSignalMask 42 0', 'detach 42 0']);
+  });
+
+  it('is given the signal at which it stands', () => {
+    const steps = [ctrlC, midCopy(statusOf.signal(SIGUSR1), SENT), outOfCopy(statusOf.trap)];
+    expect(runFrom(steps, {})).toEqual([...begun, 'setSignalMask 42 0', 'detach 42 10']);
+  });
+
+  it('is given a fault at the instruction itself', () => {
+    const steps = [ctrlC, midCopy(statusOf.signal(SIGSEGV), RAISED)];
+    expect(runFrom(steps, {})).toEqual(['detach 42 11']);
+    expect(endedAt).toBe(SITE);
   });
 });
 

@@ -73,6 +73,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'waits-in-threads', input: '' },
   ],
   signals: [
+    { name: 'calls-kernel-at-once', args: ['3'] },
     { name: 'faults-at-entry', build: { flags: ['-fcf-protection=none'] }, args: ['10'] },
     { name: 'prints-ticks', args: ['3'] },
     { name: 'gets-signal-pairs', args: ['20'] },
