@@ -18,16 +18,16 @@ const HAS_ENDED: ReadonlySet<string> = new Set(['Z', 'X']);
 
 /** The first event, before there is any process. */
 export function announce({ kernel, options, emitter }: TracerContext): void {
+  const tracingCost = options.measureCost ? measureTracingCost(kernel) : 0;
   emitter.emit({
     kind: 'session-started',
     pid: toProcessId(0),
     tid: toThreadId(0),
     at: 0,
     version: options.version,
-    wallStart: kernel.wallStart,
-    monotonicStart: kernel.monotonicStart,
+    ...kernel.startClock(),
     command: options.command,
-    tracingCost: options.measureCost ? measureTracingCost(kernel) : 0,
+    tracingCost,
   });
 }
 
@@ -121,6 +121,7 @@ function watch(context: TracerContext, process: Process): void {
   const [thread] = process.threads.values();
   if (thread === undefined) return;
   const files = modules.lookAhead(process);
+  space.noteMappings(files.mappings);
   guardian.get();
   const program = modules.readProgram(thread, files);
   if (program === undefined) return;
@@ -129,7 +130,7 @@ function watch(context: TracerContext, process: Process): void {
   if (process.space !== space) return;
   const halt: Halt = (work) => whileAThreadIsStopped(context, process, ({ tid }) => work(tid));
   const place = (body: () => void): number => space.placeWhileRunning(halt, thread.tid, body);
-  const refused = place(() => modules.watchAttached(thread, program));
+  const refused = place(() => modules.watchAttached(thread, program, files));
   if (process.space !== space) return;
   if (refused > 0) warnOfRefused(context, thread, refused);
   // Before the linker's breakpoint was written something may have been loaded.

@@ -111,6 +111,14 @@ export interface Guardian {
   release(): void;
 }
 
+/** One moment by two clocks, ns. */
+export interface ClockStart {
+  /** CLOCK_MONOTONIC. */
+  readonly monotonicStart: bigint;
+  /** CLOCK_REALTIME. */
+  readonly wallStart: bigint;
+}
+
 export interface Kernel {
   // --- starting and leaving
   /**
@@ -213,6 +221,11 @@ export interface Kernel {
   threads(pid: ProcessId): readonly ThreadId[];
   /** undefined when there is no such process. */
   status(id: ProcessId | ThreadId): ProcessStatus | undefined;
+  /**
+   * Signals 1 to 31 that the thread blocks, bit by bit as in {@link ProcessStatus.blocked}, and in less time; 0 when it
+   * has ended.
+   */
+  blockedSignals(tid: ThreadId): number;
   /** Path of the program file as the process sees it. */
   executablePath(pid: ProcessId): string;
   /** Every process that we trace, of which we may not know yet; looks through all that there are. */
@@ -223,10 +236,9 @@ export interface Kernel {
   /** CPU time of a thread, ns. */
   cpuTime(tid: ThreadId): number;
 
-  /** CLOCK_MONOTONIC and CLOCK_REALTIME, ns, when the kernel object was made: what `now` counts from. */
-  readonly monotonicStart: bigint;
-  readonly wallStart: bigint;
-  /** Nanoseconds since the kernel object was made, monotonic. */
+  /** A session begins: what {@link now} counts from. */
+  startClock(): ClockStart;
+  /** Nanoseconds since {@link startClock}, monotonic; before it, since the kernel object was made. */
   now(): number;
   /** Leaves nothing behind: timers, handlers, descriptors. */
   close(): void;

@@ -7,6 +7,7 @@ import { setWord, wordAsNumber } from '../../src/base/address.js';
 import { SystemError, TraceeGone } from '../../src/base/errors.js';
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../src/base/ids.js';
 import type {
+  ClockStart,
   Guardian,
   ImageFile,
   Interrupt,
@@ -53,8 +54,6 @@ const REGISTERS_BYTES = 216;
 export class ScriptedKernel implements Kernel {
   readonly stop: RawStop = { tid: toThreadId(0), status: 0, hasRegisters: false };
   readonly registers = new DataView(new ArrayBuffer(REGISTERS_BYTES));
-  readonly monotonicStart = 0n;
-  readonly wallStart = 0n;
 
   /** What was asked of the kernel, in order: `resume 42 continue 0`. */
   readonly calls: string[] = [];
@@ -254,6 +253,10 @@ export class ScriptedKernel implements Kernel {
     return (this.threadsOf.get(pid) ?? [pid]).map(toThreadId);
   }
 
+  blockedSignals(tid: ThreadId): number {
+    return Number((this.status(tid)?.blocked ?? 0n) & 0x7fffffffn);
+  }
+
   status(id: ProcessId | ThreadId): ProcessStatus | undefined {
     return this.statuses.get(id) ?? (this.gone.has(id) ? undefined : anyStatus(id));
   }
@@ -276,6 +279,10 @@ export class ScriptedKernel implements Kernel {
 
   cpuTime(): number {
     return 0;
+  }
+
+  startClock(): ClockStart {
+    return { monotonicStart: 0n, wallStart: 0n };
   }
 
   now(): number {

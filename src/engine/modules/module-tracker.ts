@@ -79,13 +79,17 @@ export class ModuleTracker {
     return files;
   }
 
-  /** A process that runs already, whose program was read: all that is loaded. */
-  watchAttached(thread: Thread, { interpreter, main }: LoadedProgram): void {
+  /**
+   * A process that runs already, whose program was read: all that is loaded.
+   *
+   * @param files from {@link lookAhead}: what has come since is found by its path
+   */
+  watchAttached(thread: Thread, { interpreter, main }: LoadedProgram, files: TraceeFiles): void {
     this.watchLinker(thread, interpreter ?? main);
     const maps = this.readMaps(thread);
     if (maps !== undefined) {
       this.watchChanges(thread, maps);
-      this.synchronise(thread, maps.entries);
+      this.synchronise(thread, maps.entries, files);
     }
     this.placeTraps(thread);
   }
@@ -97,7 +101,7 @@ export class ModuleTracker {
     this.watchChanges(thread, maps);
     // While the list changes its new members are not relocated; the consistent state follows.
     if (maps.state !== 'consistent') return;
-    this.synchronise(thread, maps.entries);
+    this.synchronise(thread, maps.entries, this.kernel.filesOf(thread.process.pid));
     this.placeTraps(thread);
   }
 
@@ -114,10 +118,8 @@ export class ModuleTracker {
     this.hook(thread, brk, (t) => this.refresh(t));
   }
 
-  private synchronise(thread: Thread, entries: readonly LinkMapEntry[]): void {
-    const { process } = thread;
-    const { space } = process;
-    const files = this.kernel.filesOf(process.pid);
+  private synchronise(thread: Thread, entries: readonly LinkMapEntry[], files: TraceeFiles): void {
+    const { space } = thread.process;
     const present = new Map(entries.map((entry) => [entry.dynamic as number, entry]));
     for (const module of space.modules.all) {
       const entry = present.get(module.dynamic);

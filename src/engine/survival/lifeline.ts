@@ -18,7 +18,7 @@ export interface ProtectedSite {
   readonly copy: Address;
 }
 
-const SIGTRAP_BIT = 1n << 4n;
+const SIGTRAP_BIT = 1 << 4;
 /** Further down than any red zone (SysV ABI x86-64 3.2.2: 128 bytes). */
 const BELOW_STACK = 1024;
 
@@ -60,7 +60,7 @@ export class Lifeline {
    */
   mustUnblock(tid: ThreadId): boolean {
     if (this.handler === undefined) return false;
-    return ((this.kernel.status(tid)?.blocked ?? 0n) & SIGTRAP_BIT) !== 0n;
+    return (this.kernel.blockedSignals(tid) & SIGTRAP_BIT) !== 0;
   }
 
   /** The thread must be stopped. */

@@ -7,6 +7,7 @@ import { SystemError } from '../../base/errors.js';
 import { describeErrno } from '../../base/errno-names.js';
 import { toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
 import type {
+  ClockStart,
   Guardian,
   Interrupt,
   Kernel,
@@ -69,9 +70,7 @@ const TRACE_OPTIONS =
 export class LinuxKernel implements Kernel {
   readonly stop: RawStop = { tid: toThreadId(0), status: 0, hasRegisters: false };
   readonly registers: DataView;
-  readonly monotonicStart: bigint;
-  readonly wallStart: bigint;
-  private readonly clock = new Stopwatch();
+  private clock = new Stopwatch();
   private readonly requests: ThreadRequests;
   private readonly memory: TraceeMemory;
   private readonly images: ImageFiles;
@@ -111,8 +110,6 @@ export class LinuxKernel implements Kernel {
     this.registers = new DataView(buffer, CONTROL.REGISTERS, REGISTERS_BYTES);
     this.requests = new ThreadRequests(block, loop);
     this.memory = new TraceeMemory(block);
-    this.monotonicStart = this.readClock(abi.CLOCK_MONOTONIC);
-    this.wallStart = this.readClock(abi.CLOCK_REALTIME);
   }
 
   // --- starting and leaving
@@ -282,6 +279,10 @@ export class LinuxKernel implements Kernel {
     return procfs.readStatus(id);
   }
 
+  blockedSignals(tid: ThreadId): number {
+    return procfs.readBlockedSignals(tid);
+  }
+
   tracees(): readonly ProcessId[] {
     return procfs.readTracees(ownThreadId());
   }
@@ -300,6 +301,14 @@ export class LinuxKernel implements Kernel {
 
   cpuTime(tid: ThreadId): number {
     return procfs.readCpuTime(tid);
+  }
+
+  startClock(): ClockStart {
+    this.clock = new Stopwatch();
+    return {
+      monotonicStart: this.readClock(abi.CLOCK_MONOTONIC),
+      wallStart: this.readClock(abi.CLOCK_REALTIME),
+    };
   }
 
   now(): number {

@@ -11,6 +11,23 @@ export function readStatus(id: number | 'self'): ProcessStatus | undefined {
   return text === undefined ? undefined : parseStatus(text);
 }
 
+/** Signals 1 to 31 that the thread blocks; 0 when there is no such thread. */
+export function readBlockedSignals(tid: ThreadId): number {
+  // For /proc/TID/stat the kernel adds up all threads of the process.
+  const text = tryRead(`/proc/${tid}/task/${tid}/stat`, 'utf8');
+  return text === undefined ? 0 : parseBlockedSignals(text);
+}
+
+/** The number of the field in proc_pid_stat(5). */
+const STAT_BLOCKED = 32;
+const STAT_AFTER_NAME = 3;
+
+/** @param text of a thread's stat file; the name in it is the program's to choose, parentheses and all */
+export function parseBlockedSignals(text: string): number {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return Number.parseInt(fields[STAT_BLOCKED - STAT_AFTER_NAME] ?? '0', 10);
+}
+
 /**
  * The task of the process whose files in /proc show its memory, program and descriptors: its first thread, or
  * another when that one has ended already (pthread_exit in main). A thread that has ended has nothing to show.
