@@ -2,6 +2,9 @@
 import type { Address, ImageAddress } from '../base/address.js';
 import type { CallAbi } from './call-abi.js';
 
+/** Code at an address, as much of it as can be read. */
+export type ReadCode = (address: Address, bytes: number) => Uint8Array;
+
 export type ArchName = 'x86_64' | 'i386';
 
 export interface Arch {
@@ -30,6 +33,11 @@ export interface Arch {
   readonly displacementReach: number;
   /** Code for `to` that does what the first instruction of `code` does at `from`, then goes on behind it. */
   displace(code: Uint8Array, from: Address, to: Address): Displaced | undefined;
+  /**
+   * Where a function that may jump back to its entry before it begins can be caught once in each call, with arguments
+   * and stack pointer as at the entry; the entry itself for all others.
+   */
+  behindStackCheck(read: ReadCode, entry: Address): Address;
   /** Decodes `__errno_location` of a C library. */
   errnoLocation(code: Uint8Array, at: Address): ErrnoLocation | undefined;
   /** Where the call instruction that ends at the end of `code` goes. */

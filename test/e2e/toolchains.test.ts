@@ -100,6 +100,17 @@ describe('a program', () => {
   );
 
   go(
+    'of Go is counted right where functions begin anew: stacks grow, goroutines are taken off their threads',
+    () => {
+      const functions = ['-x', 'main.goDive', '-x', 'main.goFill', '-x', 'main.goMany'];
+      return expectExact([buildProgram('go-grows')], ['-f', '-L', ...functions]).then(
+        () => undefined,
+      );
+    },
+    BUILD_MS,
+  );
+
+  go(
     'of Go with cgo shows its calls of the C library',
     () => expectExact([buildProgram('go-cgo')], ['-e', 'toupper']).then(() => undefined),
     BUILD_MS,

@@ -3,6 +3,7 @@ import type { Arch } from '../arch.js';
 import { calleeBefore } from '../x86/callee.js';
 import { displace } from '../x86/displace.js';
 import { decodeErrnoLocation } from '../x86/errno-location.js';
+import { behindStackCheck } from '../x86/stack-check.js';
 import { i386CallAbi, i386SyscallAbi } from './call-abi.js';
 import { i386Plt } from './plt.js';
 
@@ -35,5 +36,6 @@ export const i386: Arch = {
   displacementReach: 0x7fff0000,
   displace: (code, from, to) => displace(code, from, to, 32),
   calleeOf: (before, returnAddress) => calleeBefore(before, returnAddress, 32),
+  behindStackCheck: (read, entry) => behindStackCheck(read, entry, 32),
   errnoLocation: (code, at) => decodeErrnoLocation(code, at, 32),
 };

@@ -252,10 +252,15 @@ function isFreshCall(
   if (open.returnPoint.address !== returnPoint.address) return true;
   const { callee } = returnPoint;
   if (callee.kind === 'direct') {
-    if (callee.target === site.address) return true;
+    if (isEntryOf(site, callee.target)) return true;
     if (isSite(callee.target)) return false;
   }
   return site.entryPoints.includes(open.point);
+}
+
+/** A site may stand a little behind the entry that it is for. */
+function isEntryOf({ address, entryPoints }: BreakpointSite, target: Address): boolean {
+  return target === address || entryPoints.some(({ entry }) => entry === target);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Puts entry points on breakpoint sites, and books what worked and what did not. */
 import type { Address } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
-import { isRefusal } from '../address-space.js';
+import { isRefusal, type AddressSpace } from '../address-space.js';
 import type { BreakpointSite } from '../breakpoints/site.js';
 import type { Thread } from '../tracee.js';
 import type { Coverage } from './coverage.js';
@@ -20,10 +20,12 @@ export class SitePlacer {
    * by one.
    */
   place(thread: Thread, address: Address, description: PointDescription): void {
-    const site = thread.process.space.place(address, thread.tid);
+    const { space } = thread.process;
+    const at = description.route === 'entry' ? onceInACall(space, address) : address;
+    const site = space.place(at, thread.tid);
     if (isRefusal(site)) {
       this.coverage.refuse(description.module, description.symbol, site);
-      this.log.write('sites', `${description.symbol} at 0x${address.toString(16)}: ${site}`);
+      this.log.write('sites', `${description.symbol} at 0x${at.toString(16)}: ${site}`);
       return;
     }
     if (site.entryPoints.length > 0 && isKnown(site, description)) return;
@@ -33,13 +35,17 @@ export class SitePlacer {
     this.prospects.add(thread.process, point);
     const { origin, route, symbol } = description;
     if (origin === 'call' && route === 'entry') {
-      thread.process.space.hasCalleeSites = true;
+      space.hasCalleeSites = true;
     }
     this.coverage.placed(description.module);
     if (this.log.enabled) {
-      this.log.write('sites', `${symbol} at 0x${address.toString(16)}: ${origin}, ${route}`);
+      this.log.write('sites', `${symbol} at 0x${at.toString(16)}: ${origin}, ${route}`);
     }
   }
+}
+
+function onceInACall({ arch, memory }: AddressSpace, entry: Address): Address {
+  return arch.behindStackCheck((address, bytes) => memory.readCode(address, bytes), entry);
 }
 
 function isKnown({ entryPoints }: BreakpointSite, { origin, symbol }: PointDescription): boolean {
