@@ -38,6 +38,13 @@ export interface Arch {
    * and stack pointer as at the entry; the entry itself for all others.
    */
   behindStackCheck(read: ReadCode, entry: Address): Address;
+  /**
+   * Does a branch of the function lead to its first instruction? A call of itself does not count.
+   *
+   * @param code   from the entry on
+   * @param extent 'whole': the function and nothing else. 'unknown': other code may follow
+   */
+  loopsToEntry(code: Uint8Array, extent: 'whole' | 'unknown'): boolean;
   /** Decodes `__errno_location` of a C library. */
   errnoLocation(code: Uint8Array, at: Address): ErrnoLocation | undefined;
   /** Where the call instruction that ends at the end of `code` goes. */

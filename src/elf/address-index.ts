@@ -6,6 +6,8 @@ export interface SymbolOffset {
   readonly name: string;
   /** Bytes from the start of the function. */
   readonly offset: number;
+  /** Of the function, bytes; 0 when unknown. */
+  readonly size: number;
 }
 
 /** A symbol table and how many of its entries exist. */
@@ -44,7 +46,7 @@ export class AddressIndex {
       if (symbol.size > 0 && offset >= symbol.size) continue;
       const rank = rankOf(symbol.binding, symbol.name);
       if (rank > bestRank) {
-        best = { name: symbol.name, offset };
+        best = { name: symbol.name, offset, size: symbol.size };
         bestRank = rank;
       }
       if (last - index >= MOST_ALIASES) break;

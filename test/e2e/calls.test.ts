@@ -51,6 +51,13 @@ describe('a program', () => {
       expect(call.text).toMatch(/^\S+->toupper\(.*\)\s+= ('A'|65)$/);
   });
 
+  itCompiles('loops over the first instruction of a function has one call for all rounds', () =>
+    expectExact('loops-at-entry', {
+      build: { flags: ['-Os', '-fcf-protection=none'] },
+      options: ['-L', '-x', 'walk+countDown+countSilently+jumpsOn'],
+    }),
+  );
+
   itCompiles('reads its own input, byte for byte', async () => {
     const input = 'some words\nand \xe9\x00 bytes\n'.repeat(100);
     const { run, seen } = await traceFixture('reads-input', {

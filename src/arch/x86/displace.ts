@@ -2,6 +2,7 @@
 import type { Address } from '../../base/address.js';
 import type { Displaced } from '../arch.js';
 import { displaceRare } from './displace-rare.js';
+import { branchTarget, flowOf, type Flow } from './flow.js';
 import { shapeOf, type CodeBits, type InstructionShape } from './instruction-shape.js';
 
 /**
@@ -30,11 +31,6 @@ export function displace(
 }
 
 const LOCK_PREFIX = 0xf0;
-const INT3 = 0xcc;
-
-/** What an opcode does to the flow of control. */
-type Flow =
-  'falls-through' | 'jump' | 'condition' | 'loop' | 'call' | 'group5' | 'return' | 'immovable';
 
 /** Where copies are put together: no instruction with what surrounds it is longer. */
 const ROOM = new Uint8Array(64);
@@ -162,15 +158,8 @@ class CopyWriter {
   }
 
   private branchTarget(): number {
-    const at = this.shape.length - this.shape.immediateBytes;
-    // NaN: a 16-bit branch, which no compiler writes; it is refused where it is used.
-    const offset =
-      this.shape.immediateBytes === 1
-        ? this.int8At(at)
-        : this.shape.immediateBytes === 4
-          ? this.int32At(at)
-          : Number.NaN;
-    const target = this.next + offset;
+    // NaN is refused where it is used.
+    const target = branchTarget(this.code, this.shape, this.next - this.shape.length);
     return this.bits === 64 ? target : target >>> 0;
   }
 
@@ -213,38 +202,6 @@ class CopyWriter {
     return this.code[offset] ?? 0;
   }
 }
-
-function flowOf(shape: InstructionShape, code: Uint8Array): Flow {
-  if (shape.vex) return 'falls-through';
-  if (shape.map === 2) return shape.opcode >> 4 === 8 ? 'condition' : 'falls-through';
-  if (shape.map !== 1) return 'falls-through';
-  const fixed = ONE_BYTE_FLOW.get(shape.opcode);
-  if (fixed !== undefined) return fixed;
-  if (shape.opcode >> 4 === 7) return 'condition';
-  // C7 F8 is XBEGIN, whose abort path is relative to the instruction.
-  if (shape.opcode === 0xc7 && code[shape.modrmAt] === 0xf8) return 'immovable';
-  return 'falls-through';
-}
-
-const ONE_BYTE_FLOW = new Map<number, Flow>([
-  [0xe9, 'jump'],
-  [0xeb, 'jump'],
-  [0xe0, 'loop'],
-  [0xe1, 'loop'],
-  [0xe2, 'loop'],
-  [0xe3, 'loop'],
-  [0xe8, 'call'],
-  [0xff, 'group5'],
-  [0xc3, 'return'],
-  [0xc2, 'return'],
-  // Far transfers and interrupt returns are bound to their place; an int3 is the program's own.
-  [0xca, 'immovable'],
-  [0xcb, 'immovable'],
-  [0xcf, 'immovable'],
-  [0x9a, 'immovable'],
-  [0xea, 'immovable'],
-  [INT3, 'immovable'],
-]);
 
 function fitsInt32(value: number): boolean {
   return value >= -0x80000000 && value <= 0x7fffffff;

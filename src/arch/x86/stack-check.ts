@@ -5,6 +5,7 @@
  */
 import { toAddress, type Address } from '../../base/address.js';
 import type { ReadCode } from '../arch.js';
+import { branchTarget, flowOf } from './flow.js';
 import { shapeOf, type CodeBits, type InstructionShape } from './instruction-shape.js';
 
 /** The longest check, that of a large frame in a shared library, is well below both. */
@@ -21,11 +22,10 @@ const WAY_BACK_BYTES = 512;
 export function behindStackCheck(read: ReadCode, entry: Address, bits: CodeBits): Address {
   let behind: number = entry;
   let count = 0;
-  for (const instruction of instructions(read(entry, CHECK_BYTES), entry, bits)) {
+  for (const { at, code, shape } of instructions(read(entry, CHECK_BYTES), entry, bits)) {
     if (++count > MOST_CHECKS) break;
-    const { at, code, shape } = instruction;
-    if (isCondition(shape)) {
-      if (!leadsBack(read, branchTarget(instruction), entry, bits)) break;
+    if (flowOf(shape, code) === 'condition') {
+      if (!leadsBack(read, branchTarget(code, shape, at), entry, bits)) break;
       behind = at + shape.length;
     } else if (!isCheck(code, shape)) break;
   }
@@ -37,14 +37,11 @@ function leadsBack(read: ReadCode, from: number, entry: number, bits: CodeBits):
   if (Number.isNaN(from)) return false;
   const window = read(toAddress(from), WAY_BACK_BYTES);
   let calls = 0;
-  for (const instruction of instructions(window, from, bits)) {
-    const { vex, map, opcode } = instruction.shape;
-    if (vex) return false;
-    if (map === 1 && (opcode === 0xe9 || opcode === 0xeb)) {
-      return calls === 1 && branchTarget(instruction) === entry;
-    }
-    if (map === 1 && opcode === 0xe8) calls++;
-    else if (!MOVES[map]?.has(opcode)) return false;
+  for (const { at, code, shape } of instructions(window, from, bits)) {
+    const flow = flowOf(shape, code);
+    if (flow === 'jump') return calls === 1 && branchTarget(code, shape, at) === entry;
+    if (flow === 'call') calls++;
+    else if (shape.vex || MOVES[shape.map]?.has(shape.opcode) !== true) return false;
   }
   return false;
 }
@@ -69,19 +66,6 @@ function* instructions(window: Uint8Array, start: number, bits: CodeBits): Gener
     yield { at: start + offset, code, shape };
     offset += shape.length;
   }
-}
-
-/** Jcc: 70 to 7F, 0F 80 to 0F 8F. */
-function isCondition({ vex, map, opcode }: InstructionShape): boolean {
-  return !vex && ((map === 1 && opcode >> 4 === 7) || (map === 2 && opcode >> 4 === 8));
-}
-
-/** The branch offset ends the instruction, and counts from there. NaN for one of 16 bits, which no compiler writes. */
-function branchTarget({ at, code, shape }: Instruction): number {
-  const { length, immediateBytes } = shape;
-  const view = new DataView(code.buffer, code.byteOffset + length - immediateBytes, immediateBytes);
-  if (immediateBytes === 1) return at + length + view.getInt8(0);
-  return immediateBytes === 4 ? at + length + view.getInt32(0, true) : Number.NaN;
 }
 
 type Writes = 'nothing' | 'register' | 'operand' | 'as-extended';

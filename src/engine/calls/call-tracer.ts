@@ -13,6 +13,7 @@ import type { Thread } from '../tracee.js';
 import { isWanted, type EntryPoint } from '../tracepoints/entry-point.js';
 import type { Prospects } from '../tracepoints/prospects.js';
 import { boundTarget, calleeOfStub } from './callee-of-stub.js';
+import { goesAround } from './entry-loops.js';
 import { CapturePreparation } from './capture-preparation.js';
 import { NativeStack } from './native-stack.js';
 import type { OpenCall, StackFacts } from './open-calls.js';
@@ -59,6 +60,7 @@ export class CallTracer {
         this.closeLeft(thread, site, slot, returnPoint);
         cleaned = true;
       }
+      if (goesAround(thread, point, site, { slot, returnAddress })) continue;
       // Several names of one function: one call is one line.
       if (isReported && point.origin === 'call') continue;
       if (!isWanted(thread.process.space, point, returnPoint)) continue;
@@ -217,7 +219,9 @@ export class CallTracer {
     const { sites } = thread.process.space;
     thread.openCalls.closeLeft(
       slot,
-      (open) => isFreshCall(open, site, returnPoint, (address) => sites.has(address)),
+      (open) =>
+        !goesAround(thread, open.point, site, { slot, returnAddress: returnPoint.address }) &&
+        isFreshCall(open, site, returnPoint, (address) => sites.has(address)),
       this.factsOf(thread),
       (call) => this.abandon(thread, call, 'unwound'),
     );

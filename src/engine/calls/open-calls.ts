@@ -9,6 +9,7 @@
 import type { Address } from '../../base/address.js';
 import type { EnteredCall } from '../../lens/stopped-call.js';
 import type { CallEvent } from '../../trace/event.js';
+import type { BreakpointSite } from '../breakpoints/site.js';
 import type { EntryPoint } from '../tracepoints/entry-point.js';
 import type { ReturnPoint } from './return-point.js';
 
@@ -56,6 +57,18 @@ export class OpenCalls {
   /** Does any open call return to this address? */
   returnTo(address: number): boolean {
     return this.calls.some((call) => call.returnPoint.address === address);
+  }
+
+  /** Is the point, of that site, what the thread is in with this return address? Tail calls to elsewhere end that. */
+  isIn(point: EntryPoint, { entryPoints }: BreakpointSite, slot: number, address: number): boolean {
+    for (let i = this.calls.length - 1; i >= 0; i--) {
+      const call = this.calls[i];
+      if (call?.slot !== slot || call.returnPoint.address !== address) return false;
+      if (!entryPoints.includes(call.point)) return false;
+      // A call whose return nobody sees may be over.
+      if (call.point === point) return call.returnPoint.armed;
+    }
+    return false;
   }
 
   /** For a forked child: it is inside the same calls. */

@@ -49,6 +49,8 @@ export class EntryPoint {
   callee: Module | undefined;
   /** What `accepts` said: it is asked once for each place that calls. */
   verdicts: WeakMap<ReturnPoint, boolean> | undefined;
+  /** Does the function loop over its first instruction? Known once that matters. */
+  isLoopHead: boolean | undefined;
   /** Compiled when the first call is seen. */
   capture: CallCapture | undefined;
 

@@ -79,7 +79,7 @@ describe('ElfImage.parse', () => {
     ]);
     expect(image.findDynamic('imported')).toEqual([]);
     expect([...image.staticSymbols()]).toMatchObject([{ name: 'local', binding: 'local' }]);
-    expect(image.symbolAt(toImageAddress(0x10125))).toEqual({ name: 'exported', offset: 2 });
+    expect(image.symbolAt(toImageAddress(0x10125))).toMatchObject({ name: 'exported', offset: 2, size: 7 });
     expect(image.sections.map(({ name }) => name)).toEqual(['', '.symtab', '.strtab', '.shstrtab']);
   });
 
@@ -198,7 +198,7 @@ describe('symbolAt', () => {
   it('keeps within the size of a function', () => {
     const image = parse({ staticSymbols: [{ name: 'f', value: 0x100, size: 16 }] });
     expect(at(image, 0xff)).toBeUndefined();
-    expect(at(image, 0x10f)).toEqual({ name: 'f', offset: 15 });
+    expect(at(image, 0x10f)).toEqual({ name: 'f', offset: 15, size: 16 });
     expect(at(image, 0x110)).toBeUndefined();
   });
 
@@ -209,7 +209,7 @@ describe('symbolAt', () => {
         { name: 'next', value: 0x180, size: 1 },
       ],
     });
-    expect(at(image, 0x17f)).toEqual({ name: 'start', offset: 0x7f });
+    expect(at(image, 0x17f)).toEqual({ name: 'start', offset: 0x7f, size: 0 });
   });
 
   it('prefers the public name among aliases', () => {

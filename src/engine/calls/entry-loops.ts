@@ -1,0 +1,34 @@
+/** Where a function's first instruction is the head of a loop, only the first time around is a call. */
+import { toAddress } from '../../base/address.js';
+import type { AddressSpace } from '../address-space.js';
+import type { BreakpointSite } from '../breakpoints/site.js';
+import type { Thread } from '../tracee.js';
+import type { EntryPoint } from '../tracepoints/entry-point.js';
+
+/** Of a function whose size nobody knows. */
+const LOOKED_AT = 0x1000;
+/** No compiler puts a loop around more. */
+const MOST_LOOKED_AT = 0x10000;
+
+/**
+ * The thread stands at the site, its return address at `slot`. Is it still in the call that began there? Where a function
+ * does loop, that is more likely than a call that was left by longjmp and made again from the same place.
+ */
+export function goesAround(
+  thread: Thread,
+  point: EntryPoint,
+  site: BreakpointSite,
+  { slot, returnAddress }: { readonly slot: number; readonly returnAddress: number },
+): boolean {
+  if (!thread.openCalls.isIn(point, site, slot, returnAddress)) return false;
+  return (point.isLoopHead ??= loopsToEntry(thread.process.space, point));
+}
+
+function loopsToEntry({ modules, memory, arch }: AddressSpace, { entry }: EntryPoint): boolean {
+  if (entry === undefined) return false;
+  const module = modules.at(entry);
+  const symbol = module?.image.symbolAt(module.imageAddressOf(entry));
+  const size = symbol?.offset === 0 ? symbol.size : 0;
+  const code = memory.readCode(toAddress(entry), Math.min(size || LOOKED_AT, MOST_LOOKED_AT));
+  return arch.loopsToEntry(code, size === 0 ? 'unknown' : 'whole');
+}
