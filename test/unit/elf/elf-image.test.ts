@@ -79,7 +79,11 @@ describe('ElfImage.parse', () => {
     ]);
     expect(image.findDynamic('imported')).toEqual([]);
     expect([...image.staticSymbols()]).toMatchObject([{ name: 'local', binding: 'local' }]);
-    expect(image.symbolAt(toImageAddress(0x10125))).toMatchObject({ name: 'exported', offset: 2, size: 7 });
+    expect(image.symbolAt(toImageAddress(0x10125))).toMatchObject({
+      name: 'exported',
+      offset: 2,
+      size: 7,
+    });
     expect(image.sections.map(({ name }) => name)).toEqual(['', '.symtab', '.strtab', '.shstrtab']);
   });
 
