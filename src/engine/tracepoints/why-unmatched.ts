@@ -34,9 +34,13 @@ interface Findings {
   readonly modules: readonly Module[];
 }
 
+/** Of an attach: where the rule fits what was looked at, only the breakpoints are missing. */
+const TOO_LATE = 'the process ended before its breakpoints were placed';
+
 function whyNoCall({ rule, fitting, owners, importers, modules }: Findings): string {
   const inside = owners.filter((owner) => fitting.includes(owner));
   const [owner] = inside;
+  if (importers.length > 0 && fitting.length === modules.length) return TOO_LATE;
   if (importers.length > 0) {
     return `${namesOf(importers)} would call such functions, but not ${namesOf(fitting)}`;
   }
@@ -52,6 +56,7 @@ function whyNoCall({ rule, fitting, owners, importers, modules }: Findings): str
 
 function whyNoFunction({ fitting, owners, importers, modules }: Findings): string {
   const [only] = fitting;
+  if (owners.some((owner) => fitting.includes(owner))) return TOO_LATE;
   if (owners.length > 0)
     return `such functions are in ${namesOf(owners)}, not in ${namesOf(fitting)}`;
   const nameless = fitting.filter(isStripped);
