@@ -39,12 +39,13 @@ export interface Arch {
    */
   behindStackCheck(read: ReadCode, entry: Address): Address;
   /**
-   * Does a branch of the function lead to its first instruction? A call of itself does not count.
+   * Does a branch of the function lead to that instruction of it? A call does not count.
    *
-   * @param code   from the entry on
+   * @param code   from the function's entry on
+   * @param head   distance of the instruction from there, bytes
    * @param extent 'whole': the function and nothing else. 'unknown': other code may follow
    */
-  loopsToEntry(code: Uint8Array, extent: 'whole' | 'unknown'): boolean;
+  loopsTo(code: Uint8Array, head: number, extent: 'whole' | 'unknown'): boolean;
   /** Decodes `__errno_location` of a C library. */
   errnoLocation(code: Uint8Array, at: Address): ErrnoLocation | undefined;
   /** Where the call instruction that ends at the end of `code` goes. */

@@ -2,7 +2,7 @@
 import type { Arch } from '../arch.js';
 import { calleeBefore } from '../x86/callee.js';
 import { displace } from '../x86/displace.js';
-import { loopsToEntry } from '../x86/entry-loop.js';
+import { loopsTo } from '../x86/entry-loop.js';
 import { decodeErrnoLocation } from '../x86/errno-location.js';
 import { behindStackCheck } from '../x86/stack-check.js';
 import { i386CallAbi, i386SyscallAbi } from './call-abi.js';
@@ -38,6 +38,6 @@ export const i386: Arch = {
   displace: (code, from, to) => displace(code, from, to, 32),
   calleeOf: (before, returnAddress) => calleeBefore(before, returnAddress, 32),
   behindStackCheck: (read, entry) => behindStackCheck(read, entry, 32),
-  loopsToEntry: (code, extent) => loopsToEntry(code, extent, 32),
+  loopsTo: (code, head, extent) => loopsTo(code, head, extent, 32),
   errnoLocation: (code, at) => decodeErrnoLocation(code, at, 32),
 };

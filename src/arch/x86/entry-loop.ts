@@ -1,4 +1,4 @@
-/** Functions whose first instruction is the head of a loop: one call comes by it several times. */
+/** Functions that loop over the place where they are caught: one call comes by it several times. */
 import { branchTarget, flowOf, type Flow } from './flow.js';
 import { shapeOf, type CodeBits, type InstructionShape } from './instruction-shape.js';
 
@@ -6,11 +6,13 @@ const BRANCHES: ReadonlySet<Flow> = new Set<Flow>(['condition', 'loop', 'jump'])
 
 /**
  * @param code   a function from its entry on
+ * @param head   distance of the place from there, bytes
  * @param extent 'whole': the function and nothing else. 'unknown': other code may follow
- * @returns whether one of its branches leads to its entry; a call of itself does not count
+ * @returns whether one of its branches leads there; a call does not count
  */
-export function loopsToEntry(
+export function loopsTo(
   code: Uint8Array,
+  head: number,
   extent: 'whole' | 'unknown',
   bits: CodeBits,
 ): boolean {
@@ -22,7 +24,7 @@ export function loopsToEntry(
     if (shape === undefined) return false;
     const flow = flowOf(shape, window);
     const target = BRANCHES.has(flow) ? branchTarget(window, shape, at) : Number.NaN;
-    if (target === 0) return true;
+    if (target === head) return true;
     // A jump may leave for another function.
     if (flow !== 'jump' && target > furthest) furthest = target;
     at += shape.length;

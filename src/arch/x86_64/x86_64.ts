@@ -2,7 +2,7 @@
 import type { Arch } from '../arch.js';
 import { calleeBefore } from '../x86/callee.js';
 import { displace } from '../x86/displace.js';
-import { loopsToEntry } from '../x86/entry-loop.js';
+import { loopsTo } from '../x86/entry-loop.js';
 import { decodeErrnoLocation } from '../x86/errno-location.js';
 import { behindStackCheck } from '../x86/stack-check.js';
 import { x86_64CallAbi, x86_64SyscallAbi } from './call-abi.js';
@@ -36,7 +36,7 @@ export const x86_64: Arch = {
   displacementReach: 0x7fff0000,
   displace: (code, from, to) => displace(code, from, to, 64),
   behindStackCheck: (read, entry) => behindStackCheck(read, entry, 64),
-  loopsToEntry: (code, extent) => loopsToEntry(code, extent, 64),
+  loopsTo: (code, head, extent) => loopsTo(code, head, extent, 64),
   errnoLocation: (code, at) => decodeErrnoLocation(code, at, 64),
   calleeOf: (before, returnAddress) => calleeBefore(before, returnAddress, 64),
 };

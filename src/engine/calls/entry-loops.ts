@@ -1,4 +1,4 @@
-/** Where a function's first instruction is the head of a loop, only the first time around is a call. */
+/** Where a function loops over the place at which it is caught, only the first time around is a call. */
 import { toAddress } from '../../base/address.js';
 import type { AddressSpace } from '../address-space.js';
 import type { BreakpointSite } from '../breakpoints/site.js';
@@ -21,14 +21,18 @@ export function goesAround(
   { slot, returnAddress }: { readonly slot: number; readonly returnAddress: number },
 ): boolean {
   if (!thread.openCalls.isIn(point, site, slot, returnAddress)) return false;
-  return (point.isLoopHead ??= loopsToEntry(thread.process.space, point));
+  return (point.isLoopHead ??= loops(thread.process.space, point, site));
 }
 
-function loopsToEntry({ modules, memory, arch }: AddressSpace, { entry }: EntryPoint): boolean {
+function loops(
+  { modules, memory, arch }: AddressSpace,
+  { entry }: EntryPoint,
+  { address }: BreakpointSite,
+): boolean {
   if (entry === undefined) return false;
   const module = modules.at(entry);
   const symbol = module?.image.symbolAt(module.imageAddressOf(entry));
   const size = symbol?.offset === 0 ? symbol.size : 0;
   const code = memory.readCode(toAddress(entry), Math.min(size || LOOKED_AT, MOST_LOOKED_AT));
-  return arch.loopsToEntry(code, size === 0 ? 'unknown' : 'whole');
+  return arch.loopsTo(code, address - entry, size === 0 ? 'unknown' : 'whole');
 }

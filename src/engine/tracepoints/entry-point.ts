@@ -49,7 +49,7 @@ export class EntryPoint {
   callee: Module | undefined;
   /** What `accepts` said: it is asked once for each place that calls. */
   verdicts: WeakMap<ReturnPoint, boolean> | undefined;
-  /** Does the function loop over its first instruction? Known once that matters. */
+  /** Does the function loop over the place where it is caught? Known once that matters. */
   isLoopHead: boolean | undefined;
   /** Compiled when the first call is seen. */
   capture: CallCapture | undefined;

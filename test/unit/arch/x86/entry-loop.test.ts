@@ -1,7 +1,11 @@
-import { loopsToEntry } from '../../../../src/arch/x86/entry-loop.js';
+import { loopsTo } from '../../../../src/arch/x86/entry-loop.js';
 
-const loops = (hex: string, extent: 'whole' | 'unknown' = 'whole', bits: 32 | 64 = 64): boolean =>
-  loopsToEntry(Buffer.from(hex.replaceAll(' ', ''), 'hex'), extent, bits);
+const loops = (
+  hex: string,
+  extent: 'whole' | 'unknown' = 'whole',
+  bits: 32 | 64 = 64,
+  head = 0,
+): boolean => loopsTo(Buffer.from(hex.replaceAll(' ', ''), 'hex'), head, extent, bits);
 
 describe('a function loops over its first instruction', () => {
   it.each([
@@ -19,6 +23,12 @@ describe('a function loops over its first instruction', () => {
 
   it('in 32 bits', () => {
     expect(loops('4f  75 fd  c3', 'whole', 32)).toBe(true);
+  });
+
+  it('as it is caught, not as it begins', () => {
+    expect(loops('90  48 ff cf  75 fb  c3', 'whole', 64, 1)).toBe(true);
+    expect(loops('90  48 ff cf  75 fb  c3', 'whole', 64, 4)).toBe(false);
+    expect(loops('48 ff cf  75 fb  c3', 'whole', 64, 3)).toBe(false);
   });
 
   it('behind a return, as far as its size tells', () => {
