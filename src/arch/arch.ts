@@ -20,6 +20,8 @@ export interface Arch {
   readonly registers: RegisterOffsets;
   /** Offsets of the registers that carry the first pointer arguments of a function; none: on the stack. */
   readonly argumentRegisters: readonly number[];
+  /** Of a word that is a goroutine's address wherever Go's own code runs; undefined where there is no such register. */
+  readonly goroutineRegister: number | undefined;
   /** Most bytes of arguments that a callee removes from the stack as it returns. */
   readonly calleePops: number;
   readonly syscalls: SyscallConvention;

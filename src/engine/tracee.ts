@@ -4,6 +4,7 @@ import type { SyscallEvent } from '../trace/event.js';
 import type { CallCapture, EnteredCall } from '../lens/stopped-call.js';
 import type { AddressSpace } from './address-space.js';
 import type { OpenCalls } from './calls/open-calls.js';
+import type { Strand } from './calls/strands.js';
 import type { NativeStack } from './calls/native-stack.js';
 
 /**
@@ -31,6 +32,8 @@ export interface ProcessFacts {
 
 export class Process {
   readonly threads = new Map<ThreadId, Thread>();
+  /** Calls of goroutines that are in some, by the goroutine's address. */
+  readonly goroutines = new Map<number, OpenCalls>();
 
   readonly pid: ProcessId;
   readonly origin: ProcessOrigin;
@@ -97,6 +100,7 @@ export class Thread {
   openSyscall: OpenSyscall | undefined;
   faultedEntry: FaultedEntry | undefined;
   stack: NativeStack | undefined;
+  strand: Strand | undefined;
 
   constructor(
     readonly tid: ThreadId,

@@ -81,14 +81,21 @@ export class ChromeSink implements TraceSink {
   }
 
   private end(event: Left | CallAbandoned, args: string): void {
-    const slices = this.openSlices.get(event.tid) ?? [];
+    const track = this.trackOf(event);
+    const slices = this.openSlices.get(track.tid) ?? [];
     if (!slices.some((slice) => slice.call === event.call.call)) return;
     for (let slice = slices.pop(); slice !== undefined; slice = slices.pop()) {
       const itself = slice.call === event.call.call;
       // Calls within it that have not ended (coroutines leave them open) cannot outlast it here.
-      this.write(event, 'E', slice, itself ? args : '');
+      this.write(track, 'E', slice, itself ? args : '');
       if (itself) return;
     }
+  }
+
+  /** A goroutine may return on another thread than it called on; a forked child ends its own copy of the call. */
+  private trackOf(event: Left | CallAbandoned): Where {
+    const { pid, at, call } = event;
+    return pid === call.pid ? { pid, tid: call.tid, at } : event;
   }
 
   private acceptHappening(event: Exclude<TraceEvent, Entered | Left | CallAbandoned>): void {

@@ -99,16 +99,29 @@ describe('a program', () => {
     BUILD_MS,
   );
 
-  go(
-    'of Go is counted right where functions begin anew: stacks grow, goroutines are taken off their threads',
-    () => {
-      const functions = ['-x', 'main.goDive', '-x', 'main.goFill', '-x', 'main.goMany'];
-      return expectExact([buildProgram('go-grows')], ['-f', '-L', ...functions]).then(
-        () => undefined,
-      );
-    },
-    BUILD_MS,
-  );
+  describe('of Go whose stacks grow and whose goroutines change their threads', () => {
+    const program = (): string => buildProgram('go-grows');
+    const options = ['-f', '-L', '-x', 'main.goDive+main.goFill+main.goMany+main.goWait'];
+
+    go(
+      'has each call once',
+      () => expectExact([program()], options).then(() => undefined),
+      BUILD_MS,
+    );
+
+    go(
+      'has the end of each call',
+      async () => {
+        const { run, trace } = await traceProgram([program()], { options });
+        expect(run).toMatchObject({ status: 0, stderr: '' });
+        const count = (mark: string): number => trace.split(mark).length - 1;
+        expect(count('unwound')).toBe(0);
+        expect(count(' <unfinished ...>')).toBeGreaterThan(0);
+        expect(count(' resumed> ')).toBe(count(' <unfinished ...>'));
+      },
+      BUILD_MS,
+    );
+  });
 
   go(
     'of Go with cgo shows its calls of the C library',

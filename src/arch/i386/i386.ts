@@ -20,6 +20,7 @@ export const i386: Arch = {
   registers: { pc: 128, sp: 152, result: 80, syscallNumber: 120, threadPointer: 176 },
   // All on the stack: System V ABI, Intel386 supplement, 2.2.
   argumentRegisters: [],
+  goroutineRegister: undefined,
   calleePops: 64,
   syscalls: {
     // int $0x80

@@ -20,6 +20,8 @@ export const x86_64: Arch = {
   registers: { pc: 128, sp: 152, result: 80, syscallNumber: 120, threadPointer: 168 },
   // rdi rsi rdx rcx r8 r9: System V ABI, AMD64 supplement, 3.2.3
   argumentRegisters: [112, 104, 96, 88, 72, 64],
+  // r14: Go's src/cmd/compile/abi-internal.md, amd64 architecture
+  goroutineRegister: 8,
   calleePops: 0,
   syscalls: {
     instruction: Uint8Array.of(0x0f, 0x05),

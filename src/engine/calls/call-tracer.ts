@@ -2,23 +2,25 @@
  * Turns arrivals at entry points and return points into events.
  * Hot path: runs at every stop.
  */
-import type { Address } from '../../base/address.js';
+import { toAddress, type Address } from '../../base/address.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { AbandonReason, CallEvent, CallSite, ReturnEvent } from '../../trace/event.js';
+import type { AddressSpace } from '../address-space.js';
 import type { BreakpointSite } from '../breakpoints/site.js';
 import type { Emitter } from '../emitter.js';
 import type { CallPredicate, CaptureSource } from '../engine-options.js';
 import type { Thread } from '../tracee.js';
 import { isWanted, type EntryPoint } from '../tracepoints/entry-point.js';
 import type { Prospects } from '../tracepoints/prospects.js';
+import type { Beginning } from './beginning.js';
 import { boundTarget, calleeOfStub } from './callee-of-stub.js';
 import { goesAround } from './entry-loops.js';
 import { CapturePreparation } from './capture-preparation.js';
-import { NativeStack } from './native-stack.js';
-import type { OpenCall, StackFacts } from './open-calls.js';
+import type { OpenCall } from './open-calls.js';
 import type { ReturnPoint } from './return-point.js';
 import { ReturnPoints } from './return-points.js';
+import { Strands } from './strands.js';
 import type { StoppedThread } from './stopped-thread.js';
 import type { Backtracer } from './backtracer.js';
 
@@ -36,6 +38,7 @@ export class CallTracer {
   private readonly announced = new WeakSet<CallEvent>();
   private readonly returnPoints: ReturnPoints;
   private readonly preparation: CapturePreparation;
+  private readonly strands: Strands;
 
   constructor(
     private readonly kernel: Kernel,
@@ -44,6 +47,7 @@ export class CallTracer {
     private readonly options: CallTracerOptions,
   ) {
     this.returnPoints = new ReturnPoints(kernel);
+    this.strands = new Strands(kernel);
     this.preparation = new CapturePreparation(options.captures, options.debug);
   }
 
@@ -52,35 +56,39 @@ export class CallTracer {
     const returnAddress = this.returnPoints.addressAt(thread, slot);
     if (returnAddress === undefined) return;
     const returnPoint = this.returnPoints.at(thread, returnAddress);
+    const { space } = thread.process;
+    const strand = this.strands.at(thread, site.entryPoints[0]?.module);
+    const beginning: Beginning = { strand, slot, returnPoint };
     let cleaned = false;
     let isReported = false;
     for (const point of site.entryPoints) {
-      if (this.isSameCall(thread, point, slot, returnAddress)) continue;
+      if (this.isSameCall(space, point, beginning)) continue;
       if (!cleaned) {
-        this.closeLeft(thread, site, slot, returnPoint);
+        this.closeLeft(thread, site, beginning);
         cleaned = true;
       }
-      if (goesAround(thread, point, site, { slot, returnAddress })) continue;
+      if (goesAround(space, point, site, beginning)) continue;
       // Several names of one function: one call is one line.
       if (isReported && point.origin === 'call') continue;
-      if (!isWanted(thread.process.space, point, returnPoint)) continue;
+      if (!isWanted(space, point, returnPoint)) continue;
       if (point.origin === 'call') isReported = true;
-      this.enter(thread, point, slot, returnPoint);
+      this.enter(thread, point, beginning);
     }
   }
 
   /** The thread stands at a return address; `stackPointer` is as the return left it. */
   arriveAtReturn(thread: Thread, point: ReturnPoint, stackPointer: number): void {
-    if (thread.openCalls.depth === 0) return;
+    const { calls, base, facts } = this.strands.at(thread, point.module);
+    if (calls.depth === 0) return;
     const { wordBytes, calleePops } = thread.process.space.arch;
-    thread.openCalls.closeReturned(
+    calls.closeReturned(
       {
         address: point.address,
-        slot: stackPointer - wordBytes,
+        slot: stackPointer - wordBytes - base,
         popped: calleePops,
       },
-      this.factsOf(thread),
-      (call) => this.leave(thread, call),
+      facts,
+      (call) => this.leave(thread, call, toAddress(call.slot + base)),
       (call) => this.abandon(thread, call, 'unwound'),
     );
   }
@@ -97,12 +105,19 @@ export class CallTracer {
     this.preparation.lookAhead(next.process, next.point);
   }
 
+  /** The thread is no more, and with the last one of a process its goroutines. */
   abandonAll(thread: Thread, why: AbandonReason): void {
-    thread.openCalls.closeAll((call) => this.abandon(thread, call, why));
+    const abandon = (call: OpenCall): void => this.abandon(thread, call, why);
+    thread.openCalls.closeAll(abandon);
+    const { threads, goroutines } = thread.process;
+    if ([...threads.keys()].some((tid) => tid !== thread.tid)) return;
+    for (const calls of goroutines.values()) calls.closeAll(abandon);
+    goroutines.clear();
   }
 
-  private enter(thread: Thread, point: EntryPoint, slot: Address, returnPoint: ReturnPoint): void {
-    const { process, openCalls, tid } = thread;
+  private enter(thread: Thread, point: EntryPoint, { strand, slot, returnPoint }: Beginning): void {
+    const { process, tid } = thread;
+    const openCalls = strand.calls;
     this.stopped.at(thread, slot);
     point.callee ??= calleeOfStub(process.space, point);
     const { callee } = point;
@@ -133,16 +148,16 @@ export class CallTracer {
       event,
       point,
       returnPoint,
-      slot,
+      slot: slot - strand.base,
       entered,
       cpuTimeAtEntry: this.options.cpuTime ? this.kernel.cpuTime(tid) : 0,
     });
     if (this.options.where === 'every-call') this.emitter.emit(event);
   }
 
-  private leave(thread: Thread, call: OpenCall): void {
+  private leave(thread: Thread, call: OpenCall, slot: Address): void {
     this.returnPoints.release(thread, call.returnPoint);
-    this.stopped.at(thread, call.slot);
+    this.stopped.at(thread, slot);
     const { capture } = call.point;
     if (capture === undefined) return;
     const left = capture.leave(this.stopped, call.entered);
@@ -156,9 +171,11 @@ export class CallTracer {
       rawResult: left.rawResult,
       outArgs: left.outArgs,
       ...(left.errno !== undefined && { errno: left.errno }),
-      ...(this.options.cpuTime && {
-        cpuTime: this.kernel.cpuTime(thread.tid) - call.cpuTimeAtEntry,
-      }),
+      // Of a goroutine that came from another thread nobody knows.
+      ...(this.options.cpuTime &&
+        thread.tid === call.event.tid && {
+          cpuTime: this.kernel.cpuTime(thread.tid) - call.cpuTimeAtEntry,
+        }),
     };
     if (this.options.where !== 'every-call') {
       if (!this.options.where(call.event, event)) return;
@@ -190,52 +207,37 @@ export class CallTracer {
    * Reported there only for -x, which asked for the function and not for the call.
    */
   private isSameCall(
-    thread: Thread,
+    space: AddressSpace,
     point: EntryPoint,
-    slot: Address,
-    returnAddress: Address,
+    { strand, slot, returnPoint }: Beginning,
   ): boolean {
-    const top = thread.openCalls.innermost;
-    if (top === undefined || top.slot !== slot) return false;
+    const top = strand.calls.innermost;
+    if (top === undefined || top.slot !== slot - strand.base) return false;
     return (
       point.origin === 'call' &&
       point.route === 'entry' &&
       top.point.route === 'plt' &&
-      top.returnPoint.address === returnAddress &&
+      top.returnPoint.address === returnPoint.address &&
       (top.point.symbol === point.symbol ||
         // Under another name of the function.
-        boundTarget(thread.process.space, top.point) === point.entry)
+        boundTarget(space, top.point) === point.entry)
     );
   }
 
-  private closeLeft(
-    thread: Thread,
-    site: BreakpointSite,
-    slot: Address,
-    returnPoint: ReturnPoint,
-  ): void {
-    const top = thread.openCalls.innermost;
+  private closeLeft(thread: Thread, site: BreakpointSite, beginning: Beginning): void {
+    const { calls, base, facts } = beginning.strand;
+    const slot = beginning.slot - base;
+    const top = calls.innermost;
     if (top === undefined || top.slot > slot) return;
-    const { sites } = thread.process.space;
-    thread.openCalls.closeLeft(
+    const { space } = thread.process;
+    calls.closeLeft(
       slot,
       (open) =>
-        !goesAround(thread, open.point, site, { slot, returnAddress: returnPoint.address }) &&
-        isFreshCall(open, site, returnPoint, (address) => sites.has(address)),
-      this.factsOf(thread),
+        !goesAround(space, open.point, site, beginning) &&
+        isFreshCall(open, site, beginning.returnPoint, (address) => space.sites.has(address)),
+      facts,
       (call) => this.abandon(thread, call, 'unwound'),
     );
-  }
-
-  private factsOf(thread: Thread): StackFacts {
-    const { memory } = thread.process.space;
-    return {
-      onSameStack: (a, b) => {
-        thread.stack ??= new NativeStack(b, () => this.kernel.mappings(thread.process.pid));
-        return thread.stack.holds(a, b);
-      },
-      stillHolds: (slot, returnAddress) => memory.readWord(slot) === returnAddress,
-    };
   }
 }
 

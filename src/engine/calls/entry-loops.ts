@@ -2,8 +2,8 @@
 import { toAddress } from '../../base/address.js';
 import type { AddressSpace } from '../address-space.js';
 import type { BreakpointSite } from '../breakpoints/site.js';
-import type { Thread } from '../tracee.js';
 import type { EntryPoint } from '../tracepoints/entry-point.js';
+import type { Beginning } from './beginning.js';
 
 /** Of a function whose size nobody knows. */
 const LOOKED_AT = 0x1000;
@@ -15,13 +15,13 @@ const MOST_LOOKED_AT = 0x10000;
  * does loop, that is more likely than a call that was left by longjmp and made again from the same place.
  */
 export function goesAround(
-  thread: Thread,
+  space: AddressSpace,
   point: EntryPoint,
   site: BreakpointSite,
-  { slot, returnAddress }: { readonly slot: number; readonly returnAddress: number },
+  { strand, slot, returnPoint }: Beginning,
 ): boolean {
-  if (!thread.openCalls.isIn(point, site, slot, returnAddress)) return false;
-  return (point.isLoopHead ??= loops(thread.process.space, point, site));
+  if (!strand.calls.isIn(point, site, slot - strand.base, returnPoint.address)) return false;
+  return (point.isLoopHead ??= loops(space, point, site));
 }
 
 function loops(

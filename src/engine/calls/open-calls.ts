@@ -1,5 +1,5 @@
 /**
- * The traced calls of one thread that have not returned.
+ * The traced calls of one thread or goroutine that have not returned.
  * Hot path: runs at every stop.
  *
  * A call is known by the address of its return address on the stack (`slot`) and by the return address.
@@ -17,19 +17,19 @@ export interface OpenCall {
   readonly event: CallEvent;
   readonly point: EntryPoint;
   readonly returnPoint: ReturnPoint;
-  /** Address of the return address. */
-  readonly slot: Address;
+  /** Of the return address: its address, counted from the base of the strand. */
+  readonly slot: number;
   readonly entered: EnteredCall;
   /** Thread CPU time at entry, ns; 0 when not asked for. */
   readonly cpuTimeAtEntry: number;
 }
 
-/** What the tracer knows about the thread's stacks. */
+/** What the tracer knows about the stacks. */
 export interface StackFacts {
   /** Do both addresses surely lie on the same stack? */
   onSameStack(a: number, b: number): boolean;
   /** Does the slot still hold this return address? */
-  stillHolds(slot: Address, returnAddress: Address): boolean;
+  stillHolds(slot: number, returnAddress: Address): boolean;
 }
 
 /** A thread came to a return address. */

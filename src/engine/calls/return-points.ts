@@ -54,8 +54,9 @@ export class ReturnPoints {
    */
   release(thread: Thread, { address, module }: ReturnPoint): void {
     if (module !== undefined) return;
-    const { space, threads } = thread.process;
+    const { space, threads, goroutines } = thread.process;
     for (const other of threads.values()) if (other.openCalls.returnTo(address)) return;
+    for (const calls of goroutines.values()) if (calls.returnTo(address)) return;
     const site = space.sites.get(address);
     space.returnPoints.delete(address);
     if (site !== undefined && site.entryPoints.length === 0) space.lift(site);

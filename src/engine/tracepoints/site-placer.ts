@@ -22,6 +22,8 @@ export class SitePlacer {
   place(thread: Thread, address: Address, description: PointDescription): void {
     const { space } = thread.process;
     const at = description.route === 'entry' ? onceInACall(space, address) : address;
+    // Only Go's compiler has functions check their stacks so.
+    if (at !== address) description.module.hasGoroutines = true;
     const site = space.place(at, thread.tid);
     if (isRefusal(site)) {
       this.coverage.refuse(description.module, description.symbol, site);
