@@ -16,6 +16,8 @@ export interface Piece {
 
 export type ResultLocation =
   | { readonly kind: 'none' }
+  /** There is one, in a place that is not known. */
+  | { readonly kind: 'unknown' }
   | { readonly kind: 'pieces'; readonly pieces: readonly Piece[] }
   /** st(0) of the x87 stack, at this offset of the FXSAVE area, 10 bytes whatever the C type is. */
   | { readonly kind: 'x87'; readonly offset: number }
@@ -32,9 +34,12 @@ export interface ArgumentAllocator {
 
 export interface CallAbi {
   readonly layout: Layout;
+  /** C passes the address of an array's first element. */
+  readonly arrays: 'as-pointers' | 'by-value';
   /** Offset of the word with an integer result in the register block. */
   readonly resultRegister: number;
   /** The result type matters: a struct in memory takes the place of the first argument. */
   argumentsOf(result: CType): ArgumentAllocator;
-  resultOf(type: CType): ResultLocation;
+  /** @param after stands behind the last argument: some conventions put results there */
+  resultOf(type: CType, after: ArgumentAllocator): ResultLocation;
 }

@@ -66,6 +66,7 @@ export const AT = {
   dataMemberLocation: 0x38,
   declaration: 0x3c,
   external: 0x3f,
+  variableParameter: 0x4b,
   encoding: 0x3e,
   specification: 0x47,
   type: 0x49,

@@ -5,6 +5,8 @@ import { isPassedByReference } from './class-passing.js';
 import { AT, TAG } from './constants.js';
 import type { Entry } from './entry.js';
 import { childrenOf } from './entry.js';
+import { goConvention, goResult } from './go-values.js';
+import { languageOf, type Language } from './language.js';
 import { rustParameter, rustResult } from './rust-values.js';
 import { ifLegible } from './sections.js';
 import type { BareType } from './type-reader.js';
@@ -15,8 +17,6 @@ import { originsOf } from './unit-functions.js';
 const CHANGED_COPY = /\.(isra|constprop|part|cold)\b/;
 /** Not called as declared: LLVM dropped or split parameters (DWARF 5, table 7.15). */
 const DW_CC_nocall = 3;
-/** DW_LANG_Rust (DWARF 5, table 7.17), and the number that rustc used before it had one. */
-const RUST_LANGUAGES: readonly number[] = [0x1c, 0x9000];
 
 /**
  * @param subprogram DW_TAG_subprogram
@@ -55,17 +55,18 @@ interface Declared {
   readonly name: string | undefined;
   readonly type: Entry | undefined;
   readonly artificial: boolean;
+  /** The callee changes it: what Go calls a result. */
+  readonly variable: boolean;
 }
 
 class PrototypeReader {
   private readonly types = new TypeReader();
   private readonly origins: readonly Entry[];
-  private readonly isRust: boolean;
+  private readonly language: Language;
 
   constructor(subprogram: Entry) {
     this.origins = originsOf(subprogram);
-    const language = subprogram.unit.root.get(AT.language);
-    this.isRust = language?.kind === 'constant' && RUST_LANGUAGES.includes(Number(language.value));
+    this.language = languageOf(subprogram);
   }
 
   read(name: string): Prototype {
@@ -73,6 +74,7 @@ class PrototypeReader {
     const declared = entries
       .filter(({ tag }) => tag === TAG.formalParameter)
       .map(declaredParameter);
+    if (this.language === 'go') return this.readGo(name, declared);
     const variadic = entries.some(({ tag }) => tag === TAG.unspecifiedParameters);
     const result = this.result();
     const parameters = [
@@ -81,6 +83,20 @@ class PrototypeReader {
     ];
     const prototype = { name, result: result.type, parameters, variadic, variants: [] };
     return variadic ? withFormat(prototype) : prototype;
+  }
+
+  private readGo(name: string, declared: readonly Declared[]): Prototype {
+    const typeOf = (each: Declared): LensedType => this.types.typeOf(each.type, IN_PARAMETER);
+    const parameters = declared.filter(({ variable }) => !variable);
+    const results = declared.filter(({ variable }) => variable);
+    return {
+      name,
+      result: goResult(results.map((each) => ({ name: each.name, type: typeOf(each) }))),
+      parameters: parameters.flatMap((each, index) => this.parameter(each, parameters, index)),
+      variadic: false,
+      variants: [],
+      convention: goConvention(producerOf(this.origins[0])),
+    };
   }
 
   /** Of the nearest entry that lists any: a concrete instance repeats what its origin has. */
@@ -96,7 +112,7 @@ class PrototypeReader {
     const owner = this.origins.find((each) => each.has(AT.type));
     const bare = bareType(owner?.reference(AT.type));
     const type = this.types.typeOf(bare.entry, IN_PARAMETER);
-    if (this.isRust) return rustResult(type, producerOf(this.origins[0]));
+    if (this.language === 'rust') return rustResult(type, producerOf(this.origins[0]));
     if (isPassedByReference(bare.entry)) return { type: pointerTo(type), inMemory: true };
     return { type, inMemory: false };
   }
@@ -117,7 +133,7 @@ class PrototypeReader {
   /** Undefined for one that takes no place. */
   private passedType(each: Declared, bare: BareType): LensedType | undefined {
     const type = this.types.typeOf(each.type, IN_PARAMETER);
-    if (this.isRust) return rustParameter(type);
+    if (this.language === 'rust') return rustParameter(type);
     return isPassedByReference(bare.entry) ? pointerTo(type) : type;
   }
 }
@@ -136,6 +152,7 @@ function declaredParameter(entry: Entry): Declared {
     name: named?.text(AT.name),
     type: typed?.reference(AT.type),
     artificial: origins.some((each) => each.flag(AT.artificial)),
+    variable: origins.some((each) => each.flag(AT.variableParameter)),
   };
 }
 

@@ -16,6 +16,7 @@ import { childrenOf } from './entry.js';
 const ATE = {
   address: 0x01,
   boolean: 0x02,
+  complexFloat: 0x03,
   float: 0x04,
   signed: 0x05,
   signedChar: 0x06,
@@ -48,6 +49,7 @@ export function baseType(entry: Entry): LensedType {
   const encoding = entry.number(AT.encoding) ?? 0;
   const name = entry.text(AT.name);
   if (encoding === ATE.float) return floatOf(bytes, name);
+  if (encoding === ATE.complexFloat) return complexOf(bytes, name);
   if (isCharacter(name, encoding) && bytes === 1) return charType;
   if ((name === 'wchar_t' || encoding === ATE.utf) && bytes === 4) return wideCharType;
   if (encoding === ATE.boolean) return withLens({ kind: 'bool' }, integerOf(bytes, 'unsigned'));
@@ -73,6 +75,13 @@ function floatOf(bytes: number, name: string | undefined): LensedType {
   if (bytes === 4 || bytes === 8) return floatType(bytes);
   // x87: 12 bytes on i386, 16 on x86-64, where __float128 has 16 too.
   return name === 'long double' ? floatType(10) : opaque(name, bytes);
+}
+
+/** Real and imaginary part; those of other sizes are passed in ways of their own. */
+function complexOf(bytes: number, name: string | undefined): LensedType {
+  if (bytes !== 8 && bytes !== 16) return opaque(name, bytes);
+  const part = { type: floatType(bytes === 8 ? 4 : 8) };
+  return { kind: 'struct', ...(name !== undefined && { name }), fields: [part, part], bytes };
 }
 
 /** More names would not help a reader. */

@@ -1,5 +1,6 @@
-/** Text classes of C++ and Rust: shown as their text, for their members would only be noise. */
+/** Text classes of C++, Rust and Go: shown as their text, for their members would only be noise. */
 import { arrayOf, charType, integerType, pointerTo, withLens } from '../prototype/lensed-type.js';
+import type { Language } from './language.js';
 import type { LensedField, LensedType } from '../prototype/prototype.js';
 
 /**
@@ -8,7 +9,11 @@ import type { LensedField, LensedType } from '../prototype/prototype.js';
  * @param name DW_AT_name of a struct or class
  * @param wordBytes size of an address
  */
-export function textClass(name: string | undefined, wordBytes: number): LensedType | undefined {
+export function textClass(
+  name: string | undefined,
+  wordBytes: number,
+  language: Language,
+): LensedType | undefined {
   if (name === undefined || name.includes('std::__1::')) return undefined; // libc++ lays them out otherwise
   const pointerFirst = { pointer: 0, length: wordBytes };
   const words = 2 * wordBytes;
@@ -18,6 +23,7 @@ export function textClass(name: string | undefined, wordBytes: number): LensedTy
   if (/^basic_string_view<char[,>]/.test(name)) {
     return textStruct('std::string_view', words, { pointer: wordBytes, length: 0 });
   }
+  if (name === 'string' && language === 'go') return textStruct(name, words, pointerFirst);
   if (name === '&str' || name === '&mut str') return textStruct('&str', words, pointerFirst);
   return undefined;
 }

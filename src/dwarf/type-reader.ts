@@ -15,6 +15,7 @@ import type { LensedField, LensedType } from '../prototype/prototype.js';
 import { AT, TAG } from './constants.js';
 import type { Entry } from './entry.js';
 import { childrenOf } from './entry.js';
+import { languageOf } from './language.js';
 import { ifLegible } from './sections.js';
 import { baseType, enumerationType, opaque } from './scalar-types.js';
 import { fieldsOf } from './struct-fields.js';
@@ -133,7 +134,7 @@ export class TypeReader {
     const entry = definitionOf(declared);
     const name = entry.text(AT.name);
     const bytes = entry.number(AT.byteSize) ?? 0;
-    const text = textClass(name, entry.unit.header.addressBytes);
+    const text = textClass(name, entry.unit.header.addressBytes, languageOf(entry));
     if (text !== undefined) return text;
     const fields: LensedField[] = [];
     if (use.nesting < DEEPEST_NESTING) {
@@ -194,7 +195,9 @@ function isWorthReading(entry: Entry, scalar: LensedType | undefined): boolean {
   if (scalar !== undefined) return entry.number(AT.byteSize) !== 1;
   if (entry.tag === TAG.unspecifiedType) return false;
   if (!isIncomplete(entry)) return true;
-  return textClass(entry.text(AT.name), entry.unit.header.addressBytes) !== undefined;
+  return (
+    textClass(entry.text(AT.name), entry.unit.header.addressBytes, languageOf(entry)) !== undefined
+  );
 }
 
 /** Declared here, and defined where this file does not say. */

@@ -3,8 +3,7 @@ import type { ProcessId, ThreadId } from '../base/ids.js';
 import type { SyscallEvent } from '../trace/event.js';
 import type { CallCapture, EnteredCall } from '../lens/stopped-call.js';
 import type { AddressSpace } from './address-space.js';
-import type { OpenCalls } from './calls/open-calls.js';
-import type { Strand } from './calls/strands.js';
+import type { OpenCalls, Strand } from './calls/open-calls.js';
 import type { NativeStack } from './calls/native-stack.js';
 
 /**

@@ -1,4 +1,5 @@
 /** The C type under a lensed type: what size, alignment and calling convention depend on. */
+import type { CallAbi } from '../arch/call-abi.js';
 import type { CType, StructField } from '../ctype/ctype.js';
 import type { LensedStruct, LensedType } from '../prototype/prototype.js';
 
@@ -13,6 +14,11 @@ export function ctypeOf(type: LensedType): CType {
   const made = simpleTypeOf(type);
   known.set(type, made);
   return made;
+}
+
+/** What a parameter or result of that type is. */
+export function passedAs(type: LensedType, { arrays }: Pick<CallAbi, 'arrays'>): LensedType {
+  return arrays === 'as-pointers' ? decayed(type) : type;
 }
 
 /** An array as a parameter or result is a pointer to its first element, as in C. */

@@ -11,10 +11,11 @@ export interface Frame {
   readonly stack: Uint8Array;
 }
 
-/** A word to copy: byte offsets in the source block and in the frame. */
+/** A word to copy, or half of one: byte offsets in the source block and in the frame. */
 interface Copy {
   readonly from: number;
   readonly to: number;
+  readonly isWhole: boolean;
 }
 
 const SLOT = 8;
@@ -45,8 +46,10 @@ export class FramePlan {
       const [first] = pieces;
       if (first?.source === 'stack') return first.offset - this.stackStart;
       const slot = next;
-      for (const { source, offset, at } of pieces) {
-        (source === 'register' ? registers : floatRegisters).push({ from: offset, to: slot + at });
+      for (const { source, offset, at, bytes } of pieces) {
+        // A small integer is copied with the word around it; a float may stand right before another part.
+        if (source === 'register') registers.push({ from: offset, to: slot + at, isWhole: true });
+        else floatRegisters.push({ from: offset, to: slot + at, isWhole: bytes > SLOT / 2 });
         next = Math.max(next, slot + at + SLOT);
       }
       return slot;
@@ -76,6 +79,6 @@ export class FramePlan {
 function copyWords(copies: readonly Copy[], from: DataView, to: DataView): void {
   for (const copy of copies) {
     to.setUint32(copy.to, from.getUint32(copy.from, true), true);
-    to.setUint32(copy.to + 4, from.getUint32(copy.from + 4, true), true);
+    if (copy.isWhole) to.setUint32(copy.to + 4, from.getUint32(copy.from + 4, true), true);
   }
 }

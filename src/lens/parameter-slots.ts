@@ -9,7 +9,7 @@ import type {
   Prototype,
 } from '../prototype/prototype.js';
 import { compileLens } from './compile-lens.js';
-import { ctypeOf, decayed } from './ctype-of.js';
+import { ctypeOf, passedAs } from './ctype-of.js';
 import type { NamedPlace } from './expression.js';
 import { FramePlan } from './frame.js';
 import type { Lens } from './lens.js';
@@ -47,8 +47,8 @@ export function compileParameters(
   limits: CaptureLimits,
 ): CompiledParameters {
   const { parameters } = prototype;
-  const types = parameters.map(({ type }) => decayed(type));
-  const allocator = abi.argumentsOf(ctypeOf(decayed(prototype.result)));
+  const types = parameters.map(({ type }) => passedAs(type, abi));
+  const allocator = abi.argumentsOf(ctypeOf(passedAs(prototype.result, abi)));
   const places = types.map((type) => allocator.next(ctypeOf(type)));
   const plan = new FramePlan(places);
   const around: LensSurroundings = {

@@ -66,7 +66,7 @@ export class PrototypeCapture implements CallCapture {
     const { slots, around, allocator, format, plan } = this.parameters;
     const late = slots.findIndex(({ direction }) => direction !== 'in');
     this.firstLate = late === -1 ? slots.length : late;
-    this.result = new ResultReader(prototype.result, abi, around);
+    this.result = new ResultReader(prototype.result, abi, this.parameters);
     if (format !== undefined) {
       const width = format.lens.wide ? 4 : 1;
       this.format = new FormatReader(format.lens.style, width, allocator, around);

@@ -2,8 +2,13 @@
 import type { Arch, ArchName } from '../arch/arch.js';
 import { silentLog, type DebugLog } from '../base/debug-log.js';
 import type { CallAbi } from '../arch/call-abi.js';
-import { i386CallAbi, i386SyscallAbi } from '../arch/i386/call-abi.js';
-import { x86_64CallAbi, x86_64SyscallAbi } from '../arch/x86_64/call-abi.js';
+import { i386CallAbi, i386GoAbi, i386SyscallAbi } from '../arch/i386/call-abi.js';
+import {
+  x86_64CallAbi,
+  x86_64GoAbi,
+  x86_64GoStackAbi,
+  x86_64SyscallAbi,
+} from '../arch/x86_64/call-abi.js';
 import type { PrototypeLibrary } from '../prototype/prototype-library.js';
 import { longType, withLens } from '../prototype/lensed-type.js';
 import type { Prototype } from '../prototype/prototype.js';
@@ -19,6 +24,8 @@ export interface CapturedFunction {
   readonly aliases: readonly string[];
   /** SONAMEs to look in, likeliest first. */
   readonly libraries: readonly string[];
+  /** Of a function that nobody describes. */
+  readonly convention?: Prototype['convention'];
 }
 
 /** Knows prototypes that no file has: from debug information. */
@@ -27,7 +34,17 @@ export type FallbackPrototypes<Request extends CapturedFunction> = (
 ) => Prototype | undefined;
 
 const CALL_ABIS: Record<ArchName, CallAbi> = { x86_64: x86_64CallAbi, i386: i386CallAbi };
+const GO_ABIS: Record<ArchName, Record<GoConvention, CallAbi>> = {
+  x86_64: { go: x86_64GoAbi, 'go-stack': x86_64GoStackAbi },
+  i386: { go: i386GoAbi, 'go-stack': i386GoAbi },
+};
 const SYSCALL_ABIS: Record<ArchName, CallAbi> = { x86_64: x86_64SyscallAbi, i386: i386SyscallAbi };
+
+type GoConvention = NonNullable<Prototype['convention']>;
+
+function abiOf({ name }: Arch, convention: Prototype['convention']): CallAbi {
+  return convention === undefined ? CALL_ABIS[name] : GO_ABIS[name][convention];
+}
 
 /** What was compiled, by prototype: functions called from several modules, or looked up before they are called. */
 class KeptCaptures {
@@ -62,7 +79,8 @@ export class PrototypeCaptures<Request extends CapturedFunction = CapturedFuncti
       const place = at === undefined ? other : `${at.file}:${at.line}`;
       this.log.write('prototypes', `${symbol} of ${libraries.join(' or ')}: ${place}`);
     }
-    return this.compiled(prototype, CALL_ABIS[arch.name]);
+    const { convention } = prototype ?? request;
+    return this.compiled(prototype, abiOf(arch, convention));
   }
 
   /** So that `forFunction` has less to do: all but the fallback. */

@@ -3,7 +3,7 @@ import { addressFromWord, exactWord } from '../base/address.js';
 import type { CallAbi, ResultLocation } from '../arch/call-abi.js';
 import type { Expression, LensedType } from '../prototype/prototype.js';
 import type { Value } from '../trace/value.js';
-import { ctypeOf, decayed } from './ctype-of.js';
+import { ctypeOf, passedAs } from './ctype-of.js';
 import { compileExpression, numberReader } from './expression.js';
 import { readExtended } from './float.js';
 import { FramePlan } from './frame.js';
@@ -11,8 +11,8 @@ import type { Frame } from './frame.js';
 import { signedWord } from './integer.js';
 import type { IntegerReader } from './integer.js';
 import type { Evaluator, Lens, LensContext } from './lens.js';
+import type { CompiledParameters } from './parameter-slots.js';
 import type { StoppedCall } from './stopped-call.js';
-import type { LensSurroundings } from './surroundings.js';
 
 export interface Outcome {
   readonly value: Value;
@@ -48,10 +48,14 @@ export class ResultReader {
   private readonly plan: FramePlan;
   private readonly scratch: Frame;
 
-  constructor(type: LensedType, abi: CallAbi, around: LensSurroundings) {
-    const shown = decayed(type);
+  constructor(
+    type: LensedType,
+    abi: CallAbi,
+    { around, allocator }: Pick<CompiledParameters, 'around' | 'allocator'>,
+  ) {
+    const shown = passedAs(type, abi);
     const ctype = ctypeOf(shown);
-    this.location = abi.resultOf(ctype);
+    this.location = abi.resultOf(ctype, allocator);
     this.lens = around.compile(shown, undefined, around);
     this.bytes = abi.layout.sizeOf(ctype);
     this.asNumber = numberReader(ctype, abi.layout);
@@ -98,6 +102,8 @@ export class ResultReader {
         else view.setFloat64(0, value, true);
         return this.lens(view, 0, context);
       }
+      case 'unknown':
+        return { kind: 'unknown' };
       case 'none':
       case 'pieces':
         return { kind: 'void' };

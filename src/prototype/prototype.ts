@@ -4,6 +4,7 @@ import type { BitField, FloatType, IntegerType, VoidType } from '../ctype/ctype.
 export interface Prototype {
   /** As the dynamic symbol table spells it, without version. For a variant: the name to show. */
   readonly name: string;
+  /** Several results, as Go has them, are a struct without a name. */
   readonly result: LensedType;
   readonly parameters: readonly Parameter[];
   /** More arguments follow that no `format` describes. */
@@ -11,6 +12,8 @@ export interface Prototype {
   /** Tried in order at entry; the first whose condition holds replaces this prototype. */
   readonly variants: readonly Variant[];
   readonly declaredAt?: SourcePosition;
+  /** Absent: that of C. 'go-stack': of Go before 1.17, and on i386. */
+  readonly convention?: 'go' | 'go-stack';
 }
 
 export interface Variant {

@@ -3,6 +3,7 @@ import { copyFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { buildProgram } from '../support/build-programs.js';
+import { inProject } from '../support/project.js';
 import { runProgram } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
@@ -118,6 +119,56 @@ describe('a program', () => {
         expect(count('unwound')).toBe(0);
         expect(count(' <unfinished ...>')).toBeGreaterThan(0);
         expect(count(' resumed> ')).toBe(count(' <unfinished ...>'));
+      },
+      BUILD_MS,
+    );
+  });
+
+  describe('of Go has its values', () => {
+    const shown = async (program: string): Promise<string[]> => {
+      const functions = ['-x', 'main.go*+main.(*pair).goMethod'];
+      const { run, trace } = await traceProgram([program], { options: ['-b', '-L', ...functions] });
+      expect(run.status).toBe(0);
+      return trace.split('\n').flatMap((line) => {
+        if (!line.startsWith('main.')) return [];
+        return [line.replaceAll(/0x[0-9a-f]+/g, 'ADDRESS').replace(/\)\s+=/, ') =')];
+      });
+    };
+    /** Of test/programs/go-values.go. */
+    const VALUES = [
+      'main.goScalars(-3, true, 65535, 1.500000, -2.250000, 103) = { 65532, true }',
+      'main.goWords({ "gopher" }, { ADDRESS, 3, 3 }, nil, { nil, nil }) = { { "gopher" }, 3, { nil, nil } }',
+      'main.goStructs({ 5, { "five" }, [ 1, 2 ] }, [ 9 ], [ 10, 20 ], { 1.000000, 2.000000 }, 7) = { 32, { "five" }, [ 1, 2 ] }',
+      'main.goManyWords(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, { "eleven" }) = { 11, { "eleven" } }',
+      'main.goNothing() = <void>',
+      'main.(*pair).goMethod(ADDRESS, 4) = { { 4.000000, 0.500000 }, true }',
+    ];
+
+    go(
+      'in registers, as its debug information tells',
+      async () => expect(await shown(buildProgram('go-values'))).toEqual(VALUES),
+      BUILD_MS,
+    );
+
+    go(
+      'on the stack, in 32 bits',
+      () =>
+        withTemporaryFolder(async (folder) => {
+          const program = join(folder, 'values');
+          const source = inProject('test/programs/go-values.go');
+          const env = { ...process.env, GOARCH: '386' };
+          const done = spawnSync('go', ['build', '-o', program, source], { encoding: 'utf8', env });
+          expect(done).toMatchObject({ stderr: '', status: 0 });
+          expect(await shown(program)).toEqual(VALUES);
+        }),
+      BUILD_MS,
+    );
+
+    go(
+      'where they are words, without debug information',
+      async () => {
+        const lines = await shown(buildProgram('go-values', { flags: ['-ldflags=-w'] }));
+        expect(lines[3]).toBe('main.goManyWords(1, 2, 3, 4) = 11');
       },
       BUILD_MS,
     );

@@ -2,6 +2,7 @@
 import type { CType } from '../../ctype/ctype.js';
 import { createLayout, roundUp } from '../../ctype/layout.js';
 import type { ArgumentAllocator, CallAbi, Piece, ResultLocation } from '../call-abi.js';
+import { goCallAbi } from '../x86/go-call-abi.js';
 import { FXSAVE, USER_REGS } from '../x86_64/register-block.js';
 
 const layout = createLayout('ILP32');
@@ -45,12 +46,15 @@ function resultOf(type: CType): ResultLocation {
 
 export const i386CallAbi: CallAbi = {
   layout,
+  arrays: 'as-pointers',
   resultRegister: USER_REGS.rax,
   // The address for a result in memory is a hidden first argument.
   argumentsOf: (result) =>
     new StackAllocator(isAggregate(result) && layout.sizeOf(result) > 0 ? WORD : 0),
   resultOf,
 };
+
+export const i386GoAbi = goCallAbi(layout, { integers: [], vectors: [], result: USER_REGS.rax });
 
 /** syscall(2): ebx, ecx, edx, esi, edi, ebp, in their places of the 64-bit register block. */
 const SYSCALL_REGISTERS = [
@@ -84,6 +88,7 @@ class SyscallAllocator implements ArgumentAllocator {
 
 export const i386SyscallAbi: CallAbi = {
   layout,
+  arrays: 'as-pointers',
   resultRegister: USER_REGS.rax,
   argumentsOf: () => new SyscallAllocator(0),
   resultOf,

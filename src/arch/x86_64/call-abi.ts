@@ -2,6 +2,7 @@
 import type { CType } from '../../ctype/ctype.js';
 import { createLayout, roundUp } from '../../ctype/layout.js';
 import type { ArgumentAllocator, CallAbi, Piece, ResultLocation } from '../call-abi.js';
+import { goCallAbi } from '../x86/go-call-abi.js';
 import { classify } from './classify.js';
 import type { EightbyteClass } from './classify.js';
 import { FXSAVE, USER_REGS } from './register-block.js';
@@ -93,11 +94,38 @@ function inMemory(type: CType): boolean {
 
 export const x86_64CallAbi: CallAbi = {
   layout,
+  arrays: 'as-pointers',
   resultRegister: USER_REGS.rax,
   // The address for a result in memory is a hidden first argument.
   argumentsOf: (result) => new SystemVAllocator(inMemory(result) ? 1 : 0, 0, 0),
   resultOf,
 };
+
+/** Go's src/cmd/compile/abi-internal.md, "amd64 architecture". */
+const GO_INTEGERS = [
+  USER_REGS.rax,
+  USER_REGS.rbx,
+  USER_REGS.rcx,
+  USER_REGS.rdi,
+  USER_REGS.rsi,
+  USER_REGS.r8,
+  USER_REGS.r9,
+  USER_REGS.r10,
+  USER_REGS.r11,
+] as const;
+const GO_VECTORS = 15;
+
+export const x86_64GoAbi = goCallAbi(layout, {
+  integers: GO_INTEGERS,
+  vectors: Array.from({ length: GO_VECTORS }, (_, n) => FXSAVE.xmm0 + n * FXSAVE.registerBytes),
+  result: USER_REGS.rax,
+});
+
+export const x86_64GoStackAbi = goCallAbi(layout, {
+  integers: [],
+  vectors: [],
+  result: USER_REGS.rax,
+});
 
 /** syscall(2), "Architecture calling conventions". */
 const SYSCALL_REGISTERS = [
@@ -125,6 +153,7 @@ class SyscallAllocator implements ArgumentAllocator {
 
 export const x86_64SyscallAbi: CallAbi = {
   layout,
+  arrays: 'as-pointers',
   resultRegister: USER_REGS.rax,
   argumentsOf: () => new SyscallAllocator(0),
   resultOf,

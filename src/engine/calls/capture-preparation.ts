@@ -48,6 +48,7 @@ export class CapturePreparation {
       symbol: point.symbol,
       aliases: point.aliases,
       libraries: first.image.isStatic ? [...names, ...LINKED_IN] : names,
+      ...(isOfGo(first, point.symbol) && { convention: 'go' }),
       fromDebugInformation: () => this.describedByDebugger(pid, point),
     };
   }
@@ -59,6 +60,13 @@ export class CapturePreparation {
     return this.debug.prototypeOf(pid, module, at, point.symbol);
   }
 }
+
+/** A program with Go's functions may have C's, too; Go's have their package before their name. */
+const isOfGo = ({ image }: Module, symbol: string): boolean =>
+  symbol.includes('.') && image.sections.some(({ name }) => name === GO_SECTION);
+
+/** In everything that Go's linker writes since 1.13. */
+const GO_SECTION = '.go.buildinfo';
 
 /** Where a module defines the function that it exports under this name. */
 function exportedAt(module: Module, name: string): Address | undefined {

@@ -32,6 +32,14 @@ export interface StackFacts {
   stillHolds(slot: number, returnAddress: Address): boolean;
 }
 
+/** Calls that are nested in one another: see strands.ts. */
+export interface Strand {
+  readonly calls: OpenCalls;
+  /** Address that the slots of these calls count from. */
+  readonly base: number;
+  readonly facts: StackFacts;
+}
+
 /** A thread came to a return address. */
 export interface Arrival {
   readonly address: number;

@@ -8,14 +8,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { Module } from '../modules/module.js';
 import type { Process, Thread } from '../tracee.js';
 import { NativeStack } from './native-stack.js';
-import { OpenCalls, type StackFacts } from './open-calls.js';
-
-export interface Strand {
-  readonly calls: OpenCalls;
-  /** Address that the slots of these calls count from. */
-  readonly base: number;
-  readonly facts: StackFacts;
-}
+import { OpenCalls, type StackFacts, type Strand } from './open-calls.js';
 
 /** A goroutine begins with the two ends of its stack: `type g struct` in Go's src/runtime/runtime2.go. */
 const STACK_BYTES = 16;

@@ -1,9 +1,9 @@
 import type { CallAbi, Piece, ResultLocation } from '../../../src/arch/call-abi.js';
-import { i386CallAbi } from '../../../src/arch/i386/call-abi.js';
-import { x86_64CallAbi } from '../../../src/arch/x86_64/call-abi.js';
+import { i386CallAbi, i386GoAbi } from '../../../src/arch/i386/call-abi.js';
+import { x86_64CallAbi, x86_64GoAbi, x86_64GoStackAbi } from '../../../src/arch/x86_64/call-abi.js';
 import { FXSAVE, USER_REGS } from '../../../src/arch/x86_64/register-block.js';
 import type { CType } from '../../../src/ctype/ctype.js';
-import { ctypeOf, decayed } from '../../../src/lens/ctype-of.js';
+import { ctypeOf, passedAs } from '../../../src/lens/ctype-of.js';
 import { PrototypeFile } from '../../../src/prototype/prototype-file.js';
 
 const REGISTER_NAMES = new Map<number, string>(
@@ -21,23 +21,26 @@ function shownPiece({ source, offset, bytes, at }: Piece): string {
   return `${name}:${bytes}${at === 0 ? '' : `@${at}`}`;
 }
 
-function typesOf(declaration: string): { result: CType; parameters: CType[] } {
+function typesOf(abi: CallAbi, declaration: string): { result: CType; parameters: CType[] } {
   const prototype = new PrototypeFile('x', declaration).findPrototype('f');
   if (prototype === undefined) throw new Error(declaration);
   return {
-    result: ctypeOf(decayed(prototype.result)),
-    parameters: prototype.parameters.map(({ type }) => ctypeOf(decayed(type))),
+    result: ctypeOf(passedAs(prototype.result, abi)),
+    parameters: prototype.parameters.map(({ type }) => ctypeOf(passedAs(type, abi))),
   };
 }
 
 function places(abi: CallAbi, declaration: string): string[] {
-  const { result, parameters } = typesOf(declaration);
+  const { result, parameters } = typesOf(abi, declaration);
   const allocator = abi.argumentsOf(result);
   return parameters.map((type) => allocator.next(type).map(shownPiece).join('+'));
 }
 
 function resultPlace(abi: CallAbi, declaration: string): string {
-  const location: ResultLocation = abi.resultOf(typesOf(declaration).result);
+  const { result, parameters } = typesOf(abi, declaration);
+  const allocator = abi.argumentsOf(result);
+  for (const type of parameters) allocator.next(type);
+  const location: ResultLocation = abi.resultOf(result, allocator);
   return location.kind === 'pieces' ? location.pieces.map(shownPiece).join('+') : location.kind;
 }
 
@@ -154,5 +157,72 @@ describe('i386CallAbi', () => {
     ['union(double) f();', 'memory'],
   ])('finds the result of %s', (declaration, expected) => {
     expect(resultPlace(i386CallAbi, declaration)).toBe(expected);
+  });
+});
+
+describe("Go's convention", () => {
+  it.each<[string, string[]]>([
+    ['void f(int, bool, double, long);', ['rax:4', 'rbx:1', 'xmm0:8', 'rcx:8']],
+    ['void f(struct(int, int), struct(float, short));', ['rax:4+rbx:4@4', 'xmm0:4+rcx:2@4']],
+    ['void f(array(long, 1), array(long, 2), long);', ['rax:8', 'sp+8:16', 'rbx:8']],
+    ['void f(array(long, 0), struct(), long);', ['', '', 'rax:8']],
+    ['void f(union(long), long);', ['sp+8:8', 'rax:8']],
+    // What does not fit leaves its registers to what comes next.
+    [
+      'void f(struct(long,long,long,long,long,long,long,long), struct(long,long), long, char, char);',
+      [
+        'rax:8+rbx:8@8+rcx:8@16+rdi:8@24+rsi:8@32+r8:8@40+r9:8@48+r10:8@56',
+        'sp+8:16',
+        'r11:8',
+        'sp+24:1',
+        'sp+25:1',
+      ],
+    ],
+  ])('places the arguments of %s in registers', (declaration, expected) => {
+    expect(places(x86_64GoAbi, declaration)).toEqual(expected);
+  });
+
+  it.each<[string, string[]]>([
+    [
+      'void f(int, char, char, long, double);',
+      ['sp+8:4', 'sp+12:1', 'sp+13:1', 'sp+16:8', 'sp+24:8'],
+    ],
+    ['void f(char, struct(short, int), array(char, 3));', ['sp+8:1', 'sp+12:8', 'sp+20:3']],
+  ])('places the arguments of %s on the stack before Go 1.17', (declaration, expected) => {
+    expect(places(x86_64GoStackAbi, declaration)).toEqual(expected);
+  });
+
+  it('aligns words of 32 bits', () => {
+    expect(places(i386GoAbi, 'void f(char, double, short);')).toEqual([
+      'sp+4:1',
+      'sp+8:8',
+      'sp+16:2',
+    ]);
+  });
+
+  it.each([
+    ['void f(long);', 'none'],
+    ['long f(long);', 'rax:8'],
+    ['struct(long, double, char) f(long);', 'rax:8+xmm0:8@8+rbx:1@16'],
+    ['struct(array(long, 2), array(long, 2)) f(array(char, 3));', 'sp+16:32'],
+    ['array(long, 2) f();', 'sp+8:16'],
+    ['struct(long, array(long, 2)) f();', 'unknown'],
+  ])('finds the result of %s', (declaration, expected) => {
+    expect(resultPlace(x86_64GoAbi, declaration)).toBe(expected);
+  });
+
+  it.each([
+    ['long f(char);', 'sp+16:8'],
+    ['struct(char, long) f(long, char);', 'sp+24:16'],
+  ])('finds the result of %s behind the arguments', (declaration, expected) => {
+    expect(resultPlace(x86_64GoStackAbi, declaration)).toBe(expected);
+  });
+
+  it('goes on from where a fork was made', () => {
+    const double: CType = { kind: 'float', bytes: 8 };
+    const allocator = x86_64GoAbi.argumentsOf({ kind: 'void' });
+    allocator.next(double);
+    expect(allocator.fork().next(double).map(shownPiece)).toEqual(['xmm1:8']);
+    expect(allocator.next(double).map(shownPiece)).toEqual(['xmm1:8']);
   });
 });
