@@ -3,7 +3,7 @@ import { toAddress, type Address } from '../base/address.js';
 import { unlessGone } from '../base/errors.js';
 import type { ProcessId, ThreadId } from '../base/ids.js';
 import type { Arch } from '../arch/arch.js';
-import type { Kernel, Mapping } from '../kernel/kernel.js';
+import type { Kernel } from '../kernel/kernel.js';
 import { COPY_BYTES, ScratchArea, type MapPages } from './breakpoints/scratch-area.js';
 import { restoreTraps, setTraps } from './breakpoints/restore-traps.js';
 import { BreakpointSite } from './breakpoints/site.js';
@@ -60,8 +60,6 @@ export class AddressSpace {
   /** Set for a process that is to survive our being killed. */
   lifeline: Lifeline | undefined;
   private readonly traps: TrapWriter;
-  /** See {@link noteMappings}. */
-  private seen: readonly Mapping[] | undefined;
 
   constructor(
     private readonly kernel: Kernel,
@@ -123,11 +121,6 @@ export class AddressSpace {
     if (living <= 0) return false;
     processes.unshift(...processes.splice(living, 1));
     return true;
-  }
-
-  /** Just read: the first pages that are needed are looked for between these. What has come meanwhile is never replaced. */
-  noteMappings(mappings: readonly Mapping[]): void {
-    this.seen = mappings;
   }
 
   /**
@@ -242,14 +235,10 @@ export class AddressSpace {
     const { scratch } = this;
     const at = scratch.reserve(near, COPY_BYTES);
     if (at !== undefined) return at;
+    const mappings = this.kernel.mappings(this.anyProcess);
     const mapPages: MapPages = (start, bytes) => this.mapPages(start, bytes, tid);
-    const hasRoom = (mappings: readonly Mapping[]): boolean =>
-      scratch.grow(near, COPY_BYTES, mappings, mapPages);
-    const { seen } = this;
-    this.seen = undefined;
-    const wasFound = seen !== undefined && hasRoom(seen);
-    if (!wasFound && !hasRoom(this.kernel.mappings(this.anyProcess))) return undefined;
-    return scratch.reserve(near, COPY_BYTES);
+    const hasRoom = scratch.grow(near, COPY_BYTES, mappings, mapPages);
+    return hasRoom ? scratch.reserve(near, COPY_BYTES) : undefined;
   }
 
   /** Read-only and executable: we write through /proc/PID/mem, and nobody else may. */

@@ -73,11 +73,14 @@ function hasPendingTrap({ kernel }: TracerContext, thread: Thread): boolean {
   return status !== undefined && (status.pending & ~status.blocked & SIGTRAP_BIT) !== 0n;
 }
 
-/** Work for us may have set a stopped process running: stop it at the same place again. */
+/**
+ * Work for us may have set a stopped process running: stop it at the same place again. It is asked to before it goes on:
+ * so it does not execute a single instruction in between.
+ */
 function stayStopped(context: TracerContext, thread: Thread): void {
   const { kernel } = context;
-  kernel.resume(thread.tid, 'continue', 0);
   kernel.interrupt(thread.tid);
+  kernel.resume(thread.tid, 'continue', 0);
   kernel.waitForStop(thread.tid);
   context.onStop(thread.tid, kernel.stop.status);
 }

@@ -22,6 +22,8 @@ import { placeOf, type TracerContext } from './tracer-context.js';
 type StandStill =
   | { readonly kind: 'signal'; readonly signal: number }
   | { readonly kind: 'our-trap'; readonly address: number }
+  /** Its process is stopped: a system call that this interrupted stays so. */
+  | { readonly kind: 'stopped' }
   | { readonly kind: 'quiet' };
 
 const SIGTRAP = 5;
@@ -144,6 +146,7 @@ class Leaver {
 
   /** undefined when the thread had to go on. */
   private standStill(thread: Thread, report: WaitReport): StandStill | undefined {
+    if (report.kind === 'group-stop') return { kind: 'stopped' };
     if (report.kind !== 'signal-stop') return { kind: 'quiet' };
     if (thread.state.kind === 'stepping-out') {
       const signal = arriveSteppingOut(this.context, thread, thread.state, report.signal);

@@ -121,7 +121,6 @@ function watch(context: TracerContext, process: Process): void {
   const [thread] = process.threads.values();
   if (thread === undefined) return;
   const files = modules.lookAhead(process);
-  space.noteMappings(files.mappings);
   guardian.get();
   const program = modules.readProgram(thread, files);
   if (program === undefined) return;

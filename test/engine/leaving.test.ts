@@ -94,6 +94,20 @@ describe('a thread that begins while its process is being stopped', () => {
   });
 });
 
+describe('a process that is stopped when it is attached to', () => {
+  it('executes nothing before it is stopped again', () => {
+    const stopped = stop(42, statusOf.groupStop(19));
+    const kernel = attachedKernel([42], []);
+    // In place of the stop of a running one.
+    kernel.waitForStop(toThreadId(42));
+    kernel.push(stopped, stopped);
+    const seen: string[] = [];
+    run(kernel, () => seen.push(...kernel.calls));
+    const requests = seen.filter((call) => /^(interrupt|resume|listen) /.test(call));
+    expect(requests).toEqual(['interrupt 42', 'interrupt 42', 'resume 42 continue 0', 'listen 42']);
+  });
+});
+
 describe('a child whose parent ended in the middle of fork', () => {
   it('is let go', () => {
     const kernel = attachedKernel(
