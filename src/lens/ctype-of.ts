@@ -22,7 +22,7 @@ export function passedAs(type: LensedType, { arrays }: Pick<CallAbi, 'arrays'>):
 }
 
 /** An array as a parameter or result is a pointer to its first element, as in C. */
-export function decayed(type: LensedType): LensedType {
+function decayed(type: LensedType): LensedType {
   if (type.kind === 'array') return { kind: 'pointer', target: type };
   if (type.kind !== 'lens') return type;
   const of = decayed(type.of);

@@ -11,28 +11,30 @@
 long bareCall(void);
 
 #ifdef __x86_64__
-__asm__(".globl bareCall\n.type bareCall, @function\nbareCall: syscall\n ret\n.size bareCall, .-bareCall");
+#define ENTER_KERNEL "syscall"
+#else
+#define ENTER_KERNEL "int $0x80"
+#endif
+
+__asm__(".globl bareCall\n.type bareCall, @function\n"
+        "bareCall: " ENTER_KERNEL "\n ret\n"
+        ".size bareCall, .-bareCall");
 
 static long readOne(int from, char *into) {
   long result;
+#ifdef __x86_64__
   __asm__ volatile("call bareCall"
                    : "=a"(result)
                    : "a"(SYS_read), "D"(from), "S"(into), "d"(1)
                    : "rcx", "r11", "memory", "cc");
-  return result;
-}
 #else
-__asm__(".globl bareCall\n.type bareCall, @function\nbareCall: int $0x80\n ret\n.size bareCall, .-bareCall");
-
-static long readOne(int from, char *into) {
-  long result;
   __asm__ volatile("xchg %%edi, %%ebx\n call bareCall\n xchg %%edi, %%ebx"
                    : "=a"(result)
                    : "a"(SYS_read), "D"(from), "c"(into), "d"(1)
                    : "memory", "cc");
+#endif
   return result;
 }
-#endif
 
 static volatile sig_atomic_t ticks;
 

@@ -15,9 +15,6 @@ export interface GoRegisters {
   readonly result: number;
 }
 
-/** What one value takes. */
-type Taken = Piece[];
-
 class GoAllocator implements ArgumentAllocator {
   private integers = 0;
   private vectors = 0;
@@ -32,7 +29,7 @@ class GoAllocator implements ArgumentAllocator {
     const size = this.layout.sizeOf(type);
     if (size === 0) return [];
     const { integers, vectors } = this;
-    const taken: Taken = [];
+    const taken: Piece[] = [];
     if (this.takeRegisters(type, 0, taken)) return taken;
     // All of a value is in registers, or nothing of it.
     this.integers = integers;
@@ -56,7 +53,7 @@ class GoAllocator implements ArgumentAllocator {
   }
 
   /** False when there are too few left. */
-  private takeRegisters(type: CType, at: number, into: Taken): boolean {
+  private takeRegisters(type: CType, at: number, into: Piece[]): boolean {
     switch (type.kind) {
       case 'void':
       case 'function':
@@ -80,7 +77,7 @@ class GoAllocator implements ArgumentAllocator {
     }
   }
 
-  private takeFields(type: StructType, at: number, into: Taken): boolean {
+  private takeFields(type: StructType, at: number, into: Piece[]): boolean {
     const { offsets, size } = this.layout.structLayout(type);
     // One of which only the size is known may be anywhere.
     if (type.fields.length === 0) return size === 0;
@@ -90,7 +87,7 @@ class GoAllocator implements ArgumentAllocator {
   }
 
   /** A 64-bit integer takes two registers where words have 32 bits. */
-  private takeWords(type: CType, start: number, into: Taken): boolean {
+  private takeWords(type: CType, start: number, into: Piece[]): boolean {
     const { wordBytes } = this.layout;
     const end = start + this.layout.sizeOf(type);
     for (let at = start; at < end; at += wordBytes) {
@@ -104,7 +101,7 @@ class GoAllocator implements ArgumentAllocator {
   private take(
     offset: number | undefined,
     source: 'register' | 'float-register',
-    { at, bytes, into }: { readonly at: number; readonly bytes: number; readonly into: Taken },
+    { at, bytes, into }: { readonly at: number; readonly bytes: number; readonly into: Piece[] },
   ): boolean {
     if (offset === undefined) return false;
     into.push({ source, offset, bytes, at });

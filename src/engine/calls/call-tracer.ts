@@ -110,7 +110,7 @@ export class CallTracer {
     const abandon = (call: OpenCall): void => this.abandon(thread, call, why);
     thread.openCalls.closeAll(abandon);
     const { threads, goroutines } = thread.process;
-    if ([...threads.keys()].some((tid) => tid !== thread.tid)) return;
+    if (threads.size > (threads.has(thread.tid) ? 1 : 0)) return;
     for (const calls of goroutines.values()) calls.closeAll(abandon);
     goroutines.clear();
   }

@@ -19,7 +19,8 @@ const MOST_GOROUTINES = 1024;
 const ONE_STACK: StackFacts = { onSameStack: () => true, stillHolds: () => true };
 
 export class Strands {
-  private readonly stack = new DataView(new ArrayBuffer(STACK_BYTES));
+  private readonly bytes = new Uint8Array(STACK_BYTES);
+  private readonly stack = new DataView(this.bytes.buffer);
 
   constructor(private readonly kernel: Kernel) {}
 
@@ -36,7 +37,7 @@ export class Strands {
     const { registers } = this.kernel;
     const goroutine = toAddress(wordAsNumber(registers, arch.goroutineRegister));
     const { stack } = this;
-    if (memory.read(goroutine, new Uint8Array(stack.buffer)) !== STACK_BYTES) return undefined;
+    if (memory.read(goroutine, this.bytes) !== STACK_BYTES) return undefined;
     const sp = wordAsNumber(registers, arch.registers.sp);
     const end = wordAsNumber(stack, STACK_END);
     if (sp <= wordAsNumber(stack, 0) || sp > end) return undefined;

@@ -22,20 +22,20 @@ import type {
 } from '../kernel.js';
 import { diagnoseAttach } from './attach-diagnosis.js';
 import * as abi from './constants.js';
-import { BLOCK_BYTES, CONTROL, PART, REGISTERS_BYTES } from './control-block.js';
+import { BLOCK_BYTES, CONTROL, REGISTERS_BYTES } from './control-block.js';
 import { CpuLatencyHold } from './cpu-latency.js';
 import { startGuardian } from './guardian.js';
 import { ImageFiles } from './image-file.js';
 import * as inherited from './inherited.js';
 import { closeInterruptHandle, makeInterruptHandle, type InterruptHandle } from './interrupt.js';
 import { launchByCode } from './launch.js';
-import { clockGettime, errno, failure, kill, peekData, ptrace } from './libc.js';
+import { errno, failure, kill, peekData, ptrace } from './libc.js';
 import { NativeBlock } from './native-memory.js';
 import { makeWaitLoop } from './make-wait-loop.js';
 import { NativeWaitLoop } from './native-wait-loop.js';
 import { launchByShell } from './plain-launch.js';
 import * as procfs from './procfs.js';
-import { Stopwatch } from './stopwatch.js';
+import { SessionClock } from './session-clock.js';
 import { awaitOldGuardians } from './old-guardians.js';
 import { ThreadRequests } from './thread-requests.js';
 import { TraceeMemory } from './tracee-memory.js';
@@ -70,7 +70,7 @@ const TRACE_OPTIONS =
 export class LinuxKernel implements Kernel {
   readonly stop: RawStop = { tid: toThreadId(0), status: 0, hasRegisters: false };
   readonly registers: DataView;
-  private clock = new Stopwatch();
+  private readonly clock: SessionClock;
   private readonly requests: ThreadRequests;
   private readonly memory: TraceeMemory;
   private readonly images: ImageFiles;
@@ -110,6 +110,7 @@ export class LinuxKernel implements Kernel {
     this.registers = new DataView(buffer, CONTROL.REGISTERS, REGISTERS_BYTES);
     this.requests = new ThreadRequests(block, loop);
     this.memory = new TraceeMemory(block);
+    this.clock = new SessionClock(block);
   }
 
   // --- starting and leaving
@@ -304,11 +305,7 @@ export class LinuxKernel implements Kernel {
   }
 
   startClock(): ClockStart {
-    this.clock = new Stopwatch();
-    return {
-      monotonicStart: this.readClock(abi.CLOCK_MONOTONIC),
-      wallStart: this.readClock(abi.CLOCK_REALTIME),
-    };
+    return this.clock.start();
   }
 
   now(): number {
@@ -337,13 +334,6 @@ export class LinuxKernel implements Kernel {
     if (result === -abi.EINTR) return 'interrupted';
     if (result === -abi.ECHILD) return 'childless';
     throw new SystemError('wait4', -result, describeErrno(-result));
-  }
-
-  private readClock(clock: number): bigint {
-    clockGettime(clock, this.block.address + PART.SCRATCH);
-    const { view } = this.block;
-    const seconds = view.getBigInt64(PART.SCRATCH, true);
-    return seconds * 1_000_000_000n + view.getBigInt64(PART.SCRATCH + 8, true);
   }
 }
 
