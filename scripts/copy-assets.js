@@ -7,7 +7,7 @@ const compiled = path.join(root, 'dist', 'src');
 const from = path.join(root, 'src', 'prototype', 'bundled');
 const to = path.join(compiled, 'prototype', 'bundled');
 const { INDEX_SUFFIX, makeStoredIndex } = require(
-  path.join(compiled, 'prototype', 'stored-index.js'),
+  path.join(compiled, 'prototype', 'conf', 'stored-index.js'),
 );
 
 fs.rmSync(to, { recursive: true, force: true });

@@ -6,9 +6,9 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const dist = path.join(__dirname, '../dist');
-const { PrototypeFile } = require(path.join(dist, 'src/prototype/prototype-file.js'));
-const { parseHeader } = require(path.join(dist, 'src/prototype/c-header.js'));
-const index = require(path.join(dist, 'src/prototype/stored-index.js'));
+const { PrototypeFile } = require(path.join(dist, 'src/prototype/conf/prototype-file.js'));
+const { parseHeader } = require(path.join(dist, 'src/prototype/c/c-header.js'));
+const index = require(path.join(dist, 'src/prototype/conf/stored-index.js'));
 const { DebugInfo } = require(path.join(dist, 'src/dwarf/debug-info.js'));
 const { buildProgram } = require(path.join(dist, 'test/support/build-programs.js'));
 const { readElfSections } = require(path.join(dist, 'test/support/elf-sections.js'));

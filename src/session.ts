@@ -1,6 +1,6 @@
 /** Joins a source of events and a sink for one run, and leaves the tracees unharmed whatever happens. */
 import type { DebugLog } from './base/debug-log.js';
-import type { LaunchedEnd } from './engine/launched.js';
+import type { LaunchedEnd } from './engine/processes/launched.js';
 import { Tracer } from './engine/tracer.js';
 import type { EngineOptions } from './engine/engine-options.js';
 import type { Kernel } from './kernel/kernel.js';

@@ -1,6 +1,6 @@
 /** `--list`: what would be traced, found by loading the program and its libraries without running it. */
 import { toAddress } from '../base/address.js';
-import type { AddressSpace } from './address-space.js';
+import type { AddressSpace } from './memory/address-space.js';
 import type { TracerParts } from './create-context.js';
 import { Tracer } from './tracer.js';
 import type { EntryPoint } from './tracepoints/entry-point.js';

@@ -9,8 +9,8 @@ import type { Emitter } from './emitter.js';
 import type { EngineOptions } from './engine-options.js';
 import type { ModuleTracker } from './modules/module-tracker.js';
 import type { SharedGuardian } from './survival/shared-guardian.js';
-import type { Process, Thread, ThreadState } from './tracee.js';
-import type { ProcessTable } from './process-table.js';
+import type { Process, Thread, ThreadState } from './processes/tracee.js';
+import type { ProcessTable } from './processes/process-table.js';
 
 export interface TracerContext {
   readonly kernel: Kernel;

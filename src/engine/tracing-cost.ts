@@ -3,7 +3,7 @@ import { toAddress, wordAsNumber } from '../base/address.js';
 import { SystemError, TraceeGone, UserError } from '../base/errors.js';
 import type { ProcessId, ThreadId } from '../base/ids.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { archOf } from './arch-of.js';
+import { archOf } from './processes/arch-of.js';
 
 /** The first stops are slow: pages are touched, and our own code is not compiled yet. */
 const STOPS_BEFORE = 100;

@@ -14,7 +14,7 @@ export interface LaunchSpec {
   /** Path that execve gets; already looked up in PATH. */
   readonly program: string;
   readonly argv: readonly ExecString[];
-  /** `NAME=value` strings; see `kernel/linux/inherited.ts` for ours as they came. */
+  /** `NAME=value` strings; see `kernel/linux/launching/inherited.ts` for ours as they came. */
   readonly environment: readonly ExecString[];
   /** Become this user before exec (`-u`). */
   readonly identity?: {
@@ -48,7 +48,7 @@ export interface RawStop {
 }
 
 /**
- * 'request': another thread of our process asked for it (kernel/linux/interrupt.ts). 'suspension': SIGTSTP came,
+ * 'request': another thread of our process asked for it (kernel/linux/waiting/interrupt.ts). 'suspension': SIGTSTP came,
  * `suspend` is due.
  */
 export type Interrupt =

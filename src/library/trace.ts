@@ -6,7 +6,10 @@ import {
   Worker,
   type MessagePort,
 } from 'node:worker_threads';
-import { interruptFromAnotherThread, type InterruptHandle } from '../kernel/linux/interrupt.js';
+import {
+  interruptFromAnotherThread,
+  type InterruptHandle,
+} from '../kernel/linux/waiting/interrupt.js';
 import type { TraceEvent } from '../trace/event.js';
 import { FlowReceiver, makeFlowMemory } from './flow-control.js';
 import { leaveBeforeExit } from './host-exit.js';

@@ -1,8 +1,8 @@
 /** What the Worker posts: events without repetition, errors without their class. */
 import { SystemError, UserError } from '../base/errors.js';
 import type { CallId } from '../base/ids.js';
-import type { LaunchedEnd } from '../engine/launched.js';
-import type { InterruptHandle } from '../kernel/linux/interrupt.js';
+import type { LaunchedEnd } from '../engine/processes/launched.js';
+import type { InterruptHandle } from '../kernel/linux/waiting/interrupt.js';
 import type {
   CallAbandoned,
   CallEvent,

@@ -16,8 +16,8 @@ import type {
 } from '../trace/event.js';
 import type { TraceSink } from '../trace/sink.js';
 import type { Argument } from '../trace/value.js';
-import { quote } from './json/json-text.js';
-import { shortText } from './json/json-value.js';
+import { quote } from './recording/json-text.js';
+import { shortText } from './recording/json-value.js';
 import type { OutputStream } from './output-stream.js';
 import { formatName } from './text/call-line.js';
 

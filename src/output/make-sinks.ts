@@ -3,7 +3,7 @@ import { UserError } from '../base/errors.js';
 import { OutputClosed, type TraceSink } from '../trace/sink.js';
 import { ChromeSink } from './chrome-sink.js';
 import { CompressedTarget, compressionOf } from './compressed-target.js';
-import { JsonSink } from './json-sink.js';
+import { JsonSink } from './recording/json-sink.js';
 import { NoticeSink } from './notice-sink.js';
 import {
   DescriptorTarget,
@@ -13,9 +13,9 @@ import {
   type WriteMode,
 } from './output-stream.js';
 import { PerProcessSink } from './per-process-sink.js';
-import { SummarySink } from './summary-sink.js';
+import { SummarySink } from './summary/summary-sink.js';
 import type { SummaryOptions } from './summary/summary-options.js';
-import { TextSink } from './text-sink.js';
+import { TextSink } from './text/text-sink.js';
 import type { TextOptions, Visibility } from './text/text-options.js';
 
 export type OutputFormat =

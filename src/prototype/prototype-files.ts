@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { PrototypeFiles } from './prototype-library.js';
-import { INDEX_SUFFIX, openStoredIndex } from './stored-index.js';
+import { INDEX_SUFFIX, openStoredIndex } from './conf/stored-index.js';
 
 /** Our own prototypes, beside the compiled code of this file. */
 export const BUNDLED_PROTOTYPES = path.join(__dirname, 'bundled');

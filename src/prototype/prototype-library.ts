@@ -1,11 +1,11 @@
 /** Finds the prototype of a function among the files of the user, of the system and our own. */
 import { copiedLibraries } from './copied-libraries.js';
-import { parseHeader } from './c-header.js';
-import type { ItemIndex } from './item-index.js';
-import { PrototypeFile } from './prototype-file.js';
-import type { PrototypeSource } from './prototype-file.js';
+import { parseHeader } from './c/c-header.js';
+import type { ItemIndex } from './conf/item-index.js';
+import { PrototypeFile } from './conf/prototype-file.js';
+import type { PrototypeSource } from './conf/prototype-file.js';
 import type { Diagnostic, LensedType, Prototype } from './prototype.js';
-import type { TypeScope } from './type-parser.js';
+import type { TypeScope } from './conf/type-parser.js';
 
 /** The outside world, as far as prototype files need it. */
 export interface PrototypeFiles {

@@ -3,7 +3,7 @@ import { posix } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { ElfImage } from '../elf/elf-image.js';
 import { ElfFormatError } from '../elf/format-error.js';
-import { decompressXz } from './xz.js';
+import { decompressXz } from '../compression/xz.js';
 
 /** The whole file as the tracee sees it; undefined when it cannot be read. */
 export type OpenFile = (path: string) => Uint8Array | undefined;

@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { PrototypeFile } from '../../src/prototype/prototype-file.js';
+import { PrototypeFile } from '../../src/prototype/conf/prototype-file.js';
 import { inProject } from '../support/project.js';
 import { skipUnless } from '../support/skip-unless.js';
 

@@ -8,7 +8,7 @@ import { ElfImage } from '../../src/elf/elf-image.js';
 import type { RelocationKind } from '../../src/elf/relocation-kinds.js';
 import type { ElfSymbol } from '../../src/elf/symbols.js';
 import { importsOf } from '../../src/symbol/imports.js';
-import { decompressXz } from '../../src/symbol/xz.js';
+import { decompressXz } from '../../src/compression/xz.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
 import { gccCan, hasTool, needs, toolPath } from '../support/toolchain.js';

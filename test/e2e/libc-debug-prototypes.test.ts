@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { PrototypeFile } from '../../src/prototype/prototype-file.js';
+import { PrototypeFile } from '../../src/prototype/conf/prototype-file.js';
 import { buildProgram } from '../support/build-programs.js';
 import { inProject } from '../support/project.js';
 import { runProgram } from '../support/run-tsltrace.js';

@@ -1,6 +1,6 @@
 /** The prototypes that Debian's ltrace package brings are read as they are. */
 import { readFileSync } from 'node:fs';
-import { PrototypeFile } from '../../src/prototype/prototype-file.js';
+import { PrototypeFile } from '../../src/prototype/conf/prototype-file.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { hasTool, needs } from '../support/toolchain.js';
 

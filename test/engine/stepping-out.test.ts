@@ -2,7 +2,7 @@
 import { toAddress, wordAsNumber } from '../../src/base/address.js';
 import { silentLog } from '../../src/base/debug-log.js';
 import { toProcessId, toThreadId } from '../../src/base/ids.js';
-import { BreakpointSite } from '../../src/engine/breakpoints/site.js';
+import { BreakpointSite } from '../../src/engine/memory/site.js';
 import { Tracer } from '../../src/engine/tracer.js';
 import type { TracerContext } from '../../src/engine/tracer-context.js';
 import { attachedKernel, bareOptions } from '../support/attached-kernel.js';

@@ -14,7 +14,7 @@ import type {
 } from '../../src/lens/stopped-call.js';
 import { plain } from '../../src/output/text/color.js';
 import { formatArguments, formatValue } from '../../src/output/text/format-value.js';
-import { PrototypeFile } from '../../src/prototype/prototype-file.js';
+import { PrototypeFile } from '../../src/prototype/conf/prototype-file.js';
 import { FakeMemory } from './fake-memory.js';
 
 export const STACK = 0x7ffd0000;

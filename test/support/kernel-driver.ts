@@ -12,8 +12,8 @@ import { toProcessId, toThreadId, type ThreadId } from '../../src/base/ids.js';
 import {
   interruptFromAnotherThread,
   type InterruptHandle,
-} from '../../src/kernel/linux/interrupt.js';
-import { inheritedEnvironment } from '../../src/kernel/linux/inherited.js';
+} from '../../src/kernel/linux/waiting/interrupt.js';
+import { inheritedEnvironment } from '../../src/kernel/linux/launching/inherited.js';
 import { LinuxKernel, type LinuxKernelOptions } from '../../src/kernel/linux/linux-kernel.js';
 import { decodeWaitStatus } from '../../src/kernel/wait-status.js';
 

@@ -198,6 +198,11 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
     mayImport: ['base'],
     reason: 'the contract is data: whoever prints needs no tracee, no registers, no ELF',
   },
+  compression: {
+    layer: 1,
+    mayImport: ['base'],
+    reason: 'a compressed stream is bytes, whatever is inside',
+  },
   kernel: {
     layer: 2,
     mayImport: ['base'],
@@ -221,12 +226,12 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
   },
   symbol: {
     layer: 3,
-    mayImport: ['base', 'arch', 'elf'],
+    mayImport: ['base', 'compression', 'arch', 'elf'],
     reason: 'what can be traced in an image follows from the file and the CPU alone',
   },
   dwarf: {
     layer: 3,
-    mayImport: ['base', 'ctype', 'arch', 'elf', 'prototype'],
+    mayImport: ['base', 'compression', 'ctype', 'arch', 'elf', 'prototype'],
     reason: 'debug information becomes prototypes and source lines; it knows no tracee',
   },
   lens: {

@@ -6,7 +6,7 @@ import { unwind, type UnwoundFrame } from '../../dwarf/unwind.js';
 import type { Frame } from '../../trace/event.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { Module } from '../modules/module.js';
-import type { Thread } from '../tracee.js';
+import type { Thread } from '../processes/tracee.js';
 import type { StoppedThread } from './stopped-thread.js';
 
 export class Backtracer {

@@ -1,6 +1,6 @@
 /** Which module a call through a PLT stub goes to. */
 import { toAddress } from '../../base/address.js';
-import type { AddressSpace } from '../address-space.js';
+import type { AddressSpace } from '../memory/address-space.js';
 import type { Module } from '../modules/module.js';
 import type { EntryPoint } from '../tracepoints/entry-point.js';
 

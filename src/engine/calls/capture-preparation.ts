@@ -6,7 +6,7 @@ import { demangle } from '../../symbol/demangle.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { CaptureRequest, CaptureSource } from '../engine-options.js';
 import type { Module } from '../modules/module.js';
-import type { Process } from '../tracee.js';
+import type { Process } from '../processes/tracee.js';
 import type { EntryPoint } from '../tracepoints/entry-point.js';
 import { exporterOf } from './callee-of-stub.js';
 

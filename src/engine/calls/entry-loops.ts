@@ -1,7 +1,7 @@
 /** Where a function loops over the place at which it is caught, only the first time around is a call. */
 import { toAddress } from '../../base/address.js';
-import type { AddressSpace } from '../address-space.js';
-import type { BreakpointSite } from '../breakpoints/site.js';
+import type { AddressSpace } from '../memory/address-space.js';
+import type { BreakpointSite } from '../memory/site.js';
 import type { EntryPoint } from '../tracepoints/entry-point.js';
 import type { Beginning } from './beginning.js';
 

@@ -9,7 +9,7 @@
 import type { Address } from '../../base/address.js';
 import type { EnteredCall } from '../../lens/stopped-call.js';
 import type { CallEvent } from '../../trace/event.js';
-import type { BreakpointSite } from '../breakpoints/site.js';
+import type { BreakpointSite } from '../memory/site.js';
 import type { EntryPoint } from '../tracepoints/entry-point.js';
 import type { ReturnPoint } from './return-point.js';
 

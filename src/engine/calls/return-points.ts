@@ -4,8 +4,8 @@
  */
 import { toAddress, type Address } from '../../base/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { isRefusal } from '../address-space.js';
-import type { Thread } from '../tracee.js';
+import { isRefusal } from '../memory/address-space.js';
+import type { Thread } from '../processes/tracee.js';
 import type { ReturnPoint } from './return-point.js';
 
 /** Bytes before a return address that a call instruction may take, at most 7, and one to spare. */

@@ -4,7 +4,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { MemoryReader, StoppedCall } from '../../lens/stopped-call.js';
 import type { SymbolReference } from '../../trace/value.js';
 import { readErrno } from './errno-reader.js';
-import type { Thread } from '../tracee.js';
+import type { Thread } from '../processes/tracee.js';
 
 export class StoppedThread implements StoppedCall {
   entryStackPointer: Address = toAddress(0);

@@ -6,7 +6,7 @@
 import { toAddress, wordAsNumber } from '../../base/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Module } from '../modules/module.js';
-import type { Process, Thread } from '../tracee.js';
+import type { Process, Thread } from '../processes/tracee.js';
 import { NativeStack } from './native-stack.js';
 import { OpenCalls, type StackFacts, type Strand } from './open-calls.js';
 

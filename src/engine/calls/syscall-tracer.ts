@@ -7,7 +7,7 @@ import { syscallName } from '../../prototype/syscalls.js';
 import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
 import type { Emitter } from '../emitter.js';
 import type { CallPredicate, CaptureSource, SyscallPolicy } from '../engine-options.js';
-import type { Thread } from '../tracee.js';
+import type { Thread } from '../processes/tracee.js';
 import type { StoppedThread } from './stopped-thread.js';
 
 export interface SyscallTracerParts {

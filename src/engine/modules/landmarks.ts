@@ -1,6 +1,6 @@
 /** What we need to find in a program before anything else: where its linker keeps its lists, a system call. */
 import { loadedAt, toAddress, toImageAddress, type Address } from '../../base/address.js';
-import type { AddressSpace } from '../address-space.js';
+import type { AddressSpace } from '../memory/address-space.js';
 import type { Module } from './module.js';
 
 /** elf(5): the dynamic linker puts the address of struct r_debug here. */

@@ -1,6 +1,6 @@
 /** Walks the dynamic linker's lists of loaded objects, whatever the tracee wrote into them. */
 import { toAddress, toLoadBias, type Address, type LoadBias } from '../../base/address.js';
-import type { ProcessMemory } from '../process-memory.js';
+import type { ProcessMemory } from '../memory/process-memory.js';
 
 /** One struct link_map of <link.h>. */
 export interface LinkMapEntry {

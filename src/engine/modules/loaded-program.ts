@@ -1,7 +1,7 @@
 /** The program that a process executes, and the interpreter that the kernel loaded with it. */
 import { toAddress, toLoadBias, type Address } from '../../base/address.js';
 import type { Kernel, TraceeFiles } from '../../kernel/kernel.js';
-import type { Process } from '../tracee.js';
+import type { Process } from '../processes/tracee.js';
 import { readAuxiliaryVector } from './auxiliary-vector.js';
 import type { ImageCache } from './image-cache.js';
 import { Module } from './module.js';

@@ -2,10 +2,10 @@
 import { loadedAt, type Address } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
 import type { Kernel, Mapping, TraceeFiles } from '../../kernel/kernel.js';
-import { isRefusal } from '../address-space.js';
-import type { SiteHook } from '../breakpoints/site.js';
+import { isRefusal } from '../memory/address-space.js';
+import type { SiteHook } from '../memory/site.js';
 import type { Emitter } from '../emitter.js';
-import type { Process, Thread } from '../tracee.js';
+import type { Process, Thread } from '../processes/tracee.js';
 import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';
 import { findDebugStructure, findSyscallInstruction } from './landmarks.js';
 import { ImageCache } from './image-cache.js';

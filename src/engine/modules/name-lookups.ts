@@ -1,8 +1,8 @@
 /** Watches dlsym: a function that is asked for by name is called through a pointer afterwards. */
 import { loadedAt, toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { SiteHook } from '../breakpoints/site.js';
-import type { Thread } from '../tracee.js';
+import type { SiteHook } from '../memory/site.js';
+import type { Thread } from '../processes/tracee.js';
 import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';
 
 export class NameLookups {

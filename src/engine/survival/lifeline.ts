@@ -7,7 +7,7 @@ import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
 import type { Guardian, Kernel } from '../../kernel/kernel.js';
-import { remoteSyscall, type StoodAt } from '../remote-syscall.js';
+import { remoteSyscall, type StoodAt } from '../stops/remote-syscall.js';
 import { SurvivalHandler, type RemoteCaller } from './survival-handler.js';
 
 /** The trap that is about to be written. */

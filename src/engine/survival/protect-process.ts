@@ -1,6 +1,6 @@
 /** Makes sure that a process which is to outlive us survives our being killed. */
-import { whileStopped } from '../hold.js';
-import type { Process, Thread } from '../tracee.js';
+import { whileStopped } from '../stops/hold.js';
+import type { Process, Thread } from '../processes/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 import { Lifeline } from './lifeline.js';
 

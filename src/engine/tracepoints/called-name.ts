@@ -1,6 +1,6 @@
 /** A function with several names that is called through a pointer: which of them did the caller mean? */
 import { toAddress, toImageAddress, type Address } from '../../base/address.js';
-import type { AddressSpace } from '../address-space.js';
+import type { AddressSpace } from '../memory/address-space.js';
 import type { ReturnPoint } from '../calls/return-point.js';
 import type { ImportIndex } from './import-index.js';
 

@@ -2,7 +2,7 @@
 import type { Address } from '../../base/address.js';
 import type { CallCapture } from '../../lens/stopped-call.js';
 import type { CallOrigin, CallRoute } from '../../trace/event.js';
-import type { AddressSpace } from '../address-space.js';
+import type { AddressSpace } from '../memory/address-space.js';
 import type { ReturnPoint } from '../calls/return-point.js';
 import type { Module } from '../modules/module.js';
 

@@ -4,7 +4,7 @@ import type { ElfImage } from '../../elf/elf-image.js';
 import type { FilterExpression } from '../../filter/symbol-filter.js';
 import { functionsOf, type FunctionName, type ModuleFunction } from '../../symbol/functions.js';
 import type { Module } from '../modules/module.js';
-import type { Thread } from '../tracee.js';
+import type { Thread } from '../processes/tracee.js';
 import type { Coverage } from './coverage.js';
 import type { ImportIndex } from './import-index.js';
 import type { ResolverWatch } from './resolver-watch.js';

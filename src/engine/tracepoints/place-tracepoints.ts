@@ -2,9 +2,9 @@
 import type { Address } from '../../base/address.js';
 import type { Arch } from '../../arch/arch.js';
 import type { ElfImage } from '../../elf/elf-image.js';
-import type { AddressSpace } from '../address-space.js';
+import type { AddressSpace } from '../memory/address-space.js';
 import type { Module } from '../modules/module.js';
-import type { Thread } from '../tracee.js';
+import type { Thread } from '../processes/tracee.js';
 import type { CallPlacer } from './call-placer.js';
 import type { Coverage } from './coverage.js';
 import type { FunctionPlacer } from './function-placer.js';

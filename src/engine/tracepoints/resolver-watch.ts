@@ -5,9 +5,9 @@
 import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { ThreadId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { isRefusal } from '../address-space.js';
-import type { BreakpointSite, SiteHook } from '../breakpoints/site.js';
-import type { Thread } from '../tracee.js';
+import { isRefusal } from '../memory/address-space.js';
+import type { BreakpointSite, SiteHook } from '../memory/site.js';
+import type { Thread } from '../processes/tracee.js';
 
 /** What to do with the function that was chosen. */
 export type OnChosen = (thread: Thread, target: Address) => void;

@@ -1,9 +1,9 @@
 /** Puts entry points on breakpoint sites, and books what worked and what did not. */
 import type { Address } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
-import { isRefusal, type AddressSpace } from '../address-space.js';
-import type { BreakpointSite } from '../breakpoints/site.js';
-import type { Thread } from '../tracee.js';
+import { isRefusal, type AddressSpace } from '../memory/address-space.js';
+import type { BreakpointSite } from '../memory/site.js';
+import type { Thread } from '../processes/tracee.js';
 import type { Coverage } from './coverage.js';
 import { EntryPoint, type PointDescription } from './entry-point.js';
 import type { Prospects } from './prospects.js';

@@ -20,27 +20,31 @@ import type {
   TraceOptions,
   WaitOutcome,
 } from '../kernel.js';
-import { diagnoseAttach } from './attach-diagnosis.js';
+import { diagnoseAttach } from './proc/attach-diagnosis.js';
 import * as abi from './constants.js';
 import { BLOCK_BYTES, CONTROL, REGISTERS_BYTES } from './control-block.js';
-import { CpuLatencyHold } from './cpu-latency.js';
-import { startGuardian } from './guardian.js';
-import { ImageFiles } from './image-file.js';
-import * as inherited from './inherited.js';
-import { closeInterruptHandle, makeInterruptHandle, type InterruptHandle } from './interrupt.js';
-import { launchByCode } from './launch.js';
+import { CpuLatencyHold } from './waiting/cpu-latency.js';
+import { startGuardian } from './guardian/guardian.js';
+import { ImageFiles } from './proc/image-file.js';
+import * as inherited from './launching/inherited.js';
+import {
+  closeInterruptHandle,
+  makeInterruptHandle,
+  type InterruptHandle,
+} from './waiting/interrupt.js';
+import { launchByCode } from './launching/launch.js';
 import { errno, failure, kill, peekData, ptrace } from './libc.js';
 import { NativeBlock } from './native-memory.js';
-import { makeWaitLoop } from './make-wait-loop.js';
-import { NativeWaitLoop } from './native-wait-loop.js';
-import { launchByShell } from './plain-launch.js';
-import * as procfs from './procfs.js';
-import { SessionClock } from './session-clock.js';
-import { awaitOldGuardians } from './old-guardians.js';
+import { makeWaitLoop } from './waiting/make-wait-loop.js';
+import { NativeWaitLoop } from './waiting/native-wait-loop.js';
+import { launchByShell } from './launching/plain-launch.js';
+import * as procfs from './proc/procfs.js';
+import { SessionClock } from './ourselves/session-clock.js';
+import { awaitOldGuardians } from './guardian/old-guardians.js';
 import { ThreadRequests } from './thread-requests.js';
-import { TraceeMemory } from './tracee-memory.js';
-import { waitForStop } from './wait-for-stop.js';
-import type { WaitLoop } from './wait-loop.js';
+import { TraceeMemory } from './proc/tracee-memory.js';
+import { waitForStop } from './waiting/wait-for-stop.js';
+import type { WaitLoop } from './waiting/wait-loop.js';
 
 export interface LinuxKernelOptions {
   /** 'leaving': SIGINT, SIGTERM, SIGHUP and SIGQUIT interrupt a wait; 'none' in a Worker or library. */

@@ -6,7 +6,7 @@ import * as abi from './constants.js';
 import { CONTROL, PART } from './control-block.js';
 import { errno, failure, ptrace } from './libc.js';
 import type { NativeBlock } from './native-memory.js';
-import type { WaitLoop } from './wait-loop.js';
+import type { WaitLoop } from './waiting/wait-loop.js';
 
 /** sizeof(siginfo_t). */
 const SIGNAL_INFO_BYTES = 128;

@@ -1,5 +1,5 @@
 /** A comparison of two traces for people and for programs. */
-import { quote } from '../json/json-text.js';
+import { quote } from '../recording/json-text.js';
 import { escapeName } from '../text/escape.js';
 import type {
   FunctionDifference,

@@ -15,7 +15,7 @@ import type {
   TraceEvent,
   Where,
 } from '../../trace/event.js';
-import { SCHEMA_VERSION } from '../json/json-event.js';
+import { SCHEMA_VERSION } from './json-event.js';
 import { decodeCall, decodeCallSite, decodeSyscall } from './decode-call.js';
 import { decodeArguments, decodeValue } from './decode-value.js';
 import {

@@ -1,5 +1,5 @@
 /** The table of `-c` for programs: CSV and JSON, times in nanoseconds. */
-import { quote } from '../json/json-text.js';
+import { quote } from '../recording/json-text.js';
 import { escapeName } from '../text/escape.js';
 import type { SummaryGroup } from './summary-options.js';
 import type { SummaryRow, SummaryTable } from './summary-row.js';

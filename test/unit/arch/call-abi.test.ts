@@ -4,7 +4,7 @@ import { x86_64CallAbi, x86_64GoAbi, x86_64GoStackAbi } from '../../../src/arch/
 import { FXSAVE, USER_REGS } from '../../../src/arch/x86_64/register-block.js';
 import type { CType } from '../../../src/ctype/ctype.js';
 import { ctypeOf, passedAs } from '../../../src/lens/ctype-of.js';
-import { PrototypeFile } from '../../../src/prototype/prototype-file.js';
+import { PrototypeFile } from '../../../src/prototype/conf/prototype-file.js';
 
 const REGISTER_NAMES = new Map<number, string>(
   Object.entries(USER_REGS).map(([name, offset]) => [offset, name]),

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PrototypeFile } from '../../../src/prototype/prototype-file.js';
-import { headingOf, splitItems } from '../../../src/prototype/source-item.js';
+import { PrototypeFile } from '../../../src/prototype/conf/prototype-file.js';
+import { headingOf, splitItems } from '../../../src/prototype/conf/source-item.js';
 
 const folder = join(__dirname, '../../../src/prototype/bundled');
 const files = readdirSync(folder).filter((name) => name.endsWith('.conf'));

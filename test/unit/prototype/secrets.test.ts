@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PrototypeFile } from '../../../src/prototype/prototype-file.js';
+import { PrototypeFile } from '../../../src/prototype/conf/prototype-file.js';
 import type {
   LensedType,
   LensSpec,

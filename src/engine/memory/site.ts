@@ -1,0 +1,50 @@
+/** The trap at one address of one address space, and everyone who wants to know of it. */
+import type { Address } from '../../base/address.js';
+import type { Thread } from '../processes/tracee.js';
+import type { EntryPoint } from '../tracepoints/entry-point.js';
+import type { ReturnPoint } from '../calls/return-point.js';
+
+/** Work of our own at a place, without an event: the dynamic linker's rendezvous, dlsym. */
+export type SiteHook = (thread: Thread) => void;
+
+export interface SiteFacts {
+  readonly address: Address;
+  /** What the trap replaced. */
+  readonly originalByte: number;
+  /** The displaced instruction. */
+  readonly copy: Address;
+  readonly copyBytes: number;
+  /** See Displaced: a SIGTRAP here may be somebody else's. */
+  readonly reachablePastTrap: boolean;
+}
+
+export class BreakpointSite {
+  /** Reported when a thread arrives here to begin a call. */
+  entryPoints: readonly EntryPoint[] = [];
+  /** Set when traced calls return to this address. */
+  returnPoint: ReturnPoint | undefined;
+  hook: SiteHook | undefined;
+
+  readonly address: Address;
+  readonly originalByte: number;
+  readonly copy: Address;
+  readonly copyBytes: number;
+  readonly reachablePastTrap: boolean;
+
+  constructor(facts: SiteFacts) {
+    this.address = facts.address;
+    this.originalByte = facts.originalByte;
+    this.copy = facts.copy;
+    this.copyBytes = facts.copyBytes;
+    this.reachablePastTrap = facts.reachablePastTrap;
+  }
+
+  /** The same trap in the memory of a forked child. */
+  copyForChild(): BreakpointSite {
+    const copy = new BreakpointSite(this);
+    copy.entryPoints = this.entryPoints;
+    copy.returnPoint = this.returnPoint;
+    copy.hook = this.hook;
+    return copy;
+  }
+}

@@ -1,0 +1,135 @@
+/** Writes traps and the copies of what they replace: one at a time, many together, or while the process runs. */
+import type { Address } from '../../base/address.js';
+import type { ThreadId } from '../../base/ids.js';
+import type { ProcessMemory } from './process-memory.js';
+import type { StoodAt } from '../stops/remote-syscall.js';
+import type { BreakpointSite } from './site.js';
+import { TrapBatch } from './trap-batch.js';
+
+/**
+ * Lets a thread of a running process stand still for some work; undefined when there was none that could, or another
+ * program is executed first.
+ */
+export type Halt = <T>(work: (stopped: ThreadId) => T) => T | undefined;
+
+/** What the writer knows of its memory. */
+export interface TrapPlace {
+  readonly memory: ProcessMemory;
+  readonly trapInstruction: Uint8Array;
+  /** May the program itself change the code here? */
+  isWritable(address: Address): boolean;
+  /** So that the process survives our end; `stopped` may make system calls for it. */
+  protect(sites: readonly BreakpointSite[], stopped: ThreadId, stoodAt: StoodAt): void;
+  unprotect(site: BreakpointSite): void;
+}
+
+export class TrapWriter {
+  /** Set while many are written together. */
+  private batch: TrapBatch | undefined;
+  /** Those in the batch. */
+  private held: BreakpointSite[] = [];
+  /** Set while the process runs. */
+  private halt: Halt | undefined;
+
+  constructor(private readonly place: TrapPlace) {}
+
+  /**
+   * Now, or with others when the batch is written.
+   *
+   * @param copied for the site's copy
+   * @param tid a stopped thread of this memory, unless the process runs
+   * @returns false when the code cannot be written
+   */
+  write(site: BreakpointSite, copied: Uint8Array, tid: ThreadId): boolean {
+    const { batch, place } = this;
+    const { address, copy } = site;
+    if (batch !== undefined && this.canWait(batch, address)) {
+      batch.add(address, copy, copied);
+      this.held.push(site);
+      return true;
+    }
+    return (
+      this.whileStill(tid, (stopped, stoodAt) => {
+        place.protect([site], stopped, stoodAt);
+        return this.writeNow(site, copied);
+      }) === true
+    );
+  }
+
+  /**
+   * What `body` places is written when it ends, page by page.
+   *
+   * @returns those that could not be written after all
+   */
+  together(tid: ThreadId, body: () => void): readonly BreakpointSite[] {
+    if (this.batch !== undefined) {
+      body();
+      return [];
+    }
+    const { memory, trapInstruction } = this.place;
+    const batch = new TrapBatch(memory, trapInstruction[0] ?? 0);
+    this.batch = batch;
+    try {
+      let refused: readonly BreakpointSite[] = [];
+      memory.readByPage(() => {
+        body();
+        refused = this.writeHeld(batch, tid);
+      });
+      return refused;
+    } finally {
+      this.batch = undefined;
+      this.held = [];
+    }
+  }
+
+  /** The same while the process runs. */
+  whileRunning(halt: Halt, tid: ThreadId, body: () => void): readonly BreakpointSite[] {
+    this.halt = halt;
+    try {
+      return this.together(tid, body);
+    } finally {
+      this.halt = undefined;
+    }
+  }
+
+  /** Something that needs a thread which stands still: the one given, or another if the process runs. */
+  whileStill<T>(tid: ThreadId, work: (stopped: ThreadId, stoodAt: StoodAt) => T): T | undefined {
+    return this.halt === undefined
+      ? work(tid, 'trap')
+      : this.halt((stopped) => work(stopped, 'quiet'));
+  }
+
+  /** What is written later is written with what lies between: not where the program writes too. */
+  private canWait(batch: TrapBatch, address: Address): boolean {
+    if (batch.knowsPageOf(address)) return true;
+    return this.halt !== undefined && !this.place.isWritable(address);
+  }
+
+  private writeNow(site: BreakpointSite, copied: Uint8Array): boolean {
+    const { memory, trapInstruction } = this.place;
+    const { address, copy } = site;
+    try {
+      // The copy first: a thread may run into the trap as soon as it is there.
+      memory.write(copy, copied);
+      memory.write(address, trapInstruction);
+    } catch {
+      this.place.unprotect(site);
+      return false;
+    }
+    if (!this.place.isWritable(address)) this.batch?.addPageOf(address);
+    return true;
+  }
+
+  private writeHeld(batch: TrapBatch, tid: ThreadId): readonly BreakpointSite[] {
+    const { held } = this;
+    if (held.length === 0) return [];
+    const refused = this.whileStill(tid, (stopped, stoodAt) => {
+      this.place.protect(held, stopped, stoodAt);
+      return new Set(batch.write());
+    });
+    // Nobody stood still: no trap was written.
+    const lost = refused === undefined ? held : held.filter(({ address }) => refused.has(address));
+    for (const site of lost) this.place.unprotect(site);
+    return lost;
+  }
+}

@@ -1,0 +1,239 @@
+/** Births and exec: which processes and threads we hold, follow, or let go unharmed. */
+import { toProcessId, toThreadId, type ThreadId } from '../../base/ids.js';
+import { unlessGone } from '../../base/errors.js';
+import { exactWord, toAddress, wordAsNumber } from '../../base/address.js';
+import { AddressSpace } from '../memory/address-space.js';
+import { NativeStack } from '../calls/native-stack.js';
+import { OpenCalls } from '../calls/open-calls.js';
+import {
+  childProcess,
+  emitStart,
+  onFirstStop,
+  release,
+  roleOfChild,
+  setOff,
+  startOf,
+  type BirthEvent,
+} from './children.js';
+import { mayAskToBeTraced } from './lending.js';
+import { adoptOrphans } from './orphans.js';
+import type { FirstStop } from './process-table.js';
+import type { Process } from './tracee.js';
+import { Thread, type ProcessRole } from './tracee.js';
+import { startProgram } from './start.js';
+import { placeOf, resume, type TracerContext } from '../tracer-context.js';
+
+/** PTRACE_EVENT_FORK, _VFORK, _CLONE of <linux/ptrace.h>. */
+export const BIRTH_EVENTS: Readonly<Record<number, BirthEvent>> = {
+  1: 'fork',
+  2: 'vfork',
+  3: 'clone',
+};
+
+/** <linux/ptrace.h> */
+export const PTRACE_EVENT_EXEC = 4;
+
+/** <linux/sched.h> */
+const CLONE_VM = 0x100;
+
+/**
+ * The parent stands at a PTRACE_EVENT_FORK, _VFORK or _CLONE stop. The child is dealt with first, while the
+ * parent's breakpoints are what the child's memory holds.
+ */
+export function onBirth(context: TracerContext, parent: Thread, how: BirthEvent): void {
+  const { kernel, table } = context;
+  const childId = toThreadId(kernel.eventMessage(parent.tid));
+  const stop = firstStopOf(context, childId);
+  if (stop !== undefined) {
+    const isDone = unlessGone(() => {
+      if (stop.process === parent.process.pid) addThread(context, parent, childId, stop);
+      else if (table.thread(childId) === undefined) {
+        addChild(context, parent, { tid: childId, stop, how });
+      }
+      return true;
+    });
+    // If it is the parent that was killed, the child is an orphan.
+    if (isDone === undefined && table.thread(childId) === undefined) {
+      table.leaveUnclaimed(childId, stop);
+    }
+  }
+  resume(context, parent);
+}
+
+/**
+ * Like onBirth while we detach from everything: nobody is resumed, a copy of our memory is cleaned at once.
+ *
+ * @returns the child, if it runs in memory whose traps are still to be removed
+ */
+export function onBirthWhileLeaving(
+  context: TracerContext,
+  parent: Thread,
+  how: BirthEvent,
+): Thread | undefined {
+  const { kernel, table } = context;
+  const childId = toThreadId(kernel.eventMessage(parent.tid));
+  const stop = firstStopOf(context, childId);
+  if (stop === undefined) return undefined;
+  const { process } = parent;
+  if (stop.process === process.pid) {
+    const thread = new Thread(childId, process, new OpenCalls());
+    table.addThread(thread);
+    return thread;
+  }
+  if (how !== 'vfork' && !sharesMemory(context, parent)) {
+    release(context, process.space, stop.process);
+    return undefined;
+  }
+  const child = childProcess(process, { pid: stop.process, space: process.space, role: 'passed' });
+  table.addProcess(child);
+  const thread = new Thread(childId, child, new OpenCalls());
+  table.addThread(thread);
+  return thread;
+}
+
+/** The thread's process runs another program now; the thread goes by the process's id from here on. */
+export function onExec(context: TracerContext, tid: ThreadId): void {
+  const { kernel, table } = context;
+  const process = table.process(toProcessId(tid));
+  if (process === undefined) {
+    kernel.resume(tid, context.resumeMode, 0);
+    return;
+  }
+  dropThreads(context, process);
+  adoptOrphans(context, process, process.space);
+  table.leaveSpace(process);
+  if (process.space.processes.length === 0) process.space.lifeline?.forget();
+  kernel.forgetProcess(process.pid);
+  process.program = kernel.executablePath(process.pid);
+  if (process.origin === 'child' && context.options.follow.kind === 'none') {
+    table.forget(process);
+    kernel.detach(tid, 0);
+    return;
+  }
+  const wasReported = process.role === 'reported';
+  process.role = roleInProgram(context, process);
+  const main = new Thread(tid, process, new OpenCalls());
+  process.threads.set(tid, main);
+  if (wasReported || process.role === 'reported') {
+    context.emitter.emit({
+      kind: 'exec',
+      ...placeOf(context, process, tid),
+      program: process.program,
+    });
+  }
+  startProgram(context, main);
+}
+
+/**
+ * Like onExec while we detach from everything: the program that begins has no trap, and its thread is let go.
+ *
+ * @returns that thread
+ */
+export function onExecWhileLeaving(context: TracerContext, process: Process): Thread {
+  const { kernel, table } = context;
+  dropThreads(context, process);
+  adoptOrphans(context, process, process.space);
+  table.leaveSpace(process);
+  if (process.space.processes.length === 0) process.space.lifeline?.forget();
+  kernel.forgetProcess(process.pid);
+  process.space = new AddressSpace(kernel, process.space.arch);
+  return startOf(context, process, toThreadId(process.pid));
+}
+
+function roleInProgram(context: TracerContext, process: Process): ProcessRole {
+  const { follow } = context.options;
+  if (process.origin !== 'child' || follow.kind !== 'programs') return 'reported';
+  return follow.matches(process.program) ? 'reported' : 'passed';
+}
+
+/** Waits for the child to arrive at the stop that it begins life with; undefined when it died before. */
+function firstStopOf(context: TracerContext, child: ThreadId): FirstStop | undefined {
+  const { kernel, table } = context;
+  const known = table.claim(child);
+  if (known !== undefined) return known;
+  return unlessGone(() => {
+    kernel.waitForStop(child);
+    onFirstStop(context, child, kernel.stop.status);
+    return table.claim(child);
+  });
+}
+
+function addThread(context: TracerContext, parent: Thread, tid: ThreadId, stop: FirstStop): void {
+  const { table, emitter } = context;
+  const thread = table.thread(tid) ?? new Thread(tid, parent.process, new OpenCalls());
+  thread.stack = stackOf(context, thread);
+  table.addThread(thread);
+  if (parent.process.role === 'reported') {
+    emitter.emit({
+      kind: 'thread-started',
+      ...placeOf(context, parent.process, tid),
+      parent: parent.tid,
+    });
+  }
+  setOff(context, thread, stop.status);
+}
+
+interface Birth {
+  readonly tid: ThreadId;
+  readonly stop: FirstStop;
+  readonly how: BirthEvent;
+}
+
+function addChild(context: TracerContext, parent: Thread, { tid, stop, how }: Birth): void {
+  const { kernel } = context;
+  const { process } = parent;
+  const pid = stop.process;
+  const shares = how === 'vfork' || sharesMemory(context, parent);
+  const role = roleOfChild(context, process, shares);
+  if (role === 'released') {
+    release(context, process.space, pid);
+    return;
+  }
+  const space = shares
+    ? process.space
+    : new AddressSpace(kernel, process.space.arch, process.space);
+  if (!shares) space.lifeline = process.space.lifeline?.forChild(pid, process.space.sites.values());
+  const isWatched =
+    how === 'vfork' &&
+    context.options.follow.kind === 'none' &&
+    mayAskToBeTraced(space.modules.all);
+  const vforkedBy = isWatched ? parent.tid : undefined;
+  const thread = startOf(context, childProcess(process, { pid, space, role, vforkedBy }), tid);
+  thread.openCalls.copyFrom(parent.openCalls);
+  thread.stack = parent.stack;
+  if (role === 'reported') emitStart(context, process, thread, how);
+  setOff(context, thread, stop.status);
+}
+
+function dropThreads(context: TracerContext, process: Process): void {
+  for (const thread of [...process.threads.values()]) {
+    if (process.role === 'reported') {
+      context.syscalls.abandon(thread);
+      context.calls.abandonAll(thread, 'exec');
+    }
+    context.table.removeThread(thread);
+  }
+}
+
+/** fork() and clone() can share memory too: the flags of the system call tell. */
+function sharesMemory(context: TracerContext, parent: Thread): boolean {
+  const { kernel } = context;
+  const { arch, memory } = parent.process.space;
+  kernel.readRegisters(parent.tid);
+  const number = wordAsNumber(kernel.registers, arch.registers.syscallNumber);
+  const [firstArgument] = arch.syscalls.argumentRegisters;
+  const first = exactWord(kernel.registers, firstArgument ?? 0);
+  if (typeof first === 'bigint') return false;
+  if (number === arch.syscalls.numbers.clone) return (first & CLONE_VM) !== 0;
+  if (number !== arch.syscalls.numbers.clone3) return false;
+  // struct clone_args begins with the flags, 64 bits wide.
+  return (((memory.readWord(toAddress(first)) ?? 0) % 4294967296) & CLONE_VM) !== 0;
+}
+
+function stackOf(context: TracerContext, thread: Thread): NativeStack {
+  const { kernel } = context;
+  const { arch } = thread.process.space;
+  kernel.readRegisters(thread.tid);
+  const seed = wordAsNumber(kernel.registers, arch.registers.sp);
+  return new NativeStack(seed, () => kernel.mappings(thread.process.pid));
+}

@@ -1,0 +1,205 @@
+/** Brings a tracee under control: a program that begins, a process that runs already. */
+import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
+import { TraceeGone, UserError, unlessGone } from '../../base/errors.js';
+import { decodeWaitStatus } from '../../kernel/wait-status.js';
+import type { Kernel, LaunchSpec } from '../../kernel/kernel.js';
+import { AddressSpace } from '../memory/address-space.js';
+import type { Halt } from '../memory/trap-writer.js';
+import { whileStopped } from '../stops/hold.js';
+import { archOf } from './arch-of.js';
+import { OpenCalls } from '../calls/open-calls.js';
+import { protectProcess, unblockThreads } from '../survival/protect-process.js';
+import { Process, Thread } from './tracee.js';
+import { placeOf, resume, type TracerContext } from '../tracer-context.js';
+import { measureTracingCost } from '../tracing-cost.js';
+
+/** States in proc_pid_status(5): zombie, dead. */
+const HAS_ENDED: ReadonlySet<string> = new Set(['Z', 'X']);
+
+/** The first event, before there is any process. */
+export function announce({ kernel, options, emitter }: TracerContext): void {
+  const tracingCost = options.measureCost ? measureTracingCost(kernel) : 0;
+  emitter.emit({
+    kind: 'session-started',
+    pid: toProcessId(0),
+    tid: toThreadId(0),
+    at: 0,
+    version: options.version,
+    ...kernel.startClock(),
+    command: options.command,
+    tracingCost,
+  });
+}
+
+/** Starts the program; it runs when this returns. */
+export function launch(context: TracerContext, spec: LaunchSpec): Process {
+  const { kernel, table, emitter } = context;
+  const tid = kernel.launch(spec, { exitKill: true });
+  const pid = tid as unknown as ProcessId;
+  const process = unlessGone(() => runningProcess(kernel, pid, 'launch'));
+  if (process === undefined) throw new UserError(`${spec.program} was killed before it began`);
+  table.addProcess(process);
+  const thread = new Thread(tid, process, new OpenCalls());
+  table.addThread(thread);
+  emitter.emit({
+    kind: 'process-started',
+    ...placeOf(context, process, tid),
+    how: 'launch',
+    program: process.program,
+  });
+  // Should it be killed already, its end is all that the trace tells.
+  unlessGone(() => prepareProgram(context, thread));
+  return process;
+}
+
+/** A process that we hold stands at PTRACE_EVENT_EXEC: it is another program now. */
+export function startProgram(context: TracerContext, main: Thread): void {
+  const { kernel, table } = context;
+  const { process } = main;
+  process.space = new AddressSpace(kernel, archOf(kernel, process.pid));
+  table.addProcess(process);
+  table.addThread(main);
+  prepareProgram(context, main);
+}
+
+function prepareProgram(context: TracerContext, main: Thread): void {
+  const { kernel, modules } = context;
+  // A system call made at the exec stop would be undone by execve's own return: go behind that first.
+  kernel.resume(main.tid, 'syscall', 0);
+  kernel.waitForStop(main.tid);
+  const report = decodeWaitStatus(kernel.stop.status);
+  if (main.process.role === 'reported') modules.begin(main);
+  resume(context, main, report.kind === 'signal-stop' ? report.signal : 0);
+}
+
+/** Seizes all threads of a running process; none is stopped but the one that maps our pages. */
+export function attach(context: TracerContext, id: ProcessId): Process | undefined {
+  const { kernel, table, emitter } = context;
+  const pid = kernel.status(id)?.processId;
+  if (pid === undefined) throw noSuchProcess(id);
+  const known = table.process(pid);
+  if (known !== undefined) return known;
+  // First, because only a tracer may look at a process of another user; if the rest fails, our end lets it go.
+  const seized = unlessGone(() => seizeAll(context, pid));
+  if (seized === undefined) throw noSuchProcess(id);
+  // If it was traced before, its guardian may still be at work, and would take our traps for the old ones.
+  kernel.awaitOldGuardians();
+  const process = unlessGone(() => runningProcess(kernel, pid, 'attach'));
+  if (process === undefined) throw new UserError(`cannot attach to ${pid}: it has just ended`);
+  table.addProcess(process);
+  for (const tid of seized) table.addThread(new Thread(tid, process, new OpenCalls()));
+  const [reporter] = process.threads.keys();
+  emitter.emit({
+    kind: 'process-started',
+    ...placeOf(context, process, reporter ?? toThreadId(pid)),
+    how: 'attach',
+    program: process.program,
+  });
+  // If it ends meanwhile, that is the first thing that the trace tells.
+  unlessGone(() => watch(context, process));
+  return process;
+}
+
+function runningProcess(kernel: Kernel, pid: ProcessId, origin: 'launch' | 'attach'): Process {
+  return new Process({
+    pid,
+    space: new AddressSpace(kernel, archOf(kernel, pid)),
+    role: 'reported',
+    program: kernel.executablePath(pid),
+    origin,
+    bond: origin === 'launch' ? 'dies-with-us' : 'outlives-us',
+  });
+}
+
+/**
+ * It runs meanwhile, and stands still only for moments: to be protected, to map our pages, to get its breakpoints.
+ * Throws TraceeGone when it ends.
+ */
+function watch(context: TracerContext, process: Process): void {
+  const { modules, guardian } = context;
+  const { space } = process;
+  const [thread] = process.threads.values();
+  if (thread === undefined) return;
+  const files = modules.lookAhead(process);
+  guardian.get();
+  const program = modules.readProgram(thread, files);
+  if (program === undefined) return;
+  whileAThreadIsStopped(context, process, (stopped) => protectProcess(context, stopped));
+  unblockThreads(context, process);
+  if (process.space !== space) return;
+  const halt: Halt = (work) => whileAThreadIsStopped(context, process, ({ tid }) => work(tid));
+  const place = (body: () => void): number => space.placeWhileRunning(halt, thread.tid, body);
+  const refused = place(() => modules.watchAttached(thread, program, files));
+  if (process.space !== space) return;
+  if (refused > 0) warnOfRefused(context, thread, refused);
+  // Before the linker's breakpoint was written something may have been loaded.
+  place(() => modules.refresh(thread));
+}
+
+/** Silence would be taken for: no calls. */
+function warnOfRefused(context: TracerContext, { process, tid }: Thread, count: number): void {
+  context.emitter.emit({
+    kind: 'notice',
+    ...placeOf(context, process, tid),
+    severity: 'warning',
+    text: `${count} breakpoints in process ${process.pid} could not be written: calls are missed`,
+  });
+}
+
+/** Does the work once, with the first thread that can be stopped; not if another program is executed first. */
+function whileAThreadIsStopped<T>(
+  context: TracerContext,
+  process: Process,
+  work: (thread: Thread) => T,
+): T | undefined {
+  const { space } = process;
+  for (const thread of [...process.threads.values()]) {
+    let result: T | undefined;
+    const isDone = whileStopped(context, thread, () => {
+      if (process.space === space) result = work(thread);
+    });
+    if (isDone || process.space !== space) return result;
+  }
+  return undefined;
+}
+
+/**
+ * Threads may come while we look: children of seized threads are seized by the kernel and announced by their
+ * parent's clone event, the others turn up in the next round.
+ */
+function seizeAll({ kernel }: TracerContext, pid: ProcessId): Set<ThreadId> {
+  const seized = new Set<ThreadId>();
+  const seen = new Set<ThreadId>();
+  const refusals: Error[] = [];
+  for (;;) {
+    const fresh = kernel.threads(pid).filter((tid) => !seen.has(tid));
+    if (fresh.length === 0) break;
+    for (const tid of fresh) {
+      seen.add(tid);
+      try {
+        kernel.seize(tid, { exitKill: false });
+        seized.add(tid);
+      } catch (error) {
+        if (!(error instanceof Error) || !isNoMatter(kernel, tid, seized)) throw error;
+        refusals.push(error);
+      }
+    }
+  }
+  if (seized.size > 0) return seized;
+  throw refusals.find((error) => !(error instanceof TraceeGone)) ?? noSuchProcess(pid);
+}
+
+function noSuchProcess(id: number): UserError {
+  return new UserError(`cannot attach to ${id}: no such process`);
+}
+
+/**
+ * A thread that ended: the first one stays visible, as a zombie, until all others have ended too. Or one that the
+ * kernel seized for us already, because the thread that began it was.
+ */
+function isNoMatter(kernel: Kernel, tid: ThreadId, seized: ReadonlySet<ThreadId>): boolean {
+  const status = kernel.status(tid);
+  if (status === undefined || HAS_ENDED.has(status.state)) return true;
+  const [ours] = seized;
+  return ours !== undefined && status.tracer === kernel.status(ours)?.tracer;
+}

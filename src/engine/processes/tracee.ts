@@ -1,0 +1,109 @@
+/** A tracee: a process with its memory, and its threads with the traced calls they are in. */
+import type { ProcessId, ThreadId } from '../../base/ids.js';
+import type { SyscallEvent } from '../../trace/event.js';
+import type { CallCapture, EnteredCall } from '../../lens/stopped-call.js';
+import type { AddressSpace } from '../memory/address-space.js';
+import type { OpenCalls, Strand } from '../calls/open-calls.js';
+import type { NativeStack } from '../calls/native-stack.js';
+
+/**
+ * 'reported': its calls become events. 'passed': it shares memory with a traced process, so it runs into
+ * breakpoints, but is not followed: it is let through until it execs or ends.
+ */
+export type ProcessRole = 'reported' | 'passed';
+
+/** 'launch' only for what we started ourselves. */
+export type ProcessOrigin = 'launch' | 'attach' | 'child';
+
+/** Children inherit it: PTRACE_O_EXITKILL goes with the other options of the thread that begot them. */
+export type Bond = 'dies-with-us' | 'outlives-us';
+
+export interface ProcessFacts {
+  readonly pid: ProcessId;
+  readonly space: AddressSpace;
+  readonly role: ProcessRole;
+  readonly program: string;
+  readonly origin: ProcessOrigin;
+  readonly bond: Bond;
+  /** The thread that waits for this vfork child, whose system calls are watched: see lending.ts. */
+  readonly vforkedBy?: ThreadId | undefined;
+}
+
+export class Process {
+  readonly threads = new Map<ThreadId, Thread>();
+  /** Calls of goroutines that are in some, by the goroutine's address. */
+  readonly goroutines = new Map<number, OpenCalls>();
+
+  readonly pid: ProcessId;
+  readonly origin: ProcessOrigin;
+  readonly bond: Bond;
+  readonly vforkedBy: ThreadId | undefined;
+  space: AddressSpace;
+  role: ProcessRole;
+  /** Path of the program file. */
+  program: string;
+  /** While one of its threads forks, another may end it; or it is killed: then nothing tells of the child. */
+  mayEndInAFork = false;
+
+  constructor(facts: ProcessFacts) {
+    this.pid = facts.pid;
+    this.space = facts.space;
+    this.role = facts.role;
+    this.program = facts.program;
+    this.origin = facts.origin;
+    this.bond = facts.bond;
+    this.vforkedBy = facts.vforkedBy;
+  }
+}
+
+/** A signal that was kept back; it must be delivered afterwards. */
+export interface DeferredSignal {
+  readonly signal: number;
+  readonly info: Uint8Array | undefined;
+}
+
+/** On the way out of a displaced copy, so that a signal finds the thread in the program's own code (step-out.ts). */
+export interface SteppingOut {
+  readonly kind: 'stepping-out';
+  readonly signal: DeferredSignal;
+  /** Blocked signals of the thread before, bit n-1 for signal n. */
+  readonly mask: bigint;
+  /** SIGCONT came meanwhile. */
+  wasContinued: boolean;
+  /** Signals that came in spite of the mask, to be sent again: SIGSTOP, and a SIGTRAP of kill(2). */
+  readonly again: number[];
+}
+
+export type ThreadState = { readonly kind: 'running' } | SteppingOut;
+
+/** A system call between its two stops. */
+export type OpenSyscall =
+  | { readonly kind: 'unreported' }
+  | {
+      readonly kind: 'reported';
+      readonly event: SyscallEvent;
+      readonly entered: EnteredCall;
+      readonly capture: CallCapture;
+    };
+
+/** A fault in a displaced copy: the next hit of this site with the same registers is a retry, not a call. */
+export interface FaultedEntry {
+  readonly address: number;
+  /** EFLAGS at the fault, before they were marked (faults.ts). */
+  readonly flags: number;
+  readonly registers: Uint8Array;
+}
+
+export class Thread {
+  state: ThreadState = { kind: 'running' };
+  openSyscall: OpenSyscall | undefined;
+  faultedEntry: FaultedEntry | undefined;
+  stack: NativeStack | undefined;
+  strand: Strand | undefined;
+
+  constructor(
+    readonly tid: ThreadId,
+    readonly process: Process,
+    readonly openCalls: OpenCalls,
+  ) {}
+}

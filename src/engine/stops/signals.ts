@@ -1,0 +1,68 @@
+/** Signals of the tracee: shown, then delivered exactly once, at an address that is its own. */
+import { toAddress, wordAsNumber } from '../../base/address.js';
+import { toProcessId } from '../../base/ids.js';
+import type { SignalEvent } from '../../trace/event.js';
+import { FAULTS, isFault, rewindFault, signalCode } from './faults.js';
+import { beginStepOut, mustStepOut } from './step-out.js';
+import type { Thread } from '../processes/tracee.js';
+import { placeOf, resume, type TracerContext } from '../tracer-context.js';
+
+// Offsets in siginfo_t of 64-bit Linux, <asm-generic/siginfo.h>
+const SI_PID = 16;
+const SI_ADDR = 16;
+/** si_code of signals that the kernel itself raises is positive; SI_KERNEL marks int3. */
+const SI_KERNEL = 0x80;
+
+/** Is this SIGTRAP the one that an int3 makes? Others are the program's own. */
+export function isBreakpointTrap(context: TracerContext, thread: Thread): boolean {
+  const info = context.kernel.signalInfo(thread.tid);
+  return info !== undefined && signalCode(info) === SI_KERNEL;
+}
+
+/** The thread stands at a signal-delivery-stop with a signal of its own. */
+export function onSignal(context: TracerContext, thread: Thread, signal: number): void {
+  const { kernel, emitter } = context;
+  const info = kernel.signalInfo(thread.tid);
+  kernel.readRegisters(thread.tid);
+  if (thread.process.role === 'reported') emitter.emit(describe(context, thread, signal, info));
+  const { space } = thread.process;
+  const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
+  if (isFault(signal, info)) rewindFault(context, thread, pc);
+  else if (mustStepOut(space, pc)) {
+    beginStepOut(context, thread, { signal, info });
+    return;
+  }
+  resume(context, thread, signal);
+}
+
+function describe(
+  context: TracerContext,
+  thread: Thread,
+  signal: number,
+  info: Uint8Array | undefined,
+): SignalEvent {
+  const { process } = thread;
+  const { space } = process;
+  const view = info === undefined ? undefined : viewOf(info);
+  const code = info === undefined ? 0 : signalCode(info);
+  const at = space.originalAddress(wordAsNumber(context.kernel.registers, space.arch.registers.pc));
+  const module = space.modules.at(at);
+  return {
+    kind: 'signal',
+    ...placeOf(context, process, thread.tid),
+    signal,
+    code,
+    ...(view !== undefined && code <= 0 && { sender: toProcessId(view.getInt32(SI_PID, true)) }),
+    ...(view !== undefined &&
+      code > 0 &&
+      FAULTS.has(signal) && { faultAddress: toAddress(wordAsNumber(view, SI_ADDR)) }),
+    pc: {
+      returnAddress: at,
+      module: module?.name ?? '',
+      offset: module?.imageAddressOf(at) ?? at,
+    },
+  };
+}
+
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

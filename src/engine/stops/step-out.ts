@@ -1,0 +1,102 @@
+/**
+ * Takes a thread out of a displaced copy before a signal is delivered to it, so that the signal finds it in the
+ * program's own code.
+ *
+ * That signal is held back meanwhile. All others wait in the kernel, which keeps their order and their siginfo: two that
+ * came while the thread stood at a breakpoint are reported one right after the other.
+ */
+import { toAddress, wordAsNumber } from '../../base/address.js';
+import type { AddressSpace } from '../memory/address-space.js';
+import { isFault, rewindFault, signalCode } from './faults.js';
+import type { DeferredSignal, SteppingOut, Thread } from '../processes/tracee.js';
+import { resume, RUNNING, type TracerContext } from '../tracer-context.js';
+
+// <bits/signum-generic.h>
+const SIGTRAP = 5;
+const SIGSTOP = 19;
+const SIGTSTP = 20;
+const SIGTTIN = 21;
+const SIGTTOU = 22;
+const STOPPING: ReadonlySet<number> = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]);
+/**
+ * All but SIGILL, SIGTRAP, SIGBUS, SIGFPE and SIGSEGV, bit n-1 for signal n: a fault that is blocked would make the
+ * kernel forget the program's handler (force_sig_info_to_task, kernel/signal.c). SIGKILL and SIGSTOP come anyway.
+ */
+const HELD_BACK = 0xfffffffffffffb27n;
+
+/**
+ * Must the thread, which stands there, leave a copy before a signal is delivered to it? Not where the copied instruction
+ * makes a system call, which may take for ever, and which the signal may be meant to interrupt.
+ */
+export function mustStepOut({ scratch, memory, arch }: AddressSpace, pc: number): boolean {
+  if (!scratch.contains(pc)) return false;
+  const { instruction } = arch.syscalls;
+  const { length } = instruction;
+  const isAt = (address: number): boolean => {
+    const code = memory.readCode(toAddress(address), length);
+    return instruction.every((byte, index) => byte === code[index]);
+  };
+  return !isAt(pc) && !isAt(pc - length);
+}
+
+/** The thread stands at the delivery of this signal, or of none (0), inside a copy. */
+export function beginStepOut(context: TracerContext, thread: Thread, signal: DeferredSignal): void {
+  const { kernel } = context;
+  const mask = kernel.signalMask(thread.tid);
+  kernel.setSignalMask(thread.tid, mask | HELD_BACK);
+  thread.state = {
+    kind: 'stepping-out',
+    signal,
+    mask,
+    wasContinued: false,
+    again: [],
+  };
+  resume(context, thread);
+}
+
+/**
+ * The thread stands at a signal on its way.
+ *
+ * @returns the signal to go on with, 0 for none, when it has arrived; else undefined, and it runs again
+ */
+export function arriveSteppingOut(
+  context: TracerContext,
+  thread: Thread,
+  state: SteppingOut,
+  signal: number,
+): number | undefined {
+  const { kernel } = context;
+  const { space } = thread.process;
+  kernel.readRegisters(thread.tid);
+  const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
+  const info = kernel.signalInfo(thread.tid);
+  if (isFault(signal, info)) {
+    // It will fault again, after the handler of the signal that waits.
+    rewindFault(context, thread, pc);
+  } else {
+    const isStep = signal === SIGTRAP && (info === undefined || signalCode(info) > 0);
+    if (!isStep) state.again.push(signal);
+    if (!isStep || space.scratch.contains(pc)) {
+      resume(context, thread);
+      return undefined;
+    }
+  }
+  kernel.setSignalMask(thread.tid, state.mask);
+  thread.state = RUNNING;
+  for (const other of state.again) kernel.kill(thread.process.pid, other);
+  return isDiscarded(context, thread, state) ? 0 : putBack(context, thread, state.signal);
+}
+
+/** SIGCONT takes back a stop that has not happened yet; a handler runs nevertheless. */
+function isDiscarded(context: TracerContext, thread: Thread, state: SteppingOut): boolean {
+  const { signal } = state.signal;
+  if (!state.wasContinued || !STOPPING.has(signal)) return false;
+  const caught = context.kernel.status(thread.tid)?.caught ?? 0n;
+  return (caught & (1n << BigInt(signal - 1))) === 0n;
+}
+
+/** In place of the SIGTRAP at which the thread stands, as it was. */
+function putBack({ kernel }: TracerContext, thread: Thread, waiting: DeferredSignal): number {
+  if (waiting.info !== undefined) kernel.setSignalInfo(thread.tid, waiting.info);
+  return waiting.signal;
+}

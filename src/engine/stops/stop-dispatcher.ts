@@ -1,0 +1,160 @@
+/**
+ * What a stop of a thread means, and what is done about it.
+ * Hot path: runs at every stop.
+ */
+import { toAddress, wordAsNumber } from '../../base/address.js';
+import { toThreadId, type ThreadId } from '../../base/ids.js';
+import { decodeWaitStatus, isTrapStop } from '../../kernel/wait-status.js';
+import { shortcutPast } from '../calls/shortcut.js';
+import type { BreakpointSite } from '../memory/site.js';
+import { onFirstStop } from '../processes/children.js';
+import { isRetryAfterFault } from './faults.js';
+import { BIRTH_EVENTS, onBirth, onExec, PTRACE_EVENT_EXEC } from '../processes/follow.js';
+import type { LaunchedProgram } from '../processes/launched.js';
+import { lendsMemory } from '../processes/lending.js';
+import { adoptOrphans } from '../processes/orphans.js';
+import { isBreakpointTrap, onSignal } from './signals.js';
+import { arriveSteppingOut } from './step-out.js';
+import type { SteppingOut, Thread } from '../processes/tracee.js';
+import {
+  placeOf,
+  resume,
+  resumeModeOf,
+  type EndReport,
+  type TracerContext,
+} from '../tracer-context.js';
+
+/** <bits/signum-generic.h> */
+const SIGTRAP = 5;
+const SIGKILL = 9;
+/** <linux/ptrace.h> */
+const PTRACE_EVENT_STOP = 128;
+
+export class StopDispatcher {
+  constructor(
+    private readonly context: TracerContext,
+    private readonly launched: LaunchedProgram,
+  ) {}
+
+  dispatch(tid: ThreadId, status: number): void {
+    const thread = this.context.table.thread(tid);
+    if (thread === undefined) this.onStranger(tid, status);
+    else if (thread.process.space.loan?.keeps(tid, status) === true) return;
+    else if (thread.state.kind === 'stepping-out') this.onWayOut(thread, thread.state, status);
+    else if (isTrapStop(status)) this.onTrap(thread);
+    else this.onOtherStop(thread, status);
+  }
+
+  private onTrap(thread: Thread): void {
+    const { kernel } = this.context;
+    if (!kernel.stop.hasRegisters) kernel.readRegisters(thread.tid);
+    const { space } = thread.process;
+    const { registers } = space.arch;
+    const pc = wordAsNumber(kernel.registers, registers.pc) - space.arch.trapPcBias;
+    const site = space.sites.get(pc);
+    if (site === undefined || (site.reachablePastTrap && !isBreakpointTrap(this.context, thread))) {
+      onSignal(this.context, thread, SIGTRAP);
+      return;
+    }
+    this.pass(thread, site);
+  }
+
+  private onWayOut(thread: Thread, state: SteppingOut, status: number): void {
+    const report = decodeWaitStatus(status);
+    if (report.kind === 'signal-stop') {
+      const signal = arriveSteppingOut(this.context, thread, state, report.signal);
+      if (signal !== undefined) resume(this.context, thread, signal);
+      return;
+    }
+    // The kernel tells every thread of a process of SIGCONT (prepare_signal in kernel/signal.c).
+    if (report.kind === 'event' && report.event === PTRACE_EVENT_STOP) state.wasContinued = true;
+    this.onOtherStop(thread, status);
+  }
+
+  private pass(thread: Thread, site: BreakpointSite): void {
+    const { kernel, calls } = this.context;
+    if (thread.process.role === 'reported') {
+      const sp = wordAsNumber(kernel.registers, thread.process.space.arch.registers.sp);
+      if (site.returnPoint !== undefined) calls.arriveAtReturn(thread, site.returnPoint, sp);
+      if (site.entryPoints.length > 0 && !isRetryAfterFault(this.context, thread, site.address)) {
+        calls.arriveAtEntry(thread, site, toAddress(sp));
+      }
+    }
+    site.hook?.(thread);
+    const next = shortcutPast(thread.process.space, site) ?? site.copy;
+    kernel.resumeSoon(thread.tid, resumeModeOf(this.context, thread.process), next);
+  }
+
+  private onOtherStop(thread: Thread, status: number): void {
+    const { context } = this;
+    const report = decodeWaitStatus(status);
+    switch (report.kind) {
+      case 'exited':
+      case 'killed':
+        this.onEnd(thread.tid, report);
+        return;
+      case 'signal-stop':
+        onSignal(context, thread, report.signal);
+        return;
+      case 'group-stop':
+        context.kernel.listen(thread.tid);
+        return;
+      case 'event':
+        this.onPtraceEvent(thread, report.event);
+        return;
+      case 'syscall-stop':
+        if (thread.process.role === 'reported') context.syscalls.arrive(thread);
+        else if (lendsMemory(context, thread, status)) return;
+        context.kernel.resumeSoon(thread.tid, resumeModeOf(context, thread.process));
+        return;
+      case 'continued':
+        resume(context, thread);
+        return;
+    }
+  }
+
+  private onPtraceEvent(thread: Thread, event: number): void {
+    const birth = BIRTH_EVENTS[event];
+    if (birth !== undefined) onBirth(this.context, thread, birth);
+    else if (event === PTRACE_EVENT_EXEC) onExec(this.context, thread.tid);
+    else resume(this.context, thread);
+  }
+
+  /** A thread that we do not know: a child whose parent's event is still to come, or the end of one let go. */
+  private onStranger(tid: ThreadId, status: number): void {
+    const report = decodeWaitStatus(status);
+    if (report.kind === 'exited' || report.kind === 'killed') {
+      this.context.table.claim(tid);
+      this.launched.noteEnd(tid, report);
+    } else if (report.kind === 'event' && report.event === PTRACE_EVENT_EXEC) {
+      onExec(this.context, tid);
+    } else onFirstStop(this.context, tid, status);
+  }
+
+  /** A thread has ended, and its process with it if it was the last. */
+  onEnd(tid: ThreadId, how: EndReport): void {
+    const { table, calls, syscalls, emitter, kernel } = this.context;
+    this.launched.noteEnd(tid, how);
+    const thread = table.thread(tid);
+    if (thread === undefined) return;
+    const { process } = thread;
+    const isReported = process.role === 'reported';
+    if (isReported) {
+      syscalls.abandon(thread);
+      calls.abandonAll(thread, 'exit');
+    }
+    table.removeThread(thread);
+    const place = placeOf(this.context, process, tid);
+    // The first thread is reported last; where it had ended before we attached, the last one stands for it.
+    if (toThreadId(process.pid) !== tid && process.threads.size > 0) {
+      if (isReported) emitter.emit({ kind: 'thread-ended', ...place, how });
+      return;
+    }
+    if (isReported) emitter.emit({ ...how, ...place });
+    if (how.kind === 'killed' && how.signal === SIGKILL) process.mayEndInAFork = true;
+    adoptOrphans(this.context, process, process.space);
+    table.removeProcess(process);
+    if (process.space.processes.length === 0) process.space.lifeline?.forget();
+    kernel.forgetProcess(process.pid);
+  }
+}

@@ -1,0 +1,225 @@
+/** What /proc says about processes: reading the files, and parsing them (pure, exported for tests). */
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+
+import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../../base/ids.js';
+import { TraceeGone } from '../../../base/errors.js';
+import type { Mapping, ProcessStatus } from '../../kernel.js';
+
+/** undefined when there is no such process. */
+export function readStatus(id: number | 'self'): ProcessStatus | undefined {
+  const text = tryRead(`/proc/${id}/status`, 'utf8');
+  return text === undefined ? undefined : parseStatus(text);
+}
+
+/** Signals 1 to 31 that the thread blocks; 0 when there is no such thread. */
+export function readBlockedSignals(tid: ThreadId): number {
+  // For /proc/TID/stat the kernel adds up all threads of the process.
+  const text = tryRead(`/proc/${tid}/task/${tid}/stat`, 'utf8');
+  return text === undefined ? 0 : parseBlockedSignals(text);
+}
+
+/** The number of the field in proc_pid_stat(5). */
+const STAT_BLOCKED = 32;
+const STAT_AFTER_NAME = 3;
+
+/** @param text of a thread's stat file; the name in it is the program's to choose, parentheses and all */
+export function parseBlockedSignals(text: string): number {
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return Number.parseInt(fields[STAT_BLOCKED - STAT_AFTER_NAME] ?? '0', 10);
+}
+
+/**
+ * The task of the process whose files in /proc show its memory, program and descriptors: its first thread, or
+ * another when that one has ended already (pthread_exit in main). A thread that has ended has nothing to show.
+ */
+export function taskWithMemory(pid: number): number {
+  if (readLinkOr(`/proc/${pid}/exe`) !== '') return pid;
+  const others = readdirOr(`/proc/${pid}/task`).map(Number);
+  return others.find((tid) => readLinkOr(`/proc/${tid}/exe`) !== '') ?? pid;
+}
+
+export function readMappings(pid: number): Mapping[] {
+  return parseMappings(read(`/proc/${taskWithMemory(pid)}/maps`, pid));
+}
+
+export function readAuxiliaryVector(pid: ProcessId): Uint8Array {
+  return Uint8Array.from(Buffer.from(read(`/proc/${taskWithMemory(pid)}/auxv`, pid), 'latin1'));
+}
+
+export function readThreads(pid: ProcessId): ThreadId[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`).map((name) => toThreadId(Number(name)));
+  } catch {
+    throw new TraceeGone(pid);
+  }
+}
+
+/** Processes whose first thread is traced by that thread. */
+export function readTracees(tracer: number): ProcessId[] {
+  return readdirOr('/proc')
+    .map(Number)
+    .filter((id) => id > 0 && readStatus(id)?.tracer === tracer)
+    .map(toProcessId);
+}
+
+function readdirOr(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
+
+/** '' when it cannot be read. */
+export function readLinkOr(path: string, otherwise = ''): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return otherwise;
+  }
+}
+
+/**
+ * As the kernel shows it, ` (deleted)` included; '' where we may not see it.
+ * @throws TraceeGone when the process has ended
+ */
+export function readExecutablePath(pid: ProcessId): string {
+  try {
+    return readlinkSync(`/proc/${taskWithMemory(pid)}/exe`);
+  } catch (error) {
+    // Without memory there is no link: ENOENT, also for a zombie. EACCES: there is one that we may not read.
+    const isDenied = error instanceof Error && 'code' in error && error.code === 'EACCES';
+    if (isDenied) return '';
+    throw new TraceeGone(pid);
+  }
+}
+
+/** Time on a CPU, ns: the first field of schedstat (Documentation/scheduler/sched-stats.rst). */
+export function readCpuTime(tid: ThreadId): number {
+  const text = tryRead(`/proc/${tid}/schedstat`);
+  return text === undefined ? 0 : Number(text.slice(0, text.indexOf(' ')));
+}
+
+/** @param text /proc/PID/status; see proc_pid_status(5) */
+export function parseStatus(text: string): ProcessStatus {
+  return new StatusText(text);
+}
+
+/** Fields are looked for when they are asked for: with hundreds of threads, usually one of each. */
+class StatusText implements ProcessStatus {
+  private readonly lines: string;
+
+  constructor(text: string) {
+    this.lines = `\n${text}`;
+  }
+
+  get name(): string {
+    return fieldOf(this.lines, 'Name') ?? '';
+  }
+
+  get state(): string {
+    return (fieldOf(this.lines, 'State') ?? '?').charAt(0);
+  }
+
+  get processId(): ProcessId {
+    return toProcessId(this.number('Tgid'));
+  }
+
+  get parent(): number {
+    return this.number('PPid');
+  }
+
+  get tracer(): number {
+    return this.number('TracerPid');
+  }
+
+  get uid(): number {
+    return this.number('Uid');
+  }
+
+  get pending(): bigint {
+    return this.mask('SigPnd');
+  }
+
+  get sharedPending(): bigint {
+    return this.mask('ShdPnd');
+  }
+
+  get blocked(): bigint {
+    return this.mask('SigBlk');
+  }
+
+  get ignored(): bigint {
+    return this.mask('SigIgn');
+  }
+
+  get caught(): bigint {
+    return this.mask('SigCgt');
+  }
+
+  private number(name: string): number {
+    return Number.parseInt(fieldOf(this.lines, name) ?? '0', 10);
+  }
+
+  private mask(name: string): bigint {
+    return BigInt(`0x${fieldOf(this.lines, name) ?? '0'}`);
+  }
+}
+
+/** Looked for and not split: a process may have hundreds of threads, and the file has sixty lines. */
+function fieldOf(text: string, name: string): string | undefined {
+  const label = `\n${name}:`;
+  const at = text.indexOf(label);
+  if (at === -1) return undefined;
+  const start = at + label.length;
+  const end = text.indexOf('\n', start);
+  return text.slice(start, end === -1 ? undefined : end).trim();
+}
+
+/** Addresses, rights, offset, device, inode, path. */
+const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) \S{2}(\S)\S [0-9a-f]+ \S+ \d+ *(.*)$/;
+
+/** @param text /proc/PID/maps, one Latin-1 character per byte; see proc_pid_maps(5) */
+export function parseMappings(text: string): Mapping[] {
+  const mappings: Mapping[] = [];
+  // The segments of one file stand together.
+  let encoded = '';
+  let decoded = '';
+  for (const line of text.split('\n')) {
+    const match = MAPPING.exec(line);
+    if (match === null) continue;
+    const [, start = '', end = '', execute = '', path = ''] = match;
+    if (path !== encoded) {
+      encoded = path;
+      decoded = decodePath(path);
+    }
+    mappings.push({
+      start: Number.parseInt(start, 16),
+      end: Number.parseInt(end, 16),
+      executable: execute === 'x',
+      path: decoded,
+    });
+  }
+  return mappings;
+}
+
+/** The kernel writes a newline in a path as `\012`, and nothing else so. */
+function decodePath(path: string): string {
+  const text = path.replaceAll('\\012', '\n');
+  return Buffer.from(text, 'latin1').toString('utf8');
+}
+
+function read(path: string, pid: number): string {
+  const text = tryRead(path);
+  if (text === undefined) throw new TraceeGone(pid);
+  return text;
+}
+
+/** Latin-1 is one character per byte; Node.js reads UTF-8 faster. */
+function tryRead(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
+  try {
+    return readFileSync(path, encoding);
+  } catch {
+    return undefined;
+  }
+}
