@@ -64,7 +64,15 @@ export interface CallSite {
   /** Offset of the return address in that module (image address). */
   readonly offset: number;
   /** The function that contains it, where it was looked up. */
-  readonly symbol?: { readonly name: string; readonly offset: number };
+  readonly symbol?: PlaceInFunction;
+}
+
+export interface PlaceInFunction {
+  readonly name: string;
+  /** The readable form of a C++ or Rust name. */
+  readonly demangled?: string;
+  /** Bytes after the function's start. */
+  readonly offset: number;
 }
 
 /** 'plt': through a PLT stub; 'entry': caught at the first instruction of the callee. */
@@ -104,7 +112,7 @@ export interface Frame {
   readonly module: string;
   /** Offset in the module, image address. */
   readonly offset: number;
-  readonly symbol?: { readonly name: string; readonly offset: number };
+  readonly symbol?: PlaceInFunction;
   /** Functions that the compiler inlined here, innermost first. */
   readonly inlined?: readonly InlinedFrame[];
   /** Where the function of `symbol` made the call; below inlined functions, that of the outermost of them. */
@@ -113,6 +121,8 @@ export interface Frame {
 
 export interface InlinedFrame {
   readonly name: string;
+  /** The readable form of a C++ or Rust name, with its namespaces and parameters. */
+  readonly demangled?: string;
   /** Where it made the call. */
   readonly source?: SourcePosition;
 }

@@ -101,6 +101,8 @@ export interface SymbolReference {
   /** SONAME or base name. */
   readonly module: string;
   readonly name: string;
+  /** The readable form of a C++ or Rust name. */
+  readonly demangled?: string;
   readonly offset: number;
 }
 

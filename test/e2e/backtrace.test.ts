@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildProgram } from '../support/build-programs.js';
 import { runTsltrace } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
@@ -187,4 +188,49 @@ describe('-w finds the frames that gdb finds in', () => {
       ),
     90_000,
   );
+});
+
+describe('-w shows the frames of a call that never returns', () => {
+  const flags = ['-g', '-O1', '-fno-builtin'];
+  for (const [how, name, ending] of [
+    ['aborts', 'abort', 'SIGABRT'],
+    ['faults', 'strlen', 'SIGSEGV'],
+    ['exits', 'exit', undefined],
+  ] as const) {
+    skipUnless(hasTool('g++'), needs('g++'))(`live and recorded: ${how}`, () =>
+      withTemporaryFolder(async (folder) => {
+        const recording = join(folder, 'run.ndjson');
+        const program = [buildProgram('never-returns', { flags }), how];
+        const options = ['-C', '-w', '3', '-e', name];
+        const live = await runTsltrace([...options, ...program]);
+        await runTsltrace(['-o', recording, '-w', '3', '-e', name, ...program]);
+        const read = await runTsltrace(['-C', '--read', recording]);
+        for (const shown of [live.stderr, read.stdout + read.stderr]) {
+          const frames =
+            /(?:no return>|no return \.\.\.>)\n((?:[ \t].*\n)+)\n/.exec(shown)?.[1] ?? '';
+          expect(frames).toContain('(ends::Plan::carry(ends::How) const+0x');
+          expect(frames).toMatch(/^ > [^(]+\(main\+0x/m);
+          expect(frames).toContain('never-returns.cc:');
+        }
+        expect(live.signal ?? undefined).toBe(ending);
+      }),
+    );
+  }
+
+  skipUnless(hasTool('g++'), needs('g++'))('in mangled names without -C', async () => {
+    const run = await runTsltrace([
+      '-w',
+      '3',
+      '-e',
+      'exit',
+      buildProgram('never-returns', { flags }),
+    ]);
+    expect(run.stderr).toMatch(/^ > [^(]+\(_ZNK4ends4Plan5carryENS_3HowE\+0x/m);
+  });
+
+  skipUnless(hasTool('g++'), needs('g++'))('and -C reads the names of code pointers', async () => {
+    const program = buildProgram('never-returns', { flags });
+    const run = await runTsltrace(['-C', '-e', '__cxa_atexit', program]);
+    expect(run.stderr).toMatch(/__cxa_atexit\([^,]*:ends::farewell\(\), nil, /);
+  });
 });

@@ -34,6 +34,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'inlined-calls' },
     { name: 'longjmp-out', build: greets, args: ['10'] },
     { name: 'loops-at-entry', args: ['3'] },
+    { name: 'never-returns' },
     { name: 'matrix-main', build: { library: 'matrix-lib' } },
     { name: 'recursion-deep', build: greets, args: ['100'] },
     {

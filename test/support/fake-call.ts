@@ -12,7 +12,7 @@ import type {
   LeftCall,
   StoppedCall,
 } from '../../src/lens/stopped-call.js';
-import { plain } from '../../src/output/text/color.js';
+import { PLAIN_LOOK } from '../../src/output/text/look.js';
 import { formatArguments, formatValue } from '../../src/output/text/format-value.js';
 import { PrototypeFile } from '../../src/prototype/conf/prototype-file.js';
 import { FakeMemory } from './fake-memory.js';
@@ -152,14 +152,14 @@ export class TracedCall {
   /** The arguments read at entry. */
   enter(): string {
     this.entered = this.capture.enter(this.call);
-    return formatArguments(this.entered.args, plain);
+    return formatArguments(this.entered.args, PLAIN_LOOK);
   }
 
   /** Outputs and result, as `OUTPUTS = RESULT`. */
   leave(): string {
     if (this.entered === undefined) this.enter();
     this.left = this.capture.leave(this.call, this.entered ?? { args: [] });
-    return `${formatArguments(this.left.outArgs, plain)} = ${formatValue(this.left.result, plain)}`;
+    return `${formatArguments(this.left.outArgs, PLAIN_LOOK)} = ${formatValue(this.left.result, PLAIN_LOOK)}`;
   }
 }
 

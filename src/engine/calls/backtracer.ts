@@ -3,6 +3,7 @@ import { toAddress, type Address, type ImageAddress } from '../../base/address.j
 import type { SourcePlace } from '../../dwarf/line-table.js';
 import { registerMapOf } from '../../dwarf/register-map.js';
 import { unwind, type UnwoundFrame } from '../../dwarf/unwind.js';
+import { demangle } from '../../symbol/demangle.js';
 import type { Frame } from '../../trace/event.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { Module } from '../modules/module.js';
@@ -52,7 +53,7 @@ export class Backtracer {
       module: module.name,
       offset,
       ...(symbol !== undefined && {
-        symbol: { name: symbol.name, offset: symbol.offset + (pc - looked) },
+        symbol: { ...named(symbol.name), offset: symbol.offset + (pc - looked) },
       }),
       ...this.sourceOf(thread, looked),
     };
@@ -79,11 +80,18 @@ export class Backtracer {
     if (module === undefined) return {};
     const debug = this.debug.debugOf(process.pid, module);
     const chain = debug?.sourceAt(module.imageAddressOf(address)) ?? [];
-    const inlined = chain
-      .slice(0, -1)
-      .map(({ function: name, place }) => ({ name: name ?? '??', ...positionOf(place) }));
+    const inlined = chain.slice(0, -1).map(({ function: name, linkageName, place }) => ({
+      ...named(name ?? '??', linkageName),
+      ...positionOf(place),
+    }));
     return { ...(inlined.length > 0 && { inlined }), ...positionOf(chain.at(-1)?.place) };
   }
+}
+
+/** Debug information has the name and the mangled one side by side; a symbol table has the mangled one. */
+function named(name: string, mangled = name): { name: string; demangled?: string } {
+  const demangled = demangle(mangled);
+  return demangled === undefined ? { name } : { name, demangled };
 }
 
 function positionOf(place: SourcePlace | undefined): Pick<Frame, 'source'> {

@@ -2,6 +2,7 @@
 import { toAddress, type Address } from '../../base/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { MemoryReader, StoppedCall } from '../../lens/stopped-call.js';
+import { demangle } from '../../symbol/demangle.js';
 import type { SymbolReference } from '../../trace/value.js';
 import { readErrno } from './errno-reader.js';
 import type { Thread } from '../processes/tracee.js';
@@ -38,7 +39,9 @@ export class StoppedThread implements StoppedCall {
     const module = this.thread.process.space.modules.at(address);
     const symbol = module?.image.symbolAt(module.imageAddressOf(address));
     if (module === undefined || symbol === undefined) return undefined;
-    return { module: module.name, name: symbol.name, offset: symbol.offset };
+    const { name, offset } = symbol;
+    const demangled = demangle(name);
+    return { module: module.name, name, ...(demangled !== undefined && { demangled }), offset };
   }
 
   descriptorPath(descriptor: number): string {

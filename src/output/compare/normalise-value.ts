@@ -7,9 +7,9 @@ import type {
   PointerValue,
   Value,
 } from '../../trace/value.js';
-import { plain } from '../text/color.js';
 import { escapePath } from '../text/escape.js';
 import { formatValue } from '../text/format-value.js';
+import { PLAIN_LOOK } from '../text/look.js';
 
 /** What a recording has said so far about the run itself. */
 export interface RunFacts {
@@ -56,7 +56,7 @@ export function normalisedText(value: Value, facts: RunFacts): string {
   if (value.kind === 'buffer' && value.style === 'hex') return normalisedBuffer(value);
   if (value.kind === 'string' || value.kind === 'buffer') {
     const start = { ...value, bytes: value.bytes.subarray(0, MOST_BYTES) };
-    return withoutIds(formatValue(start, plain), facts);
+    return withoutIds(formatValue(start, PLAIN_LOOK), facts);
   }
   if (value.kind === 'array') {
     return `[ ${list(value.elements, facts)}${value.more ? '...' : ''} ]`;
@@ -69,7 +69,7 @@ export function normalisedText(value: Value, facts: RunFacts): string {
   if (value.kind === 'changed') {
     return `${normalisedText(value.before, facts)} => ${normalisedText(value.after, facts)}`;
   }
-  return withoutIds(formatValue(value, plain), facts);
+  return withoutIds(formatValue(value, PLAIN_LOOK), facts);
 }
 
 function list(values: readonly Value[], facts: RunFacts): string {
@@ -94,12 +94,12 @@ function normalisedInteger(value: IntegerValue, facts: RunFacts): string {
     default:
       return assertNever(value.style);
   }
-  return formatValue(value, plain);
+  return formatValue(value, PLAIN_LOOK);
 }
 
 function normalisedPointer(value: PointerValue, facts: RunFacts): string {
   if (value.target !== undefined) return normalisedText(value.target, facts);
-  if (value.address == 0 || value.symbol !== undefined) return formatValue(value, plain);
+  if (value.address == 0 || value.symbol !== undefined) return formatValue(value, PLAIN_LOOK);
   return value.note === undefined
     ? '<pointer>'
     : withoutIds(`<pointer to ${escapePath(value.note)}>`, facts);

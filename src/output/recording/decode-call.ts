@@ -1,7 +1,14 @@
 /** Reads back the beginnings of calls, with where they came from. */
 import { toAddress } from '../../base/address.js';
 import { toCallId } from '../../base/ids.js';
-import type { CallEvent, CallSite, Frame, SyscallEvent, Where } from '../../trace/event.js';
+import type {
+  CallEvent,
+  CallSite,
+  Frame,
+  PlaceInFunction,
+  SyscallEvent,
+  Where,
+} from '../../trace/event.js';
 import { decodeArguments } from './decode-value.js';
 import {
   asArray,
@@ -10,6 +17,7 @@ import {
   countOf,
   flagOf,
   integerOf,
+  optionalTextOf,
   textOf,
   type JsonObject,
 } from './json-fields.js';
@@ -83,7 +91,11 @@ function decodeFrame(json: unknown): Frame {
   if (object['inlined'] !== undefined) {
     frame.inlined = asArray(object['inlined'], 'inlined').map((each) => {
       const inlined = asObject(each, 'inlined function');
-      return { name: textOf(inlined, 'name'), ...decodeSource(inlined) };
+      return {
+        name: textOf(inlined, 'name'),
+        ...optionalTextOf(inlined, 'demangled'),
+        ...decodeSource(inlined),
+      };
     });
   }
   return { ...frame, ...decodeSource(object) };
@@ -101,7 +113,11 @@ function decodeSource(object: JsonObject): Pick<Frame, 'source'> {
   };
 }
 
-function decodeSymbol(json: unknown): { readonly name: string; readonly offset: number } {
+function decodeSymbol(json: unknown): PlaceInFunction {
   const symbol = asObject(json, 'symbol');
-  return { name: textOf(symbol, 'name'), offset: integerOf(symbol, 'offset') };
+  return {
+    name: textOf(symbol, 'name'),
+    ...optionalTextOf(symbol, 'demangled'),
+    offset: integerOf(symbol, 'offset'),
+  };
 }

@@ -10,6 +10,7 @@ import {
   exactOf,
   flagOf,
   integerOf,
+  optionalTextOf,
   textOf,
   textsOf,
   type JsonObject,
@@ -138,6 +139,7 @@ function decodePointer(object: JsonObject, nesting: number): Extract<Value, { ki
     value.symbol = {
       module: textOf(symbol, 'module'),
       name: textOf(symbol, 'name'),
+      ...optionalTextOf(symbol, 'demangled'),
       offset: integerOf(symbol, 'offset'),
     };
   }

@@ -17,7 +17,7 @@ import type {
   SyscallReturn,
   TraceEvent,
 } from '../../trace/event.js';
-import { exact, quote } from './json-text.js';
+import { exact, optionalText, quote } from './json-text.js';
 import { jsonArguments, jsonValue, textProperty } from './json-value.js';
 
 /** Grows when a field changes its meaning or goes away; new fields may appear without that. */
@@ -166,9 +166,9 @@ function callSite(site: CallSite): string {
 }
 
 function symbol(symbol: Frame['symbol']): string {
-  return symbol === undefined
-    ? ''
-    : `,"symbol":{"name":${quote(symbol.name)},"offset":${symbol.offset}}`;
+  if (symbol === undefined) return '';
+  const name = `"name":${quote(symbol.name)}${optionalText('demangled', symbol.demangled)}`;
+  return `,"symbol":{${name},"offset":${symbol.offset}}`;
 }
 
 function frame(frame: Frame): string {
@@ -176,7 +176,8 @@ function frame(frame: Frame): string {
   out += symbol(frame.symbol);
   if (frame.inlined !== undefined) {
     const functions = frame.inlined.map(
-      ({ name, source: at }) => `{"name":${quote(name)}${source(at)}}`,
+      ({ name, demangled, source: at }) =>
+        `{"name":${quote(name)}${optionalText('demangled', demangled)}${source(at)}}`,
     );
     out += `,"inlined":[${functions.join(',')}]`;
   }
@@ -205,8 +206,4 @@ function flag(value: boolean): string {
 
 function optionalNumber(name: string, value: number | undefined): string {
   return value === undefined ? '' : `,"${name}":${value}`;
-}
-
-function optionalText(name: string, value: string | undefined): string {
-  return value === undefined ? '' : `,"${name}":${quote(value)}`;
 }

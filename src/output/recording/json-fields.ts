@@ -23,6 +23,15 @@ export function textOf(object: JsonObject, name: string): string {
   return value;
 }
 
+/** For `{ ...optionalTextOf(object, 'name') }`. */
+export function optionalTextOf<Name extends string>(
+  object: JsonObject,
+  name: Name,
+): { readonly [property in Name]?: string } {
+  if (object[name] === undefined) return {};
+  return { [name]: textOf(object, name) } as { readonly [property in Name]: string };
+}
+
 export function numberOf(object: JsonObject, name: string): number {
   const value = object[name];
   if (typeof value !== 'number') throw new BadEvent(`${name} is not a number`);

@@ -14,6 +14,11 @@ export function quote(text: string): string {
   );
 }
 
+/** A property behind others, where there is one. */
+export function optionalText(name: string, value: string | undefined): string {
+  return value === undefined ? '' : `,"${name}":${quote(value)}`;
+}
+
 /** Exact: a number where every JSON reader keeps it, a string of digits beyond ±2^53. */
 export function exact(value: number | bigint): string {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return `${value}`;

@@ -8,9 +8,9 @@ import type {
   StringValue,
   Value,
 } from '../../trace/value.js';
-import { plain } from '../text/color.js';
 import { formatValue } from '../text/format-value.js';
-import { bytesProperty, exact, float, quote } from './json-text.js';
+import { PLAIN_LOOK } from '../text/look.js';
+import { bytesProperty, exact, float, optionalText, quote } from './json-text.js';
 
 /** Longer values are not written twice. */
 const MOST_TEXT = 4096;
@@ -32,7 +32,7 @@ export function jsonArguments(args: readonly Argument[]): string {
 /** `,"text":"…"`: the value as text output shows it; '' when that is very long or nothing. */
 export function textProperty(value: Value): string {
   if (isLong(value)) return '';
-  const text = formatValue(value, plain);
+  const text = formatValue(value, PLAIN_LOOK);
   return text === '' || text.length > MOST_TEXT ? '' : `,"text":${quote(text)}`;
 }
 
@@ -113,8 +113,9 @@ function jsonPointer(value: PointerValue): string {
   let out = `{"kind":"pointer","address":${exact(value.address)}`;
   if (value.target !== undefined) out += `,"target":${jsonValue(value.target)}`;
   if (value.symbol !== undefined) {
-    const { module, name, offset } = value.symbol;
-    out += `,"symbol":{"module":${quote(module)},"name":${quote(name)},"offset":${offset}}`;
+    const { module, name, demangled, offset } = value.symbol;
+    const readable = optionalText('demangled', demangled);
+    out += `,"symbol":{"module":${quote(module)},"name":${quote(name)}${readable},"offset":${offset}}`;
   }
   if (value.note !== undefined) out += `,"note":${quote(value.note)}`;
   return `${out}}`;
@@ -127,7 +128,7 @@ function nameProperty(name: string | undefined): string {
 /** A value as text output shows it, cut where it gets very long. */
 export function shortText(value: Value): string {
   if (isLong(value)) return '...';
-  const text = formatValue(value, plain);
+  const text = formatValue(value, PLAIN_LOOK);
   return text.length > MOST_TEXT ? `${text.slice(0, MOST_TEXT)}...` : text;
 }
 

@@ -1,9 +1,9 @@
 /** The parts of a call's line: its name and arguments at entry, its result at return. */
 import { describeErrno, errnoText } from '../../base/errno-names.js';
 import type { EnteredEvent, Frame, LeftEvent, SourcePosition } from '../../trace/event.js';
-import type { Paint } from './color.js';
 import { escapeName } from './escape.js';
 import { formatArguments, formatValue } from './format-value.js';
+import { shownName, type Look, type NameStyle } from './look.js';
 import { formatSeconds } from './prefix.js';
 import type { TextOptions } from './text-options.js';
 
@@ -13,9 +13,9 @@ export function failed(event: LeftEvent): boolean {
 }
 
 /** `caller->name(arguments`, open on the right. */
-export function formatEntry(event: EnteredEvent, options: TextOptions, paint: Paint): string {
-  const name = paint('function', formatName(event, options));
-  const args = formatArguments(event.args, paint);
+export function formatEntry(event: EnteredEvent, options: TextOptions, look: Look): string {
+  const name = look.paint('function', formatName(event, options));
+  const args = formatArguments(event.args, look);
   if (event.kind === 'syscall') return `${name}(${args}`;
   if (event.origin === 'function') {
     const place = event.inMainProgram ? '' : `@${escapeName(event.library)}`;
@@ -27,36 +27,37 @@ export function formatEntry(event: EnteredEvent, options: TextOptions, paint: Pa
 }
 
 /** The name alone, as `<... name resumed>` shows it. */
-export function formatName(event: EnteredEvent, options: Pick<TextOptions, 'names'>): string {
+export function formatName(event: EnteredEvent, options: Pick<Look, 'names'>): string {
   if (event.kind === 'syscall') return `SYS_${escapeName(event.name)}`;
   const symbol = options.names === 'demangled' ? (event.demangled ?? event.symbol) : event.symbol;
   return escapeName(event.shownAs ?? symbol);
 }
 
 /** The arguments that are read at return, with the comma that separates them from those before. */
-export function formatOutArguments(event: LeftEvent, paint: Paint): string {
+export function formatOutArguments(event: LeftEvent, look: Look): string {
   if (event.outArgs.length === 0) return '';
-  const out = formatArguments(event.outArgs, paint);
+  const out = formatArguments(event.outArgs, look);
   return out !== '' && showsAny(event.call) ? `, ${out}` : out;
 }
 
 /** What follows `= `. */
-export function formatResult(event: LeftEvent, options: TextOptions, paint: Paint): string {
-  const value = formatOutcome(event, options, paint);
+export function formatResult(event: LeftEvent, options: TextOptions, look: Look): string {
+  const value = formatOutcome(event, options, look);
   if (options.duration === 'hide') return value;
   return `${value} <${formatSeconds(event.at - event.call.at)}>`;
 }
 
 /** ` > module(symbol+0x3c) [401182]`, and the source line below it where it is known; what is inlined comes first. */
-export function formatFrame(frame: Frame): string {
+export function formatFrame(frame: Frame, names: NameStyle): string {
   const module = frame.module === '' ? '' : ` ${escapeName(frame.module)}`;
   const inlined = (frame.inlined ?? []).map(
-    ({ name, source }) => ` >${module}(${escapeName(name)} inlined)\n${formatSource(source)}`,
+    (each) =>
+      ` >${module}(${escapeName(shownName(each, names))} inlined)\n${formatSource(each.source)}`,
   );
   const place =
     frame.symbol === undefined
       ? `+0x${frame.offset.toString(16)}`
-      : `${escapeName(frame.symbol.name)}+0x${frame.symbol.offset.toString(16)}`;
+      : `${escapeName(shownName(frame.symbol, names))}+0x${frame.symbol.offset.toString(16)}`;
   const where = frame.module === '' ? '' : `${module}(${place})`;
   const source = formatSource(frame.source);
   return `${inlined.join('')} >${where} [${frame.address.toString(16)}]\n${source}`;
@@ -71,12 +72,12 @@ function showsAny(event: EnteredEvent): boolean {
   return event.args.some((argument) => argument.value.kind !== 'hidden');
 }
 
-function formatOutcome(event: LeftEvent, options: TextOptions, paint: Paint): string {
+function formatOutcome(event: LeftEvent, options: TextOptions, look: Look): string {
   const { errno } = event;
-  if (errno === undefined) return formatValue(event.result, paint);
-  const reason = paint('failure', `${describeErrno(errno)} (${errnoText(errno)})`);
+  if (errno === undefined) return formatValue(event.result, look);
+  const reason = look.paint('failure', `${describeErrno(errno)} (${errnoText(errno)})`);
   // The kernel returns -errno; every C program sees -1.
   if (event.kind === 'syscall-return') return `-1 ${reason}`;
-  const value = formatValue(event.result, paint);
+  const value = formatValue(event.result, look);
   return options.libraryErrno === 'show' ? `${value} ${reason}` : value;
 }

@@ -15,7 +15,6 @@ import type {
   StructValue,
   Value,
 } from '../../trace/value.js';
-import type { Paint } from './color.js';
 import {
   asBuffer,
   escapeBytes,
@@ -31,25 +30,26 @@ import {
   formatHexFloat,
   formatOctal,
 } from './format-number.js';
+import { shownName, type Look } from './look.js';
 
 /** '' for a hidden value, and for nothing else. */
-export function formatValue(value: Value, paint: Paint): string {
+export function formatValue(value: Value, look: Look): string {
   if (value.kind === 'integer') return formatInteger(value);
-  if (value.kind === 'string') return paint('string', formatString(value));
-  if (value.kind === 'pointer') return formatPointer(value, paint);
-  if (value.kind === 'array' || value.kind === 'struct') return formatAggregate(value, paint);
-  if (value.kind === 'buffer') return paint('string', formatBuffer(value));
-  if (value.kind === 'changed') return formatChanged(value, paint);
+  if (value.kind === 'string') return look.paint('string', formatString(value));
+  if (value.kind === 'pointer') return formatPointer(value, look);
+  if (value.kind === 'array' || value.kind === 'struct') return formatAggregate(value, look);
+  if (value.kind === 'buffer') return look.paint('string', formatBuffer(value));
+  if (value.kind === 'changed') return formatChanged(value, look);
   if (value.kind === 'float') return formatFloat(value);
   if (value.kind === 'character') return formatCharacter(value);
   return formatSimple(value);
 }
 
 /** `, `-separated; hidden ones leave no trace. */
-export function formatArguments(args: readonly Argument[], paint: Paint): string {
+export function formatArguments(args: readonly Argument[], look: Look): string {
   let out = '';
   for (const argument of args) {
-    const text = formatValue(argument.value, paint);
+    const text = formatValue(argument.value, look);
     if (text !== '') out += out === '' ? text : `, ${text}`;
   }
   return out;
@@ -138,20 +138,20 @@ function formatBuffer(value: BufferValue): string {
   return `<${value.length} bytes${colon}${asBuffer(value.bytes).toString('hex')}${more}>`;
 }
 
-function formatChanged(value: ChangedValue, paint: Paint): string {
-  const before = formatValue(value.before, paint);
-  const after = formatValue(value.after, paint);
+function formatChanged(value: ChangedValue, look: Look): string {
+  const before = formatValue(value.before, look);
+  const after = formatValue(value.after, look);
   return before === after ? after : `${before} => ${after}`;
 }
 
-function formatPointer(value: PointerValue, paint: Paint): string {
-  if (value.target !== undefined) return formatValue(value.target, paint);
+function formatPointer(value: PointerValue, look: Look): string {
+  if (value.target !== undefined) return formatValue(value.target, look);
   if (value.address == 0) return 'nil';
   const { symbol } = value;
   let text = formatHex(value.address, 64);
   if (symbol !== undefined) {
     const offset = symbol.offset === 0 ? '' : `+0x${symbol.offset.toString(16)}`;
-    text = `${escapeName(symbol.module)}:${escapeName(symbol.name)}${offset}`;
+    text = `${escapeName(symbol.module)}:${escapeName(shownName(symbol, look.names))}${offset}`;
   }
   if (value.note !== undefined) text += `<${escapePath(value.note)}>`;
   return text;
@@ -185,11 +185,11 @@ function formatRanges(ascending: readonly number[]): string {
     .join(',');
 }
 
-function formatAggregate(value: ArrayValue | StructValue, paint: Paint): string {
+function formatAggregate(value: ArrayValue | StructValue, look: Look): string {
   const parts: string[] = [];
   const values = value.kind === 'array' ? value.elements : value.fields.map((field) => field.value);
   for (const part of values) {
-    const text = formatValue(part, paint);
+    const text = formatValue(part, look);
     if (text !== '') parts.push(text);
   }
   const inside = parts.join(', ');

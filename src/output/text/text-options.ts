@@ -1,5 +1,7 @@
 /** Everything that decides how text output looks; complete, so that no layer invents a default. */
 
+import type { NameStyle } from './look.js';
+
 /** Align column where nothing is known about the terminal: ltrace's. */
 export const DEFAULT_ALIGN = 50;
 
@@ -41,7 +43,7 @@ export interface TextOptions {
   /** The errno behind the result of a library call that failed; of system calls it is always shown. */
   readonly libraryErrno: Visibility;
   /** `-C`. */
-  readonly names: 'mangled' | 'demangled';
+  readonly names: NameStyle;
   /** `-z`, `-Z`. A line is then held back until its result is known. */
   readonly status: StatusFilter;
   readonly color: 'always' | 'never';

@@ -26,6 +26,7 @@ import {
 } from './call-line.js';
 import { colored, plain, visibleLength, type Paint, type Role } from './color.js';
 import { gapBeforeResult, spaces } from './columns.js';
+import type { Look } from './look.js';
 import { noticeLines } from './notice-lines.js';
 import { LinePrefix } from './prefix.js';
 import type { TextOptions } from './text-options.js';
@@ -44,6 +45,7 @@ type Happening = Exclude<
 
 export class TextSink implements TraceSink {
   private readonly paint: Paint;
+  private readonly look: Look;
   private readonly prefix: LinePrefix;
   private readonly openLine = new OpenLine();
 
@@ -52,6 +54,7 @@ export class TextSink implements TraceSink {
     private readonly options: TextOptions,
   ) {
     this.paint = options.color === 'always' ? colored : plain;
+    this.look = { paint: this.paint, names: options.names };
     this.prefix = new LinePrefix(options);
   }
 
@@ -85,7 +88,7 @@ export class TextSink implements TraceSink {
   private enter(event: EnteredEvent): void {
     if (this.options.status !== 'all') return;
     this.interrupt();
-    const text = this.callPrefix(event, event) + formatEntry(event, this.options, this.paint);
+    const text = this.callPrefix(event, event) + formatEntry(event, this.options, this.look);
     this.openLine.begin(event, visibleLength(text, this.paint));
     this.stream.write(text);
   }
@@ -98,7 +101,7 @@ export class TextSink implements TraceSink {
   }
 
   private finishLine(event: LeftEvent): void {
-    const out = formatOutArguments(event, this.paint);
+    const out = formatOutArguments(event, this.look);
     if (this.isOnOpenLine(event)) {
       const column = this.openLine.column + visibleLength(out, this.paint);
       this.openLine.end();
@@ -116,31 +119,37 @@ export class TextSink implements TraceSink {
     this.interrupt();
     const text =
       this.callPrefix(event.call, event.call) +
-      formatEntry(event.call, this.options, this.paint) +
-      formatOutArguments(event, this.paint);
+      formatEntry(event.call, this.options, this.look) +
+      formatOutArguments(event, this.look);
     this.closeCall(text, visibleLength(text, this.paint), event);
   }
 
   private closeCall(text: string, column: number, event: LeftEvent): void {
     const gap = gapBeforeResult(column + 1, this.options.align);
-    const result = formatResult(event, this.options, this.paint);
+    const result = formatResult(event, this.options, this.look);
     this.stream.write(`${text})${gap}= ${result}\n`);
   }
 
   private abandon(event: CallAbandoned): void {
+    // With -z and -Z nothing was said of the call: whether it would have failed nobody knows.
+    if (this.options.status !== 'all') return;
+    const { call, why } = event;
     if (this.isOnOpenLine(event)) {
       this.openLine.end();
-      this.stream.write(abandonedMark(event.why));
-    } else if (event.why === 'unwound' && this.options.status === 'all') {
+      this.stream.write(` <${abandonedMark(why)} ...>\n`);
+    } else if (why === 'unwound' || call.backtrace !== undefined) {
       this.interrupt();
-      const start = this.callPrefix(event.call, event);
-      this.stream.write(`${start}<... ${this.name(event.call)} unwound>\n`);
-    }
+      const start = this.callPrefix(call, event);
+      this.stream.write(`${start}<... ${this.name(call)} ${abandonedMark(why)}>\n`);
+    } else return;
+    this.backtrace(call);
   }
 
   private backtrace(call: CallEvent): void {
     if (call.backtrace === undefined) return;
-    this.stream.write(`${call.backtrace.map(formatFrame).join('')}\n`);
+    this.stream.write(
+      `${call.backtrace.map((frame) => formatFrame(frame, this.options.names)).join('')}\n`,
+    );
   }
 
   private printHappening(event: Happening): void {

@@ -24,15 +24,15 @@ export const UNFINISHED = ' <unfinished ...>\n';
 /** The thread ends or turns into another program inside the call. */
 export const NO_RETURN = ' <no return ...>\n';
 
-/** The end of an open line whose call will never return. */
+/** How a call ended that will never return. */
 export function abandonedMark(why: AbandonReason): string {
   switch (why) {
     case 'exec':
     case 'exit':
-      return NO_RETURN;
+      return 'no return';
     case 'unwound':
-      return ' <unwound ...>\n';
+      return 'unwound';
     case 'detach':
-      return ' <detached ...>\n';
+      return 'detached';
   }
 }

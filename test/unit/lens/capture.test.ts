@@ -2,8 +2,8 @@ import { i386CallAbi, i386SyscallAbi } from '../../../src/arch/i386/call-abi.js'
 import { x86_64CallAbi, x86_64SyscallAbi } from '../../../src/arch/x86_64/call-abi.js';
 import { FXSAVE } from '../../../src/arch/x86_64/register-block.js';
 import { captureNothing, compileCapture } from '../../../src/lens/capture.js';
-import { plain } from '../../../src/output/text/color.js';
 import { formatArguments, formatValue } from '../../../src/output/text/format-value.js';
+import { PLAIN_LOOK } from '../../../src/output/text/look.js';
 import {
   FakeCall,
   LIMITS,
@@ -18,11 +18,11 @@ describe('compileCapture without a prototype', () => {
     const call = new FakeCall().args(1, -1, 10001, 0x7fb0e82dfa10);
     const capture = compileCapture(undefined, x86_64CallAbi, LIMITS);
     const { args } = capture.enter(call);
-    expect(formatArguments(args, plain)).toBe('1, -1, 0x2711, 0x7fb0e82dfa10');
+    expect(formatArguments(args, PLAIN_LOOK)).toBe('1, -1, 0x2711, 0x7fb0e82dfa10');
     expect(args.map(({ raw }) => raw)).toEqual([1, 0xffffffffffffffffn, 10001, 0x7fb0e82dfa10]);
     call.register('rax', 0x3ffc000000000000n);
     const { result, rawResult, outArgs } = capture.leave(call, { args });
-    expect(formatValue(result, plain)).toBe('0x3ffc000000000000');
+    expect(formatValue(result, PLAIN_LOOK)).toBe('0x3ffc000000000000');
     expect([rawResult, outArgs]).toEqual([0x3ffc000000000000n, []]);
     expect([call.reads, call.floatReads]).toEqual([0, 0]);
   });
@@ -31,7 +31,7 @@ describe('compileCapture without a prototype', () => {
     const call = new FakeCall().words(1, -1, 0x2711, 0);
     const capture = compileCapture(undefined, i386CallAbi, LIMITS);
     const { args } = capture.enter(call);
-    expect(formatArguments(args, plain)).toBe('1, -1, 0x2711, 0');
+    expect(formatArguments(args, PLAIN_LOOK)).toBe('1, -1, 0x2711, 0');
     expect(call.reads).toBe(1);
     call.register('rax', 0xdead0000ffffffffn);
     expect(capture.leave(call, { args })).toMatchObject({

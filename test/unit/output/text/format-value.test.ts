@@ -1,6 +1,7 @@
 import { toAddress } from '../../../../src/base/address.js';
-import { colored, plain } from '../../../../src/output/text/color.js';
+import { colored } from '../../../../src/output/text/color.js';
 import { formatArguments, formatValue } from '../../../../src/output/text/format-value.js';
+import { PLAIN_LOOK } from '../../../../src/output/text/look.js';
 import type { Value } from '../../../../src/trace/value.js';
 import { args, array, guess, HIDDEN, integer, pointer, struct, text } from '../sample-events.js';
 
@@ -122,24 +123,36 @@ describe('formatValue', () => {
   ];
 
   it.each(cases)('%j is written as %s', (value, expected) => {
-    expect(formatValue(value, plain)).toBe(expected);
+    expect(formatValue(value, PLAIN_LOOK)).toBe(expected);
   });
 
   it('prints all digits of the largest doubles', () => {
-    const digits = formatValue(float(1e300), plain);
+    const digits = formatValue(float(1e300), PLAIN_LOOK);
     expect(digits).toHaveLength(301 + 7);
     expect(digits.startsWith('1000000000000000052504760255204420248704468581108159')).toBe(true);
   });
 
   it('colours strings alone', () => {
     const value = struct(integer(1), text('x'));
-    expect(formatValue(value, colored)).toBe('{ 1, \x1b[32m"x"\x1b[0m }');
+    expect(formatValue(value, { paint: colored, names: 'mangled' })).toBe(
+      '{ 1, \x1b[32m"x"\x1b[0m }',
+    );
+  });
+});
+
+describe('a code pointer', () => {
+  const symbol = { module: 'tst', name: '_ZN1a1bEv', demangled: 'a::b()', offset: 4 };
+  const value: Value = { kind: 'pointer', address: 0x1004, symbol };
+
+  it('goes by its mangled name, or by the readable one', () => {
+    expect(formatValue(value, PLAIN_LOOK)).toBe('tst:_ZN1a1bEv+0x4');
+    expect(formatValue(value, { ...PLAIN_LOOK, names: 'demangled' })).toBe('tst:a::b()+0x4');
   });
 });
 
 describe('formatArguments', () => {
   it('leaves no comma for what is hidden', () => {
     const values = args(HIDDEN, integer(1), HIDDEN, integer(3), HIDDEN);
-    expect(formatArguments(values, plain)).toBe('1, 3');
+    expect(formatArguments(values, PLAIN_LOOK)).toBe('1, 3');
   });
 });

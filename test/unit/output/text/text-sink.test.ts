@@ -263,6 +263,50 @@ describe('TextSink prints what ltrace prints', () => {
   });
 });
 
+describe('TextSink prints the backtrace of a call that never returns', () => {
+  const backtrace = [
+    {
+      address: toAddress(0x401182),
+      module: 'tst',
+      offset: 0x1182,
+      symbol: { name: '_ZN1a1bEv', demangled: 'a::b()', offset: 0x3c },
+      inlined: [{ name: 'c', demangled: 'a::c(int)' }],
+    },
+  ];
+  const FRAMES = ' > tst(c inlined)\n > tst(_ZN1a1bEv+0x3c) [401182]\n\n';
+
+  it.each([
+    ['exit', 'no return'],
+    ['exec', 'no return'],
+    ['unwound', 'unwound'],
+    ['detach', 'detached'],
+  ] as const)('on its own line: %s', (why, said) => {
+    const out = run((s) => s.abandon(s.call('abort', [], { backtrace }), why));
+    expect(out).toBe(`abort( <${said} ...>\n${FRAMES}`);
+  });
+
+  it('after other lines, too, and for each call that was open', () => {
+    const out = run((s) => {
+      const outer = s.call('qsort', [], { backtrace });
+      const inner = s.call('strlen', [], { backtrace });
+      s.signal(11);
+      s.abandon(inner, 'exit');
+      s.abandon(outer, 'exit');
+    });
+    expect(out).toBe(
+      'qsort( <unfinished ...>\nstrlen( <unfinished ...>\n--- SIGSEGV (Segmentation fault) ---\n' +
+        `<... strlen no return>\n${FRAMES}<... qsort no return>\n${FRAMES}`,
+    );
+  });
+
+  it('in readable names with -C', () => {
+    const out = run((s) => s.abandon(s.call('abort', [], { backtrace }), 'exit'), {
+      names: 'demangled',
+    });
+    expect(out).toContain(' > tst(a::c(int) inlined)\n > tst(a::b()+0x3c) [401182]\n');
+  });
+});
+
 describe('TextSink', () => {
   it('prints the time of day from the wall clock of the session', () => {
     const exit: TraceEvent = { kind: 'exited', ...at(100, 1_000_000_000), code: 0 };
