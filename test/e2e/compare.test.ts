@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inProject } from '../support/project.js';
-import { runProgram, runTsltrace, tsltraceCommand, type Run } from '../support/run-tsltrace.js';
+import { runProgram, runTsltrace, type Run } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
 import { debianPython, hasPythonModule } from '../support/toolchain.js';
@@ -79,10 +79,11 @@ describe('--compare', () => {
 describe('the example compare-virtual-environment', () => {
   itHasPython('finds what its README shows', async () => {
     const folder = inProject('examples/compare-virtual-environment');
-    const run = await runProgram([join(folder, 'run.sh')], {
-      env: { TSLTRACE: tsltraceCommand().join(' ') },
+    const run = await runProgram(['examples/compare-virtual-environment/run.sh'], {
+      cwd: inProject(),
       timeoutMs: 60_000,
     });
+    expect(run.status).toBe(0);
     const readme = readFileSync(join(folder, 'README.md'), 'utf8');
     const shown = /^```text\n([\s\S]*?)^```$/m.exec(readme)?.[1] ?? '';
     // Numbers depend on the version of Python.

@@ -1,8 +1,10 @@
 /** The examples run, and print what their READMEs show. UPDATE_EXAMPLES=1 writes what they print there. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { inProject } from '../support/project.js';
 import { runProgram, tsltraceCommand } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
+import { withTemporaryFolder } from '../support/temporary-folder.js';
 import { debianPython, hasPythonModule, hasTool } from '../support/toolchain.js';
 import { readTranscript } from '../support/trace-lines.js';
 
@@ -43,10 +45,9 @@ describe('the example', () => {
         const path = inProject('examples', name, 'README.md');
         const readme = readFileSync(path, 'utf8');
         const shown = BLOCK.exec(readme)?.[1] ?? '';
-        // Both outputs in one pipe, as on a terminal.
-        const script = `cd ${inProject()} && examples/${name}/run.sh 2>&1`;
-        const run = await runProgram(['sh', '-c', script], {
-          env: { TSLTRACE: tsltraceCommand().join(' ') },
+        // As the README says it, from the root of the checkout; both outputs in one pipe, as on a terminal.
+        const run = await runProgram(['sh', '-c', `examples/${name}/run.sh 2>&1`], {
+          cwd: inProject(),
           timeoutMs: 60_000,
         });
         expect(run.timedOut).toBe(false);
@@ -69,12 +70,50 @@ describe('the example', () => {
   }
 });
 
+describe('an example', () => {
+  it('runs from any folder, by any path', async () => {
+    for (const [cwd, path] of [
+      ['/', inProject('examples/shell/run.sh')],
+      [inProject('examples/shell'), './run.sh'],
+      [inProject('docs'), '../examples/shell/run.sh'],
+    ] as const) {
+      const run = await runProgram([path], { cwd });
+      expect(run.stdout).toBe('/\n/etc\n');
+      expect(run.stderr).toContain('+++ exited (status 3) +++');
+      expect(run.status).toBe(3);
+    }
+  });
+
+  it('uses the command that TSLTRACE names, with its words', async () => {
+    const env = { TSLTRACE: `${tsltraceCommand().join(' ')} -c` };
+    const run = await runProgram(['examples/shell/run.sh'], { cwd: inProject(), env });
+    expect(run.stderr).toMatch(/^% time /m);
+    expect(run.status).toBe(3);
+  });
+
+  it(
+    'says on one line that tsltrace is not built, and fails',
+    () =>
+      withTemporaryFolder(async (folder) => {
+        cpSync(inProject('examples'), join(folder, 'examples'), { recursive: true });
+        for (const name of folders.filter((each) => needed[each]?.[0] ?? true)) {
+          const run = await runProgram([`examples/${name}/run.sh`], { cwd: folder });
+          expect(run.stdout).toBe('');
+          expect(run.stderr).toMatch(
+            /^examples: tsltrace is not built yet: run npm install in \S+\n$/,
+          );
+          expect(run.status).toBe(1);
+        }
+      }),
+    30_000,
+  );
+});
+
 describe('https-request', () => {
   skipUnless(...(needed['https-request'] ?? [true, '']))(
     'shows what _ssl calls and what libssl calls itself, and the page arrives',
     async () => {
       const run = await runProgram([inProject('examples/https-request/run.sh')], {
-        env: { TSLTRACE: tsltraceCommand().join(' ') },
         timeoutMs: 60_000,
       });
       expect(run.stdout).toBe('200 text/html\n');
