@@ -15,11 +15,13 @@ import { ProcessTable } from './processes/process-table.js';
 import { protectProcess } from './survival/protect-process.js';
 import { SharedGuardian } from './survival/shared-guardian.js';
 import type { Thread } from './processes/tracee.js';
+import { CalledEntryPlacer } from './tracepoints/called-entry-placer.js';
 import { CallPlacer } from './tracepoints/call-placer.js';
 import { CallRules, namePrefixesOf } from './tracepoints/call-rules.js';
 import { Coverage } from './tracepoints/coverage.js';
 import { FunctionPlacer } from './tracepoints/function-placer.js';
 import { ImportIndex } from './tracepoints/import-index.js';
+import { MemoryCallPlacer } from './tracepoints/memory-call-placer.js';
 import { OwnFunctionPlacer } from './tracepoints/own-function-placer.js';
 import { Prospects } from './tracepoints/prospects.js';
 import { ResolverWatch } from './tracepoints/resolver-watch.js';
@@ -104,6 +106,7 @@ function createPlacer(
   const index = new ImportIndex(prefixes);
   const sites = new SitePlacer(coverage, log, prospects);
   const resolvers = new ResolverWatch(parts.kernel);
+  const entries = new CalledEntryPlacer({ rules, index, sites, coverage, resolvers });
   const notice = (thread: Thread, text: string): void => {
     const { pid } = thread.process;
     const at = emitter.now();
@@ -111,7 +114,8 @@ function createPlacer(
   };
   return new TracepointPlacer(
     {
-      calls: new CallPlacer({ rules, index, sites, coverage, resolvers }),
+      calls: new CallPlacer({ rules, index, sites, coverage, entries }),
+      memoryCalls: new MemoryCallPlacer(rules, entries),
       functions: new FunctionPlacer({
         filters: options.functions,
         index,

@@ -5,6 +5,7 @@ import type {
   FilterExpression,
   FilterRule,
   ModuleIdentity,
+  OutsideFit,
   SymbolIdentity,
 } from './symbol-filter.js';
 
@@ -24,6 +25,7 @@ export type LibraryPart =
   | { readonly kind: 'any' }
   | { readonly kind: 'main-program' }
   | { readonly kind: 'name'; readonly pattern: NamePattern }
+  | { readonly kind: 'memory'; readonly pattern: NamePattern }
   | { readonly kind: 'path'; readonly pattern: NamePattern; readonly paths: PathResolver };
 
 /** The readable form of a C++ or Rust name; undefined for others. */
@@ -49,6 +51,7 @@ export function compileRule(parts: RuleParts): CompiledRule {
   return {
     ...parts,
     ...(symbol.kind === 'address' ? { address: symbol.address } : {}),
+    outside: outsideFit(library),
     fits: (candidate, module) => fitsSymbol(symbol, candidate) && fitsModule(library, module),
     fitsName: (candidate) => fitsSymbol(symbol, candidate),
     fitsModule: (module) => fitsModule(library, module),
@@ -86,6 +89,17 @@ export class ChainExpression implements FilterExpression {
       else if (rule.symbol.kind === 'any') can = false;
     }
     return can;
+  }
+
+  matchesOutside(symbol: SymbolIdentity): Exclude<OutsideFit, 'never'> | undefined {
+    for (let i = this.rules.length - 1; i >= 0; i--) {
+      const rule = this.rules[i];
+      if (rule === undefined || rule.outside === 'never' || !rule.fitsName(symbol)) continue;
+      if (rule.effect === 'mark') return rule.outside;
+      // What takes away some memory leaves other.
+      if (rule.outside === 'any') return undefined;
+    }
+    return this.start === 'everything' ? 'any' : undefined;
   }
 
   addressesIn(module: ModuleIdentity): readonly number[] {
@@ -159,7 +173,31 @@ function fitsModule(part: LibraryPart, module: ModuleIdentity): boolean {
       return module.isMainProgram;
     case 'name':
       return part.pattern.matches(module.name);
+    case 'memory':
+      return part.pattern.matches(generalName(module.name)) || part.pattern.matches(module.name);
     case 'path':
       return part.pattern.matches(module.path) || part.pattern.matches(part.paths(module.path));
+  }
+}
+
+/** The kernel's word for memory that the program gave no name: proc_pid_maps(5). */
+const ANONYMOUS = '[anon]';
+
+/** `[anon]` stands for `[anon:NAME]` as well: PR_SET_VMA_ANON_NAME in prctl(2). */
+function generalName(name: string): string {
+  return name.startsWith('[anon:') ? ANONYMOUS : name;
+}
+
+function outsideFit(part: LibraryPart): OutsideFit {
+  switch (part.kind) {
+    case 'any':
+      return 'any';
+    case 'memory':
+      return 'named';
+    case 'name':
+      return part.pattern.matches(ANONYMOUS) ? 'named' : 'never';
+    case 'main-program':
+    case 'path':
+      return 'never';
   }
 }

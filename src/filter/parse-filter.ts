@@ -104,6 +104,9 @@ function libraryPart(text: string, span: Span | undefined, options: ParseOptions
   if (span === undefined) return { kind: 'any' };
   const written = text.slice(span.start, span.end);
   if (span.form === 'glob' && written === 'MAIN') return { kind: 'main-program' };
+  if (span.form === 'glob' && MEMORY.test(written)) {
+    return { kind: 'memory', pattern: globPattern(written.replace(/^\[/, '\\['), span.start) };
+  }
   const pattern = spanPattern(text, span);
   if (span.form === 'glob' && pattern.fitsAll) return { kind: 'any' };
   if (span.form === 'regex' || !/^\^?\//.test(written)) return { kind: 'name', pattern };
@@ -113,6 +116,12 @@ function libraryPart(text: string, span: Span | undefined, options: ParseOptions
     ? { kind: 'path', pattern, paths }
     : { kind: 'path', pattern: eitherPath(pattern, paths(pattern.literal)), paths };
 }
+
+/**
+ * What proc_pid_maps(5) calls memory that is no file on a disk, and no set of letters here; the names that programs give
+ * to theirs may be patterns.
+ */
+const MEMORY = /^(?:\[(?:heap|stack|vdso|vsyscall|anon(?:_shmem)?(?::.*)?)\]|memfd:.*)$/;
 
 function eitherPath(pattern: NamePattern, resolved: string): NamePattern {
   return { ...pattern, matches: (path) => path === pattern.literal || path === resolved };

@@ -1,10 +1,10 @@
 /** What the engine asks of the expressions behind -e, -x and -l. */
 
-/** A module as a filter sees it. */
+/** A module as a filter sees it; also memory with code that belongs to none. */
 export interface ModuleIdentity {
-  /** DT_SONAME, or the file's base name where it has none. */
+  /** DT_SONAME, or the file's base name where it has none; of memory `[anon]`, `[vdso]`, `[heap]`. */
   readonly name: string;
-  /** Absolute path of the file. */
+  /** Absolute path of the file; '' where there is none. */
   readonly path: string;
   readonly isMainProgram: boolean;
 }
@@ -28,6 +28,11 @@ export interface FilterExpression {
   matches(symbol: SymbolIdentity, module: ModuleIdentity): boolean;
   /** False when no symbol of this module can match: its tables need not be read. */
   canMatchModule(module: ModuleIdentity): boolean;
+  /**
+   * Does a call of the function by code that belongs to no module match, and by which kind of rule? The memory may
+   * not exist yet, so a rule for only some of it counts as well.
+   */
+  matchesOutside(symbol: SymbolIdentity): Exclude<OutsideFit, 'never'> | undefined;
   /** Exact names that the marking rules name, when all of them do; then tables are searched by hash. */
   readonly literalNames: readonly string[] | undefined;
   /**
@@ -39,11 +44,18 @@ export interface FilterExpression {
   addressesIn(module: ModuleIdentity): readonly number[];
 }
 
+/**
+ * Does a rule fit code that belongs to no module: made at run time, in the vdso? 'any': whoever calls. 'named': it
+ * names such memory, as `[anon]` does.
+ */
+export type OutsideFit = 'any' | 'named' | 'never';
+
 export interface FilterRule {
   readonly text: string;
   readonly effect: 'mark' | 'unmark';
   /** `0x1234@lib`: an address in the image, which fits no symbol; see FilterExpression.addressesIn. */
   readonly address?: number;
+  readonly outside: OutsideFit;
   /** Does this rule alone fit, whatever the others say? For reports of rules that matched nothing. */
   fits(symbol: SymbolIdentity, module: ModuleIdentity): boolean;
   /** Its two parts alone. */

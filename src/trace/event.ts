@@ -59,9 +59,12 @@ export interface ThreadStarted extends Where {
 export interface CallSite {
   /** The return address: the instruction after the call. */
   readonly returnAddress: Address;
-  /** SONAME or base name of the module that contains it; '' when it lies in none. */
+  /**
+   * SONAME or base name of the module that contains it. For calls of functions, where there is none, what the kernel
+   * calls the memory: `[anon]`, `[heap]`, `[vdso]`, `memfd:NAME`, a mapped file's name. '' when not known.
+   */
   readonly module: string;
-  /** Offset of the return address in that module (image address). */
+  /** Offset of the return address in that module (image address), or from the beginning of the memory. */
   readonly offset: number;
   /** The function that contains it, where it was looked up. */
   readonly symbol?: PlaceInFunction;

@@ -27,6 +27,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'unreadable-pointers' },
   ],
   calls: [
+    { name: 'calls-from-memory', args: ['3'] },
     { name: 'coroutines-swapcontext', build: greets, args: ['10'] },
     { name: 'counts-calls', args: ['50'] },
     { name: 'deep-stack' },

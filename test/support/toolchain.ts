@@ -19,6 +19,7 @@ const PACKAGES = {
   'musl-gcc': 'musl-tools',
   go: 'golang-go',
   rustc: 'rustc',
+  luajit: 'luajit',
   curl: 'curl',
   wget: 'wget',
   git: 'git',

@@ -1,6 +1,7 @@
 /** What is known of the place a traced call returns to. */
 import type { Address } from '../../base/address.js';
 import type { Callee } from '../../arch/arch.js';
+import type { ModuleIdentity } from '../../filter/symbol-filter.js';
 import type { CallSite } from '../../trace/event.js';
 import type { Module } from '../modules/module.js';
 
@@ -8,6 +9,8 @@ export interface ReturnPoint {
   readonly address: Address;
   readonly callSite: CallSite;
   readonly module: Module | undefined;
+  /** The module, or the memory that code without a module lies in. */
+  readonly caller: ModuleIdentity;
   /** What the call instruction before it calls. */
   readonly callee: Callee;
   /** False when no breakpoint could be put there: such calls are never seen to return. */

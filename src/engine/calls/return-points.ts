@@ -3,8 +3,11 @@
  * Hot path: runs at every stop.
  */
 import { toAddress, type Address } from '../../base/address.js';
-import type { Kernel } from '../../kernel/kernel.js';
-import { isRefusal } from '../memory/address-space.js';
+import type { Callee } from '../../arch/arch.js';
+import type { Kernel, Mapping } from '../../kernel/kernel.js';
+import { isRefusal, type AddressSpace } from '../memory/address-space.js';
+import { identityOfMemory } from '../modules/memory-identity.js';
+import type { Module } from '../modules/module.js';
 import type { Thread } from '../processes/tracee.js';
 import type { ReturnPoint } from './return-point.js';
 
@@ -12,6 +15,9 @@ import type { ReturnPoint } from './return-point.js';
 const CALL_BYTES = 8;
 
 export class ReturnPoints {
+  /** Memory with code of no module where the last such call came from: a JIT keeps its code together. */
+  private readonly latest = new WeakMap<AddressSpace, Mapping>();
+
   constructor(private readonly kernel: Kernel) {}
 
   /** What the thread, at the first instruction of a function, has on top of its stack. */
@@ -27,20 +33,23 @@ export class ReturnPoints {
     const known = space.returnPoints.get(address);
     if (known !== undefined) return known;
     const module = space.modules.at(address);
-    // What a hand-written stub finds on top of its stack may be data: a trap there would change the program.
-    const placement = this.isCode(thread, address)
-      ? space.place(address, thread.tid)
-      : 'unreadable';
     const before = space.memory.readCode(toAddress(Math.max(0, address - CALL_BYTES)), CALL_BYTES);
+    const callee = space.arch.calleeOf(before, address);
+    const memory = module === undefined ? this.codeAt(thread, address, callee) : undefined;
+    const caller = module ?? identityOfMemory(memory);
+    // What a hand-written stub finds on top of its stack may be data: a trap there would change the program.
+    const isCode = module === undefined ? memory !== undefined : hasCodeAt(module, address);
+    const placement = isCode ? space.place(address, thread.tid) : 'unreadable';
     const point: ReturnPoint = {
       address,
       module,
+      caller,
       callSite: {
         returnAddress: address,
-        module: module?.name ?? '',
-        offset: module?.imageAddressOf(address) ?? address,
+        module: caller.name,
+        offset: module?.imageAddressOf(address) ?? address - (memory?.start ?? 0),
       },
-      callee: space.arch.calleeOf(before, address),
+      callee,
       armed: !isRefusal(placement),
     };
     if (!isRefusal(placement)) placement.returnPoint = point;
@@ -62,13 +71,26 @@ export class ReturnPoints {
     if (site !== undefined && site.entryPoints.length === 0) space.lift(site);
   }
 
-  private isCode({ process }: Thread, address: Address): boolean {
-    const module = process.space.modules.at(address);
-    const ranges =
-      module === undefined
-        ? this.kernel.mappings(process.pid).filter(({ executable }) => executable)
-        : module.image.executableRanges();
-    const at = address - (module?.bias ?? 0);
-    return ranges.some(({ start, end }) => at >= start && at < end);
+  /** The memory that this address lies in, if it may be executed. */
+  private codeAt({ process }: Thread, address: Address, callee: Callee): Mapping | undefined {
+    const known = this.latest.get(process.space);
+    // Behind a call instruction, there is still code.
+    if (known !== undefined && isWithin(known, address) && callee.kind !== 'not-a-call') {
+      return known;
+    }
+    const found = this.kernel
+      .mappings(process.pid)
+      .find((mapping) => mapping.executable && isWithin(mapping, address));
+    if (found !== undefined) this.latest.set(process.space, found);
+    return found;
   }
+}
+
+function isWithin({ start, end }: Mapping, address: number): boolean {
+  return address >= start && address < end;
+}
+
+function hasCodeAt(module: Module, address: Address): boolean {
+  const at = module.imageAddressOf(address);
+  return module.image.executableRanges().some(({ start, end }) => at >= start && at < end);
 }

@@ -14,11 +14,10 @@ import type { ImportedFunction } from '../../symbol/imports.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../processes/tracee.js';
+import type { CalledEntryPlacer } from './called-entry-placer.js';
 import type { CallRules } from './call-rules.js';
 import type { Coverage } from './coverage.js';
-import { isCalledBy } from './called-name.js';
 import { exportsFunction, type ImportIndex } from './import-index.js';
-import type { ResolverWatch } from './resolver-watch.js';
 import type { SitePlacer } from './site-placer.js';
 
 export interface CallPlacerParts {
@@ -26,7 +25,7 @@ export interface CallPlacerParts {
   readonly index: ImportIndex;
   readonly sites: SitePlacer;
   readonly coverage: Coverage;
-  readonly resolvers: ResolverWatch;
+  readonly entries: CalledEntryPlacer;
 }
 
 export class CallPlacer {
@@ -60,32 +59,22 @@ export class CallPlacer {
 
   /** The tracee asks the dynamic linker for this function by name: calls through the pointer may follow. */
   placeByName(thread: Thread, name: string): void {
-    const { rules } = this.parts;
+    const { rules, entries } = this.parts;
     const { all } = thread.process.space.modules;
     for (const callee of all) {
       const isWanted =
         rules.selectsCallee(callee) ||
+        rules.selectsOutside({ name }) ||
         all.some((caller) => caller !== callee && rules.selectsCaller({ name }, caller));
       if (!isWanted) continue;
       for (const symbol of callee.image.findDynamic(name)) {
         if (!symbol.defined) continue;
         const address = loadedAt(symbol.address, callee.bias);
-        if (symbol.type === 'func') this.placeEntry(thread, address, callee, symbol);
-        if (symbol.type === 'ifunc') this.placeChosen(thread, address, callee, symbol);
+        if (symbol.type === 'func') entries.place(thread, address, callee, symbol);
+        // dlsym is about to ask the resolver.
+        if (symbol.type === 'ifunc') entries.placeChosen(thread, address, callee, symbol);
       }
     }
-  }
-
-  /** dlsym is about to ask the resolver. */
-  private placeChosen(
-    thread: Thread,
-    resolver: Address,
-    callee: Module,
-    symbol: SymbolIdentity,
-  ): void {
-    this.parts.resolvers.watch(thread, resolver, (caller, target) => {
-      if (callee.contains(target)) this.placeEntry(caller, target, callee, symbol);
-    });
   }
 
   private placeImports(thread: Thread, caller: Module): void {
@@ -152,7 +141,7 @@ export class CallPlacer {
         const target = functionAt(space, loadedAt(pointer.address, holder.bias), imported);
         if (target === undefined) continue;
         if (callsWithoutStub || this.mayBeCalledByPointer(thread, imported, target.callee)) {
-          this.placeEntry(thread, target.address, target.callee, imported);
+          this.parts.entries.place(thread, target.address, target.callee, imported);
         }
       }
     }
@@ -161,14 +150,14 @@ export class CallPlacer {
   /** Can any pointer that this module holds matter? */
   private mayLeadAnywhere(holder: Module, space: AddressSpace): boolean {
     const { rules } = this.parts;
-    if (rules.libraries.length > 0 || rules.mayCall(holder)) return true;
+    if (rules.libraries.length > 0 || rules.mayCall(holder) || rules.namesMemory) return true;
     return space.modules.all.some((caller) => rules.mayNameFunctions(caller));
   }
 
   /** Functions that their own module hands out: in tables of pointers, or where its code need not go by a slot. */
   private placeTables(thread: Thread, callee: Module): void {
     const { rules, index } = this.parts;
-    if (!rules.namesFunctions && !rules.selectsCallee(callee)) return;
+    if (!rules.namesFunctions && !rules.namesMemory && !rules.selectsCallee(callee)) return;
     const prefixes = rules.selectsCallee(callee) ? undefined : rules.namePrefixes;
     const anyMayBe = callee.isMainProgram || callee.image.bindsLocally;
     const among = anyMayBe ? undefined : () => index.pointedTo(callee);
@@ -176,7 +165,7 @@ export class CallPlacer {
       if (found.isIfunc) continue;
       for (const symbol of found.names) {
         if (!this.mayBeCalledByPointer(thread, symbol, callee)) continue;
-        this.placeEntry(thread, loadedAt(found.address, callee.bias), callee, symbol);
+        this.parts.entries.place(thread, loadedAt(found.address, callee.bias), callee, symbol);
       }
     }
   }
@@ -185,37 +174,13 @@ export class CallPlacer {
   private mayBeCalledByPointer(thread: Thread, symbol: SymbolIdentity, callee: Module): boolean {
     const { rules, index } = this.parts;
     const { space } = thread.process;
-    if (rules.selectsCallee(callee)) return true;
+    if (rules.selectsCallee(callee) || rules.pointsFromOutside(symbol)) return true;
     return space.modules.all.some(
       (caller) =>
         caller !== callee &&
         rules.namesForCaller(symbol, caller) &&
         !index.hasStub(caller, space.arch, symbol.name),
     );
-  }
-
-  private placeEntry(
-    thread: Thread,
-    address: Address,
-    callee: Module,
-    symbol: SymbolIdentity,
-  ): void {
-    const { rules, coverage, index } = this.parts;
-    coverage.cover([...rules.calls, ...rules.libraries], symbol, callee);
-    this.parts.sites.place(thread, address, {
-      origin: 'call',
-      route: 'entry',
-      entry: address,
-      module: callee,
-      callee,
-      symbol: symbol.name,
-      naming: symbol.version === undefined ? {} : { version: symbol.version },
-      aliases: [],
-      accepts: (space, from) =>
-        from.module !== callee &&
-        rules.accepts(symbol, from.module, callee) &&
-        isCalledBy(symbol.name, { space, from, entry: address, index }),
-    });
   }
 }
 

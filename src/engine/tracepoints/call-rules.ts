@@ -11,9 +11,6 @@ const NO_FUNCTION: SymbolIdentity = { name: '\u0000' };
 /** A stand-in for any main program. */
 const NOWHERE_MAIN: ModuleIdentity = { name: '', path: '', isMainProgram: true };
 
-/** Code outside of every module: made by a JIT, or in the vdso. */
-const NOWHERE: ModuleIdentity = { name: '', path: '', isMainProgram: false };
-
 export class CallRules {
   constructor(
     readonly calls: readonly FilterExpression[],
@@ -71,12 +68,39 @@ export class CallRules {
     return this.libraries.some((filter) => filter.canMatchModule(callee));
   }
 
-  accepts(
-    symbol: SymbolIdentity,
-    caller: ModuleIdentity | undefined,
-    callee: ModuleIdentity,
-  ): boolean {
-    return this.selectsCallee(callee) || this.selectsCaller(symbol, caller ?? NOWHERE);
+  /** -e: may code that belongs to no module be the caller of the function? */
+  selectsOutside(symbol: SymbolIdentity): boolean {
+    return this.calls.some((filter) => filter.matchesOutside(symbol) !== undefined);
+  }
+
+  /**
+   * The same, by a rule that names functions, or one that names such memory: how it came by a pointer nobody can see,
+   * so every pointer counts.
+   */
+  pointsFromOutside(symbol: SymbolIdentity): boolean {
+    return this.calls.some((filter) => {
+      const fit = filter.matchesOutside(symbol);
+      return fit === 'named' || (fit === 'any' && filter.matchesOutside(NO_FUNCTION) === undefined);
+    });
+  }
+
+  /** -e: rules that name functions and the memory that calls them. */
+  namesOutside(symbol: SymbolIdentity): boolean {
+    return this.calls.some(
+      (filter) =>
+        filter.matchesOutside(symbol) === 'named' && filter.matchesOutside(NO_FUNCTION) !== 'named',
+    );
+  }
+
+  /** Is there a rule that names memory? */
+  get namesMemory(): boolean {
+    return this.calls.some(({ rules }) =>
+      rules.some(({ effect, outside }) => effect === 'mark' && outside === 'named'),
+    );
+  }
+
+  accepts(symbol: SymbolIdentity, caller: ModuleIdentity, callee: ModuleIdentity): boolean {
+    return this.selectsCallee(callee) || this.selectsCaller(symbol, caller);
   }
 }
 

@@ -82,6 +82,15 @@ export class Coverage {
     }
   }
 
+  /** A breakpoint serves these filters for calls by code that belongs to no module. */
+  coverOutside(filters: readonly FilterExpression[], symbol: SymbolIdentity): void {
+    for (const { rules } of this.unmatched.size === 0 ? [] : filters) {
+      for (const rule of rules) {
+        if (rule.outside === 'named' && rule.fitsName(symbol)) this.unmatched.delete(rule);
+      }
+    }
+  }
+
   /** A breakpoint was put at the address that rules of this filter give. */
   coverAddress(filter: FilterExpression, address: number, module: Module): void {
     for (const rule of filter.rules) {

@@ -67,7 +67,7 @@ export class OwnFunctionPlacer {
         symbol: symbol.name,
         naming: symbol.version === undefined ? {} : { version: symbol.version },
         aliases: [],
-        accepts: (_, from) => from.module !== undefined && filter.matches(symbol, from.module),
+        accepts: (_, from) => filter.matches(symbol, from.caller),
       });
     }
     const names = wanted.open.map(({ text }) => `'${text}'`).join(' and ');

@@ -8,10 +8,12 @@ import type { Thread } from '../processes/tracee.js';
 import type { CallPlacer } from './call-placer.js';
 import type { Coverage } from './coverage.js';
 import type { FunctionPlacer } from './function-placer.js';
+import type { MemoryCallPlacer } from './memory-call-placer.js';
 import type { OwnFunctionPlacer } from './own-function-placer.js';
 
 export interface Placers {
   readonly calls: CallPlacer;
+  readonly memoryCalls: MemoryCallPlacer;
   readonly functions: FunctionPlacer;
   readonly ownFunctions: OwnFunctionPlacer;
 }
@@ -42,6 +44,7 @@ export class TracepointPlacer {
       // Before the pointers: what is taken whole must not be narrowed to calls from other modules.
       this.placers.ownFunctions.place(thread, fresh);
       this.placers.calls.placePointerCalls(thread, fresh);
+      this.placers.memoryCalls.place(thread, fresh);
       this.placers.functions.place(thread, fresh);
     });
   }

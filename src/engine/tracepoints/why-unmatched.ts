@@ -13,6 +13,7 @@ export function whyUnmatched(
 ): string {
   const fitting = modules.filter((module) => rule.fitsModule(module));
   if (modules.length === 0) return 'no module could be read before the process ended';
+  if (rule.outside === 'named' && option === '-e') return whyNoneFromMemory(rule, modules);
   if (fitting.length === 0) return `no module of that name was loaded; ${looked(modules)}`;
   if (option === '-l') return `nothing that was loaded imports a function of ${namesOf(fitting)}`;
   if (rule.address !== undefined) return `${namesOf(fitting)} has no code at that address`;
@@ -52,6 +53,13 @@ function whyNoCall({ rule, fitting, owners, importers, modules }: Findings): str
     return `no module calls such a function; ${namesOf(owners)} ${owners.length === 1 ? 'contains' : 'contain'} it: use -x`;
   }
   return `no module calls or contains such a function; ${looked(modules)}`;
+}
+
+function whyNoneFromMemory(rule: FilterRule, modules: readonly Module[]): string {
+  const isInside = modules.some((module) => numberInside(module, rule) > 0);
+  return isInside
+    ? 'no pointer to such a function is known'
+    : `no module contains such a function; ${looked(modules)}`;
 }
 
 function whyNoFunction({ fitting, owners, importers, modules }: Findings): string {

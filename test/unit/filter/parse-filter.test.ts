@@ -370,3 +370,35 @@ describe('any text at all', () => {
     expect(performance.now() - started).toBeLessThan(5000);
   });
 });
+
+describe('memory that belongs to no file', () => {
+  const memory = (name: string): ModuleIdentity => ({ name, path: '', isMainProgram: false });
+  const anonymous = memory('[anon]');
+
+  it('goes by the name that the kernel gives it, not by a set of letters', () => {
+    const places = [anonymous, memory('[anon:v8]'), memory('[heap]'), memory('memfd:jit'), main];
+    const callers = (text: string): readonly string[] =>
+      matched(text, ['f'], [...places, library('a'), library('h')]).map((found) => found.slice(2));
+    expect(callers('@[anon]')).toEqual(['[anon]', '[anon:v8]']);
+    expect(callers('f@[anon:*]')).toEqual(['[anon:v8]']);
+    expect(callers('@[heap]')).toEqual(['[heap]']);
+    expect(callers('@memfd:*')).toEqual(['memfd:jit']);
+    expect(callers('@*anon*')).toEqual(['[anon]', '[anon:v8]']);
+    expect(callers('@MAIN')).toEqual(['tst']);
+    expect(callers('-@[anon]')).toEqual(['[heap]', 'memfd:jit', 'tst', 'a', 'h']);
+  });
+
+  it.each([
+    ['f', 'any'],
+    ['@MAIN', undefined],
+    ['f@libtst.so', undefined],
+    ['f@[heap]', 'named'],
+    ['-f', undefined],
+    ['-g', 'any'],
+    ['f-@[heap]', 'any'],
+    ['f-@*', undefined],
+    ['-@MAIN', 'any'],
+  ] as const)('may be the caller of f by the filter %s: %s', (text, fit) => {
+    expect(parseCallFilter(text).matchesOutside({ name: 'f' })).toBe(fit);
+  });
+});
