@@ -7,6 +7,14 @@ const strictSizes = {
   'max-params': ['error', 4],
 };
 
+/** Registers and other words of 64 bits that would lose some. */
+const ROUNDED_WORDS = [
+  "CallExpression[callee.name='Number'] > CallExpression[callee.property.name=/^getBig/]",
+  "CallExpression[callee.name='Number'] > CallExpression[callee.name=/^(exact|signed)Word$/]",
+  "CallExpression[callee.name='wordAsNumber'] > MemberExpression[property.name=/^(result|syscallNumber|argumentRegisters)$/]",
+  "CallExpression[callee.name='wordAsNumber'] > Identifier[name=/^(result|syscallNumber|SI_ADDR)$/]",
+];
+
 module.exports = tseslint.config(
   { ignores: ['dist', 'build', 'node_modules', 'examples', 'scripts', '*.js'] },
   ...tseslint.configs.strictTypeChecked,
@@ -28,6 +36,10 @@ module.exports = tseslint.config(
           message: 'Name what you export: a default export has a different name in every file.',
         },
         { selector: 'TSEnumDeclaration', message: 'Use a union of strings.' },
+        ...ROUNDED_WORDS.map((selector) => ({
+          selector,
+          message: 'A double has no room for 64 bits: read it with exactWord or signedWord.',
+        })),
       ],
     },
   },

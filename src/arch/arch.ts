@@ -68,6 +68,14 @@ export interface RegisterOffsets {
   readonly threadPointer: number;
 }
 
+/** The system call that a thread is in: the kernel looks at the lower half of the register only. 0xffffffff: in none. */
+export function syscallNumberIn(
+  registers: DataView,
+  { registers: { syscallNumber } }: Arch,
+): number {
+  return registers.getUint32(syscallNumber, true);
+}
+
 export interface SyscallConvention {
   /** The instruction that enters the kernel, to be found in mapped code. */
   readonly instruction: Uint8Array;

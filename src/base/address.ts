@@ -43,8 +43,9 @@ export function offsetBy(address: Address, bytes: number): Address {
 }
 
 /**
- * The 64-bit little-endian word at `offset` as a number. Exact below 2^53; above that it is rounded,
- * which still compares unequal to every address.
+ * The 64-bit little-endian word at `offset` as a number, for words that are addresses, sizes or ids. Exact below 2^53;
+ * above that it is rounded, which still compares unequal to every address. Whatever else a register may hold (a result, a
+ * negated errno) is read by {@link exactWord} or {@link signedWord}.
  */
 export function wordAsNumber(view: DataView, offset: number): number {
   return view.getUint32(offset + 4, true) * TWO_TO_32 + view.getUint32(offset, true);
@@ -54,6 +55,12 @@ export function wordAsNumber(view: DataView, offset: number): number {
 export function exactWord(view: DataView, offset: number): number | bigint {
   const word = wordAsNumber(view, offset);
   return word <= Number.MAX_SAFE_INTEGER ? word : view.getBigUint64(offset, true);
+}
+
+/** The same for a word that has a sign: a number from -2^53 to 2^53, a bigint beyond. */
+export function signedWord(view: DataView, offset: number): number | bigint {
+  const word = view.getInt32(offset + 4, true) * TWO_TO_32 + view.getUint32(offset, true);
+  return Number.isSafeInteger(word) ? word : view.getBigInt64(offset, true);
 }
 
 /** Writes a number in [0, 2^53) as a 64-bit little-endian word. */

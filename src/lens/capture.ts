@@ -1,12 +1,11 @@
 // Hot path: runs at every stop.
 /** Captures a call: its arguments when it is entered, its result and outputs when it is left. */
-import { exactWord } from '../base/address.js';
+import { exactWord, signedWord } from '../base/address.js';
 import type { CallAbi } from '../arch/call-abi.js';
 import type { CType } from '../ctype/ctype.js';
 import type { Prototype } from '../prototype/prototype.js';
 import type { Argument, Value } from '../trace/value.js';
 import { FramePlan } from './frame.js';
-import { signedWord } from './integer.js';
 import { PrototypeCapture } from './prototype-capture.js';
 import type {
   CallCapture,

@@ -1,6 +1,6 @@
 // Hot path: runs at every stop.
 /** Reads integers of any size, exactly, and shows them in the styles that need no names. */
-import { exactWord } from '../base/address.js';
+import { exactWord, signedWord } from '../base/address.js';
 import type { IntegerType } from '../ctype/ctype.js';
 import { integerBytes } from '../ctype/layout.js';
 import type { LensSpec } from '../prototype/prototype.js';
@@ -9,13 +9,6 @@ import type { Lens } from './lens.js';
 
 /** A number where that is exact, else a bigint. */
 export type IntegerReader = (view: DataView, offset: number) => number | bigint;
-
-const TWO_TO_32 = 4294967296;
-
-export function signedWord(view: DataView, offset: number): number | bigint {
-  const value = view.getInt32(offset + 4, true) * TWO_TO_32 + view.getUint32(offset, true);
-  return Number.isSafeInteger(value) ? value : view.getBigInt64(offset, true);
-}
 
 function wideInteger(signed: 'signed' | 'unsigned'): IntegerReader {
   return (view, offset) => {

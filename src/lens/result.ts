@@ -1,5 +1,5 @@
 /** The result of a call: where it is, what it means, whether it says that the call failed. */
-import { addressFromWord, exactWord } from '../base/address.js';
+import { addressFromWord, exactWord, signedWord } from '../base/address.js';
 import type { CallAbi, ResultLocation } from '../arch/call-abi.js';
 import type { Expression, LensedType } from '../prototype/prototype.js';
 import type { Value } from '../trace/value.js';
@@ -8,7 +8,6 @@ import { compileExpression, numberReader } from './expression.js';
 import { readExtended } from './float.js';
 import { FramePlan } from './frame.js';
 import type { Frame } from './frame.js';
-import { signedWord } from './integer.js';
 import type { IntegerReader } from './integer.js';
 import type { Evaluator, Lens, LensContext } from './lens.js';
 import type { CompiledParameters } from './parameter-slots.js';
@@ -115,7 +114,8 @@ export class ResultReader {
     const value = Number(this.signedReader?.(view, 0) ?? 0);
     if (lens.kind === 'negerrno') {
       // An address that is returned as such (mmap) is judged as a number, too.
-      const error = -(this.bytes === 8 ? Number(signedWord(view, 0)) : view.getInt32(0, true));
+      const word = this.signed(view);
+      const error = typeof word === 'number' ? -word : 0;
       if (!(error > 0 && error <= LARGEST_ERRNO)) return { value: this.lens(view, 0, context) };
       return { value: MINUS_ONE, errno: error };
     }
@@ -134,8 +134,11 @@ export class ResultReader {
   /** -1, or for pointers null and the -1 of mmap. */
   private looksFailed(value: number): boolean {
     if (!this.isPointer) return value === -1;
-    const { view } = this.scratch;
-    return value === 0 || (this.bytes === 8 ? signedWord(view, 0) : view.getInt32(0, true)) === -1;
+    return value === 0 || this.signed(this.scratch.view) === -1;
+  }
+
+  private signed(view: DataView): number | bigint {
+    return this.bytes === 8 ? signedWord(view, 0) : view.getInt32(0, true);
   }
 }
 

@@ -33,6 +33,8 @@ export type ScriptedStep =
       readonly status: number;
       /** Values to store in the thread's register block, by offset in bytes. */
       readonly registers?: Readonly<Record<number, number>>;
+      /** The same for values that no number holds. */
+      readonly words?: Readonly<Record<number, bigint>>;
       readonly eventMessage?: number;
       readonly signalInfo?: Uint8Array;
     }
@@ -305,6 +307,9 @@ export class ScriptedKernel implements Kernel {
     const block = new DataView(this.blockOf(step.tid).buffer);
     for (const [offset, value] of Object.entries(step.registers ?? {})) {
       setWord(block, Number(offset), value);
+    }
+    for (const [offset, value] of Object.entries(step.words ?? {})) {
+      block.setBigUint64(Number(offset), value, true);
     }
     this.stop.hasRegisters = isTrapStop(step.status & ~0x8000);
     if (this.stop.hasRegisters) this.fetch(step.tid);

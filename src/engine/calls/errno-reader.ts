@@ -1,5 +1,5 @@
 /** Reads errno of a stopped thread, without running any of its code. */
-import { loadedAt, toAddress, wordAsNumber } from '../../base/address.js';
+import { loadedAt, signedWord, toAddress, wordAsNumber } from '../../base/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { AddressSpace } from '../memory/address-space.js';
 
@@ -37,5 +37,6 @@ function signedWordAt(space: AddressSpace, address: number): number | undefined 
   const word = new Uint8Array(wordBytes);
   if (space.memory.read(toAddress(address), word) !== wordBytes) return undefined;
   const view = new DataView(word.buffer);
-  return wordBytes === 8 ? Number(view.getBigInt64(0, true)) : view.getInt32(0, true);
+  const distance = wordBytes === 8 ? signedWord(view, 0) : view.getInt32(0, true);
+  return typeof distance === 'number' ? distance : undefined;
 }

@@ -1,6 +1,6 @@
 /** -S: turns the stops at the entry and exit of system calls into events. */
 import { toAddress, wordAsNumber } from '../../base/address.js';
-import type { Arch } from '../../arch/arch.js';
+import { syscallNumberIn, type Arch } from '../../arch/arch.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { CallCapture } from '../../lens/stopped-call.js';
 import { syscallName } from '../../prototype/syscalls.js';
@@ -40,7 +40,7 @@ export class SyscallTracer {
     // Attached in the middle of a call: its exit comes first, and there is nothing to show.
     const result = kernel.registers.getInt32(arch.registers.result, true);
     if (result !== -ENOSYS) return;
-    this.enter(thread, wordAsNumber(kernel.registers, arch.registers.syscallNumber));
+    this.enter(thread, syscallNumberIn(kernel.registers, arch));
   }
 
   private enter(thread: Thread, number: number): void {

@@ -89,6 +89,12 @@ export class ProcessMemory implements MemoryReader {
     return this.wordBytes === 8 ? wordAsNumber(this.wordView, 0) : this.wordView.getUint32(0, true);
   }
 
+  /** An `unsigned int`, whatever the program keeps behind it; undefined when it cannot be read. */
+  readUint32(address: Address): number | undefined {
+    const into = this.word.subarray(0, 4);
+    return this.read(address, into) === 4 ? this.wordView.getUint32(0, true) : undefined;
+  }
+
   /** NUL-terminated Latin-1 text of at most `limit` bytes; '' when nothing can be read. */
   readText(address: Address, limit: number): string {
     const chunks: Buffer[] = [];

@@ -34,15 +34,17 @@ export function readLinkMaps(
 ): LinkMaps | undefined {
   const field = (base: number, index: number): number | undefined =>
     memory.readWord(toAddress(base + index * wordBytes));
+  const int = (base: number, index: number): number | undefined =>
+    memory.readUint32(toAddress(base + index * wordBytes));
   const brk = field(debug, 2);
   if (brk === undefined || brk === 0) return undefined;
   const entries: LinkMapEntry[] = [];
   let changing = false;
   let namespace: number = debug;
   for (let i = 0; i < MOST_NAMESPACES && namespace !== 0; i++) {
-    const version = (field(namespace, 0) ?? 0) % 4294967296;
-    // RT_CONSISTENT is 0; the field is an int.
-    if ((field(namespace, 3) ?? 0) % 4294967296 !== 0) changing = true;
+    const version = int(namespace, 0) ?? 0;
+    // RT_CONSISTENT is 0.
+    if ((int(namespace, 3) ?? 0) !== 0) changing = true;
     readList(memory, field(namespace, 1) ?? 0, wordBytes, entries);
     namespace = version >= 2 ? (field(namespace, 5) ?? 0) : 0;
   }

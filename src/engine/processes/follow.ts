@@ -1,4 +1,5 @@
 /** Births and exec: which processes and threads we hold, follow, or let go unharmed. */
+import { syscallNumberIn } from '../../arch/arch.js';
 import { toProcessId, toThreadId, type ThreadId } from '../../base/ids.js';
 import { unlessGone } from '../../base/errors.js';
 import { exactWord, toAddress, wordAsNumber } from '../../base/address.js';
@@ -220,7 +221,7 @@ function sharesMemory(context: TracerContext, parent: Thread): boolean {
   const { kernel } = context;
   const { arch, memory } = parent.process.space;
   kernel.readRegisters(parent.tid);
-  const number = wordAsNumber(kernel.registers, arch.registers.syscallNumber);
+  const number = syscallNumberIn(kernel.registers, arch);
   const [firstArgument] = arch.syscalls.argumentRegisters;
   const first = exactWord(kernel.registers, firstArgument ?? 0);
   if (typeof first === 'bigint') return false;

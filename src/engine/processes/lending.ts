@@ -6,6 +6,7 @@
  * The parent's calling thread sleeps in vfork until the child is out of the memory; all other threads that could
  * pass a missing trap stand still meanwhile, so no call is lost.
  */
+import { syscallNumberIn } from '../../arch/arch.js';
 import { unlessGone } from '../../base/errors.js';
 import { wordAsNumber } from '../../base/address.js';
 import { toProcessId, type ThreadId } from '../../base/ids.js';
@@ -64,7 +65,7 @@ function asksToBeTraced(context: TracerContext, thread: Thread): boolean {
   const { registers } = kernel;
   const [request] = arch.syscalls.argumentRegisters;
   return (
-    wordAsNumber(registers, arch.registers.syscallNumber) === arch.syscalls.numbers.ptrace &&
+    syscallNumberIn(registers, arch) === arch.syscalls.numbers.ptrace &&
     request !== undefined &&
     wordAsNumber(registers, request) === PTRACE_TRACEME
   );

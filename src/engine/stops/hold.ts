@@ -1,4 +1,5 @@
 /** Stops a running thread for a moment, to do something that needs one. */
+import { syscallNumberIn } from '../../arch/arch.js';
 import { setWord, wordAsNumber } from '../../base/address.js';
 import { unlessGone } from '../../base/errors.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
@@ -113,7 +114,7 @@ export function restartCallOfRegisters(context: TracerContext, thread: Thread): 
   const { kernel } = context;
   const { registers } = kernel;
   const { arch } = thread.process.space;
-  const number = wordAsNumber(registers, arch.registers.syscallNumber);
+  const number = syscallNumberIn(registers, arch);
   if (!NOT_RESTARTED[arch.wordBytes].has(number)) return;
   if (registers.getInt32(arch.registers.result, true) !== -EINTR) return;
   if (hasPendingSignal(context, thread)) return;

@@ -2,7 +2,7 @@
  * Makes a stopped tracee thread perform one system call, and leaves no trace of it in the thread. No trap of ours may
  * be pending in it (hold.ts): that would be taken for the end of the call.
  */
-import { setWord, wordAsNumber, type Address } from '../../base/address.js';
+import { setWord, signedWord, type Address } from '../../base/address.js';
 import type { ThreadId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -18,11 +18,10 @@ const ALL_BUT_SIGTRAP = 0xffffffffffffffefn;
 const MOST_INTERRUPTIONS = 64;
 /** Offset in siginfo_t. */
 const SI_CODE = 8;
-const TWO_TO_32 = 2 ** 32;
 /** MAX_ERRNO of <linux/err.h>. */
 const LARGEST_ERRNO = 4095;
-const TWO_TO_63 = 2 ** 63;
-const TWO_TO_64 = 2 ** 64;
+/** <asm-generic/errno.h>: the value does not fit. */
+const EOVERFLOW = 75;
 
 /**
  * What the thread that makes a call for us stands at. 'trap': our breakpoint. The call ends with a SIGTRAP, which the
@@ -65,13 +64,13 @@ export function remoteSyscall(
   kernel.setSignalMask(tid, ALL_BUT_SIGTRAP);
   const signals = call.stoodAt === 'trap' ? stepOnce(kernel, tid) : passSyscall(kernel, tid);
   kernel.readRegisters(tid);
-  const raw = wordAsNumber(kernel.registers, arch.registers.result);
+  const result = resultIn(kernel.registers, arch);
   bytesOf(kernel.registers).set(saved);
   kernel.writeRegisters(tid);
   kernel.setSignalMask(tid, mask);
   for (const signal of signals) sendAgain(kernel, tid, signal);
   if (call.stoodAt === 'quiet') stopQuietly(kernel, tid);
-  return signedResult(raw, arch);
+  return result;
 }
 
 function sendAgain(kernel: Kernel, tid: ThreadId, signal: number): void {
@@ -134,9 +133,14 @@ function setSignedWord(view: DataView, offset: number, value: number): void {
   else view.setBigInt64(offset, BigInt(value), true);
 }
 
-function signedResult(raw: number, arch: Arch): number {
-  if (arch.wordBytes === 8) return raw >= TWO_TO_63 ? raw - TWO_TO_64 : raw;
-  const word = raw % TWO_TO_32;
-  // Addresses go up to 4 GB, so only the topmost page is left for errors.
-  return word >= TWO_TO_32 - LARGEST_ERRNO ? word - TWO_TO_32 : word;
+/** A register that went through a double would lose its errno: -1 and -4095 are the same there. */
+function resultIn(registers: DataView, { wordBytes, registers: { result } }: Arch): number {
+  if (wordBytes === 4) {
+    const word = registers.getInt32(result, true);
+    // Addresses go up to 4 GB, so only the topmost page is left for errors.
+    return word < 0 && word >= -LARGEST_ERRNO ? word : word >>> 0;
+  }
+  const word = signedWord(registers, result);
+  // No call that is made for us gives such a word.
+  return typeof word === 'number' ? word : -EOVERFLOW;
 }

@@ -2,7 +2,13 @@
  * IFUNCs: the symbol is a resolver, and the function that runs is what it returns. Where no pointer shows yet
  * what was chosen, the dynamic linker is going to ask, at the first call or in dlsym: we look at the answer.
  */
-import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
+import {
+  addressFromWord,
+  exactWord,
+  toAddress,
+  wordAsNumber,
+  type Address,
+} from '../../base/address.js';
 import type { ThreadId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { isRefusal } from '../memory/address-space.js';
@@ -59,7 +65,8 @@ export class ResolverWatch {
       thread.tid,
       open.filter((resolver) => resolver.slot > slot),
     );
-    ended.onChosen(thread, toAddress(wordAsNumber(this.kernel.registers, registers.result)));
+    const chosen = addressFromWord(exactWord(this.kernel.registers, registers.result));
+    if (chosen !== undefined) ended.onChosen(thread, chosen);
   }
 }
 

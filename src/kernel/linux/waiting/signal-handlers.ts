@@ -1,4 +1,5 @@
 /** Dispositions of our own process: put in place for a trace, put back afterwards. */
+import { wordAsNumber } from '../../../base/address.js';
 import { LAST_SIGNAL } from '../../../base/signal-names.js';
 import { SystemError, UserError } from '../../../base/errors.js';
 import { describeErrno } from '../../../base/errno-names.js';
@@ -101,8 +102,7 @@ export class SignalHandlers {
 }
 
 function handlerOf(action: Uint8Array): number {
-  const view = new DataView(action.buffer, action.byteOffset, action.byteLength);
-  return Number(view.getBigUint64(0, true));
+  return wordAsNumber(new DataView(action.buffer, action.byteOffset, action.byteLength), 0);
 }
 
 function check(result: number, signal: number): void {
