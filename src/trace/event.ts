@@ -57,15 +57,15 @@ export interface ThreadStarted extends Where {
 
 /** The instruction that made the call, as far as the return address tells. */
 export interface CallSite {
-  /** The return address: the instruction after the call. */
-  readonly returnAddress: Address;
+  /** The return address: the instruction after the call. A thread that jumped astray may be beyond 2^53. */
+  readonly returnAddress: Address | bigint;
   /**
    * SONAME or base name of the module that contains it. For calls of functions, where there is none, what the kernel
    * calls the memory: `[anon]`, `[heap]`, `[vdso]`, `memfd:NAME`, a mapped file's name. '' when not known.
    */
   readonly module: string;
   /** Offset of the return address in that module (image address), or from the beginning of the memory. */
-  readonly offset: number;
+  readonly offset: number | bigint;
   /** The function that contains it, where it was looked up. */
   readonly symbol?: PlaceInFunction;
 }
@@ -190,7 +190,8 @@ export interface SignalEvent extends Where {
   /** si_code and, where the kernel gives them, sender or fault address. */
   readonly code: number;
   readonly sender?: ProcessId;
-  readonly faultAddress?: Address;
+  /** No program has memory above 2^53, but any may reach for it. */
+  readonly faultAddress?: Address | bigint;
   /** Where the thread was. */
   readonly pc: CallSite;
 }

@@ -1,8 +1,11 @@
 /** Signals are delivered once, with what they carry; the program's own SIGTRAP is its own. */
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { buildProgram } from '../support/build-programs.js';
 import { runTsltrace } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
+import { withTemporaryFolder } from '../support/temporary-folder.js';
 import { gccCan, hasTool, needs } from '../support/toolchain.js';
 import { traceFixture } from '../support/trace-fixture.js';
 
@@ -100,6 +103,29 @@ describe('signals', () => {
     70_000,
   );
 
+  itCompiles(
+    'tell of addresses that only the kernel has to the last bit, and are read back so',
+    () =>
+      withTemporaryFolder(async (folder) => {
+        const file = join(folder, 'run.ndjson');
+        const options = ['--format', 'json', '-S', '-o', file];
+        const run = await runTsltrace([...options, buildProgram('goes-astray')]);
+        expect(run).toMatchObject({ status: 0, stderr: '' });
+        const told = [...run.stdout.matchAll(/0x[0-9a-f]+/g)].map(([address]) => BigInt(address));
+        expect(told).toEqual([0xffffffff80004321n, 0xffffffff81234567n]);
+        const events = readFileSync(file, 'utf8').split('\n').filter(Boolean).map(asEvent);
+        const signals = events.filter(({ kind }) => kind === 'signal');
+        expect(signals.map(({ faultAddress }) => faultAddress)).toEqual(told.map(String));
+        expect(signals[1]?.pc).toMatchObject({ returnAddress: String(told[1]), module: '' });
+        const calls = events.filter(({ name }) => name?.startsWith('syscall_') === true);
+        expect(calls.map(({ number }) => number)).toEqual([0xfffffff1, 0xfffffffd]);
+        const again = join(folder, 'again.ndjson');
+        const read = await runTsltrace(['--format', 'json', '-o', again, '--read', file]);
+        expect(read).toMatchObject({ status: 0, stderr: '' });
+        expect(readFileSync(again, 'utf8') === readFileSync(file, 'utf8')).toBe(true);
+      }),
+  );
+
   itCompiles('may be handled on another stack, and left by siglongjmp', async () => {
     const { run, seen, expected } = await traceFixture('sigaltstack-handler', {
       build: { library: 'lib-greet' },
@@ -110,6 +136,16 @@ describe('signals', () => {
     expect(seen).toEqual(expected);
   });
 });
+
+interface Told {
+  readonly kind: string;
+  readonly name?: string;
+  readonly number?: number;
+  readonly faultAddress?: string;
+  readonly pc?: object;
+}
+
+const asEvent = (line: string): Told => JSON.parse(line) as Told;
 
 describe('the end of the program', () => {
   itCompiles('by a signal is the end of tsltrace by the same signal', async () => {

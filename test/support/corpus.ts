@@ -78,6 +78,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
   signals: [
     { name: 'calls-kernel-at-once', args: ['3'] },
     { name: 'faults-at-entry', build: { flags: ['-fcf-protection=none'] }, args: ['10'] },
+    { name: 'goes-astray' },
     { name: 'prints-ticks', args: ['3'] },
     { name: 'gets-signal-pairs', args: ['20'] },
     { name: 'raises-signals' },

@@ -1,7 +1,8 @@
 /** Signals of the tracee: shown, then delivered exactly once, at an address that is its own. */
-import { toAddress, wordAsNumber } from '../../base/address.js';
+import { exactWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import { toProcessId } from '../../base/ids.js';
-import type { SignalEvent } from '../../trace/event.js';
+import type { CallSite, SignalEvent } from '../../trace/event.js';
+import type { AddressSpace } from '../memory/address-space.js';
 import { FAULTS, isFault, rewindFault, signalCode } from './faults.js';
 import { beginStepOut, mustStepOut } from './step-out.js';
 import type { Thread } from '../processes/tracee.js';
@@ -45,8 +46,6 @@ function describe(
   const { space } = process;
   const view = info === undefined ? undefined : viewOf(info);
   const code = info === undefined ? 0 : signalCode(info);
-  const at = space.originalAddress(wordAsNumber(context.kernel.registers, space.arch.registers.pc));
-  const module = space.modules.at(at);
   return {
     kind: 'signal',
     ...placeOf(context, process, thread.tid),
@@ -55,13 +54,26 @@ function describe(
     ...(view !== undefined && code <= 0 && { sender: toProcessId(view.getInt32(SI_PID, true)) }),
     ...(view !== undefined &&
       code > 0 &&
-      FAULTS.has(signal) && { faultAddress: toAddress(wordAsNumber(view, SI_ADDR)) }),
-    pc: {
-      returnAddress: at,
-      module: module?.name ?? '',
-      offset: module?.imageAddressOf(at) ?? at,
-    },
+      FAULTS.has(signal) && { faultAddress: anyAddress(view, SI_ADDR) }),
+    pc: placeIn(space, anyAddress(context.kernel.registers, space.arch.registers.pc)),
   };
+}
+
+function placeIn(space: AddressSpace, pc: Address | bigint): CallSite {
+  if (typeof pc === 'bigint') return { returnAddress: pc, module: '', offset: pc };
+  const at = space.originalAddress(pc);
+  const module = space.modules.at(at);
+  return {
+    returnAddress: at,
+    module: module?.name ?? '',
+    offset: module?.imageAddressOf(at) ?? at,
+  };
+}
+
+/** A program that went astray may be anywhere, also above 2^53. */
+function anyAddress(view: DataView, offset: number): Address | bigint {
+  const word = exactWord(view, offset);
+  return typeof word === 'number' ? toAddress(word) : word;
 }
 
 const viewOf = (bytes: Uint8Array): DataView =>

@@ -1,5 +1,5 @@
 /** Reads back the beginnings of calls, with where they came from. */
-import { toAddress } from '../../base/address.js';
+import { toAddress, type Address } from '../../base/address.js';
 import { toCallId } from '../../base/ids.js';
 import type {
   CallEvent,
@@ -14,7 +14,9 @@ import {
   asArray,
   asObject,
   choiceOf,
+  BadEvent,
   countOf,
+  exactOf,
   flagOf,
   integerOf,
   optionalTextOf,
@@ -26,6 +28,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A thread cannot have more calls open than its stack has room for. */
 const MOST_DEPTH = 1_000_000;
+const LARGEST_WORD = 2n ** 64n - 1n;
 
 export function decodeCall(object: JsonObject, where: Where): CallEvent {
   const event: Mutable<CallEvent> = {
@@ -70,12 +73,19 @@ export function decodeSyscall(object: JsonObject, where: Where): SyscallEvent {
 export function decodeCallSite(json: unknown): CallSite {
   const object = asObject(json, 'call site');
   const site: Mutable<CallSite> = {
-    returnAddress: toAddress(countOf(object, 'returnAddress')),
+    returnAddress: addressOf(object, 'returnAddress'),
     module: textOf(object, 'module'),
-    offset: integerOf(object, 'offset'),
+    offset: exactOf(object, 'offset'),
   };
   if (object['symbol'] !== undefined) site.symbol = decodeSymbol(object['symbol']);
   return site;
+}
+
+/** Of memory that a program may have, or, in a register of one that went astray, any. */
+export function addressOf(object: JsonObject, name: string): Address | bigint {
+  const address = exactOf(object, name);
+  if (address < 0 || address > LARGEST_WORD) throw new BadEvent(`${name} is not an address`);
+  return typeof address === 'number' ? toAddress(address) : address;
 }
 
 function decodeFrame(json: unknown): Frame {

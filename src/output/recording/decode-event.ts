@@ -1,5 +1,4 @@
 /** Reads back the events that json/json-event.ts writes, and joins calls with their ends. */
-import { toAddress } from '../../base/address.js';
 import { UserError } from '../../base/errors.js';
 import { toProcessId, toThreadId } from '../../base/ids.js';
 import type {
@@ -16,7 +15,7 @@ import type {
   Where,
 } from '../../trace/event.js';
 import { SCHEMA_VERSION } from './json-event.js';
-import { decodeCall, decodeCallSite, decodeSyscall } from './decode-call.js';
+import { addressOf, decodeCall, decodeCallSite, decodeSyscall } from './decode-call.js';
 import { decodeArguments, decodeValue } from './decode-value.js';
 import {
   asArray,
@@ -204,7 +203,7 @@ function decodeSignal(object: JsonObject, where: Where): SignalEvent {
   };
   if (object['sender'] !== undefined) event.sender = toProcessId(countOf(object, 'sender'));
   if (object['faultAddress'] !== undefined) {
-    event.faultAddress = toAddress(countOf(object, 'faultAddress'));
+    event.faultAddress = addressOf(object, 'faultAddress');
   }
   return event;
 }

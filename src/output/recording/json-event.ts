@@ -132,7 +132,7 @@ function signalProperties(event: SignalEvent): string {
   return (
     `,${signalNumber(event.signal)},"code":${event.code}` +
     optionalNumber('sender', event.sender) +
-    optionalNumber('faultAddress', event.faultAddress) +
+    (event.faultAddress === undefined ? '' : `,"faultAddress":${exact(event.faultAddress)}`) +
     `,"pc":${callSite(event.pc)}`
   );
 }
@@ -161,8 +161,8 @@ function moduleCoverage(module: ModuleCoverage): string {
 }
 
 function callSite(site: CallSite): string {
-  const place = `"module":${quote(site.module)},"offset":${site.offset}${symbol(site.symbol)}`;
-  return `{"returnAddress":${site.returnAddress},${place}}`;
+  const place = `"module":${quote(site.module)},"offset":${exact(site.offset)}${symbol(site.symbol)}`;
+  return `{"returnAddress":${exact(site.returnAddress)},${place}}`;
 }
 
 function symbol(symbol: Frame['symbol']): string {

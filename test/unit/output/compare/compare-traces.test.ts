@@ -1,3 +1,4 @@
+import { toAddress } from '../../../../src/base/address.js';
 import {
   compareProfiles,
   type TraceComparison,
@@ -47,7 +48,7 @@ describe('compareProfiles', () => {
           integer(pid),
           text(`/proc/${pid}/maps at 0x${address.toString(16)}`),
           struct(pointer(address), array([integer(pid)])),
-          { kind: 'unreadable', address: site(address).returnAddress, errno: 14 } as const,
+          { kind: 'unreadable', address: toAddress(address), errno: 14 } as const,
         ];
         s.ret(s.call(name, values), pointer(address), { outArgs: args(pointer(address)) });
       }
