@@ -157,13 +157,15 @@ export class DebugInfo {
     const name = unit.textOf(root.get(AT.dwoName) ?? root.get(AT.gnuDwoName));
     if (name === undefined) return undefined;
     const id = splitId(unit);
+    // Without a number nothing says that the file belongs to it.
+    if (id === undefined) return undefined;
     return (
       this.splitFrom(this.openPackage(), unit, id) ??
       this.splitFrom(this.openDwo(name, unit), unit, id)
     );
   }
 
-  private splitFrom(file: DebugFile | undefined, skeleton: Unit, id: bigint | undefined) {
+  private splitFrom(file: DebugFile | undefined, skeleton: Unit, id: bigint) {
     const found = file?.units().find((each) => ifLegible(() => splitId(each)) === id);
     if (found !== undefined) found.skeleton = skeleton;
     return found;

@@ -126,13 +126,28 @@ export class ElfImage implements ElfFormat {
 
   /** Lower-case hexadecimal. */
   get buildId(): string | undefined {
-    for (const header of this.programHeaders) {
-      if (header.type !== SEGMENT.NOTE) continue;
-      const bytes = this.fileBytes(header.offset, Math.min(header.fileSize, MOST_NOTE_BYTES));
-      const id = partial(undefined, () => buildIdIn(bytes, header.alignment, this.littleEndian));
-      if (id !== undefined) return id;
+    return this.identified?.buildId;
+  }
+
+  /** What is loaded with the build id in it; undefined without one. */
+  get buildIdNote(): { readonly address: ImageAddress; readonly bytes: Uint8Array } | undefined {
+    const found = this.identified;
+    return found && { address: found.segment.address, bytes: this.noteBytes(found.segment) };
+  }
+
+  private get identified(): Identified | undefined {
+    for (const segment of this.programHeaders) {
+      if (segment.type !== SEGMENT.NOTE) continue;
+      const bytes = this.noteBytes(segment);
+      const { alignment } = segment;
+      const buildId = partial(undefined, () => buildIdIn(bytes, alignment, this.littleEndian));
+      if (buildId !== undefined) return { buildId, segment };
     }
     return undefined;
+  }
+
+  private noteBytes({ offset, fileSize }: ProgramHeader): Uint8Array {
+    return this.fileBytes(offset, Math.min(fileSize, MOST_NOTE_BYTES));
   }
 
   /** Exactly `length` bytes of the file that are loaded at `address`; undefined when they are not. */
@@ -283,6 +298,12 @@ export class ElfImage implements ElfFormat {
   private fileBytes(offset: number, size: number): Uint8Array {
     return this.bytes.subarray(offset, offset + size);
   }
+}
+
+/** A build id, and the segment of notes that it stands in. */
+interface Identified {
+  readonly buildId: string;
+  readonly segment: ProgramHeader;
 }
 
 /** What was read already. */

@@ -50,6 +50,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'virtual-calls', build: { library: 'lib-shapes' } },
   ],
   libraries: [
+    { name: 'calls-in-rounds', loads: 'lib-versions', input: '2' },
     { name: 'dlmopen-namespace', loads: 'lib-greet' },
     { name: 'dlopen-close-reopen', loads: 'lib-greet', args: ['3'] },
     { name: 'dlopen-late', loads: 'lib-greet' },
@@ -106,7 +107,7 @@ export function corpusCommand(programs: readonly CorpusProgram[]): readonly stri
 function shellCommand({ name, build, args = [], loads, input = '' }: CorpusProgram): string {
   const words = [buildProgram(name, build), ...args];
   // Those that load a library take it first, but for the one that also says how long it runs.
-  if (loads !== undefined) words.splice(name.startsWith('dl') ? 1 : 2, 0, secondFile(loads));
+  if (loads !== undefined) words.splice(name === 'mixes-everything' ? 2 : 1, 0, secondFile(loads));
   const command = `'${words.join("' '")}'`;
   return input === '' ? command : `echo '${input}' | ${command}`;
 }

@@ -14,6 +14,7 @@ import {
   type InterruptHandle,
 } from '../../src/kernel/linux/waiting/interrupt.js';
 import { inheritedEnvironment } from '../../src/kernel/linux/launching/inherited.js';
+import type { ImageFile } from '../../src/kernel/kernel.js';
 import { LinuxKernel, type LinuxKernelOptions } from '../../src/kernel/linux/linux-kernel.js';
 import { decodeWaitStatus } from '../../src/kernel/wait-status.js';
 
@@ -209,13 +210,16 @@ function memory(kernel: LinuxKernel, program: string): unknown {
   return { results };
 }
 
-/** The image at `path`, or the program's own, whose file is removed first when `path` is 'delete'. */
+/** The image at `path`, or the program's own, whose file is removed first when `word` is 'delete'. */
 function image(kernel: LinuxKernel, program: string, word: string): unknown {
-  const path = word === '' || word === 'delete' ? program : word;
   const tid = kernel.launch({ program, argv: [program], environment: [] }, LAUNCH);
   if (word === 'delete') unlinkSync(program);
-  const found = kernel.filesOf(toProcessId(tid)).open(path);
-  const again = kernel.filesOf(toProcessId(tid)).open(path);
+  const open = (): ImageFile | undefined => {
+    const files = kernel.filesOf(toProcessId(tid));
+    return word === '' || word === 'delete' ? files.program() : files.open(word);
+  };
+  const found = open();
+  const again = open();
   const result = {
     size: found?.bytes.length,
     magic: found === undefined ? '' : Buffer.from(found.bytes.subarray(0, 4)).toString('latin1'),

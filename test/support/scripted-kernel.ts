@@ -272,7 +272,18 @@ export class ScriptedKernel implements Kernel {
   }
 
   filesOf(pid: ProcessId): TraceeFiles {
-    return { mappings: this.mappings(pid), open: (path) => this.images.get(path) };
+    const mappings = this.mappings(pid);
+    const open = (path: string): ImageFile | undefined => this.images.get(path);
+    return {
+      mappings,
+      mappingAt: (address) => mappings.find(({ start, end }) => address >= start && address < end),
+      program: () => open(this.program),
+      mapped: ({ path }) => {
+        const file = open(path);
+        return file === undefined ? { kind: 'similar', files: [] } : { kind: 'same', file };
+      },
+      open,
+    };
   }
 
   descriptorPath(pid: ProcessId, descriptor: number): string {

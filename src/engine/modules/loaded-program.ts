@@ -1,5 +1,6 @@
 /** The program that a process executes, and the interpreter that the kernel loaded with it. */
-import { toAddress, toLoadBias, type Address } from '../../base/address.js';
+import { toAddress, toLoadBias, type Address, type LoadBias } from '../../base/address.js';
+import type { ElfImage } from '../../elf/elf-image.js';
 import type { Kernel, TraceeFiles } from '../../kernel/kernel.js';
 import type { Process } from '../processes/tracee.js';
 import { readAuxiliaryVector } from './auxiliary-vector.js';
@@ -28,7 +29,7 @@ export function readLoadedProgram(
   process: Process,
   files: TraceeFiles,
 ): LoadedProgramResult {
-  const result = images.open(files, process.program);
+  const result = images.program(files, process.program);
   if (result.kind === 'refused') return result;
   const vector = readAuxiliaryVector(
     kernel.auxiliaryVector(process.pid),
@@ -40,7 +41,7 @@ export function readLoadedProgram(
     kind: 'program',
     program: {
       main: new Module(result.image, path, bias, 'program'),
-      interpreter: readInterpreter(images, files, vector.interpreterBase),
+      interpreter: readInterpreter(images, process, files, vector.interpreterBase),
       entry: toAddress(vector.entry),
     },
   };
@@ -51,17 +52,24 @@ function pathAsTyped(process: Process, files: TraceeFiles, executedPath: number)
   const typed =
     executedPath === 0 ? '' : process.space.memory.readText(toAddress(executedPath), LONGEST_PATH);
   if (!typed.startsWith('/')) return process.program;
-  const isProgram = files.open(typed)?.identity === files.open(process.program)?.identity;
+  const isProgram = files.open(typed)?.identity === files.program()?.identity;
   return isProgram ? typed : process.program;
 }
 
-function readInterpreter(images: ImageCache, files: TraceeFiles, base: number): Module | undefined {
+function readInterpreter(
+  images: ImageCache,
+  { space: { memory } }: Process,
+  files: TraceeFiles,
+  base: number,
+): Module | undefined {
   if (base === 0) return undefined;
-  const mapping = files.mappings.find(({ start }) => start === base);
+  const mapping = files.mappingAt(base);
   if (mapping === undefined) return undefined;
-  const result = images.open(files, mapping.path);
+  const biasOf = ({ loadSegments }: ElfImage): LoadBias => {
+    const first = loadSegments[0]?.address ?? 0;
+    return toLoadBias(base - (first - (first % PAGE)));
+  };
+  const result = images.loaded(files, { mapping, knownAs: '', memory, biasOf });
   if (result.kind === 'refused') return undefined;
-  const first = result.image.loadSegments[0]?.address ?? 0;
-  const bias = toLoadBias(base - (first - (first % PAGE)));
-  return new Module(result.image, mapping.path, bias, 'interpreter');
+  return new Module(result.image, mapping.path, biasOf(result.image), 'interpreter');
 }

@@ -69,11 +69,9 @@ export class ModuleTracker {
    */
   lookAhead({ pid, space }: Process): TraceeFiles {
     const files = this.kernel.filesOf(pid);
-    const paths = new Set(
-      files.mappings.filter(({ executable }) => executable).map(({ path }) => path),
-    );
-    for (const path of paths) {
-      const result = this.images.open(files, path);
+    const mapped = files.mappings.filter(({ executable, file }) => executable && file !== '');
+    for (const mapping of new Map(mapped.map((each) => [each.file, each])).values()) {
+      const result = this.images.lookAhead(files, mapping);
       if (result.kind === 'image') this.placer.lookAhead(result.image, space.arch);
     }
     return files;
@@ -141,24 +139,34 @@ export class ModuleTracker {
     // The vdso has no file; it is called through pointers that the C library keeps.
     if (space.unreadable.has(entry.dynamic) || entry.path.startsWith('linux-')) return;
     if (space.unreadable.size >= MOST_UNREADABLE) return;
-    const path = pathOf(files, entry);
+    const mapping = files.mappingAt(entry.dynamic);
+    const path = pathOf(mapping, entry);
     // musl gives the vdso no name.
     if (path === '[vdso]') return;
-    const result = this.images.open(files, path);
+    const { memory } = space;
+    const { path: knownAs, bias } = entry;
+    const result = this.images.loaded(files, { mapping, knownAs, memory, biasOf: () => bias });
     if (result.kind === 'refused') {
       space.unreadable.set(entry.dynamic, { path: entry.path, reason: result.reason });
       this.placer.missed(thread, entry.path === '' ? path : entry.path, result.reason);
       return;
     }
-    this.add(thread, new Module(result.image, entry.path, entry.bias, 'library'));
+    const module = new Module(result.image, entry.path, bias, 'library');
+    module.mappedFile = mapping?.file ?? '';
+    this.add(thread, module);
+    if (result.source === 'memory') this.sayMemory(thread, module);
+  }
+
+  private sayMemory({ process: { pid }, tid }: Thread, { path }: Module): void {
+    const text = `${path}: the file that is loaded is not at its path any more: it is looked at in memory, where only exported functions have names`;
+    const at = this.emitter.now();
+    this.emitter.emit({ kind: 'notice', pid, tid, at, severity: 'info', text });
   }
 
   /** The list is the program's to write: one that hides a library does not make our traps in it go away. */
   private isStillMapped(files: TraceeFiles, module: Module): boolean {
-    const mapping = mappingAt(files, module.start);
-    if (mapping?.path.startsWith('/') !== true) return false;
-    const result = this.images.open(files, mapping.path);
-    return result.kind === 'image' && result.image === module.image;
+    const mapping = files.mappingAt(module.start);
+    return mapping !== undefined && mapping.file !== '' && mapping.file === module.mappedFile;
   }
 
   private add(thread: Thread, module: Module): void {
@@ -234,11 +242,7 @@ export class ModuleTracker {
 }
 
 /** What the linker calls `./lib.so` or `/proc/self/fd/3` means something to the process only. */
-function pathOf(files: TraceeFiles, { path, dynamic }: LinkMapEntry): string {
+function pathOf(mapping: Mapping | undefined, { path }: LinkMapEntry): string {
   if (path.startsWith('/') && !path.startsWith('/proc/')) return path;
-  return mappingAt(files, dynamic)?.path ?? path;
-}
-
-function mappingAt({ mappings }: TraceeFiles, address: number): Mapping | undefined {
-  return mappings.find(({ start, end }) => address >= start && address < end);
+  return mapping?.path ?? path;
 }

@@ -19,6 +19,8 @@ export class Module implements ModuleIdentity {
   readonly end: Address;
   /** Address of the dynamic section, which names the module in the link map; 0 without one. */
   readonly dynamic: number;
+  /** Mapping.file of the file that it was loaded from; '' where that is not known. */
+  mappedFile = '';
   /** Has it code of Go? Set where such a function gets a breakpoint. */
   hasGoroutines = false;
 

@@ -12,7 +12,7 @@ const E_MACHINE = 18;
 /** @throws UserError for a program that we cannot trace; TraceeGone when the process has ended */
 export function archOf(kernel: Kernel, pid: ProcessId): Arch {
   const path = kernel.executablePath(pid);
-  const file = kernel.filesOf(pid).open(path);
+  const file = kernel.filesOf(pid).program();
   if (file === undefined) {
     // Nothing of a process that has just ended can be opened: then this throws.
     kernel.executablePath(pid);

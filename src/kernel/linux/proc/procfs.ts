@@ -177,7 +177,7 @@ function fieldOf(text: string, name: string): string | undefined {
 }
 
 /** Addresses, rights, offset, device, inode, path. */
-const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) \S{2}(\S)\S [0-9a-f]+ \S+ \d+ *(.*)$/;
+const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) \S{2}(\S)\S ([0-9a-f]+) (\S+ (\d+)) *(.*)$/;
 
 /** @param text /proc/PID/maps, one Latin-1 character per byte; see proc_pid_maps(5) */
 export function parseMappings(text: string): Mapping[] {
@@ -188,7 +188,8 @@ export function parseMappings(text: string): Mapping[] {
   for (const line of text.split('\n')) {
     const match = MAPPING.exec(line);
     if (match === null) continue;
-    const [, start = '', end = '', execute = '', path = ''] = match;
+    const [, start = '', end = '', execute = '', offset = '', file = '', inode = '', path = ''] =
+      match;
     if (path !== encoded) {
       encoded = path;
       decoded = decodePath(path);
@@ -198,6 +199,8 @@ export function parseMappings(text: string): Mapping[] {
       end: Number.parseInt(end, 16),
       executable: execute === 'x',
       path: decoded,
+      offset: Number.parseInt(offset, 16),
+      file: inode === '0' ? '' : file,
     });
   }
   return mappings;

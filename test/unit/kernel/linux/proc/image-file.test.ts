@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { resolveInside } from '../../../../../src/kernel/linux/proc/image-file.js';
+import { resolveInside } from '../../../../../src/kernel/linux/proc/path-in-root.js';
 
 describe('resolveInside', () => {
   let root: string;

@@ -19,9 +19,18 @@ describe('parseMappings', () => {
         end: 0x55d0c0a21000,
         executable: true,
         path: '/usr/bin/some program (deleted)',
+        offset: 0x2000,
+        file: 'fd:01 1234567',
       },
-      { start: 0x7ffd1000, end: 0x7ffd2000, executable: false, path: '' },
-      { start: 0x7fff0000, end: 0x7fff1000, executable: false, path: '[stack]' },
+      { start: 0x7ffd1000, end: 0x7ffd2000, executable: false, path: '', offset: 0, file: '' },
+      {
+        start: 0x7fff0000,
+        end: 0x7fff1000,
+        executable: false,
+        path: '[stack]',
+        offset: 0,
+        file: '',
+      },
     ]);
   });
 
