@@ -35,6 +35,8 @@ export interface Arch {
   readonly displacementReach: number;
   /** Code for `to` that does what the first instruction of `code` does at `from`, then goes on behind it. */
   displace(code: Uint8Array, from: Address, to: Address): Displaced | undefined;
+  /** Where the jump goes with which `code` begins: undefined when it is none, or its operand is not relative. */
+  jumpTarget(code: Uint8Array, at: Address): Address | undefined;
   /**
    * Where a function that may jump back to its entry before it begins can be caught once in each call, with arguments
    * and stack pointer as at the entry; the entry itself for all others.
@@ -98,6 +100,8 @@ export interface Displaced {
   readonly bytes: Uint8Array;
   /** Length of the original instruction. */
   readonly originalBytes: number;
+  /** Bytes at the beginning of the copy of a call that push its return address, 0 for other instructions. */
+  readonly pushes: number;
   /** True when the byte after the trap can be reached without the trap (a one-byte instruction). */
   readonly reachablePastTrap: boolean;
 }

@@ -45,9 +45,13 @@ function placeSite(tracer: Tracer): void {
     originalByte: 0x55,
     copy: toAddress(0x7000),
     copyBytes: 6,
+    pushes: 0,
     reachablePastTrap: false,
   });
-  for (const { space } of table.processes) space.sites.set(SITE, site);
+  for (const { space } of table.processes) {
+    space.sites.set(SITE, site);
+    space.copies.set(site.copy, site);
+  }
 }
 
 describe('a thread that ran into a trap just before it was asked to stop', () => {

@@ -1,4 +1,4 @@
-/** What may happen to a thread while a signal waits for it to leave a displaced copy. */
+/** What becomes of a thread that a signal finds in a displaced copy. */
 import { toAddress, wordAsNumber } from '../../src/base/address.js';
 import { silentLog } from '../../src/base/debug-log.js';
 import { toProcessId, toThreadId } from '../../src/base/ids.js';
@@ -8,11 +8,16 @@ import type { TracerContext } from '../../src/engine/tracer-context.js';
 import { attachedKernel, bareOptions } from '../support/attached-kernel.js';
 import { anyStatus, statusOf, type ScriptedStep } from '../support/scripted-kernel.js';
 
-/** Offset in user_regs_struct of x86-64. */
+/** Offsets in user_regs_struct of x86-64. */
+const SYSCALL_NUMBER = 120;
 const PC = 128;
+const FLAGS = 144;
+const SP = 152;
+/** -1, of which all 64 bits matter. */
+const NO_SYSCALL = 2 ** 32 - 1;
 const SITE = 0x1000;
 const COPY = 0x7000;
-const COPY_BYTES = 6;
+const COPY_BYTES = 7;
 const TRAP_NOTIFY = statusOf.event(128);
 const SIGUSR1 = 10;
 const SIGSEGV = 11;
@@ -25,21 +30,31 @@ const HELD = 'fffffffffffffb27';
 const RAISED = new Uint8Array(128).fill(1, 8, 9);
 const SENT = new Uint8Array(128);
 
-const standing = (pc: number, status: number, signalInfo: Uint8Array): ScriptedStep => ({
+const standing = (
+  pc: number,
+  status: number,
+  signalInfo: Uint8Array,
+  registers: Readonly<Record<number, number>> = {},
+): ScriptedStep => ({
   kind: 'stop',
   tid: 42,
   status,
-  registers: { [PC]: pc },
+  registers: { [PC]: pc, [SYSCALL_NUMBER]: NO_SYSCALL, [SP]: 0x9000, ...registers },
   signalInfo,
 });
-const inCopy = (status: number, signalInfo = RAISED): ScriptedStep =>
+const atCopy = (status: number, signalInfo = RAISED): ScriptedStep =>
   standing(COPY, status, signalInfo);
-const midCopy = (status: number, signalInfo: Uint8Array): ScriptedStep =>
+/** Behind its first instruction, and not before a jump: it has to step. */
+const inCopy = (status: number, signalInfo = RAISED): ScriptedStep =>
   standing(COPY + 1, status, signalInfo);
+const atJump = (status: number, signalInfo = RAISED): ScriptedStep =>
+  standing(COPY + 2, status, signalInfo);
 const outOfCopy = (status: number): ScriptedStep => standing(SITE + COPY_BYTES, status, RAISED);
 
 /** Where the thread was in the end. */
 let endedAt = 0;
+let stackPointer = 0;
+let allCalls: readonly string[] = [];
 
 const ctrlC: ScriptedStep = { kind: 'interrupted', by: { kind: 'signal', signal: 2 } };
 
@@ -51,7 +66,7 @@ function run(signal: number, steps: readonly ScriptedStep[], caught = 0n): strin
 /** @returns the same for any steps. What the copy consists of matters to system calls only. */
 function runFrom(
   steps: readonly ScriptedStep[],
-  { caught = 0n, code = Uint8Array.of(0x55, 0xe9, 0, 0, 0, 0) },
+  { caught = 0n, code = Uint8Array.of(0x55, 0x90, 0xe9, 0, 0, 0, 0), pushes = 0 },
 ): string[] {
   const kernel = attachedKernel([42], steps);
   kernel.memory.map(SITE, new Uint8Array(16));
@@ -63,24 +78,24 @@ function runFrom(
   kernel.statuses.set(42, anyStatus(42, { caught }));
   const { table } = Reflect.get(tracer, 'context') as TracerContext;
   for (const { space } of table.processes) {
-    const address = toAddress(SITE);
-    const copy = toAddress(COPY);
     space.scratch.contains = (at) => at >= COPY && at < COPY + COPY_BYTES;
-    space.sites.set(
-      SITE,
-      new BreakpointSite({
-        address,
-        originalByte: 0x55,
-        copy,
-        copyBytes: COPY_BYTES,
-        reachablePastTrap: false,
-      }),
-    );
+    const site = new BreakpointSite({
+      address: toAddress(SITE),
+      originalByte: 0x55,
+      copy: toAddress(COPY),
+      copyBytes: COPY_BYTES,
+      pushes,
+      reachablePastTrap: false,
+    });
+    space.sites.set(SITE, site);
+    space.copies.set(COPY, site);
   }
   kernel.calls.length = 0;
   tracer.run();
   kernel.readRegisters(toThreadId(42));
   endedAt = wordAsNumber(kernel.registers, PC);
+  stackPointer = wordAsNumber(kernel.registers, SP);
+  allCalls = kernel.calls;
   return kernel.calls.filter((call) => /^(resume|listen|detach|kill|setSignalMask) /.test(call));
 }
 
@@ -156,38 +171,81 @@ describe('a signal that waits for a thread to leave a copy', () => {
   });
 });
 
+describe('a signal that finds a thread in a copy', () => {
+  const signal = statusOf.signal(SIGUSR1);
+  const delivered = ['resume 42 continue 10'];
+  const MARKED = 0xc0;
+
+  it('of which nothing was executed, is delivered at the instruction itself', () => {
+    expect(runFrom([atCopy(signal, SENT)], {})).toEqual(delivered);
+    expect(endedAt).toBe(SITE);
+  });
+
+  it('before the jump back, is delivered where that goes', () => {
+    expect(runFrom([atJump(signal, SENT)], {})).toEqual(delivered);
+    expect(endedAt).toBe(COPY + COPY_BYTES);
+  });
+
+  it('of a call, whose return address was pushed, is delivered before the call', () => {
+    expect(runFrom([inCopy(signal, SENT)], { pushes: 1 })).toEqual(delivered);
+    expect([endedAt, stackPointer]).toEqual([SITE, 0x9008]);
+  });
+
+  it('lets it go on in the copy when the handler returns, with its own flags', () => {
+    const again = standing(SITE + 1, statusOf.trap, RAISED, { [FLAGS]: MARKED });
+    expect(runFrom([atCopy(signal, SENT), again], {})).toEqual(delivered);
+    expect(allCalls).toContain(`resumeSoon 42 continue ${COPY.toString(16)}`);
+    expect(allCalls).toContain(`setRegister 42 ${FLAGS} 0`);
+  });
+
+  it('does not keep it there for ever when another comes each time', () => {
+    const hit = standing(SITE + 1, statusOf.trap, RAISED, { [FLAGS]: MARKED });
+    const interrupted = standing(COPY, signal, SENT, { [FLAGS]: 0 });
+    const storm = [interrupted, hit, interrupted, hit, interrupted, hit, interrupted];
+    expect(runFrom(storm, {})).toEqual([...delivered, ...delivered, ...delivered, ...begun]);
+  });
+});
+
 describe('a copy of a system call, which may take for ever,', () => {
   const code = Uint8Array.of(0x0f, 0x05, 0xe9, 0, 0, 0, 0);
   const signal = statusOf.signal(SIGUSR1);
+  const called = (status: number, signalInfo: Uint8Array): ScriptedStep =>
+    standing(COPY + 2, status, signalInfo, { [SYSCALL_NUMBER]: 0 });
 
   it('is interrupted by a signal', () => {
-    const called = standing(COPY + 2, signal, SENT);
-    expect(runFrom([called], { code })).toEqual(['resume 42 continue 10']);
+    expect(runFrom([called(signal, SENT)], { code })).toEqual(['resume 42 continue 10']);
+    expect(endedAt).toBe(COPY + 2);
+  });
+
+  it('is left by a signal that comes after it', () => {
+    expect(runFrom([atJump(signal, SENT)], { code })).toEqual(['resume 42 continue 10']);
+    expect(endedAt).toBe(COPY + COPY_BYTES);
   });
 
   it('waits for the handler of a signal that comes before it', () => {
-    expect(runFrom([inCopy(signal, SENT)], { code })).toEqual(['resume 42 continue 10']);
+    expect(runFrom([atCopy(signal, SENT)], { code })).toEqual(['resume 42 continue 10']);
+    expect(endedAt).toBe(SITE);
   });
 
   it('is not waited for when the thread is left', () => {
-    const called = standing(COPY + 2, TRAP_NOTIFY, RAISED);
-    expect(runFrom([ctrlC, called], { code })).toEqual(['detach 42 0']);
+    const steps = [ctrlC, called(TRAP_NOTIFY, RAISED)];
+    expect(runFrom(steps, { code })).toEqual(['detach 42 0']);
   });
 });
 
 describe('a thread that is left in the middle of a copy', () => {
   it('leaves the copy first, and signals wait', () => {
-    const steps = [ctrlC, midCopy(TRAP_NOTIFY, RAISED), outOfCopy(statusOf.trap)];
+    const steps = [ctrlC, inCopy(TRAP_NOTIFY, RAISED), outOfCopy(statusOf.trap)];
     expect(runFrom(steps, {})).toEqual([...begun, 'setSignalMask 42 0', 'detach 42 0']);
   });
 
   it('is given the signal at which it stands', () => {
-    const steps = [ctrlC, midCopy(statusOf.signal(SIGUSR1), SENT), outOfCopy(statusOf.trap)];
+    const steps = [ctrlC, inCopy(statusOf.signal(SIGUSR1), SENT), outOfCopy(statusOf.trap)];
     expect(runFrom(steps, {})).toEqual([...begun, 'setSignalMask 42 0', 'detach 42 10']);
   });
 
   it('is given a fault at the instruction itself', () => {
-    const steps = [ctrlC, midCopy(statusOf.signal(SIGSEGV), RAISED)];
+    const steps = [ctrlC, inCopy(statusOf.signal(SIGSEGV), RAISED)];
     expect(runFrom(steps, {})).toEqual(['detach 42 11']);
     expect(endedAt).toBe(SITE);
   });

@@ -82,6 +82,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'goes-astray' },
     { name: 'prints-ticks', args: ['3'] },
     { name: 'gets-signal-pairs', args: ['20'] },
+    { name: 'keeps-its-signals', args: ['ticks'], input: '' },
     { name: 'raises-signals' },
     { name: 'raises-sigtrap' },
     { name: 'sigaltstack-handler', build: greets },

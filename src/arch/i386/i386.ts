@@ -4,6 +4,7 @@ import { calleeBefore } from '../x86/callee.js';
 import { displace } from '../x86/displace.js';
 import { loopsTo } from '../x86/entry-loop.js';
 import { decodeErrnoLocation } from '../x86/errno-location.js';
+import { jumpTarget } from '../x86/flow.js';
 import { behindStackCheck } from '../x86/stack-check.js';
 import { i386CallAbi, i386SyscallAbi } from './call-abi.js';
 import { i386Plt } from './plt.js';
@@ -38,6 +39,7 @@ export const i386: Arch = {
   displacementReach: 0x7fff0000,
   displace: (code, from, to) => displace(code, from, to, 32),
   calleeOf: (before, returnAddress) => calleeBefore(before, returnAddress, 32),
+  jumpTarget: (code, at) => jumpTarget(code, at, 32),
   behindStackCheck: (read, entry) => behindStackCheck(read, entry, 32),
   loopsTo: (code, head, extent) => loopsTo(code, head, extent, 32),
   errnoLocation: (code, at) => decodeErrnoLocation(code, at, 32),

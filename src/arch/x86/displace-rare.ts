@@ -40,6 +40,7 @@ function encode(
     return {
       bytes,
       originalBytes: instruction.length,
+      pushes: 0,
       reachablePastTrap: instruction.length === 1,
     };
   } catch {

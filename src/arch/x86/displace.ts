@@ -25,6 +25,7 @@ export function displace(
   return {
     bytes,
     originalBytes: shape.length,
+    pushes: copy.pushes,
     // A one-byte instruction, or a prefix that code may jump past, makes trap+1 a place to be.
     reachablePastTrap: shape.length === 1 || code[0] === LOCK_PREFIX,
   };
@@ -36,6 +37,8 @@ const LOCK_PREFIX = 0xf0;
 const ROOM = new Uint8Array(64);
 
 class CopyWriter {
+  /** Bytes of code that push a return address. */
+  pushes = 0;
   private length = 0;
   private readonly next: number;
   private readonly to: number;
@@ -168,10 +171,12 @@ class CopyWriter {
     const high = Math.floor(this.next / 4294967296);
     this.put(0x68);
     this.word32(low);
-    if (this.bits === 32) return;
-    // push imm32 sign-extends; mov dword [rsp+4] puts the upper half right.
-    this.word32(0x042444c7);
-    this.word32(high);
+    if (this.bits === 64) {
+      // push imm32 sign-extends; mov dword [rsp+4] puts the upper half right.
+      this.word32(0x042444c7);
+      this.word32(high);
+    }
+    this.pushes = this.length;
   }
 
   /** The first bytes of the instruction as they are. */

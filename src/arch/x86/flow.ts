@@ -1,5 +1,6 @@
 /** Where code goes on after an instruction. */
-import type { InstructionShape } from './instruction-shape.js';
+import { toAddress, type Address } from '../../base/address.js';
+import { shapeOf, type CodeBits, type InstructionShape } from './instruction-shape.js';
 
 const INT3 = 0xcc;
 
@@ -53,4 +54,13 @@ export function branchTarget(
   const view = new DataView(code.buffer, code.byteOffset + length - immediateBytes, immediateBytes);
   if (immediateBytes === 1) return at + length + view.getInt8(0);
   return immediateBytes === 4 ? at + length + view.getInt32(0, true) : Number.NaN;
+}
+
+/** Of a jump with a relative operand at the beginning of `code`, which stands at `at`; undefined for anything else. */
+export function jumpTarget(code: Uint8Array, at: Address, bits: CodeBits): Address | undefined {
+  const shape = shapeOf(code, bits);
+  if (shape === undefined || flowOf(shape, code) !== 'jump') return undefined;
+  const target = branchTarget(code, shape, at);
+  if (Number.isNaN(target)) return undefined;
+  return toAddress(bits === 64 ? target : target >>> 0);
 }

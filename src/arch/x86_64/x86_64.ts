@@ -4,6 +4,7 @@ import { calleeBefore } from '../x86/callee.js';
 import { displace } from '../x86/displace.js';
 import { loopsTo } from '../x86/entry-loop.js';
 import { decodeErrnoLocation } from '../x86/errno-location.js';
+import { jumpTarget } from '../x86/flow.js';
 import { behindStackCheck } from '../x86/stack-check.js';
 import { x86_64CallAbi, x86_64SyscallAbi } from './call-abi.js';
 import { x86_64Plt } from './plt.js';
@@ -37,6 +38,7 @@ export const x86_64: Arch = {
   longestInstruction: 16,
   displacementReach: 0x7fff0000,
   displace: (code, from, to) => displace(code, from, to, 64),
+  jumpTarget: (code, at) => jumpTarget(code, at, 64),
   behindStackCheck: (read, entry) => behindStackCheck(read, entry, 64),
   loopsTo: (code, head, extent) => loopsTo(code, head, extent, 64),
   errnoLocation: (code, at) => decodeErrnoLocation(code, at, 64),

@@ -4,7 +4,7 @@ import { unlessGone } from '../../base/errors.js';
 import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { COPY_BYTES, ScratchArea, type MapPages } from './scratch-area.js';
+import { COPY_ALIGNMENT, COPY_BYTES, ScratchArea, type MapPages } from './scratch-area.js';
 import { restoreTraps, setTraps } from './restore-traps.js';
 import { BreakpointSite } from './site.js';
 import { TrapWriter, type Halt } from './trap-writer.js';
@@ -38,6 +38,8 @@ export interface Loan {
 
 export class AddressSpace {
   readonly sites = new Map<number, BreakpointSite>();
+  /** By the address of its copy, which stays when the trap is gone: a thread may be in it. */
+  readonly copies = new Map<number, BreakpointSite>();
   /** Every address that a traced call returned to, or would have. */
   readonly returnPoints = new Map<number, ReturnPoint>();
   readonly memory: ProcessMemory;
@@ -90,6 +92,7 @@ export class AddressSpace {
 
   /** A forked child's memory is a copy of its parent's, with our traps in it. */
   private inherit(parent: AddressSpace): void {
+    for (const [at, site] of parent.copies) this.copies.set(at, site);
     for (const [address, site] of parent.sites) this.sites.set(address, site.copyForChild());
     for (const [address, point] of parent.returnPoints) this.returnPoints.set(address, point);
     for (const [dynamic, file] of parent.unreadable) this.unreadable.set(dynamic, file);
@@ -144,10 +147,12 @@ export class AddressSpace {
       originalByte,
       copy,
       copyBytes: displaced.bytes.length,
+      pushes: displaced.pushes,
       reachablePastTrap: displaced.reachablePastTrap,
     });
     if (!this.traps.write(site, displaced.bytes, tid)) return 'not writable';
     this.sites.set(address, site);
+    this.copies.set(copy, site);
     return site;
   }
 
@@ -220,8 +225,9 @@ export class AddressSpace {
   /** The site whose displaced instruction runs at `pc`; undefined outside of our copies. */
   siteOfCopy(pc: number): BreakpointSite | undefined {
     if (!this.scratch.contains(pc)) return undefined;
-    for (const site of this.sites.values()) {
-      if (pc >= site.copy && pc < site.copy + site.copyBytes) return site;
+    for (let at = pc - (pc % COPY_ALIGNMENT); at > pc - COPY_BYTES; at -= COPY_ALIGNMENT) {
+      const site = this.copies.get(at);
+      if (site !== undefined && pc < site.copy + site.copyBytes) return site;
     }
     return undefined;
   }

@@ -26,7 +26,8 @@ interface Chunk {
 
 /** Room that any displaced instruction fits in. */
 export const COPY_BYTES = 32;
-const ALIGNMENT = 16;
+/** Of the beginning of each. */
+export const COPY_ALIGNMENT = 16;
 
 export class ScratchArea {
   private readonly chunks: Chunk[] = [];
@@ -57,7 +58,7 @@ export class ScratchArea {
     }
     if (this.current === undefined) return undefined;
     const at = this.current.top;
-    this.current.top += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    this.current.top += Math.ceil(bytes / COPY_ALIGNMENT) * COPY_ALIGNMENT;
     return toAddress(at);
   }
 

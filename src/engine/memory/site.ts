@@ -14,6 +14,8 @@ export interface SiteFacts {
   /** The displaced instruction. */
   readonly copy: Address;
   readonly copyBytes: number;
+  /** See Displaced. */
+  readonly pushes: number;
   /** See Displaced: a SIGTRAP here may be somebody else's. */
   readonly reachablePastTrap: boolean;
 }
@@ -29,6 +31,7 @@ export class BreakpointSite {
   readonly originalByte: number;
   readonly copy: Address;
   readonly copyBytes: number;
+  readonly pushes: number;
   readonly reachablePastTrap: boolean;
 
   constructor(facts: SiteFacts) {
@@ -36,6 +39,7 @@ export class BreakpointSite {
     this.originalByte = facts.originalByte;
     this.copy = facts.copy;
     this.copyBytes = facts.copyBytes;
+    this.pushes = facts.pushes;
     this.reachablePastTrap = facts.reachablePastTrap;
   }
 

@@ -86,18 +86,23 @@ export type OpenSyscall =
       readonly capture: CallCapture;
     };
 
-/** A fault in a displaced copy: the next hit of this site with the same registers is a retry, not a call. */
-export interface FaultedEntry {
+/** An instruction that was taken back before it was executed: the next hit of its trap with the same registers is a retry. */
+export interface Interruption {
   readonly address: number;
-  /** EFLAGS at the fault, before they were marked (faults.ts). */
+  /** EFLAGS as they were, before they were marked (interruptions.ts). */
   readonly flags: number;
   readonly registers: Uint8Array;
+  /** How often it had been taken back before, in a row. */
+  readonly times: number;
 }
 
 export class Thread {
   state: ThreadState = { kind: 'running' };
   openSyscall: OpenSyscall | undefined;
-  faultedEntry: FaultedEntry | undefined;
+  /** Innermost last. */
+  readonly interruptions: Interruption[] = [];
+  /** The one that was tried again last. */
+  retried: Interruption | undefined;
   stack: NativeStack | undefined;
   strand: Strand | undefined;
 

@@ -3,8 +3,9 @@ import { exactWord, toAddress, wordAsNumber, type Address } from '../../base/add
 import { toProcessId } from '../../base/ids.js';
 import type { CallSite, SignalEvent } from '../../trace/event.js';
 import type { AddressSpace } from '../memory/address-space.js';
-import { FAULTS, isFault, rewindFault, signalCode } from './faults.js';
-import { beginStepOut, mustStepOut } from './step-out.js';
+import { FAULTS, isFault, signalCode } from './faults.js';
+import { leaveCopy, takeBackFault } from './interruptions.js';
+import { beginStepOut } from './step-out.js';
 import type { Thread } from '../processes/tracee.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
 
@@ -28,8 +29,8 @@ export function onSignal(context: TracerContext, thread: Thread, signal: number)
   if (thread.process.role === 'reported') emitter.emit(describe(context, thread, signal, info));
   const { space } = thread.process;
   const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
-  if (isFault(signal, info)) rewindFault(context, thread, pc);
-  else if (mustStepOut(space, pc)) {
+  if (isFault(signal, info)) takeBackFault(context, thread, pc);
+  else if (!leaveCopy(context, thread, pc)) {
     beginStepOut(context, thread, { signal, info });
     return;
   }

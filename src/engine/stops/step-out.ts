@@ -7,7 +7,8 @@
  */
 import { toAddress, wordAsNumber } from '../../base/address.js';
 import type { AddressSpace } from '../memory/address-space.js';
-import { isFault, rewindFault, signalCode } from './faults.js';
+import { isFault, signalCode } from './faults.js';
+import { takeBackFault } from './interruptions.js';
 import type { DeferredSignal, SteppingOut, Thread } from '../processes/tracee.js';
 import { resume, RUNNING, type TracerContext } from '../tracer-context.js';
 
@@ -72,7 +73,7 @@ export function arriveSteppingOut(
   const info = kernel.signalInfo(thread.tid);
   if (isFault(signal, info)) {
     // It will fault again, after the handler of the signal that waits.
-    rewindFault(context, thread, pc);
+    takeBackFault(context, thread, pc);
   } else {
     const isStep = signal === SIGTRAP && (info === undefined || signalCode(info) > 0);
     if (!isStep) state.again.push(signal);

@@ -8,7 +8,7 @@ import { decodeWaitStatus, isTrapStop } from '../../kernel/wait-status.js';
 import { shortcutPast } from '../calls/shortcut.js';
 import type { BreakpointSite } from '../memory/site.js';
 import { onFirstStop } from '../processes/children.js';
-import { isRetryAfterFault } from './faults.js';
+import { isRetry } from './interruptions.js';
 import { BIRTH_EVENTS, onBirth, onExec, PTRACE_EVENT_EXEC } from '../processes/follow.js';
 import type { LaunchedProgram } from '../processes/launched.js';
 import { lendsMemory } from '../processes/lending.js';
@@ -73,12 +73,14 @@ export class StopDispatcher {
 
   private pass(thread: Thread, site: BreakpointSite): void {
     const { kernel, calls } = this.context;
+    if (thread.interruptions.length > 0 && isRetry(this.context, thread, site.address)) {
+      kernel.resumeSoon(thread.tid, resumeModeOf(this.context, thread.process), site.copy);
+      return;
+    }
     if (thread.process.role === 'reported') {
       const sp = wordAsNumber(kernel.registers, thread.process.space.arch.registers.sp);
       if (site.returnPoint !== undefined) calls.arriveAtReturn(thread, site.returnPoint, sp);
-      if (site.entryPoints.length > 0 && !isRetryAfterFault(this.context, thread, site.address)) {
-        calls.arriveAtEntry(thread, site, toAddress(sp));
-      }
+      if (site.entryPoints.length > 0) calls.arriveAtEntry(thread, site, toAddress(sp));
     }
     site.hook?.(thread);
     const next = shortcutPast(thread.process.space, site) ?? site.copy;

@@ -1,0 +1,151 @@
+/**
+ * A signal finds a thread in a displaced copy, or the copied instruction faults: the program is to see the thread in its
+ * own code. What of the copy was executed is taken back, or the rest of it done, by setting registers: nothing is
+ * blocked or held meanwhile, so that our being killed at any moment harms nobody.
+ *
+ * Where it is taken back the thread runs into the trap once more when the handler returns, and that is no new call. Its
+ * registers alone do not say so: a program that leaves handlers by siglongjmp may call again with the same. So its flags,
+ * which hold nothing where our traps stand, are marked: they go through the handler's frame and back, while a jump does
+ * not restore them.
+ */
+import { setWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
+import type { AddressSpace } from '../memory/address-space.js';
+import type { BreakpointSite } from '../memory/site.js';
+import type { Interruption, Thread } from '../processes/tracee.js';
+import type { TracerContext } from '../tracer-context.js';
+
+/** Offsets in struct user_regs_struct, <sys/user.h>: orig_rax, rip, eflags. */
+const SYSCALL_NUMBER = 120;
+const PC = 128;
+const FLAGS = 144;
+/** EFLAGS.ZF, SF and RF, Intel SDM volume 1, 3.4.3. A result that is zero has no sign: no program has both flags set. */
+const ZERO_AND_SIGN_FLAGS = (1 << 6) | (1 << 7);
+const RESUME_FLAG = 1 << 16;
+/** Handlers in handlers are rarely as deep; who is forgotten counts as a new call. */
+const MOST_AT_ONCE = 32;
+/** So often a thread may be taken back before the same instruction; then it is to get on, whatever comes. */
+const MOST_IN_A_ROW = 3;
+/** A copied `loop` jumps over a jump. */
+const MOST_JUMPS = 2;
+const NO_SYSCALL = -1;
+
+/**
+ * The thread, whose registers are those just read, is put where it would be without us, if that can be done by setting
+ * registers. It stays where it waits in a copied system call, which may take for ever.
+ *
+ * @returns false when it must make steps in the copy first
+ */
+export function leaveCopy(context: TracerContext, thread: Thread, pc: number): boolean {
+  const { registers } = context.kernel;
+  const { space } = thread.process;
+  if (!space.scratch.contains(pc) || isInSyscall(context, thread, pc)) return true;
+  const site = space.siteOfCopy(pc);
+  if (site === undefined) return false;
+  if (pc === site.copy || site.pushes > 0) return takeBack(context, thread, { site, pc });
+  const target = endOfJumps(space, toAddress(pc));
+  if (target === undefined) return false;
+  setWord(registers, space.arch.registers.pc, target);
+  context.kernel.writeRegisters(thread.tid);
+  return true;
+}
+
+/** Behind a copied instruction there are only jumps: where they go; undefined when there is something else. */
+function endOfJumps({ arch, memory, scratch }: AddressSpace, pc: Address): Address | undefined {
+  let at: Address | undefined = pc;
+  for (let jumps = 0; jumps < MOST_JUMPS && at !== undefined && scratch.contains(at); jumps++) {
+    at = arch.jumpTarget(memory.readCode(at, arch.longestInstruction), at);
+  }
+  return at !== undefined && scratch.contains(at) ? undefined : at;
+}
+
+/** Is it in the system call that the copied instruction makes, or about to make that again? */
+function isInSyscall({ kernel }: TracerContext, { process }: Thread, pc: number): boolean {
+  const { arch, memory } = process.space;
+  const number = kernel.registers.getInt32(arch.registers.syscallNumber, true);
+  if (number === NO_SYSCALL) return false;
+  const { instruction } = arch.syscalls;
+  const before = memory.readCode(toAddress(pc - instruction.length), instruction.length);
+  return instruction.every((byte, index) => byte === before[index]);
+}
+
+/** Puts the thread, its registers being those just read, at the instruction of the copy in which it faulted. */
+export function takeBackFault(context: TracerContext, thread: Thread, pc: number): void {
+  const site = thread.process.space.siteOfCopy(pc);
+  if (site !== undefined) rewind(context, thread, { site, pc }, 0);
+}
+
+interface Place {
+  readonly site: BreakpointSite;
+  /** In its copy. */
+  readonly pc: number;
+}
+
+/** @returns false when that was done too often already */
+function takeBack(context: TracerContext, thread: Thread, place: Place): boolean {
+  const { retried } = thread;
+  const isAgain =
+    retried?.address === place.site.address &&
+    isSame(retried.registers, comparable(context.kernel.registers), FLAGS);
+  const times = isAgain ? retried.times + 1 : 0;
+  if (times >= MOST_IN_A_ROW) return false;
+  rewind(context, thread, place, times);
+  return true;
+}
+
+function rewind(context: TracerContext, thread: Thread, { site, pc }: Place, times: number): void {
+  const { kernel } = context;
+  const { registers } = kernel;
+  const { arch } = thread.process.space;
+  setWord(registers, arch.registers.pc, site.address);
+  if (pc !== site.copy && site.pushes > 0) {
+    const sp = wordAsNumber(registers, arch.registers.sp);
+    setWord(registers, arch.registers.sp, sp + arch.wordBytes);
+  }
+  const flags = registers.getUint32(FLAGS, true) & ~RESUME_FLAG;
+  registers.setUint32(FLAGS, flags | ZERO_AND_SIGN_FLAGS, true);
+  if (thread.interruptions.length === MOST_AT_ONCE) thread.interruptions.shift();
+  thread.interruptions.push({
+    address: site.address,
+    flags,
+    registers: comparable(registers),
+    times,
+  });
+  kernel.writeRegisters(thread.tid);
+}
+
+/**
+ * Is this hit, whose registers are at hand, the retry of an instruction that was taken back, after the handler returned?
+ * Then the thread gets its own flags back. The handler may have made calls of its own meanwhile.
+ */
+export function isRetry(context: TracerContext, thread: Thread, address: number): boolean {
+  const { kernel } = context;
+  const { interruptions } = thread;
+  // Most stops are elsewhere, also where an interruption is never tried again.
+  if (!interruptions.some((one) => one.address === address)) return false;
+  const now = comparable(kernel.registers);
+  const found = interruptions.findLastIndex(
+    (one) => one.address === address && isSame(one.registers, now),
+  );
+  const interruption = interruptions[found];
+  if (interruption === undefined) return false;
+  // Those that came later were left by a jump.
+  interruptions.length = found;
+  thread.retried = interruption;
+  kernel.setRegister(thread.tid, FLAGS, interruption.flags);
+  return true;
+}
+
+/** What is the same at the interruption and at the retry. */
+function comparable(registers: DataView): Interruption['registers'] {
+  const copy = new Uint8Array(registers.buffer, registers.byteOffset, registers.byteLength).slice();
+  // The trap moved the PC, and ended no system call.
+  for (const at of [SYSCALL_NUMBER, PC]) copy.fill(0, at, at + 8);
+  return copy;
+}
+
+/** @param except offset of a word that may differ */
+function isSame(one: Uint8Array, other: Uint8Array, except = -8): boolean {
+  return one.every(
+    (byte, index) => byte === other[index] || (index >= except && index < except + 8),
+  );
+}
