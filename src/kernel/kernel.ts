@@ -244,6 +244,8 @@ export interface Kernel {
   mappings(pid: ProcessId): readonly Mapping[];
   auxiliaryVector(pid: ProcessId): Uint8Array;
   threads(pid: ProcessId): readonly ThreadId[];
+  /** Does the thread only serve the kernel, io_uring say? It executes nothing of the program, and must not be stopped. */
+  isKernelWorker(tid: ThreadId): boolean;
   /** undefined when there is no such process. */
   status(id: ProcessId | ThreadId): ProcessStatus | undefined;
   /**

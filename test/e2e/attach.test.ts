@@ -13,6 +13,7 @@ import {
   tsltraceCommand,
   type Running,
 } from '../support/run-tsltrace.js';
+import { seesCalls } from '../support/sees-calls.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
 import { hasTool, needs } from '../support/toolchain.js';
@@ -271,13 +272,4 @@ function writeByte(pid: number, address: number, byte: number): void {
 function lastTick(shell: Running): number {
   const ticks = [...shell.output().stdout.matchAll(/tick (\d+) /g)];
   return Number(ticks.at(-1)?.[1] ?? -1);
-}
-
-/** Waits until the trace file holds calls; fails after ten seconds. */
-async function seesCalls(file: string, name = 'toupper'): Promise<void> {
-  for (let waited = 0; waited < 10_000; waited += 50) {
-    await sleep(50);
-    if (readFileSync(file, 'utf8').includes(name)) return;
-  }
-  throw new Error('no call was traced within ten seconds');
 }

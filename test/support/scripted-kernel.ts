@@ -64,6 +64,7 @@ export class ScriptedKernel implements Kernel {
   readonly memoryOf = new Map<number, FakeMemory>();
   readonly mappingsOf = new Map<number, Mapping[]>();
   readonly threadsOf = new Map<number, number[]>();
+  readonly kernelWorkers = new Set<number>();
   readonly statuses = new Map<number, ProcessStatus>();
   readonly images = new Map<string, ImageFile>();
   readonly descriptors = new Map<string, string>();
@@ -253,6 +254,10 @@ export class ScriptedKernel implements Kernel {
 
   threads(pid: ProcessId): readonly ThreadId[] {
     return (this.threadsOf.get(pid) ?? [pid]).map(toThreadId);
+  }
+
+  isKernelWorker(tid: ThreadId): boolean {
+    return this.kernelWorkers.has(tid);
   }
 
   blockedSignals(tid: ThreadId): number {

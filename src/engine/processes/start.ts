@@ -164,7 +164,7 @@ function whileAThreadIsStopped<T>(
 }
 
 /**
- * Threads may come while we look: children of seized threads are seized by the kernel and announced by their
+ * All but those that only work for the kernel. Threads may come while we look: children of seized threads are seized by the kernel and announced by their
  * parent's clone event, the others turn up in the next round.
  */
 function seizeAll({ kernel }: TracerContext, pid: ProcessId): Set<ThreadId> {
@@ -176,6 +176,7 @@ function seizeAll({ kernel }: TracerContext, pid: ProcessId): Set<ThreadId> {
     if (fresh.length === 0) break;
     for (const tid of fresh) {
       seen.add(tid);
+      if (kernel.isKernelWorker(tid)) continue;
       try {
         kernel.seize(tid, { exitKill: false });
         seized.add(tid);

@@ -38,7 +38,9 @@ import { NativeBlock } from './native-memory.js';
 import { makeWaitLoop } from './waiting/make-wait-loop.js';
 import { NativeWaitLoop } from './waiting/native-wait-loop.js';
 import { launchByShell } from './launching/plain-launch.js';
+import { readLinkOr } from './proc/proc-files.js';
 import * as procfs from './proc/procfs.js';
+import { isKernelWorker, readBlockedSignals } from './proc/thread-stat.js';
 import { SessionClock } from './ourselves/session-clock.js';
 import { awaitOldGuardians } from './guardian/old-guardians.js';
 import { ThreadRequests } from './thread-requests.js';
@@ -280,12 +282,16 @@ export class LinuxKernel implements Kernel {
     return procfs.readThreads(pid);
   }
 
+  isKernelWorker(tid: ThreadId): boolean {
+    return isKernelWorker(tid);
+  }
+
   status(id: ProcessId | ThreadId): ProcessStatus | undefined {
     return procfs.readStatus(id);
   }
 
   blockedSignals(tid: ThreadId): number {
-    return procfs.readBlockedSignals(tid);
+    return readBlockedSignals(tid);
   }
 
   tracees(): readonly ProcessId[] {
@@ -301,7 +307,7 @@ export class LinuxKernel implements Kernel {
   }
 
   descriptorPath(pid: ProcessId, descriptor: number): string {
-    return procfs.readLinkOr(`/proc/${procfs.taskWithMemory(pid)}/fd/${descriptor}`);
+    return readLinkOr(`/proc/${procfs.taskWithMemory(pid)}/fd/${descriptor}`);
   }
 
   cpuTime(tid: ThreadId): number {

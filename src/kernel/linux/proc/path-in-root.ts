@@ -1,7 +1,7 @@
 /** Paths as a process means them: below its root directory, in its mount namespace. */
 import { lstatSync, readlinkSync, statSync } from 'node:fs';
 
-import { readLinkOr } from './procfs.js';
+import { readLinkOr } from './proc-files.js';
 
 /** As many as the kernel follows (linux/namei.h, MAXSYMLINKS). */
 const LONGEST_LINK_CHAIN = 40;

@@ -1,31 +1,15 @@
 /** What /proc says about processes: reading the files, and parsing them (pure, exported for tests). */
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../../base/ids.js';
 import { TraceeGone } from '../../../base/errors.js';
 import type { Mapping, ProcessStatus } from '../../kernel.js';
+import { readLinkOr, readdirOr, tryRead } from './proc-files.js';
 
 /** undefined when there is no such process. */
 export function readStatus(id: number | 'self'): ProcessStatus | undefined {
   const text = tryRead(`/proc/${id}/status`, 'utf8');
   return text === undefined ? undefined : parseStatus(text);
-}
-
-/** Signals 1 to 31 that the thread blocks; 0 when there is no such thread. */
-export function readBlockedSignals(tid: ThreadId): number {
-  // For /proc/TID/stat the kernel adds up all threads of the process.
-  const text = tryRead(`/proc/${tid}/task/${tid}/stat`, 'utf8');
-  return text === undefined ? 0 : parseBlockedSignals(text);
-}
-
-/** The number of the field in proc_pid_stat(5). */
-const STAT_BLOCKED = 32;
-const STAT_AFTER_NAME = 3;
-
-/** @param text of a thread's stat file; the name in it is the program's to choose, parentheses and all */
-export function parseBlockedSignals(text: string): number {
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return Number.parseInt(fields[STAT_BLOCKED - STAT_AFTER_NAME] ?? '0', 10);
 }
 
 /**
@@ -60,23 +44,6 @@ export function readTracees(tracer: number): ProcessId[] {
     .map(Number)
     .filter((id) => id > 0 && readStatus(id)?.tracer === tracer)
     .map(toProcessId);
-}
-
-function readdirOr(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
-}
-
-/** '' when it cannot be read. */
-export function readLinkOr(path: string, otherwise = ''): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return otherwise;
-  }
 }
 
 /**
@@ -216,13 +183,4 @@ function read(path: string, pid: number): string {
   const text = tryRead(path);
   if (text === undefined) throw new TraceeGone(pid);
   return text;
-}
-
-/** Latin-1 is one character per byte; Node.js reads UTF-8 faster. */
-function tryRead(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
-  try {
-    return readFileSync(path, encoding);
-  } catch {
-    return undefined;
-  }
 }

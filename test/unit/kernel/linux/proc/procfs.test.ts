@@ -1,9 +1,6 @@
-import { toThreadId } from '../../../../../src/base/ids.js';
 import {
-  parseBlockedSignals,
   parseMappings,
   parseStatus,
-  readBlockedSignals,
   readStatus,
 } from '../../../../../src/kernel/linux/proc/procfs.js';
 
@@ -75,36 +72,6 @@ describe('parseStatus', () => {
 
   it('survives missing fields', () => {
     expect(parseStatus('').state).toBe('?');
-  });
-});
-
-describe('parseBlockedSignals', () => {
-  /** Each field is its number in proc_pid_stat(5), except the state. */
-  const after = (name: string): string =>
-    `1 (${name}) S ${Array.from({ length: 49 }, (_, index) => index + 4).join(' ')}\n`;
-
-  it('reads the mask of blocked signals, not its neighbours', () => {
-    expect(parseBlockedSignals(after('worker'))).toBe(32);
-  });
-
-  it('is not led astray by a name', () => {
-    expect(parseBlockedSignals(after('a) S 1 (b'))).toBe(32);
-  });
-
-  it('takes what is cut short for none', () => {
-    expect(parseBlockedSignals('')).toBe(0);
-    expect(parseBlockedSignals('42 (worker) S 1 42')).toBe(0);
-  });
-});
-
-describe('readBlockedSignals', () => {
-  it('says what status says', () => {
-    const blocked = Number((readStatus(process.pid)?.blocked ?? -1n) & 0x7fffffffn);
-    expect(readBlockedSignals(toThreadId(process.pid))).toBe(blocked);
-  });
-
-  it('is 0 for a thread that is not there', () => {
-    expect(readBlockedSignals(toThreadId(2 ** 22 + 1))).toBe(0);
   });
 });
 
