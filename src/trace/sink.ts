@@ -28,10 +28,10 @@ export class OutputClosed extends Error {
 
   constructor(
     readonly target: string,
-    /** 'EPIPE', 'ENOSPC', … */
-    readonly errnoName: string,
+    /** 'EPIPE', 'ENOSPC', …, or in words. */
+    readonly reason: string,
   ) {
-    const errno = errnoNumber(errnoName);
-    super(`cannot write to ${target}: ${errno === undefined ? errnoName : errnoText(errno)}`);
+    const errno = errnoNumber(reason);
+    super(`cannot write to ${target}: ${errno === undefined ? reason : errnoText(errno)}`);
   }
 }
