@@ -7,7 +7,6 @@ import { UserError } from './base/errors.js';
 import { configure } from './cli/configure.js';
 import { errorText } from './cli/error-text.js';
 import { DIFFERENT, OWN_FAILURE, statusOfError } from './cli/exit-status.js';
-import { onOneLine } from './filter/pattern-error.js';
 import { explainLaunchFailure } from './launch/launch-failure.js';
 import { runList } from './commands/list.js';
 import { openShellPipe } from './kernel/linux/ourselves/shell-pipe.js';
@@ -58,7 +57,7 @@ async function run(request: RunRequest, version: string): Promise<Ending> {
     case 'read':
       return read(request);
     case 'compare': {
-      const { text, differ } = await runCompare(request, { report });
+      const { text, differ } = await runCompare(request);
       print(text);
       return { status: differ ? DIFFERENT : 0 };
     }
@@ -66,35 +65,29 @@ async function run(request: RunRequest, version: string): Promise<Ending> {
 }
 
 function trace(request: TraceRequest, version: string): Ending {
-  let output: OpenDestination | undefined;
-  let isAskedToLeave = (): boolean => false;
-  const { launched, outputLost } = withKernel(request.waiting, (kernel) => {
-    isAskedToLeave = () => kernel.isAskedToLeave();
-    output = openDestination(request.output);
-    return runTrace(withRawArguments(request), {
+  return withKernel(request.waiting, (kernel) => {
+    const output = openDestination(request.output);
+    const { launched, outputLost, verdict } = runTrace(withRawArguments(request), {
       kernel,
       log: logOf(request.debug),
       version,
       environment: process.env,
       report,
       destination: output.destination,
-      write: (...bytes) => kernel.writeOutput(...bytes),
     });
+    output.close();
+    if (outputLost !== undefined) report(outputLost.message);
+    return verdict === undefined ? endingOf(launched) : { status: verdict };
   });
-  // Signals do again what they do by default: a command that goes on for ever holds nobody.
-  if (!isAskedToLeave()) output?.close();
-  if (outputLost !== undefined) report(outputLost.message);
-  return endingOf(launched);
 }
 
 async function read(request: ReadRequest): Promise<Ending> {
   const output = openDestination(request.output);
   try {
-    await runRead(request, { destination: output.destination, report });
+    return { status: (await runRead(request, output.destination)) ?? 0 };
   } finally {
     output.close();
   }
-  return { status: 0 };
 }
 
 interface OpenDestination {
@@ -119,7 +112,10 @@ function openDestination({ destination }: OutputRequest): OpenDestination {
   };
 }
 
-function withKernel<T>(waiting: TraceRequest['waiting'], work: (kernel: LinuxKernel) => T): T {
+function withKernel(
+  waiting: TraceRequest['waiting'],
+  work: (kernel: LinuxKernel) => Ending,
+): Ending {
   const kernel = LinuxKernel.open({
     signals: 'leaving',
     descriptors: 'inherited',
@@ -174,7 +170,7 @@ function print(text: string): void {
 }
 
 function report(line: string): void {
-  say(`tsltrace: ${onOneLine(line)}\n`);
+  say(`tsltrace: ${line}\n`);
 }
 
 /** Nobody may be listening any more; that must not change how we end. */
@@ -191,7 +187,7 @@ function explain(error: unknown): Ending {
   const known = error instanceof LaunchError ? explainLaunchFailure(error) : error;
   if (known instanceof OutputClosed) {
     // As any filter ends whose reader has seen enough.
-    if (known.reason === 'EPIPE') return { signal: SIGPIPE };
+    if (known.errnoName === 'EPIPE') return { signal: SIGPIPE };
     report(known.message);
     return { status: OWN_FAILURE };
   }
@@ -200,7 +196,7 @@ function explain(error: unknown): Ending {
     return { status: statusOfError(known.status) };
   }
   const stack = known instanceof Error ? (known.stack ?? known.message) : String(known);
-  say(`tsltrace: internal error, please report it: ${stack}\n`);
+  report(`internal error, please report it: ${stack}`);
   return { status: OWN_FAILURE };
 }
 

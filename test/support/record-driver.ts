@@ -31,8 +31,7 @@ function main({ options, command, outputs }: RecordJob): void {
   const sinks = outputs.map((words): TraceSink => {
     const { output } = requestOf(words);
     if (output.destination.kind === 'command') throw new Error('an output is a file here');
-    const { destination } = output;
-    return openSinks({ ...output, notices: 'hide' }, { destination, report: console.error });
+    return openSinks({ ...output, notices: 'hide' }, output.destination);
   });
   const kernel = LinuxKernel.open({ signals: 'leaving', descriptors: 'inherited', spin: 'auto' });
   const equipment = {
