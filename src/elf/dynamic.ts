@@ -15,13 +15,17 @@ export const DT = {
   RELA: 7,
   RELASZ: 8,
   STRSZ: 10,
+  INIT: 12,
   SONAME: 14,
   SYMBOLIC: 16,
   REL: 17,
   RELSZ: 18,
   PLTREL: 20,
   DEBUG: 21,
+  TEXTREL: 22,
   JMPREL: 23,
+  INIT_ARRAY: 25,
+  INIT_ARRAYSZ: 27,
   FLAGS: 30,
   RELRSZ: 35,
   RELR: 36,
@@ -43,7 +47,7 @@ export const DT = {
 } as const;
 
 /** Bits of DT_FLAGS and DT_FLAGS_1. */
-export const DF = { SYMBOLIC: 2 } as const;
+export const DF = { SYMBOLIC: 2, TEXTREL: 4 } as const;
 export const DF_1 = { PIE: 0x08000000 } as const;
 
 export interface DynamicEntry {

@@ -104,6 +104,24 @@ export class ElfImage implements ElfFormat {
     return this.dynamic.has(DT.SYMBOLIC) || this.dynamic.hasFlag(DT.FLAGS, DF.SYMBOLIC);
   }
 
+  /** The dynamic linker changes code of it (-z notext): the file's is not the one that runs. */
+  get hasTextRelocations(): boolean {
+    return this.dynamic.has(DT.TEXTREL) || this.dynamic.hasFlag(DT.FLAGS, DF.TEXTREL);
+  }
+
+  /** DT_INIT. */
+  get initFunction(): ImageAddress | undefined {
+    const address = this.dynamic.value(DT.INIT);
+    return address === undefined || address === 0 ? undefined : toImageAddress(address);
+  }
+
+  /** Address of the first pointer of DT_INIT_ARRAY; undefined when there is none. */
+  get initArray(): ImageAddress | undefined {
+    const address = this.dynamic.value(DT.INIT_ARRAY);
+    const isEmpty = (this.dynamic.value(DT.INIT_ARRAYSZ) ?? 0) < this.elfClass / 8;
+    return address === undefined || isEmpty ? undefined : toImageAddress(address);
+  }
+
   // --- what the segments say
 
   /** Path of the dynamic linker. */
@@ -322,6 +340,7 @@ const SYMBOLIC_KINDS: readonly RelocationKind[] = [
   'jump-slot',
   'glob-dat',
   'absolute',
+  'pc-relative',
   'copy',
   'tls',
   'other',

@@ -3,17 +3,27 @@ import { MACHINE } from './header.js';
 
 /**
  * 'jump-slot': the GOT slot of a PLT stub, may be bound lazily. 'glob-dat': a GOT slot that is filled at
- * load. 'absolute': a pointer in data to a symbol. 'relative': load bias plus addend. 'irelative': what
+ * load. 'absolute': a pointer in data to a symbol. 'pc-relative': the distance to one, in 32 bits of an instruction. 'relative': load bias plus addend. 'irelative': what
  * the resolver at the addend returns. 'copy': a variable moved into the program.
  */
 export type RelocationKind =
-  'jump-slot' | 'glob-dat' | 'absolute' | 'relative' | 'irelative' | 'copy' | 'tls' | 'other';
+  | 'jump-slot'
+  | 'glob-dat'
+  | 'absolute'
+  | 'pc-relative'
+  | 'relative'
+  | 'irelative'
+  | 'copy'
+  | 'tls'
+  | 'other';
 
 type KindTable = ReadonlyMap<number, RelocationKind>;
 
 /** x86-64 psABI, table "Relocation Types"; 10 is the pointer of the x32 ABI. */
 const X86_64: KindTable = new Map([
   [1, 'absolute'],
+  [2, 'pc-relative'],
+  [4, 'pc-relative'],
   [5, 'copy'],
   [6, 'glob-dat'],
   [7, 'jump-slot'],
@@ -30,6 +40,7 @@ const X86_64: KindTable = new Map([
 /** i386 psABI, table "Relocation Types". */
 const I386: KindTable = new Map([
   [1, 'absolute'],
+  [2, 'pc-relative'],
   [5, 'copy'],
   [6, 'glob-dat'],
   [7, 'jump-slot'],

@@ -11,6 +11,7 @@ import type { EngineOptions } from './engine-options.js';
 import { DebugInformation } from './debug-info/debug-information.js';
 import { Emitter } from './emitter.js';
 import { ModuleTracker } from './modules/module-tracker.js';
+import { ReturnWatch } from './stops/return-watch.js';
 import { ProcessTable } from './processes/process-table.js';
 import { protectProcess } from './survival/protect-process.js';
 import { SharedGuardian } from './survival/shared-guardian.js';
@@ -65,11 +66,13 @@ export function createContext(
     backtracer:
       options.backtraceFrames === 0 ? undefined : new Backtracer(debug, options.backtraceFrames),
   });
-  const placer = createPlacer(parts, { emitter, coverage, debug, prospects });
+  const returns = new ReturnWatch(kernel);
+  const placer = createPlacer(parts, { emitter, coverage, debug, prospects, returns });
   const modules = new ModuleTracker({
     kernel,
     emitter,
     placer,
+    returns,
     log,
     beforeTraps: (thread) => protectProcess(context, thread),
   });
@@ -96,6 +99,7 @@ function createPlacer(
     readonly coverage: Coverage;
     readonly debug: DebugInformation;
     readonly prospects: Prospects;
+    readonly returns: ReturnWatch;
   },
 ): TracepointPlacer {
   const { emitter, coverage, debug, prospects } = made;
@@ -105,7 +109,7 @@ function createPlacer(
   const prefixes = libraries.length > 0 ? undefined : namePrefixesOf([...calls, ...functions]);
   const index = new ImportIndex(prefixes);
   const sites = new SitePlacer(coverage, log, prospects);
-  const resolvers = new ResolverWatch(parts.kernel);
+  const resolvers = new ResolverWatch(parts.kernel, made.returns);
   const entries = new CalledEntryPlacer({ rules, index, sites, coverage, resolvers });
   const notice = (thread: Thread, text: string): void => {
     const { pid } = thread.process;

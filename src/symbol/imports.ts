@@ -11,9 +11,9 @@ import type { ElfSymbol } from '../elf/symbols.js';
 /**
  * 'jump-slot': behind a PLT stub, perhaps bound lazily. 'glob-dat': read by code that was compiled with
  * -fno-plt or takes the address, perhaps behind a stub as well. 'absolute': a pointer in a table of
- * the program's. 'irelative': filled by a resolver of the image itself.
+ * the program's. 'pc-relative': part of a call instruction, in code that is relocated itself. 'irelative': filled by a resolver of the image itself.
  */
-export type ImportKind = 'jump-slot' | 'glob-dat' | 'absolute' | 'irelative';
+export type ImportKind = 'jump-slot' | 'glob-dat' | 'absolute' | 'pc-relative' | 'irelative';
 
 export interface ImportSlot {
   readonly address: ImageAddress;
@@ -60,7 +60,7 @@ interface Collected extends ImportedFunction {
   stubs: ImageAddress[];
 }
 
-const SYMBOL_KINDS = ['jump-slot', 'glob-dat', 'absolute'] as const;
+const SYMBOL_KINDS = ['jump-slot', 'glob-dat', 'absolute', 'pc-relative'] as const;
 
 function collectSymbols(image: ElfImage, prefixes: readonly string[] | undefined): Collected[] {
   const seen = new Map<number, SeenSymbol>();
@@ -97,14 +97,19 @@ interface SeenSymbol {
 }
 
 /** Does this relocation put the address of a function in its slot, as far as the image can know? */
-function isFunction(symbol: ElfSymbol, relocation: Relocation): boolean {
-  if (relocation.kind === 'jump-slot') return true;
+function isFunction(symbol: ElfSymbol, { kind, addend }: Relocation): boolean {
+  if (kind === 'jump-slot') return true;
+  // The place of the field is where its instruction ends, less the field: so what it leads to begins there.
+  if (kind === 'pc-relative' && (addend | 0) !== -PC_RELATIVE_BYTES) return false;
   if (symbol.type === 'func' || symbol.type === 'ifunc') {
     // A pointer behind the start of a function is no place where a call begins.
-    return relocation.kind === 'glob-dat' || relocation.addend === 0;
+    return kind !== 'absolute' || addend === 0;
   }
-  return relocation.kind === 'glob-dat' && symbol.type === 'notype' && !symbol.defined;
+  return kind !== 'absolute' && symbol.type === 'notype' && !symbol.defined;
 }
+
+/** Of the field that such a relocation fills. */
+export const PC_RELATIVE_BYTES = 4;
 
 function fromSymbol(symbol: ElfSymbol, slot: ImportSlot): Collected {
   const imported: Mutable<Collected> = {
@@ -186,7 +191,8 @@ function addStubs(image: ElfImage, plt: PltDecoder, imports: readonly Collected[
   const bySlot = new Map<number, Collected>();
   for (const imported of imports) {
     for (const slot of imported.slots) {
-      if (slot.kind !== 'absolute') bySlot.set(slot.address, imported);
+      if (slot.kind !== 'absolute' && slot.kind !== 'pc-relative')
+        bySlot.set(slot.address, imported);
     }
   }
   if (bySlot.size === 0) return;

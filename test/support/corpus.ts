@@ -54,6 +54,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'dlmopen-namespace', loads: 'lib-greet' },
     { name: 'dlopen-close-reopen', loads: 'lib-greet', args: ['3'] },
     { name: 'dlopen-late', loads: 'lib-greet' },
+    { name: 'loads-plugins', loads: 'lib-plugin', args: ['apart', '2'] },
     { name: 'hostile-link-map', args: ['300'] },
   ],
   processes: [
@@ -108,8 +109,9 @@ export function corpusCommand(programs: readonly CorpusProgram[]): readonly stri
 
 function shellCommand({ name, build, args = [], loads, input = '' }: CorpusProgram): string {
   const words = [buildProgram(name, build), ...args];
-  // Those that load a library take it first, but for the one that also says how long it runs.
-  if (loads !== undefined) words.splice(name === 'mixes-everything' ? 2 : 1, 0, secondFile(loads));
+  // Most of those that load a library take it first.
+  const at = { 'mixes-everything': 2, 'loads-plugins': 3 }[name] ?? 1;
+  if (loads !== undefined) words.splice(at, 0, secondFile(loads));
   const command = `'${words.join("' '")}'`;
   return input === '' ? command : `echo '${input}' | ${command}`;
 }

@@ -3,6 +3,7 @@ import { toAddress, type Address } from '../../base/address.js';
 import { unlessGone } from '../../base/errors.js';
 import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
+import { relocatesCode } from '../../elf/text-relocations.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { COPY_ALIGNMENT, COPY_BYTES, ScratchArea, type MapPages } from './scratch-area.js';
 import { restoreTraps, setTraps } from './restore-traps.js';
@@ -17,7 +18,8 @@ import { remoteCaller, type Lifeline } from '../survival/lifeline.js';
 import type { RemoteCaller } from '../survival/survival-handler.js';
 
 /** Why no breakpoint could be put at an address. */
-export type Refusal = 'unreadable' | 'not displaceable' | 'no room for a copy' | 'not writable';
+export type Refusal =
+  'unreadable' | 'not displaceable' | 'no room for a copy' | 'not writable' | 'not relocated yet';
 
 export type SitePlacement = BreakpointSite | Refusal;
 
@@ -142,6 +144,7 @@ export class AddressSpace {
     if (copy === undefined) return 'no room for a copy';
     const displaced = this.arch.displace(code, address, copy);
     if (displaced === undefined) return 'not displaceable';
+    if (this.isToBeRelocated(address, displaced.originalBytes)) return 'not relocated yet';
     const site = new BreakpointSite({
       address,
       originalByte,
@@ -168,6 +171,13 @@ export class AddressSpace {
    */
   placeWhileRunning(halt: Halt, tid: ThreadId, body: () => void): number {
     return this.dropRefused(this.traps.whileRunning(halt, tid, body));
+  }
+
+  /** Is the dynamic linker still to change this code? A copy of it would be of no use. */
+  private isToBeRelocated(address: Address, bytes: number): boolean {
+    const module = this.modules.at(address);
+    if (module?.relocation !== 'due') return false;
+    return relocatesCode(module.image, module.imageAddressOf(address), bytes);
   }
 
   private dropRefused(refused: readonly BreakpointSite[]): number {

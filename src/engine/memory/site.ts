@@ -52,3 +52,15 @@ export class BreakpointSite {
     return copy;
   }
 }
+
+/** Behind those that are there already. */
+export function addHook(site: BreakpointSite, hook: SiteHook): void {
+  const earlier = site.hook;
+  site.hook =
+    earlier === undefined
+      ? hook
+      : (thread) => {
+          earlier(thread);
+          hook(thread);
+        };
+}

@@ -13,6 +13,8 @@ import { readLinkMaps, type LinkMapEntry, type LinkMaps } from './link-map.js';
 import { readLoadedProgram, type LoadedProgram } from './loaded-program.js';
 import { Module } from './module.js';
 import { NameLookups } from './name-lookups.js';
+import { RelocationWatch } from './relocation-watch.js';
+import type { ReturnWatch } from '../stops/return-watch.js';
 
 /** A list with more is made up. */
 const MOST_UNREADABLE = 256;
@@ -20,6 +22,7 @@ export interface ModuleTrackerParts {
   readonly kernel: Kernel;
   readonly emitter: Emitter;
   readonly placer: TracepointPlacer;
+  readonly returns: ReturnWatch;
   readonly log: DebugLog;
   /** The program and its linker are known, and no trap is set yet. */
   beforeTraps(thread: Thread): void;
@@ -32,6 +35,7 @@ export class ModuleTracker {
   private readonly log: DebugLog;
   private readonly images: ImageCache;
   private readonly nameLookups: NameLookups;
+  private readonly relocations: RelocationWatch;
   private readonly beforeTraps: (thread: Thread) => void;
 
   constructor(parts: ModuleTrackerParts) {
@@ -41,6 +45,10 @@ export class ModuleTracker {
     this.log = parts.log;
     this.beforeTraps = (thread) => parts.beforeTraps(thread);
     this.images = new ImageCache();
+    this.relocations = new RelocationWatch({
+      ...parts,
+      onRelocated: (thread, modules) => this.placeRelocated(thread, modules),
+    });
     this.nameLookups = new NameLookups(parts.kernel, parts.placer, (thread, address, hook) =>
       this.hook(thread, address, hook),
     );
@@ -54,12 +62,16 @@ export class ModuleTracker {
     if (this.watchLinker(main, program.interpreter ?? program.main)) return;
     if (program.interpreter === undefined) {
       // Static: nothing more will come.
+      this.relocations.mark(main, [program.main]);
       this.placer.place(main, main.process.space.modules.all);
       return;
     }
     // A linker that does not announce itself: look when the program begins.
     this.log.write('modules', `${program.interpreter.path} has no _dl_debug_state`);
-    this.hook(main, program.entry, (thread) => this.refresh(thread));
+    this.hook(main, program.entry, (thread) => {
+      this.readChanges(thread);
+      this.placeTraps(thread, this.fresh(thread));
+    });
   }
 
   /**
@@ -89,18 +101,39 @@ export class ModuleTracker {
       this.watchChanges(thread, maps);
       this.synchronise(thread, maps.entries, files);
     }
-    this.placeTraps(thread);
+    this.placeTraps(thread, this.fresh(thread));
   }
 
   /** Compares the linker's lists with our table. */
   refresh(thread: Thread): void {
+    if (this.readChanges(thread)) this.placeTraps(thread, this.fresh(thread));
+  }
+
+  /** The thread stands where the linker says that its lists have changed, or are about to. */
+  private onAnnouncement(thread: Thread): void {
+    this.relocations.check(thread);
+    if (!this.readChanges(thread)) return;
+    const fresh = this.fresh(thread);
+    this.placeTraps(thread, fresh);
+    this.relocations.watch(thread, fresh);
+  }
+
+  /** False while the lists change: their new members are not mapped yet, and the consistent state follows. */
+  private readChanges(thread: Thread): boolean {
     const maps = this.readMaps(thread);
-    if (maps === undefined) return;
+    if (maps === undefined) return false;
     this.watchChanges(thread, maps);
-    // While the list changes its new members are not relocated; the consistent state follows.
-    if (maps.state !== 'consistent') return;
+    if (maps.state !== 'consistent') return false;
     this.synchronise(thread, maps.entries, this.kernel.filesOf(thread.process.pid));
-    this.placeTraps(thread);
+    return true;
+  }
+
+  /** Modules whose breakpoints are still to be placed. Those that are not relocated are marked. */
+  private fresh(thread: Thread): readonly Module[] {
+    const { modules, placed } = thread.process.space;
+    const fresh = modules.all.filter((module) => !placed.has(module));
+    this.relocations.mark(thread, fresh);
+    return fresh;
   }
 
   /** undefined when there is no list to read. */
@@ -113,7 +146,7 @@ export class ModuleTracker {
 
   private watchChanges(thread: Thread, { brk }: LinkMaps): void {
     if (thread.process.space.sites.has(brk)) return;
-    this.hook(thread, brk, (t) => this.refresh(t));
+    this.hook(thread, brk, (t) => this.onAnnouncement(t));
   }
 
   private synchronise(thread: Thread, entries: readonly LinkMapEntry[], files: TraceeFiles): void {
@@ -129,9 +162,22 @@ export class ModuleTracker {
     for (const entry of present.values()) this.load(thread, files, entry);
   }
 
-  private placeTraps(thread: Thread): void {
+  /** Code that is still to be changed has to wait. */
+  private placeTraps(thread: Thread, fresh: readonly Module[]): void {
+    const ready = fresh.filter(
+      ({ relocation, image }) => relocation === 'done' || !image.hasTextRelocations,
+    );
     this.nameLookups.watch(thread);
-    this.placer.place(thread, thread.process.space.modules.all);
+    this.placer.place(thread, ready);
+  }
+
+  private placeRelocated(thread: Thread, modules: readonly Module[]): void {
+    const { placed } = thread.process.space;
+    this.placeTraps(
+      thread,
+      modules.filter((module) => !placed.has(module)),
+    );
+    this.placer.placePointers(thread, modules);
   }
 
   private load(thread: Thread, files: TraceeFiles, entry: LinkMapEntry): void {
@@ -190,6 +236,7 @@ export class ModuleTracker {
     const { process, tid } = thread;
     process.space.modules.remove(module);
     process.space.forget(module.start, module.end);
+    this.relocations.forget(process.space, module);
     this.placer.forget(process.space, module);
     this.emitter.emit({
       kind: 'module-unloaded',
@@ -227,7 +274,7 @@ export class ModuleTracker {
     }
     const [announce] = linker.image.findDynamic('_dl_debug_state');
     if (announce?.defined !== true) return false;
-    return this.hook(main, loadedAt(announce.address, linker.bias), (t) => this.refresh(t));
+    return this.hook(main, loadedAt(announce.address, linker.bias), (t) => this.onAnnouncement(t));
   }
 
   private hook(thread: Thread, address: Address, hook: SiteHook): boolean {

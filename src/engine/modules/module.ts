@@ -21,6 +21,8 @@ export class Module implements ModuleIdentity {
   readonly dynamic: number;
   /** Mapping.file of the file that it was loaded from; '' where that is not known. */
   mappedFile = '';
+  /** 'due': the dynamic linker has still to fill its pointers, and to change its code if that is how it was linked. */
+  relocation: 'done' | 'due' = 'done';
   /** Has it code of Go? Set where such a function gets a breakpoint. */
   hasGoroutines = false;
 

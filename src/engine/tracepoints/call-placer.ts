@@ -10,7 +10,12 @@ import type { Arch } from '../../arch/arch.js';
 import type { ElfImage } from '../../elf/elf-image.js';
 import type { SymbolIdentity } from '../../filter/symbol-filter.js';
 import { functionsOf } from '../../symbol/functions.js';
-import type { ImportedFunction } from '../../symbol/imports.js';
+import {
+  PC_RELATIVE_BYTES,
+  type ImportedFunction,
+  type ImportKind,
+  type ImportSlot,
+} from '../../symbol/imports.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../processes/tracee.js';
@@ -51,9 +56,15 @@ export class CallPlacer {
   /** Calls through pointers. */
   placePointerCalls(thread: Thread, fresh: readonly Module[]): void {
     if (this.isIdle) return;
-    for (const module of fresh) {
-      this.placePointers(thread, module);
-      this.placeTables(thread, module);
+    this.placePointers(thread, fresh);
+    for (const module of fresh) this.placeTables(thread, module);
+  }
+
+  /** What is in the pointers that the dynamic linker fills. */
+  placePointers(thread: Thread, holders: readonly Module[]): void {
+    if (this.isIdle) return;
+    for (const holder of holders) {
+      if (holder.relocation === 'done') this.placePointersOf(thread, holder);
     }
   }
 
@@ -125,20 +136,18 @@ export class CallPlacer {
   }
 
   /** Pointers that the dynamic linker filled in this module: GOT-only calls and tables of functions. */
-  private placePointers(thread: Thread, holder: Module): void {
+  private placePointersOf(thread: Thread, holder: Module): void {
     const { rules, index } = this.parts;
     const { space } = thread.process;
     if (!this.mayLeadAnywhere(holder, space)) return;
     for (const imported of index.of(holder, space.arch).all) {
       if (!rules.mayName(imported.name)) continue;
-      const pointers = imported.slots.filter(
-        ({ kind }) => kind === 'glob-dat' || kind === 'absolute',
-      );
+      const pointers = imported.slots.filter(({ kind }) => POINTERS.has(kind));
       if (pointers.length === 0) continue;
       if (imported.name === START_UP && !rules.namesForCaller(imported, holder)) continue;
       const callsWithoutStub = imported.stubs.length === 0 && rules.selectsCaller(imported, holder);
       for (const pointer of pointers) {
-        const target = functionAt(space, loadedAt(pointer.address, holder.bias), imported);
+        const target = functionAt(space, holder, pointer, imported);
         if (target === undefined) continue;
         if (callsWithoutStub || this.mayBeCalledByPointer(thread, imported, target.callee)) {
           this.parts.entries.place(thread, target.address, target.callee, imported);
@@ -207,15 +216,28 @@ interface PointerTarget {
   readonly callee: Module;
 }
 
+/** Slots that lead to a function once they are filled, and not through a stub. */
+const POINTERS: ReadonlySet<ImportKind> = new Set(['glob-dat', 'absolute', 'pc-relative']);
+
 /** Where a filled slot leads, if that is a function: some slots of unknown type hold variables. */
 function functionAt(
   space: AddressSpace,
-  slot: Address,
+  holder: Module,
+  { address, kind }: ImportSlot,
   imported: ImportedFunction,
 ): PointerTarget | undefined {
-  const target = space.memory.readWord(slot);
+  const slot = loadedAt(address, holder.bias);
+  const target = kind === 'pc-relative' ? calledAt(space, slot) : space.memory.readWord(slot);
   const callee = target === undefined ? undefined : space.modules.at(target);
   if (target === undefined || callee === undefined) return undefined;
   if (imported.type === 'notype' && !exportsFunction(callee, imported.name)) return undefined;
   return { address: toAddress(target), callee };
+}
+
+/** The field is the last of a call or jump instruction, and counts from its end. */
+function calledAt({ memory, arch }: AddressSpace, field: Address): number | undefined {
+  const distance = memory.readUint32(field);
+  if (distance === undefined) return undefined;
+  const target = field + PC_RELATIVE_BYTES + (distance | 0);
+  return arch.wordBytes === 8 ? target : target >>> 0;
 }

@@ -49,6 +49,14 @@ export class TracepointPlacer {
     });
   }
 
+  /** The modules, which were looked at before, have been relocated: only now their pointers lead anywhere. */
+  placePointers(thread: Thread, modules: readonly Module[]): void {
+    if (thread.process.role !== 'reported') return;
+    thread.process.space.placeTogether(thread.tid, () => {
+      this.placers.calls.placePointers(thread, modules);
+    });
+  }
+
   /** Are functions that the tracee asks for by name of interest at all? */
   get wantsNames(): boolean {
     return !this.placers.calls.isIdle;

@@ -1,0 +1,120 @@
+/** Libraries that a program loads at run time: what they call is seen from their first instruction on, and they work. */
+import { buildLibrary, buildProgram, type BuildOptions } from '../support/build-programs.js';
+import { skipUnless } from '../support/skip-unless.js';
+import { gccCan, hasTool, needs } from '../support/toolchain.js';
+import { traceProgram } from '../support/trace-fixture.js';
+
+const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
+const m32 = skipUnless(gccCan('-m32'), 'needs gcc -m32 (Debian package gcc-multilib)');
+const rust = skipUnless(hasTool('rustc'), needs('rustc'));
+
+interface Plugin {
+  readonly how?: 'now' | 'lazy' | 'apart';
+  readonly rounds?: number;
+  readonly paths: readonly string[];
+  readonly build?: BuildOptions;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** How often each function was called by plugins. */
+async function callsOf(
+  { how = 'now', rounds = 1, paths, build, env }: Plugin,
+  options: readonly string[],
+): Promise<Readonly<Record<string, number>>> {
+  const command = [buildProgram('loads-plugins', build), how, String(rounds), ...paths];
+  const { run, transcript } = await traceProgram(command, {
+    options,
+    ...(env === undefined ? {} : { env }),
+  });
+  expect(run).toMatchObject({ status: 0, signal: null });
+  expect(run.stdout).toBe(`runs ${rounds * paths.length} wrong 0\n`);
+  const counts: Record<string, number> = {};
+  for (const { name } of transcript.calls) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+const NO_PLT = '-fno-plt';
+const plugin = (...flags: readonly string[]): string => buildLibrary('lib-plugin', { flags });
+const byPlugins = ['-e', 'toupper@libplugin*+isalpha@libplugin*+tolower@libplugin*'];
+
+describe('a library that is loaded at run time and', () => {
+  for (const how of ['now', 'lazy', 'apart'] as const) {
+    itCompiles(`uses no stubs makes no call unseen, loaded ${how}`, async () => {
+      const paths = [plugin(NO_PLT)];
+      expect(await callsOf({ how, paths }, byPlugins)).toEqual({ toupper: 10, isalpha: 10 });
+    });
+
+    itCompiles(`has no constructors makes no call unseen, loaded ${how}`, async () => {
+      const paths = [plugin(NO_PLT, '-nostartfiles')];
+      expect(await callsOf({ how, paths }, byPlugins)).toEqual({ toupper: 10, isalpha: 10 });
+    });
+  }
+
+  itCompiles('calls in its constructor is seen there too', async () => {
+    const paths = [plugin(NO_PLT, '-DCONSTRUCTOR')];
+    expect(await callsOf({ paths }, byPlugins)).toEqual({ toupper: 10, isalpha: 10, tolower: 3 });
+  });
+
+  itCompiles('loads another in its constructor is seen with that', async () => {
+    const paths = [plugin(NO_PLT, '-DCONSTRUCTOR')];
+    const env = { PLUGIN_LOADS: plugin(NO_PLT) };
+    const expected = { toupper: 12, isalpha: 12, tolower: 3 };
+    expect(await callsOf({ paths, env }, byPlugins)).toEqual(expected);
+  });
+
+  itCompiles('comes and goes, one after the other, is seen each time', async () => {
+    const paths = [plugin(NO_PLT), plugin(NO_PLT, '-DCONSTRUCTOR'), plugin()];
+    const expected = { toupper: 300, isalpha: 300, tolower: 30 };
+    expect(await callsOf({ rounds: 10, paths }, byPlugins)).toEqual(expected);
+  });
+
+  itCompiles('is traced by -l, or with all that it calls, is seen as well', async () => {
+    const paths = [plugin(NO_PLT)];
+    for (const options of [
+      ['-e', '@libplugin*'],
+      ['-l', 'libc.so*', '-e', '!*@MAIN'],
+    ]) {
+      expect(await callsOf({ paths }, options)).toMatchObject({ toupper: 10, isalpha: 10 });
+    }
+  });
+
+  m32('has 32 bits makes no call unseen', async () => {
+    const build = { flags: ['-m32'] };
+    const paths = [plugin(NO_PLT, '-m32', '-DCONSTRUCTOR')];
+    const expected = { toupper: 10, isalpha: 10, tolower: 3 };
+    expect(await callsOf({ build, paths }, byPlugins)).toEqual(expected);
+  });
+
+  rust('is written in Rust makes no call unseen', async () => {
+    const path = buildProgram('plugin-of-rust', { flags: ['--crate-type', 'cdylib'] });
+    const options = ['-e', 'toupper@plugin*+isalpha@plugin*'];
+    expect(await callsOf({ paths: [path] }, options)).toEqual({ toupper: 10, isalpha: 10 });
+  });
+});
+
+describe('a library whose code is changed when it is loaded', () => {
+  const changed = (...flags: readonly string[]): string =>
+    buildLibrary('lib-changed-code', { flags: [...flags, '-Wl,-z,notext'] });
+  const byCode = ['-x', 'plugin_*', '-e', 'toupper@libchanged*'];
+  const expected = { plugin_run: 5, plugin_upper: 50, plugin_state_now: 50, toupper: 50 };
+
+  for (const how of ['now', 'apart'] as const) {
+    itCompiles(`works and is seen, loaded ${how}`, async () => {
+      expect(await callsOf({ how, rounds: 5, paths: [changed()] }, byCode)).toEqual(expected);
+    });
+  }
+
+  m32('works and is seen where it has 32 bits', async () => {
+    const build = { flags: ['-m32'] };
+    const paths = [changed('-m32', '-fno-pic')];
+    const { toupper, plugin_run } = await callsOf({ build, rounds: 5, paths }, byCode);
+    // The compiler calls the others from within the library, or not at all.
+    expect({ toupper, plugin_run }).toEqual({ toupper: 50, plugin_run: 5 });
+  });
+
+  itCompiles('works and is seen where the program is linked with it', async () => {
+    const build = { library: 'lib-changed-code', libraryFlags: ['-Wl,-z,notext'] };
+    const paths = [changed()];
+    expect(await callsOf({ build, rounds: 5, paths }, byCode)).toEqual(expected);
+  });
+});
