@@ -1,8 +1,10 @@
-// `npm run demo`: the main job. Shows which library calls which SSL_CTX function when Python makes a TLS
+// `npm run demo`: the main job. Builds tsltrace where that has not been done, and says so. Shows which library calls which SSL_CTX function when Python makes a TLS
 // context; without python3 it says so and traces a program that is there.
+require('./need-node.js');
 const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
+const { isBuilt } = require('./built.js');
 
 const root = path.join(__dirname, '..');
 const manifest = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
@@ -30,8 +32,10 @@ function note(text) {
   console.error(`demo: ${text}`);
 }
 
-if (!fs.existsSync(command)) {
-  const built = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' });
+if (!isBuilt()) {
+  note('building tsltrace first, which takes some ten seconds');
+  const build = path.join(__dirname, 'prepare.js');
+  const built = spawnSync(process.execPath, [build], { cwd: root, stdio: 'inherit' });
   if (built.status !== 0) process.exit(built.status ?? 1);
 }
 const words = subject();

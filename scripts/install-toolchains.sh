@@ -21,7 +21,7 @@ done
 [ -z "$missing" ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-  echo "Installing$missing"
+  echo "Installing, which may take some minutes:$missing (Debian packages)"
   export DEBIAN_FRONTEND=noninteractive
   apt-get -o Acquire::Retries=3 -qq update </dev/null
   # shellcheck disable=SC2086

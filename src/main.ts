@@ -7,6 +7,7 @@ import { UserError } from './base/errors.js';
 import { configure } from './cli/configure.js';
 import { errorText } from './cli/error-text.js';
 import { DIFFERENT, OWN_FAILURE, statusOfError } from './cli/exit-status.js';
+import { onOneLine } from './filter/pattern-error.js';
 import { explainLaunchFailure } from './launch/launch-failure.js';
 import { runList } from './commands/list.js';
 import { openShellPipe } from './kernel/linux/ourselves/shell-pipe.js';
@@ -57,7 +58,7 @@ async function run(request: RunRequest, version: string): Promise<Ending> {
     case 'read':
       return read(request);
     case 'compare': {
-      const { text, differ } = await runCompare(request);
+      const { text, differ } = await runCompare(request, { report });
       print(text);
       return { status: differ ? DIFFERENT : 0 };
     }
@@ -65,29 +66,35 @@ async function run(request: RunRequest, version: string): Promise<Ending> {
 }
 
 function trace(request: TraceRequest, version: string): Ending {
-  return withKernel(request.waiting, (kernel) => {
-    const output = openDestination(request.output);
-    const { launched, outputLost, verdict } = runTrace(withRawArguments(request), {
+  let output: OpenDestination | undefined;
+  let isAskedToLeave = (): boolean => false;
+  const { launched, outputLost } = withKernel(request.waiting, (kernel) => {
+    isAskedToLeave = () => kernel.isAskedToLeave();
+    output = openDestination(request.output);
+    return runTrace(withRawArguments(request), {
       kernel,
       log: logOf(request.debug),
       version,
       environment: process.env,
       report,
       destination: output.destination,
+      write: (...bytes) => kernel.writeOutput(...bytes),
     });
-    output.close();
-    if (outputLost !== undefined) report(outputLost.message);
-    return verdict === undefined ? endingOf(launched) : { status: verdict };
   });
+  // Signals do again what they do by default: a command that goes on for ever holds nobody.
+  if (!isAskedToLeave()) output?.close();
+  if (outputLost !== undefined) report(outputLost.message);
+  return endingOf(launched);
 }
 
 async function read(request: ReadRequest): Promise<Ending> {
   const output = openDestination(request.output);
   try {
-    return { status: (await runRead(request, output.destination)) ?? 0 };
+    await runRead(request, { destination: output.destination, report });
   } finally {
     output.close();
   }
+  return { status: 0 };
 }
 
 interface OpenDestination {
@@ -112,10 +119,7 @@ function openDestination({ destination }: OutputRequest): OpenDestination {
   };
 }
 
-function withKernel(
-  waiting: TraceRequest['waiting'],
-  work: (kernel: LinuxKernel) => Ending,
-): Ending {
+function withKernel<T>(waiting: TraceRequest['waiting'], work: (kernel: LinuxKernel) => T): T {
   const kernel = LinuxKernel.open({
     signals: 'leaving',
     descriptors: 'inherited',
@@ -170,7 +174,7 @@ function print(text: string): void {
 }
 
 function report(line: string): void {
-  say(`tsltrace: ${line}\n`);
+  say(`tsltrace: ${onOneLine(line)}\n`);
 }
 
 /** Nobody may be listening any more; that must not change how we end. */
@@ -187,7 +191,7 @@ function explain(error: unknown): Ending {
   const known = error instanceof LaunchError ? explainLaunchFailure(error) : error;
   if (known instanceof OutputClosed) {
     // As any filter ends whose reader has seen enough.
-    if (known.errnoName === 'EPIPE') return { signal: SIGPIPE };
+    if (known.reason === 'EPIPE') return { signal: SIGPIPE };
     report(known.message);
     return { status: OWN_FAILURE };
   }
@@ -196,7 +200,7 @@ function explain(error: unknown): Ending {
     return { status: statusOfError(known.status) };
   }
   const stack = known instanceof Error ? (known.stack ?? known.message) : String(known);
-  report(`internal error, please report it: ${stack}`);
+  say(`tsltrace: internal error, please report it: ${stack}\n`);
   return { status: OWN_FAILURE };
 }
 

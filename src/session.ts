@@ -12,6 +12,8 @@ export interface SessionParts {
   readonly options: EngineOptions;
   readonly sink: TraceSink;
   readonly log: DebugLog;
+  /** What else is to be said in the trace, as it comes up: each line becomes a notice, and is taken from the list. */
+  readonly warnings?: string[];
   /** Called once, when so much happened that this is no short run. */
   readonly onBusy?: () => void;
 }
@@ -20,8 +22,6 @@ export interface SessionEnd {
   readonly launched: LaunchedEnd;
   /** The output that could not be written any more. */
   readonly outputLost?: OutputClosed;
-  /** The exit status that the output asks for; see TraceSink. */
-  readonly verdict?: number;
 }
 
 /**
@@ -30,7 +30,8 @@ export interface SessionEnd {
  * @throws UserError when a target cannot be started; SystemError when Linux fails us
  */
 export function runSession(parts: SessionParts): SessionEnd {
-  const sink = new SinkUntilClosed(parts.sink, {
+  const told = parts.warnings === undefined ? parts.sink : withWarnings(parts.sink, parts.warnings);
+  const sink = new SinkUntilClosed(told, {
     onClosed: () => tracer.leaveSoon(),
     onBusy: () => parts.onBusy?.(),
   });
@@ -45,11 +46,26 @@ export function runSession(parts: SessionParts): SessionEnd {
   }
   tracer.waitForLaunched();
   const { lost } = sink;
-  const { verdict } = parts.sink;
+  return { launched: tracer.end, ...(lost === undefined ? {} : { outputLost: lost }) };
+}
+
+/** Each warning follows the event that came next, the first ones that which begins the session. */
+function withWarnings(sink: TraceSink, warnings: string[]): TraceSink {
   return {
-    launched: tracer.end,
-    ...(lost !== undefined && { outputLost: lost }),
-    ...(verdict !== undefined && { verdict }),
+    get mayLag() {
+      return sink.mayLag === true;
+    },
+    accept: (event) => {
+      sink.accept(event);
+      if (warnings.length === 0) return;
+      const { pid, tid, at } = event;
+      for (const text of warnings.splice(0)) {
+        sink.accept({ kind: 'notice', pid, tid, at, severity: 'warning', text });
+      }
+    },
+    flush: () => sink.flush(),
+    tick: (at) => sink.tick?.(at),
+    finish: () => sink.finish(),
   };
 }
 

@@ -1,5 +1,4 @@
 /** Where the trace goes and how it reads. */
-import type { AuditOptions } from '../output/audit/audit-sink.js';
 import type { OutputDestination, OutputFormat } from '../output/make-sinks.js';
 import { SUMMARY_SORTS, type SummaryOptions } from '../output/summary/summary-options.js';
 import {
@@ -14,6 +13,7 @@ import type { ParsedOptions } from './parsed-options.js';
 import type { OutputRequest, PipeDestination } from './run-request.js';
 import { environmentValue, terminalColumns, type Surroundings } from './surroundings.js';
 
+const STANDARD_OUTPUT = 1;
 const STANDARD_ERROR = 2;
 
 /** Throws UserError ('usage') for options that exclude each other. */
@@ -23,7 +23,7 @@ export function outputRequestOf(options: ParsedOptions, around: Surroundings): O
     format: formatOf(options, around, destination),
     destination,
     notices: options.has('quiet') ? 'hide' : 'show',
-    ...(options.has('record') && { record: options.last('record') ?? '' }),
+    readers: options.has('show-secrets') ? 'owner' : 'by-umask',
   };
 }
 
@@ -31,19 +31,22 @@ type Destination = OutputRequest['destination'];
 
 function destinationOf(options: ParsedOptions): OutputDestination | PipeDestination {
   const path = options.last('output');
-  if (path === undefined) {
-    return {
-      kind: 'descriptor',
-      descriptor: STANDARD_ERROR,
-      name: 'standard error',
-      mode: 'immediate',
-      ownership: 'borrowed',
-    };
-  }
+  if (path === undefined) return standardStream(STANDARD_ERROR, 'standard error', options);
+  if (path === '-') return standardStream(STANDARD_OUTPUT, 'standard output', options);
   if (path === '' || path === '|') throw usageError('-o needs the name of a file, or |COMMAND');
   if (path.startsWith('|')) return { kind: 'command', command: path.slice(1) };
   const perProcess = path.includes('%p') || options.count('follow') > 1;
   return { kind: perProcess ? 'file-per-process' : 'file', path };
+}
+
+/** In between what the program prints there; a recording that is read competes with nobody. */
+function standardStream(
+  descriptor: number,
+  name: string,
+  options: ParsedOptions,
+): OutputDestination {
+  const mode = options.has('read') && descriptor === STANDARD_OUTPUT ? 'buffered' : 'immediate';
+  return { kind: 'descriptor', descriptor, name, mode, ownership: 'borrowed' };
 }
 
 /** What only the figures of `-c` need, and so asks for them. */
@@ -63,39 +66,22 @@ function formatOf(
   destination: Destination,
 ): OutputFormat {
   const format = options.last('format');
+  const isRecording = 'path' in destination && RECORDING.test(destination.path);
   if (SUMMARY_OPTIONS.some((name) => options.has(name))) {
     if (format !== undefined && format !== 'text') {
       throw usageError(`-c and --format ${format} exclude each other; see --summary-format`);
     }
+    if (isRecording && format === undefined && !options.has('summary-format')) {
+      throw usageError(
+        `-c writes a table, and '${destination.path}' is the name of a recording`,
+        'record without -c, then --read it with -c',
+      );
+    }
     return { kind: 'summary', summary: summaryOf(options, around) };
   }
-  if (options.has('audit')) {
-    return {
-      kind: 'audit',
-      audit: auditOptionsOf(options, around, destination),
-    };
-  }
-  const isRecording = 'path' in destination && RECORDING.test(destination.path);
   if (format === 'json' || (format === undefined && isRecording)) return { kind: 'json' };
   if (format === 'chrome') return { kind: 'chrome', names: namesOf(options) };
   return { kind: 'text', text: textOptionsOf(options, around, destination) };
-}
-
-/** Readers of a report have 80 columns, unless their terminal has fewer. */
-const REPORT_COLUMNS = 80;
-
-function auditOptionsOf(
-  options: ParsedOptions,
-  around: Surroundings,
-  destination: Destination,
-): AuditOptions {
-  const columns = destination.kind === 'descriptor' ? terminalColumns(around) : REPORT_COLUMNS;
-  return {
-    form: options.last('audit-format') === 'json' ? 'json' : 'text',
-    width: columns > 0 ? Math.min(columns, REPORT_COLUMNS) : REPORT_COLUMNS,
-    color: colorOf(options, around, destination),
-    blind: options.last('blind') === 'warn' ? 'warn' : 'fail',
-  };
 }
 
 function summaryOf(options: ParsedOptions, around: Surroundings): SummaryOptions {
@@ -109,8 +95,13 @@ function summaryOf(options: ParsedOptions, around: Surroundings): SummaryOptions
     clock: options.has('cpu-time') ? 'cpu' : 'wall',
     names: namesOf(options),
     interval: intervalOf(options.last('interval')),
-    width: options.has('output') ? 0 : terminalColumns(around),
+    width: isShown(options) ? terminalColumns(around) : 0,
   };
+}
+
+/** On a terminal, perhaps. */
+function isShown(options: ParsedOptions): boolean {
+  return [undefined, '-'].includes(options.last('output'));
 }
 
 const GROUPINGS = ['function', 'caller', 'thread', 'process'] as const;
@@ -194,6 +185,6 @@ function colorOf(
   if (when !== 'auto') return when === 'always' ? 'always' : 'never';
   const refused = (environmentValue(around.environment, 'NO_COLOR') ?? '') !== '';
   const dumb = environmentValue(around.environment, 'TERM') === 'dumb';
-  const onTerminal = destination.kind === 'descriptor' && around.isTerminal(STANDARD_ERROR);
+  const onTerminal = destination.kind === 'descriptor' && around.isTerminal(destination.descriptor);
   return onTerminal && !refused && !dumb ? 'always' : 'never';
 }

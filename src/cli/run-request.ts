@@ -6,6 +6,7 @@ import type { FilterExpression } from '../filter/symbol-filter.js';
 import type { WhereCondition } from '../filter/where/parse-where.js';
 import type { CaptureLimits } from '../lens/stopped-call.js';
 import type { OutputDestination, OutputFormat } from '../output/make-sinks.js';
+import type { FileReaders } from '../output/open-file.js';
 import type { Visibility } from '../output/text/text-options.js';
 
 export type RunRequest =
@@ -31,8 +32,6 @@ export interface TraceRequest extends Selection, Diagnosis {
   readonly prototypePaths: readonly string[];
   readonly waiting: 'may-spin' | 'never-spin';
   readonly output: OutputRequest;
-  /** 'handshakes': of functions that hand bytes over the handshakes alone, for an audit. */
-  readonly captures: 'arguments' | 'outcomes' | 'handshakes';
 }
 
 /** `--list`. */
@@ -87,8 +86,8 @@ export interface OutputRequest {
   readonly destination: OutputDestination | PipeDestination;
   /** Our own remarks and warnings on standard error. */
   readonly notices: Visibility;
-  /** `--record`. */
-  readonly record?: string;
+  /** Who may read the files. */
+  readonly readers: FileReaders;
 }
 
 /** `-o '|COMMAND'`: for /bin/sh -c; whoever starts it turns this into a descriptor. */

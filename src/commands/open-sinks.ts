@@ -1,10 +1,21 @@
 /** From what the command line asks for to the sinks that write it. */
 import { fanOut } from '../output/fan-out.js';
 import { makeSinks, type OutputDestination } from '../output/make-sinks.js';
+import type { WriteFunction } from '../output/output-stream.js';
 import type { TraceSink } from '../trace/sink.js';
 import type { OutputRequest } from '../cli/run-request.js';
 
+interface OutputEquipment {
+  readonly destination: OutputDestination;
+  /** write(2), if not that of Node.js. */
+  readonly write?: WriteFunction;
+  /** One line on standard error. */
+  readonly report: (line: string) => void;
+}
+
 /** @throws UserError when a file cannot be opened */
-export function openSinks(request: OutputRequest, destination: OutputDestination): TraceSink {
-  return fanOut(makeSinks({ ...request, destination }));
+export function openSinks(request: OutputRequest, equipment: OutputEquipment): TraceSink {
+  const { destination, write, report } = equipment;
+  const options = { ...request, destination, onWaiting: report };
+  return fanOut(makeSinks(write === undefined ? options : { ...options, write }));
 }

@@ -3,15 +3,16 @@ import type { DebugLog } from '../base/debug-log.js';
 import type { CaptureRequest, CaptureSource, EngineOptions } from '../engine/engine-options.js';
 import { allHold } from '../filter/event-selection.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { HandshakeCaptures } from '../lens/tls/handshake-captures.js';
 import { OutcomeCaptures, PrototypeCaptures } from '../lens/prototype-captures.js';
 import { DebugSink } from '../output/debug-sink.js';
 import { fanOut } from '../output/fan-out.js';
 import type { OutputDestination } from '../output/make-sinks.js';
+import type { WriteFunction } from '../output/output-stream.js';
 import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
 import { runSession, type SessionEnd } from '../session.js';
 import { tuneForShortRun } from './short-run.js';
 import { openSinks } from './open-sinks.js';
+import { diagnosticText } from '../prototype/diagnostic-text.js';
 import { BUNDLED_PROTOTYPES, prototypeFiles } from '../prototype/prototype-files.js';
 import type { TraceRequest } from '../cli/run-request.js';
 
@@ -21,8 +22,9 @@ export interface TraceEquipment {
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** One line on standard error. */
-  report(line: string): void;
+  readonly report: (line: string) => void;
   readonly destination: OutputDestination;
+  readonly write: WriteFunction;
 }
 
 /** @throws UserError when a target cannot be started or a file cannot be opened */
@@ -30,10 +32,14 @@ export function runTrace(request: TraceRequest, equipment: TraceEquipment): Sess
   const { kernel, log } = equipment;
   const tuneForLongRun = tuneForShortRun();
   try {
-    const options = engineOptionsOf(request, equipment);
-    const output = openSinks(request.output, equipment.destination);
+    let tell = equipment.report;
+    const options = engineOptionsOf(request, { ...equipment, report: (line) => tell(line) });
+    const output = openSinks(request.output, equipment);
     const sink = log.enabled ? fanOut([new DebugSink(log), output]) : output;
-    return runSession({ kernel, log, options, sink, onBusy: tuneForLongRun });
+    const warnings: string[] = [];
+    // From now on a line of ours could come in the middle of one of the trace.
+    tell = (line) => warnings.push(line);
+    return runSession({ kernel, log, options, sink, warnings, onBusy: tuneForLongRun });
   } finally {
     tuneForLongRun();
   }
@@ -61,23 +67,22 @@ export function engineOptionsOf(
   };
 }
 
+/** Counting reads no arguments, unless a condition asks for their values. */
 function capturesOf(
   request: TraceRequest,
   equipment: Pick<TraceEquipment, 'environment' | 'report' | 'log'>,
 ): CaptureSource {
   const places = defaultPlaces(equipment.environment, request.prototypePaths, BUNDLED_PROTOTYPES);
-  const library = new PrototypeLibrary(prototypeFiles, places);
-  for (const { file, line, column, message } of library.diagnostics) {
-    equipment.report(`${file}:${line}:${column}: ${message}`);
-  }
-  if (request.captures === 'outcomes') {
-    return new OutcomeCaptures<CaptureRequest>(library, request.limits);
-  }
-  const captures = new PrototypeCaptures<CaptureRequest>(
+  const { report } = equipment;
+  const library = new PrototypeLibrary(prototypeFiles(report), places, (found) => {
+    report(diagnosticText(found));
+  });
+  const isCounting = request.output.format.kind === 'summary' && request.where.length === 0;
+  if (isCounting) return new OutcomeCaptures<CaptureRequest>(library, request.limits);
+  return new PrototypeCaptures<CaptureRequest>(
     library,
     request.limits,
     (wanted) => wanted.fromDebugInformation(),
     equipment.log,
   );
-  return request.captures === 'handshakes' ? new HandshakeCaptures(captures) : captures;
 }

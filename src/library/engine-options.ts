@@ -22,6 +22,7 @@ import { parseWhere } from '../filter/where/parse-where.js';
 import { findProgram } from '../launch/find-program.js';
 import { PrototypeCaptures } from '../lens/prototype-captures.js';
 import type { CaptureLimits } from '../lens/stopped-call.js';
+import { diagnosticText } from '../prototype/diagnostic-text.js';
 import { BUNDLED_PROTOTYPES, prototypeFiles } from '../prototype/prototype-files.js';
 import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
 import { syscallNumber } from '../prototype/syscalls.js';
@@ -35,8 +36,8 @@ const DEFAULT_ARRAY_ELEMENTS = 4;
 
 export interface PreparedSession {
   readonly options: EngineOptions;
-  /** Mistakes in the user's prototype files, a line each. */
-  readonly warnings: readonly string[];
+  /** Mistakes in the user's prototype files, a line each; more may come while calls are looked up. */
+  readonly warnings: string[];
 }
 
 /** @throws UserError for a wrong option, or a program that cannot be found */
@@ -44,7 +45,11 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
   const { options, target, hostEnvironment } = request;
   const given = options.prototypePaths ?? [];
   const places = defaultPlaces(hostEnvironment, given, BUNDLED_PROTOTYPES);
-  const library = new PrototypeLibrary(prototypeFiles, places);
+  const warnings: string[] = [];
+  const files = prototypeFiles((what) => warnings.push(what));
+  const library = new PrototypeLibrary(files, places, (found) => {
+    warnings.push(diagnosticText(found));
+  });
   return {
     options: {
       ...filtersOf(options),
@@ -63,9 +68,7 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
       cpuTime: options.cpuTime === true,
       measureCost: false,
     },
-    warnings: library.diagnostics.map(
-      ({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`,
-    ),
+    warnings,
   };
 }
 

@@ -7,11 +7,9 @@ import { LaunchError } from '../kernel/launch-error.js';
 import { LinuxKernel } from '../kernel/linux/linux-kernel.js';
 import { explainLaunchFailure } from '../launch/launch-failure.js';
 import { runSession } from '../session.js';
-import type { TraceEvent } from '../trace/event.js';
-import type { TraceSink } from '../trace/sink.js';
 import { readVersion } from '../version.js';
 import { BatchSink } from './batch-sink.js';
-import { prepareSession, type PreparedSession } from './engine-options.js';
+import { prepareSession } from './engine-options.js';
 import { FlowSender } from './flow-control.js';
 import type { SessionRequest } from './session-request.js';
 import { whileLocked } from './shared-lock.js';
@@ -60,7 +58,8 @@ function traceIn(
       kernel,
       log: silentLog,
       options: prepared.options,
-      sink: withWarnings(batches, prepared),
+      sink: batches,
+      warnings: prepared.warnings,
     }).launched;
   } finally {
     whileLocked(lockMemory, () => kernel.close());
@@ -79,23 +78,6 @@ function refuseChildrenOfHost(kernel: LinuxKernel, targets: readonly Target[]): 
       'start it with trace()',
     );
   }
-}
-
-/** Warnings follow the event that begins a session. */
-function withWarnings(sink: TraceSink, { warnings }: PreparedSession): TraceSink {
-  return {
-    accept: (event: TraceEvent) => {
-      sink.accept(event);
-      if (event.kind !== 'session-started') return;
-      const { pid, tid, at } = event;
-      for (const text of warnings) {
-        sink.accept({ kind: 'notice', pid, tid, at, severity: 'warning', text });
-      }
-    },
-    flush: () => sink.flush(),
-    finish: () => sink.finish(),
-    mayLag: sink.mayLag === true,
-  };
 }
 
 main(workerData as WorkerStart);

@@ -1,6 +1,5 @@
 /** Turns the options for output into the sinks that a session feeds. */
 import { UserError } from '../base/errors.js';
-import { AuditSink, type AuditOptions } from './audit/audit-sink.js';
 import { OutputClosed, type TraceSink } from '../trace/sink.js';
 import { ChromeSink } from './chrome-sink.js';
 import { CompressedTarget, compressionOf } from './compressed-target.js';
@@ -8,11 +7,12 @@ import { JsonSink } from './recording/json-sink.js';
 import { NoticeSink } from './notice-sink.js';
 import {
   DescriptorTarget,
-  openFileTarget,
   OutputStream,
   type ByteTarget,
+  type WriteFunction,
   type WriteMode,
 } from './output-stream.js';
+import { openFileTarget, type FileOpening, type FileReaders } from './open-file.js';
 import { PerProcessSink } from './per-process-sink.js';
 import { SummarySink } from './summary/summary-sink.js';
 import type { SummaryOptions } from './summary/summary-options.js';
@@ -23,8 +23,7 @@ export type OutputFormat =
   | { readonly kind: 'text'; readonly text: Omit<TextOptions, 'notices'> }
   | { readonly kind: 'json' }
   | { readonly kind: 'summary'; readonly summary: SummaryOptions }
-  | { readonly kind: 'chrome'; readonly names: 'mangled' | 'demangled' }
-  | { readonly kind: 'audit'; readonly audit: AuditOptions };
+  | { readonly kind: 'chrome'; readonly names: 'mangled' | 'demangled' };
 
 export type OutputDestination =
   /** Opened by somebody else: standard error, or the pipe of `-o '|command'`. */
@@ -46,8 +45,12 @@ export interface OutputOptions {
   readonly destination: OutputDestination;
   /** What the tracer itself has to say: on standard error, whatever the destination. */
   readonly notices: Visibility;
-  /** Path of a recording that is written beside the output proper. */
-  readonly record?: string;
+  /** Who may read the files; by default what the umask says. */
+  readonly readers?: FileReaders;
+  /** write(2), by default that of Node.js. */
+  readonly write?: WriteFunction;
+  /** Told, in words, what we wait for when that takes longer than a second. */
+  readonly onWaiting?: (what: string) => void;
 }
 
 const STANDARD_ERROR = 2;
@@ -58,11 +61,9 @@ export function makeSinks(options: OutputOptions): readonly TraceSink[] {
   const onStandardError =
     destination.kind === 'descriptor' && destination.descriptor === STANDARD_ERROR;
   const inText = format.kind === 'text' && onStandardError;
-  const sink = makeSink(format, destination, inText ? notices : 'hide');
-  const { record } = options;
+  const sink = makeSink(options, inText ? notices : 'hide');
   const elsewhere = !onStandardError || !(inText || isForPrograms(format));
-  const sinks = record === undefined ? [sink] : [new JsonSink(openStream(record, 0)), sink];
-  return notices === 'show' && elsewhere ? [...sinks, makeNoticeSink()] : sinks;
+  return notices === 'show' && elsewhere ? [sink, makeNoticeSink(options)] : [sink];
 }
 
 /** Remarks between its lines would spoil it. */
@@ -70,23 +71,23 @@ function isForPrograms(format: OutputFormat): boolean {
   return format.kind === 'summary' ? format.summary.form !== 'text' : format.kind !== 'text';
 }
 
-function makeSink(
-  format: OutputFormat,
-  destination: OutputDestination,
-  notices: Visibility,
-): TraceSink {
+function makeSink(options: OutputOptions, notices: Visibility): TraceSink {
+  const { destination, format, readers = 'by-umask', write, onWaiting } = options;
   switch (destination.kind) {
     case 'descriptor': {
       const { descriptor, name, mode, ownership } = destination;
-      const target = new DescriptorTarget(descriptor, name, ownership);
+      const target = new DescriptorTarget(descriptor, name, ownership, write);
       return makeFormat(format, new OutputStream(target, mode), notices);
     }
-    case 'file':
-      return makeFormat(format, openStream(destination.path, 0), notices);
+    case 'file': {
+      const stream = openStream(destination.path, { how: 'truncate', readers, onWaiting, write });
+      return makeFormat(format, stream, notices);
+    }
     case 'file-per-process':
       return new PerProcessSink((pid, occurrence) => {
-        const stream = openWhileTracing(pathForProcess(destination.path, pid), occurrence);
-        return makeFormat(format, stream, notices);
+        const how = occurrence === 0 ? 'truncate' : 'append';
+        const path = pathForProcess(destination.path, pid);
+        return makeFormat(format, openWhileTracing(path, { how, readers, write }), notices);
       });
   }
 }
@@ -101,22 +102,20 @@ function makeFormat(format: OutputFormat, stream: OutputStream, notices: Visibil
       return new SummarySink(stream, format.summary);
     case 'chrome':
       return new ChromeSink(stream, format.names);
-    case 'audit':
-      return new AuditSink(stream, format.audit);
   }
 }
 
-function openStream(path: string, occurrence: number): OutputStream {
-  const file: ByteTarget = openFileTarget(path, occurrence === 0 ? 'truncate' : 'append');
+function openStream(path: string, opening: FileOpening): OutputStream {
+  const file: ByteTarget = openFileTarget(path, opening);
   const compression = compressionOf(path);
   const target = compression === 'none' ? file : new CompressedTarget(file, compression);
   return new OutputStream(target, 'buffered');
 }
 
 /** While the trace runs, a file that cannot be opened is one that takes no more output. */
-function openWhileTracing(path: string, occurrence: number): OutputStream {
+function openWhileTracing(path: string, opening: FileOpening): OutputStream {
   try {
-    return openStream(path, occurrence);
+    return openStream(path, opening);
   } catch (error) {
     if (error instanceof UserError) throw new OutputClosed(path, error.message);
     throw error;
@@ -127,7 +126,7 @@ function pathForProcess(path: string, pid: number): string {
   return path.includes('%p') ? path.replaceAll('%p', `${pid}`) : `${path}.${pid}`;
 }
 
-function makeNoticeSink(): TraceSink {
-  const target = new DescriptorTarget(STANDARD_ERROR, 'standard error', 'borrowed');
+function makeNoticeSink({ write }: OutputOptions): TraceSink {
+  const target = new DescriptorTarget(STANDARD_ERROR, 'standard error', 'borrowed', write);
   return new NoticeSink(new OutputStream(target, 'immediate'));
 }

@@ -1,7 +1,5 @@
 /** Writes text to a file descriptor with blocking writes, in large pieces or at once. */
-import { openSync, closeSync, writeSync } from 'node:fs';
-import { errnoNumber, errnoText } from '../base/errno-names.js';
-import { UserError } from '../base/errors.js';
+import { closeSync, writeSync } from 'node:fs';
 import { pause } from '../base/pause.js';
 import { OutputClosed } from '../trace/sink.js';
 
@@ -157,25 +155,8 @@ export class DescriptorTarget implements ByteTarget {
   }
 }
 
-/**
- * Creates or empties a file (`append`: keeps what is there). Node opens it close-on-exec.
- * @throws UserError when that is refused.
- */
-export function openFileTarget(path: string, how: 'truncate' | 'append'): DescriptorTarget {
-  try {
-    return new DescriptorTarget(openSync(path, how === 'truncate' ? 'w' : 'a'), path, 'owned');
-  } catch (error) {
-    throw new UserError(`can't open ${path} for writing: ${reasonOf(errnoNameOf(error))}`);
-  }
-}
-
-function reasonOf(errnoName: string): string {
-  const number = errnoNumber(errnoName);
-  return number === undefined ? errnoName : errnoText(number);
-}
-
 /** Every error of `node:fs` carries the name of its errno as `code`. */
-function errnoNameOf(error: unknown): string {
+export function errnoNameOf(error: unknown): string {
   const coded = typeof error === 'object' && error !== null && 'code' in error;
   return coded && typeof error.code === 'string' ? error.code : 'EIO';
 }

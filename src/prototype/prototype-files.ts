@@ -1,28 +1,38 @@
 /** Prototype files on disk. */
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { readGivenFile, readRegularFile } from './bounded-file.js';
 import type { PrototypeFiles } from './prototype-library.js';
 import { INDEX_SUFFIX, openStoredIndex } from './conf/stored-index.js';
 
 /** Our own prototypes, beside the compiled code of this file. */
 export const BUNDLED_PROTOTYPES = path.join(__dirname, 'bundled');
 
-export const prototypeFiles: PrototypeFiles = {
-  read: (file) => bytesOf(file)?.toString('utf8'),
-  readIndex: (file) => {
-    const index = bytesOf(file + INDEX_SUFFIX);
-    const bytes = index && bytesOf(file);
-    return index && bytes && openStoredIndex(bytes, index);
-  },
-  isDirectory,
-};
+/** @param onWaiting told, in words, what we wait for when that takes longer than a second */
+export function prototypeFiles(onWaiting: (what: string) => void): PrototypeFiles {
+  return {
+    read: readRegularFile,
+    readGiven: (file) =>
+      readGivenFile(file, () => onWaiting(`waiting for somebody to write to ${file}`)),
+    readIndex,
+    exists: (file) => kindOf(file) !== 'nothing',
+    isDirectory: (file) => kindOf(file) === 'directory',
+  };
+}
 
-/** False also where we may not look: a home folder that is somebody else's. */
-function isDirectory(file: string): boolean {
+/** Of files that are our own. */
+export function readIndex(file: string): ReturnType<PrototypeFiles['readIndex']> {
+  const index = bytesOf(file + INDEX_SUFFIX);
+  const bytes = index && bytesOf(file);
+  return index && bytes && openStoredIndex(bytes, index);
+}
+
+/** 'nothing' also where we may not look: a home folder that is somebody else's. */
+function kindOf(file: string): 'nothing' | 'directory' | 'other' {
   try {
-    return statSync(file).isDirectory();
+    return statSync(file).isDirectory() ? 'directory' : 'other';
   } catch {
-    return false;
+    return 'nothing';
   }
 }
 

@@ -1,20 +1,34 @@
 /** Finds the prototype of a function among the files of the user, of the system and our own. */
+import { UserError } from '../base/errors.js';
+import { FileRefused } from './bounded-file.js';
 import { copiedLibraries } from './copied-libraries.js';
 import { parseHeader } from './c/c-header.js';
 import type { ItemIndex } from './conf/item-index.js';
 import { PrototypeFile } from './conf/prototype-file.js';
 import type { PrototypeSource } from './conf/prototype-file.js';
-import type { Diagnostic, LensedType, Prototype } from './prototype.js';
+import type { Diagnostic, FileProblem, LensedType, Prototype } from './prototype.js';
 import type { TypeScope } from './conf/type-parser.js';
 
 /** The outside world, as far as prototype files need it. */
 export interface PrototypeFiles {
-  /** Text of a file; undefined when there is none that can be read. */
+  /**
+   * Text of a regular file; undefined when there is none.
+   * @throws FileRefused when there is one that cannot be read
+   */
   read(path: string): string | undefined;
+  /**
+   * Text of a file that the user named, which may be a pipe: read once.
+   * @throws FileRefused also when there is none
+   */
+  readGiven(path: string): string;
   /** The index of a bundled file, made when the package was built; undefined when there is none. */
   readIndex(path: string): ItemIndex | undefined;
+  exists(path: string): boolean;
   isDirectory(path: string): boolean;
 }
+
+/** Is told of a mistake in a file of the user when the file is read. */
+export type DiagnosticListener = (found: Diagnostic | FileProblem) => void;
 
 /** Where to look, in the order of this list; see docs/prototypes.md. */
 export interface PrototypePlaces {
@@ -115,21 +129,25 @@ export class PrototypeLibrary {
   private readonly directories: readonly string[];
   private readonly flatFiles: LoadedFile[] = [];
   private readonly shared = new GuardedScope(() => this.flatFiles);
-  private readonly reports: Diagnostic[] = [];
 
-  /** Reads the files of the user at once, to tell of mistakes in them; the others when they are needed. */
+  /**
+   * Reads the files of the user at once, to tell of mistakes in them; the others when they are needed.
+   *
+   * @throws UserError when a file that is given cannot be read
+   */
   constructor(
     private readonly files: PrototypeFiles,
     private readonly places: PrototypePlaces,
+    private readonly tell: DiagnosticListener,
   ) {
     const given = places.given.flatMap((path) => this.splitGiven(path));
     const isDirectory = (path: string): boolean => files.isDirectory(path);
     this.directories = [...given, ...places.directories].filter(isDirectory);
     const flat = given.filter((path) => !isDirectory(path));
-    const givenFiles = flat.flatMap((path) => this.loadGiven(path));
+    const givenFiles = flat.map((path) => this.loadGiven(path));
     const ownFile = places.ownFile === undefined ? undefined : this.load(places.ownFile);
     this.flatFiles.push(...givenFiles, ...(ownFile === undefined ? [] : [ownFile]));
-    for (const file of this.flatFiles) this.reports.push(...file.source.check());
+    for (const file of this.flatFiles) this.check(file);
     this.layers = [
       this.flatLayer(() => givenFiles),
       this.libraryLayer(this.directories),
@@ -137,11 +155,6 @@ export class PrototypeLibrary {
       this.libraryLayer([places.bundled]),
       this.flatLayer(() => this.load(places.systemFile) ?? []),
     ];
-  }
-
-  /** Mistakes found so far in files of the user, in files that could not be read. */
-  get diagnostics(): readonly Diagnostic[] {
-    return this.reports;
   }
 
   /**
@@ -210,7 +223,7 @@ export class PrototypeLibrary {
         const isNew = !this.loaded.has(path);
         const file = this.load(path);
         if (file === undefined) continue;
-        if (isNew && directory !== this.places.bundled) this.reports.push(...file.source.check());
+        if (isNew && directory !== this.places.bundled) this.check(file);
         return file;
       }
     }
@@ -220,47 +233,73 @@ export class PrototypeLibrary {
   private load(path: string): LoadedFile | undefined {
     if (!this.loaded.has(path)) {
       const content = this.contentOf(path);
-      const importsOf = (file: PrototypeSource): LoadedFile[] => this.importsOf(file);
-      const file =
-        content === undefined ? undefined : new LoadedFile(path, content, importsOf, this.shared);
-      this.loaded.set(path, file);
+      this.loaded.set(path, content === undefined ? undefined : this.fileOf(path, content));
     }
     return this.loaded.get(path);
   }
 
+  private fileOf(path: string, content: string | ItemIndex): LoadedFile {
+    return new LoadedFile(path, content, (file) => this.importsOf(file), this.shared);
+  }
+
   private contentOf(path: string): string | ItemIndex | undefined {
     const isBundled = path.startsWith(`${this.places.bundled}/`);
-    return (isBundled ? this.files.readIndex(path) : undefined) ?? this.files.read(path);
+    try {
+      return (isBundled ? this.files.readIndex(path) : undefined) ?? this.files.read(path);
+    } catch (error) {
+      if (!(error instanceof FileRefused)) throw error;
+      this.tell({ file: path, severity: 'error', message: error.message });
+      return undefined;
+    }
+  }
+
+  private check(file: LoadedFile): void {
+    const found = file.source.check(MOST_MISTAKES + 1);
+    for (const diagnostic of found.slice(0, MOST_MISTAKES)) this.tell(diagnostic);
+    if (found.length <= MOST_MISTAKES) return;
+    const message = 'more mistakes follow';
+    this.tell({ file: file.source.path, severity: 'error', message });
   }
 
   /** `import "libm.so"`: beside the importing file, else where files of libraries are. */
   private importsOf({ path, imports }: PrototypeSource): LoadedFile[] {
     const own = path.slice(0, Math.max(0, path.lastIndexOf('/')));
     return imports.flatMap((name) => {
-      if (!isFileName(name)) return [];
+      if (!isFileName(name)) {
+        this.tell({ file: path, severity: 'error', message: `'${name}' names no file to import` });
+        return [];
+      }
       const directories = [own, ...this.directories, this.places.bundled];
       for (const directory of directories) {
         const file = this.load(`${directory}/${name}.conf`);
         if (file !== undefined) return file;
       }
+      this.tell({ file: path, severity: 'error', message: `there is no ${name}.conf to import` });
       return [];
     });
   }
 
-  private loadGiven(path: string): LoadedFile[] {
-    const file = this.load(path);
-    if (file !== undefined) return [file];
-    const message = 'cannot be read';
-    this.reports.push({ file: path, line: 1, column: 1, severity: 'error', message });
-    return [];
+  private loadGiven(path: string): LoadedFile {
+    const known = this.loaded.get(path);
+    if (known !== undefined) return known;
+    try {
+      const file = this.fileOf(path, this.files.readGiven(path));
+      this.loaded.set(path, file);
+      return file;
+    } catch (error) {
+      if (!(error instanceof FileRefused)) throw error;
+      throw new UserError(`cannot read the prototypes in ${path}: ${error.message}`);
+    }
   }
 
   /** `-F a.conf:b.conf`, unless there is a file with a colon in its name. */
   private splitGiven(path: string): string[] {
-    const isWhole = this.files.isDirectory(path) || this.files.read(path) !== undefined;
-    return isWhole ? [path] : path.split(':').filter((part) => part !== '');
+    return this.files.exists(path) ? [path] : path.split(':').filter((part) => part !== '');
   }
 }
+
+/** Whoever gives us something else than prototypes need not be told of every line. */
+const MOST_MISTAKES = 20;
 
 /** `libssl.so.1.1` → itself, `libssl.so.1`, `libssl.so`; a program has its own name only. */
 export function fileNamesOf(library: string): string[] {

@@ -149,3 +149,6 @@ export interface Diagnostic extends SourcePosition {
   readonly severity: 'error' | 'warning';
   readonly message: string;
 }
+
+/** What is wrong with a file as a whole. */
+export type FileProblem = Pick<Diagnostic, 'file' | 'severity' | 'message'>;

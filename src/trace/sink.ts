@@ -20,11 +20,6 @@ export interface TraceSink {
   tick?(at: number): number | undefined;
   /** No more events. Writes what is left and releases files. */
   finish(): void;
-  /**
-   * After the end: the exit status that the output asks for, whatever became of the program; undefined when it has
-   * none to ask for.
-   */
-  readonly verdict?: number | undefined;
 }
 
 /** The reader of our output is gone or the disk is full: tracing ends, the tracee goes on. */
@@ -33,10 +28,10 @@ export class OutputClosed extends Error {
 
   constructor(
     readonly target: string,
-    /** 'EPIPE', 'ENOSPC', … */
-    readonly errnoName: string,
+    /** 'EPIPE', 'ENOSPC', …, or in words. */
+    readonly reason: string,
   ) {
-    const errno = errnoNumber(errnoName);
-    super(`cannot write to ${target}: ${errno === undefined ? errnoName : errnoText(errno)}`);
+    const errno = errnoNumber(reason);
+    super(`cannot write to ${target}: ${errno === undefined ? reason : errnoText(errno)}`);
   }
 }

@@ -3,10 +3,11 @@ import { prototypeFiles, BUNDLED_PROTOTYPES } from '../../src/prototype/prototyp
 import { defaultPlaces, PrototypeLibrary } from '../../src/prototype/prototype-library.js';
 
 const start = process.cpuUsage();
-const library = new PrototypeLibrary(
-  prototypeFiles,
-  defaultPlaces(process.env, [], BUNDLED_PROTOTYPES),
-);
+const fail = (what: unknown): never => {
+  throw new Error(JSON.stringify(what));
+};
+const places = defaultPlaces(process.env, [], BUNDLED_PROTOTYPES);
+const library = new PrototypeLibrary(prototypeFiles(fail), places, fail);
 for (const word of process.argv.slice(2)) {
   const [symbol = '', module = ''] = word.split('@');
   if (library.lookup([module], symbol) === undefined) throw new Error(`${word} is not known`);

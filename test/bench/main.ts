@@ -1,5 +1,6 @@
 /**
  * `npm run bench`: prints a table and, last, one line of JSON.
+ * The status is 1 when something could not be measured, whatever the figures are.
  * Words: names of groups (all without any); `--rounds N`; `--save` adds the line to the history file.
  */
 import { appendFileSync } from 'node:fs';
@@ -22,6 +23,13 @@ interface Arguments {
 
 async function main(): Promise<void> {
   const { rounds, groups, save } = readArguments(process.argv.slice(2));
+  const unknown = groups.filter((name) => !allGroups().some(({ key }) => key === name));
+  if (unknown.length > 0 || !(rounds >= 1)) {
+    const known = allGroups().map(({ key }) => key);
+    process.stderr.write(`usage: npm run bench -- [${known.join('|')}]… [--rounds N] [--save]\n`);
+    process.exitCode = 2;
+    return;
+  }
   const record: Record<string, number> = {};
   for (const group of allGroups()) {
     if (groups.length > 0 && !groups.includes(group.key)) continue;
@@ -29,7 +37,9 @@ async function main(): Promise<void> {
     print(group, results);
     for (const { row, values } of results) {
       const value = middle(values);
-      if (value !== undefined) record[`${row.name}, ${row.unit}`] = Number(value.toPrecision(4));
+      // What is slow is a figure; what does not run is a failure.
+      if (value === undefined) process.exitCode = 1;
+      else record[`${row.name}, ${row.unit}`] = Number(value.toPrecision(4));
     }
   }
   const line = JSON.stringify({

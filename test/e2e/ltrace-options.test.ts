@@ -314,9 +314,17 @@ describe('where it goes, and other', () => {
         expect(stderr).toMatch(/->add\(0xfffffff9, 20000\) += 0x4e19$/m);
         expect(stderr).toMatch(/->half\(-4\.500000\) += -2\.250000$/m);
       }
-      const missing = await runTsltrace(['-F', join(folder, 'none'), 'true']);
-      expect(missing).toMatchObject({ status: 0 });
-      expect(missing.stderr).toMatch(/^tsltrace: \S+none:1:1: cannot be read$/m);
+      // A mistake is said on standard error, also with -o.
+      writeFileSync(conf, 'int add(intt, int);\nlong half(hex(long));\n');
+      const wrong = await runTsltrace(['-F', conf, '-o', join(folder, 'out'), 'true']);
+      expect(wrong.stderr).toContain(`tsltrace: ${conf}:1:9: error: unknown type 'intt'\n`);
+      expect(readFileSync(join(folder, 'out'), 'utf8')).not.toContain('intt');
+      // A file that is not there: what was asked for cannot be done.
+      const missing = await runTsltrace(['-F', join(folder, 'none'), 'echo', 'started']);
+      expect(missing).toMatchObject({ status: 125, stdout: '' });
+      expect(missing.stderr).toMatch(
+        /^tsltrace: cannot read the prototypes in \S+none: No such file or directory\n$/,
+      );
     }),
   );
 

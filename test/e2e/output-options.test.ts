@@ -1,8 +1,9 @@
 /** Where the trace goes and how it looks: -o, -s, -a, -n, -f, closed pipes and full disks. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildProgram } from '../support/build-programs.js';
+import { installForEverybody } from '../support/installed-package.js';
 import { normalise } from '../support/normalise.js';
 import { runProgram, runTsltrace, tsltraceCommand } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
@@ -30,6 +31,91 @@ describe('the trace', () => {
       expect(normalise(readFileSync(file, 'utf8'))).toBe(normalise(first));
       expect(first).toContain('strlen');
     }),
+  );
+
+  itCompiles(
+    'goes to standard output with -o -, between what the program prints there',
+    async () => {
+      const run = await runTsltrace(['-o', '-', '-e', 'strlen', strlen()]);
+      expect(run.stderr).toBe('');
+      expect(run.stdout).toMatch(/->strlen\("hello"\) += 5$/m);
+      expect(run.stdout).toMatch(/^\+\+\+ exited \(status \d+\) \+\+\+$/m);
+      const table = await runTsltrace(['-c', '-o', '-', '-e', 'strlen', strlen()]);
+      expect(table.stdout).toMatch(/ strlen$/m);
+      const bytes = await runProgram([
+        'sh',
+        '-c',
+        `${tsltraceCommand().join(' ')} -o - --format json true | ${tsltraceCommand().join(' ')} --read - -o - | cat`,
+      ]);
+      expect(bytes).toMatchObject({ stdout: '+++ exited (status 0) +++\n', status: 0 });
+    },
+  );
+
+  it('refuses to write a table where its name promises a recording', () =>
+    withTemporaryFolder(async (folder) => {
+      for (const name of ['x.ndjson', 'x.ndjson.gz']) {
+        for (const words of [['-c'], ['--sort', 'calls'], ['-c', '-ff']]) {
+          const run = await runTsltrace([...words, '-o', join(folder, name), 'echo', 'started']);
+          expect(run).toMatchObject({ status: 2, stdout: '' });
+          expect(run.stderr).toMatch(
+            /^tsltrace: -c writes a table, and '\S+' is the name of a recording; record without -c, then --read it with -c\n$/,
+          );
+        }
+      }
+      const asked = ['-c', '--summary-format', 'json', '-o', join(folder, 'table.ndjson'), 'true'];
+      expect((await runTsltrace(asked)).status).toBe(0);
+      expect(readdirSync(folder)).toEqual(['table.ndjson']);
+    }));
+
+  it('may be read by its owner alone when it holds secrets, and so may what is read from it', () =>
+    withTemporaryFolder(async (folder) => {
+      const modeOf = (name: string): string =>
+        (statSync(join(folder, name)).mode & 0o777).toString(8);
+      const old = join(folder, 'old');
+      writeFileSync(old, 'as before', { mode: 0o644 });
+      const ways = [
+        ['-o', 'fresh.ndjson'],
+        ['-o', 'old'],
+        ['-o', 'fresh.gz'],
+        ['-ff', '-o', 'each'],
+      ];
+      for (const words of ways)
+        await runTsltrace(['--show-secrets', ...words, 'true'], { cwd: folder });
+      await runTsltrace(['-o', 'usual', 'true'], { cwd: folder });
+      await runTsltrace(['--read', 'fresh.ndjson', '-o', 'again'], { cwd: folder });
+      const found = Object.fromEntries(
+        readdirSync(folder).map((name) => [name.replace(/\d+$/, 'PID'), modeOf(name)]),
+      );
+      writeFileSync(join(folder, 'made by us'), '');
+      const usual = modeOf('made by us');
+      expect(found).toEqual({
+        'fresh.ndjson': '600',
+        old: '600',
+        'fresh.gz': '600',
+        'each.PID': '600',
+        again: '600',
+        usual,
+      });
+    }));
+
+  skipUnless(isRoot(), 'needs root to become another user')(
+    'holds no secrets where others may read it and we may not change that',
+    () =>
+      withTemporaryFolder(async (folder) => {
+        const file = join(folder, 'theirs');
+        writeFileSync(file, '');
+        chmodSync(file, 0o666);
+        const command = installForEverybody(folder);
+        const run = await runProgram(
+          [...command, '--show-secrets', '-o', file, 'echo', 'started'],
+          {
+            uid: 65534,
+            gid: 65534,
+          },
+        );
+        expect(run).toMatchObject({ status: 125, stdout: '' });
+        expect(run.stderr).toMatch(/^tsltrace: can't write secrets to \S+theirs: [^\n]+\n$/);
+      }),
   );
 
   itCompiles('shows as many characters of a string as -s says', async () => {

@@ -1,5 +1,13 @@
 /** The package as users get it: complete, small, and good enough for somebody who is not root. */
-import { copyFileSync, cpSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildProgram } from '../support/build-programs.js';
 import { installForEverybody, installPackage } from '../support/installed-package.js';
@@ -11,6 +19,13 @@ import { debianPython, hasPythonModule, hasTool, isRoot, needs } from '../suppor
 
 const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
 const NOBODY = 65534;
+
+/** Relative links of Markdown, and files of docs that a text names. */
+function namedIn(text: string): readonly string[] {
+  const links = [...text.matchAll(/\]\(([^)\s#]+)(?:#[^)]*)?\)/g)].map(([, path = '']) => path);
+  const mentioned = [...text.matchAll(/\bdocs\/[a-z-]+\.(?:md|json|1)\b/g)].map(([path]) => path);
+  return [...links.filter((path) => /^[\w./-]*\w$/.test(path) && /[./]/.test(path)), ...mentioned];
+}
 
 describe('the packed package', () => {
   itCompiles(
@@ -28,6 +43,27 @@ describe('the packed package', () => {
       }),
     60_000,
   );
+
+  it('holds every document that another of its documents names, and nothing that cannot be read', () =>
+    withTemporaryFolder((folder) => {
+      const home = installPackage(folder);
+      const files = readdirSync(home, { recursive: true, encoding: 'utf8' });
+      expect(files.filter((name) => /\.(?:cache|tsbuildinfo)$|\.built-from$/.test(name))).toEqual(
+        [],
+      );
+      const documents = files.filter((name) => name.endsWith('.md') || name.endsWith('.1'));
+      expect(documents).toEqual(
+        expect.arrayContaining(['README.md', 'docs/usage.md', 'docs/tsltrace.1']),
+      );
+      const missing = documents.flatMap((name) =>
+        namedIn(readFileSync(join(home, name), 'utf8'))
+          .map((path) => (path.startsWith('docs/') ? path : join(dirname(name), path)))
+          .filter((path) => !existsSync(join(home, path)))
+          .map((path) => `${name} names ${path}`),
+      );
+      expect(missing).toEqual([]);
+      return Promise.resolve();
+    }));
 
   itCompiles(
     'is a library for CommonJS, ES modules and TypeScript, whose own types check with nothing skipped',

@@ -109,7 +109,11 @@ async function readHere(words: readonly string[]): Promise<void> {
   if (request.kind !== 'read' || request.output.destination.kind === 'command') {
     throw new Error(`${words.join(' ')} reads no recording`);
   }
-  await runRead(request, request.output.destination);
+  await runRead(request, { destination: request.output.destination, report: fail });
+}
+
+function fail(line: string): never {
+  throw new Error(line);
 }
 
 async function readByCommand(words: readonly string[]): Promise<void> {

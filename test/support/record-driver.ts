@@ -31,7 +31,8 @@ function main({ options, command, outputs }: RecordJob): void {
   const sinks = outputs.map((words): TraceSink => {
     const { output } = requestOf(words);
     if (output.destination.kind === 'command') throw new Error('an output is a file here');
-    return openSinks({ ...output, notices: 'hide' }, output.destination);
+    const { destination } = output;
+    return openSinks({ ...output, notices: 'hide' }, { destination, report: console.error });
   });
   const kernel = LinuxKernel.open({ signals: 'leaving', descriptors: 'inherited', spin: 'auto' });
   const equipment = {

@@ -28,7 +28,11 @@ interface JsonEvent {
  * @returns functions without a prototype, and numbers where the library has names: empty when all is decoded
  */
 export function undecoded(recording: string): { readonly calls: number; readonly found: string[] } {
-  const library = new PrototypeLibrary(prototypeFiles, defaultPlaces({}, [], BUNDLED_PROTOTYPES));
+  const fail = (what: unknown): never => {
+    throw new Error(JSON.stringify(what));
+  };
+  const places = defaultPlaces({}, [], BUNDLED_PROTOTYPES);
+  const library = new PrototypeLibrary(prototypeFiles(fail), places, fail);
   const events = readFileSync(recording, 'utf8')
     .split('\n')
     .filter((line) => line !== '')

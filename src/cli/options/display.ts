@@ -20,7 +20,7 @@ export const DISPLAY_OPTIONS = [
     argument: 'FILE',
     brief: "write there; FILE.%p: a file each; '|COMMAND': a pipe",
     description:
-      'Write the trace to FILE in place of standard error. `%p` in it stands for the process id: each process gets its own. A name that begins with `|` is a command that reads the trace. `.gz` and `.zst` at the end compress.',
+      'Write the trace to FILE in place of standard error; `-` is standard output. `%p` in it stands for the process id: each process gets its own. A name that begins with `|` is a command that reads the trace. `.gz` and `.zst` at the end compress.',
   },
   {
     name: 'format',

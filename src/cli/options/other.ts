@@ -20,7 +20,7 @@ export const OTHER_OPTIONS = [
     argument: 'FILE',
     brief: 'read a recording (-o x.ndjson) in place of tracing',
     description:
-      'Read a trace that `--format json` wrote in place of tracing a program. Filters, `--where`, `-c` and all formats work on it.',
+      'Read a trace that `--format json` wrote, `-` for what is piped into tsltrace, in place of tracing a program. Filters, `--where`, `-c` and all formats work on it.',
   },
   {
     name: 'compare',

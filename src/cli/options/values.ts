@@ -33,7 +33,7 @@ export const VALUE_OPTIONS = [
     repeatable: true,
     brief: 'prototypes: .conf or C declarations, directories',
     description:
-      'Read prototypes from FILE, an ltrace.conf(5) file or C declarations; a directory holds files named after libraries. Several may be joined by colons. They come before all others.',
+      'Read prototypes from FILE, an ltrace.conf(5) file or C declarations; a directory holds files named after libraries. Several may be joined by colons. They come before all others. A pipe is read to its end; a FILE that cannot be read ends tsltrace before anything is started.',
   },
   {
     name: 'descriptor-paths',
@@ -49,6 +49,6 @@ export const VALUE_OPTIONS = [
     value: FLAG,
     brief: 'keys, passwords and payload as they are',
     description:
-      'Show private keys, passwords and transmitted data, which are otherwise left out of the trace.',
+      'Show private keys, passwords and transmitted data, which are otherwise left out of the trace. Files that `-o` writes may then be read by their owner alone.',
   },
 ] as const satisfies readonly OptionDeclaration[];

@@ -118,3 +118,6 @@ export const EFAULT = 14;
 export const EISDIR = 21;
 export const EINVAL = 22;
 export const ENOSYS = 38;
+
+// asm-generic/poll.h
+export const POLLOUT = 4;

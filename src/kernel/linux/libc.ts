@@ -188,3 +188,11 @@ export const pclose = declare('pclose', 'int', ['int64_t']);
 export const fileno = declare('fileno', 'int', ['int64_t']);
 // int fcntl(int fd, int command, int argument), for commands with an integer
 export const fcntl = declare('fcntl', 'int', ['int', 'int', 'int']);
+// int poll(struct pollfd *, nfds_t, int milliseconds)
+export const poll = declare('poll', 'int', ['size_t', 'ulong', 'int']);
+// ssize_t write(int, const void *, size_t)
+export const write = library.func('write', 'long', ['int', 'void *', 'size_t']) as (
+  descriptor: number,
+  bytes: Uint8Array,
+  length: number,
+) => number;

@@ -41,6 +41,7 @@ import { launchByShell } from './launching/plain-launch.js';
 import { readLinkOr } from './proc/proc-files.js';
 import * as procfs from './proc/procfs.js';
 import { isKernelWorker, readBlockedSignals } from './proc/thread-stat.js';
+import { OutputWriter } from './ourselves/output-writer.js';
 import { SessionClock } from './ourselves/session-clock.js';
 import { awaitOldGuardians } from './guardian/old-guardians.js';
 import { ThreadRequests } from './thread-requests.js';
@@ -49,7 +50,10 @@ import { waitForStop } from './waiting/wait-for-stop.js';
 import type { WaitLoop } from './waiting/wait-loop.js';
 
 export interface LinuxKernelOptions {
-  /** 'leaving': SIGINT, SIGTERM, SIGHUP and SIGQUIT interrupt a wait; 'none' in a Worker or library. */
+  /**
+   * 'leaving': from the first tracee on SIGINT, SIGTERM, SIGHUP and SIGQUIT interrupt a wait; until then they do what they
+   * did, so that nothing we might wait for holds us. 'none' in a Worker or library.
+   */
   readonly signals: 'leaving' | 'none';
   /** What a launched program gets of our descriptors: all we inherited, or only 0, 1 and 2. */
   readonly descriptors: 'inherited' | 'standard';
@@ -81,6 +85,7 @@ export class LinuxKernel implements Kernel {
   private readonly memory: TraceeMemory;
   private readonly images: ImageFiles;
   private readonly latency: CpuLatencyHold | undefined;
+  private readonly output: OutputWriter;
   /** With this another thread of our process can end a wait; may be posted to it. */
   readonly interruptHandle: InterruptHandle;
 
@@ -117,12 +122,14 @@ export class LinuxKernel implements Kernel {
     this.requests = new ThreadRequests(block, loop);
     this.memory = new TraceeMemory(block);
     this.clock = new SessionClock(block);
+    this.output = new OutputWriter(() => loop.isAskedToLeave());
   }
 
   // --- starting and leaving
 
   launch(spec: LaunchSpec, options: TraceOptions): ThreadId {
     this.loop.flush();
+    this.loop.takeSignals();
     const seize = (child: ThreadId): void => this.seize(child, options);
     // A tracer of ours cannot let go of a child that shares our memory, and so our breakpoints, with us.
     const isTraced = (procfs.readStatus('self')?.tracer ?? 0) !== 0;
@@ -135,6 +142,7 @@ export class LinuxKernel implements Kernel {
 
   seize(tid: ThreadId, options: TraceOptions): void {
     this.loop.flush();
+    this.loop.takeSignals();
     const flags = TRACE_OPTIONS | (options.exitKill ? abi.PTRACE_O_EXITKILL : 0);
     if (ptrace(abi.PTRACE_SEIZE, tid, 0, flags) === 0) return;
     const error = errno();
@@ -322,8 +330,21 @@ export class LinuxKernel implements Kernel {
     return this.clock.elapsedNs();
   }
 
+  // --- our own output
+
+  /** A signal came that asks us to leave, and nobody took it from the loop. Also after `close`. */
+  isAskedToLeave(): boolean {
+    return this.loop.isAskedToLeave();
+  }
+
+  /** See {@link OutputWriter.write}: for outputs that are written while something is traced. */
+  writeOutput(descriptor: number, bytes: Uint8Array, offset: number, length: number): number {
+    return this.output.write(descriptor, bytes, offset, length);
+  }
+
   close(): void {
     this.loop.flush();
+    this.output.close();
     this.memory.close();
     this.images.close();
     closeInterruptHandle(this.interruptHandle);

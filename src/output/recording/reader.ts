@@ -1,5 +1,6 @@
 /** Reads a recording back as events, in pieces, so that its size does not matter. */
 import { createReadStream } from 'node:fs';
+import { errnoNumber, errnoText } from '../../base/errno-names.js';
 import { UserError } from '../../base/errors.js';
 import type { NoticeEvent, TraceEvent } from '../../trace/event.js';
 import { EventDecoder } from './decode-event.js';
@@ -20,15 +21,21 @@ export async function* readTrace(source: RecordingSource): AsyncGenerator<TraceE
   for await (const events of readTraceBatches(source)) yield* events;
 }
 
-/** Like {@link readTrace}, some thousand events at a time: several times faster. */
+/**
+ * Like {@link readTrace}, some thousand events at a time: several times faster.
+ *
+ * @param onWaiting told, in words, what we wait for when nothing has come for a second
+ */
 export async function* readTraceBatches(
   source: RecordingSource,
+  onWaiting?: (what: string) => void,
 ): AsyncGenerator<readonly TraceEvent[], void> {
   const reader = new RecordingReader(typeof source === 'string' ? source : 'the recording');
   try {
-    for await (const piece of decompressed(piecesOf(source))) {
+    for await (const piece of decompressed(piecesOf(source, onWaiting))) {
       const events = reader.push(piece);
       if (events.length > 0) yield events;
+      if (reader.hasGivenUp) break;
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
@@ -42,8 +49,11 @@ class RecordingReader {
   private readonly lines = new LineSplitter();
   private readonly decoder = new EventDecoder();
   private last: TraceEvent | undefined;
+  private hasBegun = false;
   private lineNumber = 0;
   private badLines = 0;
+  /** Since the last event. */
+  private badLinesInARow = 0;
   private firstBadLine = '';
   private damageReason: string | undefined;
 
@@ -51,13 +61,27 @@ class RecordingReader {
 
   push(piece: Uint8Array): readonly TraceEvent[] {
     const events: TraceEvent[] = [];
+    this.begin(piece);
     const lines = this.lines.push(piece);
     if (lines === undefined) return events;
     for (const line of parseLines(lines)) {
       const event = this.read(line);
       if (event !== undefined) events.push(event);
+      if (this.hasGivenUp) break;
     }
     return events;
+  }
+
+  /** What follows is not worth reading. */
+  get hasGivenUp(): boolean {
+    return this.badLinesInARow >= MOST_BAD_LINES_IN_A_ROW;
+  }
+
+  /** A device that gives zeros for ever is known by the first of them. */
+  private begin(piece: Uint8Array): void {
+    if (this.hasBegun || piece.length === 0) return;
+    this.hasBegun = true;
+    if (piece[0] !== OPENING_BRACE) throw this.noRecording();
   }
 
   /** Reading failed half-way; what was read before stays. */
@@ -69,7 +93,7 @@ class RecordingReader {
 
   finish(): readonly TraceEvent[] {
     // The last line of a recording ends with a newline; without one it is a whole event or a torn one.
-    const rest = this.lines.rest();
+    const rest = this.hasGivenUp ? '' : this.lines.rest();
     const line = parseLine(rest);
     const torn = rest !== '' && 'error' in line;
     const event = 'error' in line ? undefined : this.read(line);
@@ -89,6 +113,7 @@ class RecordingReader {
     }
     try {
       this.last = this.decoder.decode(line.json);
+      this.badLinesInARow = 0;
       return this.last;
     } catch (error) {
       if (!(error instanceof BadEvent)) throw error;
@@ -99,6 +124,7 @@ class RecordingReader {
   }
 
   private skip(reason: string): void {
+    this.badLinesInARow++;
     if (this.badLines++ === 0) this.firstBadLine = `${this.lineNumber}: ${reason}`;
   }
 
@@ -115,7 +141,10 @@ class RecordingReader {
       const lines = this.badLines === 1 ? '1 line' : `${this.badLines} lines`;
       remarks.push(`${this.name}: skipped ${lines} that make no event; line ${this.firstBadLine}`);
     }
-    if (this.damageReason !== undefined) {
+    if (this.hasGivenUp) {
+      const reached = `${MOST_BAD_LINES_IN_A_ROW} lines in a row make no event`;
+      remarks.push(`${this.name}: reading ended at line ${this.lineNumber}: ${reached}`);
+    } else if (this.damageReason !== undefined) {
       remarks.push(`${this.name} is damaged: ${this.damageReason}; what follows is missing`);
     } else if (torn || !ENDINGS.has(last.kind)) {
       const where = torn ? ' in the middle of an event' : '';
@@ -124,6 +153,11 @@ class RecordingReader {
     return remarks;
   }
 }
+
+/** `{` in ASCII, with which the first line of every recording begins. */
+const OPENING_BRACE = 0x7b;
+/** No damage is as large as this; a second goes by before they are looked at. */
+const MOST_BAD_LINES_IN_A_ROW = 100_000;
 
 /** The file of a single process (`-ff`) ends with it, any other with the coverage. */
 const ENDINGS: ReadonlySet<TraceEvent['kind']> = new Set([
@@ -151,6 +185,9 @@ function warning(last: TraceEvent, text: string): NoticeEvent {
 
 /** Errors of Node.js itself may come from another realm: their class is not asked. */
 function reasonOf(error: unknown): string {
+  const coded = typeof error === 'object' && error !== null && 'code' in error;
+  const number = coded ? errnoNumber(String(error.code)) : undefined;
+  if (number !== undefined) return errnoText(number);
   const known = typeof error === 'object' && error !== null && 'message' in error;
   return known ? String(error.message) : 'unknown reason';
 }
@@ -158,9 +195,39 @@ function reasonOf(error: unknown): string {
 /** Small enough that what is parsed dies young. */
 const READ_BYTES = 1 << 18;
 
-async function* piecesOf(source: RecordingSource): AsyncGenerator<Uint8Array, void> {
-  if (source instanceof Uint8Array) yield source;
-  else if (typeof source === 'string') {
-    yield* createReadStream(source, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
-  } else yield* source;
+async function* piecesOf(
+  source: RecordingSource,
+  onWaiting: (what: string) => void = () => undefined,
+): AsyncGenerator<Uint8Array, void> {
+  if (source instanceof Uint8Array) {
+    yield source;
+    return;
+  }
+  const name = typeof source === 'string' ? source : 'standard input';
+  const patience = setTimeout(
+    () => onWaiting(`waiting for somebody to write to ${name}`),
+    PATIENCE_MS,
+  );
+  try {
+    for await (const piece of typeof source === 'string' ? fileStream(source) : source) {
+      clearTimeout(patience);
+      yield piece;
+    }
+  } finally {
+    clearTimeout(patience);
+  }
+}
+
+const PATIENCE_MS = 1000;
+
+function fileStream(path: string): AsyncIterable<Uint8Array> {
+  return createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
+}
+
+const STANDARD_INPUT = 0;
+
+/** What somebody pipes into us. */
+export function standardInput(): AsyncIterable<Uint8Array> {
+  const options = { fd: STANDARD_INPUT, autoClose: false, highWaterMark: READ_BYTES };
+  return createReadStream('', options) as AsyncIterable<Uint8Array>;
 }

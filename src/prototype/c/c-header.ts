@@ -11,6 +11,9 @@ export function parseHeader(path: string, text: string): PrototypeSource {
   return new CHeader(path, text);
 }
 
+/** What has more is no C, and each costs the time of ten declarations. */
+const MOST_MISTAKES = 10_000;
+
 class CHeader implements PrototypeSource {
   readonly imports: readonly string[] = [];
   private readonly prototypes = new Map<string, Prototype>();
@@ -25,7 +28,7 @@ class CHeader implements PrototypeSource {
     const { tokens, constants } = tokenize(text);
     this.cursor = new CCursor(tokens);
     this.types = new CTypeParser(this.cursor, new Map(constants));
-    while (!this.cursor.done) this.declaration();
+    while (!this.cursor.done && this.diagnostics.length < MOST_MISTAKES) this.declaration();
   }
 
   get prototypeNames(): Iterable<string> {

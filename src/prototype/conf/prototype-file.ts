@@ -30,8 +30,14 @@ export interface PrototypeSource {
   /** Names passed to `import`, in order. */
   readonly imports: readonly string[];
   readonly prototypeNames: Iterable<string>;
-  /** Parses everything, and tells of every mistake. */
-  check(): readonly Diagnostic[];
+  /** Parses until that many mistakes are found, by default everything. */
+  check(most?: number): readonly Diagnostic[];
+}
+
+/** Looks for mistakes in the item that begins at that line. */
+interface ItemCheck {
+  readonly line: number;
+  readonly run: () => void;
 }
 
 /** Typedefs may refer to typedefs; a chain as long as this is no honest file. */
@@ -83,32 +89,51 @@ export class PrototypeFile implements PrototypeSource, TypeScope {
     return this.types.get(name);
   }
 
-  check(): readonly Diagnostic[] {
-    const items = this.items.scan();
-    for (const item of items.useless) {
-      this.attempt(item, () => {
-        const scanner = new ItemScanner(item);
-        const { kind } = headingOf(item);
-        if (kind !== 'prototype') scanner.fail(`a name must follow '${kind}'`);
-        this.parseWhole(item, scanner, []);
-      });
-    }
-    for (const name of items.typedefs.keys()) this.findType(name);
-    for (const name of items.prototypes.keys()) {
-      const variants = this.findPrototype(name)?.variants ?? [];
-      // Asking for a variant's prototype parses it.
-      variants.forEach(({ prototype }) => prototype);
-    }
-    for (const [name, variants] of items.variants) {
-      if (items.prototypes.has(name)) continue;
-      for (const item of variants) {
-        const message = `there is no prototype of '${name}' for this variant`;
-        this.report(item, item.start, 'error', message);
-      }
+  check(most = Infinity): readonly Diagnostic[] {
+    for (const { run } of this.checks().sort((one, other) => one.line - other.line)) {
+      if (this.diagnostics.length >= most) break;
+      run();
     }
     return this.diagnostics.sort(
       (one, other) => one.line - other.line || one.column - other.column,
     );
+  }
+
+  private checks(): ItemCheck[] {
+    const { useless, typedefs, prototypes, variants } = this.items.scan();
+    const checkOf = (item: SourceItem, run: () => void): ItemCheck => ({ line: item.line, run });
+    return [
+      ...useless.map((item) => checkOf(item, () => this.checkUseless(item))),
+      ...[...typedefs].flatMap(([name, items]) =>
+        items.map((item) => checkOf(item, () => this.findType(name))),
+      ),
+      ...[...prototypes].map(([name, item]) => checkOf(item, () => this.checkPrototype(name))),
+      ...[...variants].flatMap(([name, items]) =>
+        prototypes.has(name)
+          ? []
+          : items.map((item) => checkOf(item, () => this.reportOrphan(name, item))),
+      ),
+    ];
+  }
+
+  private checkPrototype(name: string): void {
+    const variants = this.findPrototype(name)?.variants ?? [];
+    // Asking for a variant's prototype parses it.
+    variants.forEach(({ prototype }) => prototype);
+  }
+
+  private reportOrphan(name: string, item: SourceItem): void {
+    const message = `there is no prototype of '${name}' for this variant`;
+    this.report(item, item.start, 'error', message);
+  }
+
+  private checkUseless(item: SourceItem): void {
+    this.attempt(item, () => {
+      const scanner = new ItemScanner(item);
+      const { kind } = headingOf(item);
+      if (kind !== 'prototype') scanner.fail(`a name must follow '${kind}'`);
+      this.parseWhole(item, scanner, []);
+    });
   }
 
   /** Runs a parser for one item; a mistake becomes a diagnostic, and nothing is declared. */

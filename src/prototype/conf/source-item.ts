@@ -37,8 +37,13 @@ export function splitItems(text: string): SourceItem[] {
     let end = lineEnd(text, start);
     line++;
     if (!isBlankOrComment(text, start, end)) {
-      while (continues(text, end + 1) && openParentheses(text, start, end) > 0) {
-        end = lineEnd(text, end + 1);
+      let open = 0;
+      let from = start;
+      while (continues(text, end + 1)) {
+        open += openParentheses(text, from, end);
+        if (open <= 0) break;
+        from = end + 1;
+        end = lineEnd(text, from);
         line++;
       }
       items.push({ text, start, end, line: first });
@@ -126,7 +131,7 @@ function continues(text: string, at: number): boolean {
   return char === ' ' || char === '\t' || char === ')';
 }
 
-/** How many are open at the end, comments aside; 0 or less when the item is complete. */
+/** How many a line opens and does not close, comments aside. */
 function openParentheses(text: string, start: number, end: number): number {
   let depth = 0;
   for (let at = start; at < end; at++) {

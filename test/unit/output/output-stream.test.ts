@@ -1,11 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  DescriptorTarget,
-  openFileTarget,
-  OutputStream,
-} from '../../../src/output/output-stream.js';
+import { openFileTarget } from '../../../src/output/open-file.js';
+import { DescriptorTarget, OutputStream } from '../../../src/output/output-stream.js';
 import { OutputClosed } from '../../../src/trace/sink.js';
 import { Collected } from './sample-events.js';
 
@@ -89,16 +86,16 @@ describe('openFileTarget', () => {
     try {
       const path = join(folder, 'trace');
       writeFileSync(path, 'old');
-      const first = openFileTarget(path, 'truncate');
+      const first = openFileTarget(path, { how: 'truncate', readers: 'by-umask' });
       first.write(Buffer.from('new'));
       first.close();
-      const second = openFileTarget(path, 'append');
+      const second = openFileTarget(path, { how: 'append', readers: 'by-umask' });
       second.write(Buffer.from('er'));
       second.close();
       expect(readFileSync(path, 'utf8')).toBe('newer');
-      expect(() => openFileTarget(join(folder, 'no', 'where'), 'truncate')).toThrow(
-        /^can't open .*\/no\/where for writing: No such file or directory$/,
-      );
+      expect(() =>
+        openFileTarget(join(folder, 'no', 'where'), { how: 'truncate', readers: 'by-umask' }),
+      ).toThrow(/^can't open .*\/no\/where for writing: No such file or directory$/);
     } finally {
       rmSync(folder, { recursive: true });
     }

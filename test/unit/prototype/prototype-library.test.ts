@@ -1,5 +1,5 @@
 import { fileNamesOf, type PrototypeLibrary } from '../../../src/prototype/prototype-library.js';
-import { libraryWithFiles } from '../../support/library-with-files.js';
+import { libraryWithFiles, REFUSED } from '../../support/library-with-files.js';
 
 const namesOf = (library: PrototypeLibrary, libraries: string[], symbol: string): string[] =>
   (library.lookup(libraries, symbol)?.parameters ?? []).map(({ name }) => name ?? '');
@@ -74,25 +74,64 @@ describe('PrototypeLibrary', () => {
     expect(library.lookup(['libc.so.6'], 'nothing')).toBeUndefined();
   });
 
-  it('tells of mistakes in files of the user, and of files that are not there', () => {
-    const { library } = libraryWithFiles(
-      { '/a.conf': 'int f(strnig);\nint g(int);', '/b.h': 'int h(int x);' },
-      ['/a.conf:/b.h', '/nothing.conf'],
+  it('tells of mistakes in files of the user, and goes on with the rest', () => {
+    const { library, told } = libraryWithFiles(
+      {
+        '/a.conf': 'int f(strnig);\nint g(int);',
+        '/b.h': 'int h(int x);',
+        '/home/me/.ltrace.conf': `${REFUSED}is a pipe`,
+      },
+      ['/a.conf:/b.h'],
     );
-    expect(
-      library.diagnostics.map(({ file, line, message }) => `${file}:${line}: ${message}`),
-    ).toEqual(['/nothing.conf:1: cannot be read', "/a.conf:1: unknown type 'strnig'"]);
+    expect(told).toEqual([
+      '/home/me/.ltrace.conf: error: is a pipe',
+      "/a.conf:1:7: error: unknown type 'strnig'",
+    ]);
     expect(library.lookup(['prog'], 'g')?.name).toBe('g');
     expect(namesOf(library, ['prog'], 'h')).toEqual(['x']);
   });
 
+  it('refuses what is given and cannot be read, also beside what can', () => {
+    const files = { '/a.conf': 'int g(int);', '/pipe.conf': `${REFUSED}is a device` };
+    expect(() => libraryWithFiles(files, ['/a.conf:/nothing.conf'])).toThrow(
+      'cannot read the prototypes in /nothing.conf: No such file or directory',
+    );
+    expect(() => libraryWithFiles(files, ['/pipe.conf'])).toThrow(
+      'cannot read the prototypes in /pipe.conf: is a device',
+    );
+  });
+
+  it('tells of mistakes in the file of a library when that is looked up, of each file the first twenty', () => {
+    const { library, told } = libraryWithFiles({
+      '/home/me/.ltrace/libx.so.conf': 'int f(strnig);\nimport "none";\n'.concat(
+        'nonsense\n'.repeat(30),
+      ),
+      '/home/me/.ltrace/liby.so.conf': `${REFUSED}is larger than it may be`,
+    });
+    expect(told).toEqual([]);
+    library.lookup(['libx.so', 'liby.so'], 'other');
+    const own = '/home/me/.ltrace/libx.so.conf';
+    expect(told.slice(0, 2)).toEqual([
+      // Looked for before the type is given up.
+      `${own}: error: there is no none.conf to import`,
+      `${own}:1:7: error: unknown type 'strnig'`,
+    ]);
+    expect(told.filter((line) => line.startsWith(`${own}:`) && /:\d+: /.test(line))).toHaveLength(
+      20,
+    );
+    expect(told.slice(21)).toEqual([
+      `${own}: error: more mistakes follow`,
+      '/home/me/.ltrace/liby.so.conf: error: is larger than it may be',
+    ]);
+  });
+
   it('lets files of the user share typedefs', () => {
-    const { library } = libraryWithFiles(
+    const { library, told } = libraryWithFiles(
       { '/a.conf': 'typedef t = int;', '/b.conf': 'int f(t x);\nint g(u x);' },
       ['/a.conf', '/b.conf'],
     );
     expect(namesOf(library, ['prog'], 'f')).toEqual(['x']);
-    expect(library.diagnostics).toHaveLength(1);
+    expect(told).toHaveLength(1);
   });
 
   it('finds system calls in their own file and under their old names', () => {

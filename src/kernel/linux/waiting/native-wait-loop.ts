@@ -54,7 +54,8 @@ export class NativeWaitLoop implements WaitLoop {
   private readonly execute: (block: number) => number;
   private readonly handlers: SignalHandlers;
   private readonly timer: ThreadTimer;
-  private readonly suspension: Suspension | undefined;
+  private suspension: Suspension | undefined;
+  private hasSignals = false;
   private readonly governor: SpinGovernor | undefined;
 
   /** undefined where executable memory is refused. */
@@ -70,8 +71,8 @@ export class NativeWaitLoop implements WaitLoop {
   private constructor(
     private readonly block: NativeBlock,
     private readonly code: CodePages,
-    entries: { readonly handler: number; readonly suspend: number },
-    options: WaitLoopOptions,
+    private readonly entries: { readonly handler: number; readonly suspend: number },
+    private readonly options: WaitLoopOptions,
   ) {
     const { view } = block;
     view.setUint32(CONTROL.OWNER_PROCESS, options.processId, true);
@@ -83,12 +84,23 @@ export class NativeWaitLoop implements WaitLoop {
     this.handlers = new SignalHandlers(entries.handler);
     this.ownSignal = this.handlers.takeFreeRealtimeSignal();
     view.setUint32(CONTROL.OWN_SIGNAL, this.ownSignal, true);
-    const { threadId } = options;
-    this.timer = new ThreadTimer(threadId, this.ownSignal, ALARM);
-    if (options.signals === 'none') return;
-    for (const signal of LEAVING_SIGNALS) this.handlers.takeUnlessIgnored(signal);
+    this.timer = new ThreadTimer(options.threadId, this.ownSignal, ALARM);
+  }
+
+  takeSignals(): void {
     const { handlers, ownSignal } = this;
-    this.suspension = new Suspension(block, entries.suspend, { threadId, ownSignal, handlers });
+    const { signals, threadId } = this.options;
+    if (signals === 'none' || this.hasSignals) return;
+    this.hasSignals = true;
+    for (const signal of LEAVING_SIGNALS) handlers.takeUnlessIgnored(signal);
+    const owner = { threadId, ownSignal, handlers };
+    this.suspension = new Suspension(this.block, this.entries.suspend, owner);
+  }
+
+  isAskedToLeave(): boolean {
+    const { words } = this.block;
+    const first = CONTROL.SIGNALS >> 2;
+    return Atomics.load(words, first) !== 0 || Atomics.load(words, first + 1) !== 0;
   }
 
   wait(): WaitResult {

@@ -58,20 +58,30 @@ export class PlainWaitLoop implements WaitLoop {
   /** Milliseconds on the clock when the timer expires. */
   private deadline = Infinity;
   private pending: Interrupt | undefined;
+  private hasSignals = false;
+  private isClosed = false;
 
   constructor(
     private readonly block: NativeBlock,
-    options: Pick<WaitLoopOptions, 'signals'>,
+    private readonly options: Pick<WaitLoopOptions, 'signals'>,
   ) {
     this.handlers = new SignalHandlers(addressOfFunction('setlogmask'));
     this.oldLogMask = setlogmask(NO_SIGNAL);
     this.ownSignal = this.handlers.takeFreeRealtimeSignal();
-    if (options.signals === 'leaving') {
-      for (const signal of LEAVING_SIGNALS) this.handlers.takeUnlessIgnored(signal);
-    }
     const { address, view } = this.memory;
     setWord(view, CHILD_SET, 2 ** (SIGCHLD - 1));
     pthreadSigmask(SIG_BLOCK, address + CHILD_SET, address + OLD_MASK);
+  }
+
+  takeSignals(): void {
+    if (this.options.signals === 'none' || this.hasSignals) return;
+    this.hasSignals = true;
+    for (const signal of LEAVING_SIGNALS) this.handlers.takeUnlessIgnored(signal);
+  }
+
+  isAskedToLeave(): boolean {
+    if (!this.isClosed) this.lookForInterrupt();
+    return this.pending?.kind === 'signal';
   }
 
   wait(): WaitResult {
@@ -120,6 +130,8 @@ export class PlainWaitLoop implements WaitLoop {
 
   close(): void {
     this.handlers.close();
+    this.lookForInterrupt();
+    this.isClosed = true;
     setlogmask(this.oldLogMask);
     pthreadSigmask(SIG_SETMASK, this.memory.address + OLD_MASK, 0);
     this.memory.free();

@@ -7,6 +7,13 @@ import type { Interrupt } from '../../kernel.js';
 export type WaitResult = number;
 
 export interface WaitLoop {
+  /**
+   * From now on the signals of {@link WaitLoopOptions.signals} interrupt a wait. Until then they do what they did, for
+   * nobody who turns the loop would hear of them. The second time does nothing.
+   */
+  takeSignals(): void;
+  /** A signal asks us to leave, and nobody has taken that interrupt yet. */
+  isAskedToLeave(): boolean;
   /** Blocks until a tracee stops or ends (the control block then describes it) or an interrupt comes. */
   wait(): WaitResult;
   /** The same without blocking; 0 when there is nothing. */

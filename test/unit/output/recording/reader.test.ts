@@ -185,7 +185,7 @@ describe('readTrace', () => {
     const newer = recorded([session]).toString().replace('"schema":1', '"schema":99');
     expect(await refused(Buffer.from(newer))).toMatch(/newer tsltrace \(schema 99/);
     expect(await refused('/nonexistent/trace')).toMatch(
-      /^cannot read \/nonexistent\/trace: ENOENT/,
+      /^cannot read \/nonexistent\/trace: No such file/,
     );
   });
 

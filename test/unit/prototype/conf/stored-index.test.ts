@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ScannedItems } from '../../../../src/prototype/conf/item-index.js';
-import { prototypeFiles } from '../../../../src/prototype/prototype-files.js';
+import { readIndex } from '../../../../src/prototype/prototype-files.js';
 import { PrototypeFile } from '../../../../src/prototype/conf/prototype-file.js';
 import type { SourceItem } from '../../../../src/prototype/conf/source-item.js';
 import {
@@ -19,7 +19,7 @@ const seen = (item: SourceItem | undefined): unknown => item && [item.line, text
 describe('a stored index', () => {
   it.each(files)('of %s finds what reading the file finds', (name) => {
     const path = join(folder, name);
-    const stored = prototypeFiles.readIndex(path);
+    const stored = readIndex(path);
     const scanned = new ScannedItems(readFileSync(path, 'utf8'));
     expect(stored?.imports).toEqual(scanned.imports);
     for (const [symbol, item] of scanned.prototypes) {
@@ -66,6 +66,6 @@ describe('a stored index', () => {
 
   it('is looked for beside the file', () => {
     expect(readdirSync(folder)).toContain(`libssl.so.conf${INDEX_SUFFIX}`);
-    expect(prototypeFiles.readIndex(join(folder, 'none.conf'))).toBeUndefined();
+    expect(readIndex(join(folder, 'none.conf'))).toBeUndefined();
   });
 });
