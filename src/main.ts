@@ -68,7 +68,7 @@ async function run(request: RunRequest, version: string): Promise<Ending> {
 function trace(request: TraceRequest, version: string): Ending {
   let output: OpenDestination | undefined;
   let isAskedToLeave = (): boolean => false;
-  const { launched, outputLost } = withKernel(request.waiting, (kernel) => {
+  const { launched, outputLost, verdict } = withKernel(request.waiting, (kernel) => {
     isAskedToLeave = () => kernel.isAskedToLeave();
     output = openDestination(request.output);
     return runTrace(withRawArguments(request), {
@@ -84,17 +84,17 @@ function trace(request: TraceRequest, version: string): Ending {
   // Signals do again what they do by default: a command that goes on for ever holds nobody.
   if (!isAskedToLeave()) output?.close();
   if (outputLost !== undefined) report(outputLost.message);
-  return endingOf(launched);
+  return verdict === undefined ? endingOf(launched) : { status: verdict };
 }
 
 async function read(request: ReadRequest): Promise<Ending> {
   const output = openDestination(request.output);
   try {
-    await runRead(request, { destination: output.destination, report });
+    const verdict = await runRead(request, { destination: output.destination, report });
+    return { status: verdict ?? 0 };
   } finally {
     output.close();
   }
-  return { status: 0 };
 }
 
 interface OpenDestination {

@@ -22,6 +22,8 @@ export interface SessionEnd {
   readonly launched: LaunchedEnd;
   /** The output that could not be written any more. */
   readonly outputLost?: OutputClosed;
+  /** The exit status that the output asks for; see TraceSink. */
+  readonly verdict?: number;
 }
 
 /**
@@ -46,7 +48,12 @@ export function runSession(parts: SessionParts): SessionEnd {
   }
   tracer.waitForLaunched();
   const { lost } = sink;
-  return { launched: tracer.end, ...(lost === undefined ? {} : { outputLost: lost }) };
+  const { verdict } = parts.sink;
+  return {
+    launched: tracer.end,
+    ...(lost !== undefined && { outputLost: lost }),
+    ...(verdict !== undefined && { verdict }),
+  };
 }
 
 /** Each warning follows the event that came next, the first ones that which begins the session. */

@@ -13,8 +13,9 @@ import { demangle } from '../symbol/demangle.js';
 import { usageError } from './command-line.js';
 import { completionScript } from './completion/completion-script.js';
 import { debugHelp, parseDebugChannels } from './debug-channels.js';
-import { helpText } from './help.js';
+import { helpPage, helpText } from './help.js';
 import { outputRequestOf } from './output-options.js';
+import { AUDITED_FUNCTIONS } from '../audit/fold/functions.js';
 import { ParsedOptions } from './parsed-options.js';
 import { detachLimitOf, followPolicyOf, targetsOf } from './process-options.js';
 import type {
@@ -22,6 +23,7 @@ import type {
   Diagnosis,
   Filters,
   ListRequest,
+  OutputRequest,
   ReadRequest,
   RunRequest,
   Selection,
@@ -58,7 +60,14 @@ export function configure(words: readonly string[], around: Surroundings): RunRe
 }
 
 function textToPrint(options: ParsedOptions, around: Surroundings): string | undefined {
-  if (options.has('help')) return helpText();
+  if (options.has('help')) {
+    const group = options.has('audit')
+      ? 'Auditing'
+      : options.has('summary')
+        ? 'Counting'
+        : undefined;
+    return (group && helpPage(group)) ?? helpText();
+  }
   if (options.has('version')) return `tsltrace ${around.version}\n`;
   if (options.last('debug') === 'help') return debugHelp();
   const shell = options.last('completion');
@@ -74,21 +83,48 @@ function traceRequest(options: ParsedOptions, around: Surroundings): TraceReques
     where: where.conditions,
   };
   const output = outputRequestOf(options, around);
+  const isAudit = output.format.kind === 'audit';
   return {
     kind: 'trace',
     ...selection,
+    ...(isAudit && { filters: auditFilters(options) }),
     ...diagnosisOf(options),
-    follow: followPolicyOf(options),
+    captures: capturesOf(output.format.kind, where.conditions.length > 0),
+    follow: isAudit && !options.has('follow-only') ? { kind: 'all' } : followPolicyOf(options),
     detachLimit: detachLimitOf(options),
     backtraceFrames: options.integer('backtrace') ?? where.backtraceFrames,
     cpuTime: options.has('cpu-time'),
-    limits: limitsOf(options),
+    limits: isAudit ? { ...limitsOf(options), ...AUDIT_LIMITS } : limitsOf(options),
     prototypePaths: options.all('config').flatMap((paths) => paths.split(':').filter(Boolean)),
     waiting: options.has('no-spin') ? 'never-spin' : 'may-spin',
     output,
     targets: targetsOf(options, around),
     command: options.operands,
   };
+}
+
+/** Lists of ciphers are long, and an address of IPv6 has 16 bytes. */
+const AUDIT_LIMITS = { stringBytes: 4096, arrayElements: 64 };
+
+/** An audit chooses its functions itself. */
+function auditFilters(options: ParsedOptions): Filters {
+  for (const name of ['calls', 'functions', 'library', 'syscalls', 'where'] as const) {
+    if (options.has(name)) throw usageError(`--audit and --${name} exclude each other`);
+  }
+  return {
+    calls: [parseCallFilter('')],
+    libraries: [],
+    functions: [parseFunctionFilter(AUDITED_FUNCTIONS.join('+'))],
+  };
+}
+
+/** Counting reads no arguments, unless a condition asks for their values. */
+function capturesOf(
+  format: OutputRequest['format']['kind'],
+  hasConditions: boolean,
+): TraceRequest['captures'] {
+  if (format === 'audit') return 'handshakes';
+  return format === 'summary' && !hasConditions ? 'outcomes' : 'arguments';
 }
 
 function listRequest(options: ParsedOptions, around: Surroundings): ListRequest {

@@ -1,21 +1,51 @@
-/** `--help`: every option on one screen of 80 columns. */
+/** `--help`: every option on a screen of 80 columns, those of a purpose of its own on a page of their own. */
 import { ALL_OPTIONS, EXAMPLES } from './options/all-options.js';
-import { OPTION_GROUPS, type OptionDeclaration } from './options/declaration.js';
+import { OPTION_GROUPS, type OptionDeclaration, type OptionGroup } from './options/declaration.js';
 
 const INDENT = '  ';
 /** Where the second of two short entries begins. */
 const HALF = 38;
 
+/** Groups with a page of their own: on the first page stands what leads there. */
+const PAGES: Readonly<Partial<Record<OptionGroup, Page>>> = {
+  Counting: { ask: 'tsltrace -c --help', behind: '' },
+  Auditing: {
+    ask: 'tsltrace --audit --help',
+    behind:
+      'Exit status: 0 nothing found, 120 findings, 121 TLS that could not be looked\n' +
+      'into, 122 the program failed. docs/audit.md says what the report means.\n',
+  },
+};
+
+interface Page {
+  readonly ask: string;
+  readonly behind: string;
+}
+
+const USAGE = 'Usage: tsltrace [OPTION]... COMMAND [ARG]...  or  tsltrace [OPTION]... -p PID\n';
+
+/** The first page: every option but those that have another. */
 export function helpText(): string {
   const groups = OPTION_GROUPS.map((group) => {
-    const options = ALL_OPTIONS.filter((option) => option.group === group);
-    return `${group}:\n${rows(options).join('')}`;
+    const options = optionsOf(group);
+    const page = PAGES[group];
+    const more = page === undefined ? '' : ` (more: ${page.ask})`;
+    return `${group}${more}:\n${rows(page === undefined ? options : options.slice(0, 1)).join('')}`;
   });
   const examples = EXAMPLES.map(({ command }) => `${INDENT}${command}\n`).join('');
-  return (
-    'Usage: tsltrace [OPTION]... COMMAND [ARG]...  or  tsltrace [OPTION]... -p PID\n' +
-    `${groups.join('')}Examples:\n${examples}`
-  );
+  return `${USAGE}${groups.join('')}Examples:\n${examples}`;
+}
+
+/** The page of a group; undefined for a group that stands on the first. */
+export function helpPage(group: OptionGroup): string | undefined {
+  const page = PAGES[group];
+  if (page === undefined) return undefined;
+  const entries = optionsOf(group).map((option) => `${INDENT}${longEntry(option)}\n`);
+  return `${USAGE}${group}:\n${entries.join('')}${page.behind}`;
+}
+
+function optionsOf(group: OptionGroup): typeof ALL_OPTIONS {
+  return ALL_OPTIONS.filter((option) => option.group === group);
 }
 
 /** `-e, --calls FILTER`; `--color[=WHEN]` where the argument may be left out. */

@@ -1,4 +1,5 @@
 /** Where the trace goes and how it reads. */
+import type { AuditOptions } from '../output/audit/audit-sink.js';
 import type { OutputDestination, OutputFormat } from '../output/make-sinks.js';
 import { SUMMARY_SORTS, type SummaryOptions } from '../output/summary/summary-options.js';
 import {
@@ -24,6 +25,7 @@ export function outputRequestOf(options: ParsedOptions, around: Surroundings): O
     destination,
     notices: options.has('quiet') ? 'hide' : 'show',
     readers: options.has('show-secrets') ? 'owner' : 'by-umask',
+    ...(options.has('record') && { record: options.last('record') ?? '' }),
   };
 }
 
@@ -79,9 +81,32 @@ function formatOf(
     }
     return { kind: 'summary', summary: summaryOf(options, around) };
   }
+  if (options.has('audit')) {
+    return {
+      kind: 'audit',
+      audit: auditOptionsOf(options, around, destination),
+    };
+  }
   if (format === 'json' || (format === undefined && isRecording)) return { kind: 'json' };
   if (format === 'chrome') return { kind: 'chrome', names: namesOf(options) };
   return { kind: 'text', text: textOptionsOf(options, around, destination) };
+}
+
+/** Readers of a report have 80 columns, unless their terminal has fewer. */
+const REPORT_COLUMNS = 80;
+
+function auditOptionsOf(
+  options: ParsedOptions,
+  around: Surroundings,
+  destination: Destination,
+): AuditOptions {
+  const columns = destination.kind === 'descriptor' ? terminalColumns(around) : REPORT_COLUMNS;
+  return {
+    form: options.last('audit-format') === 'json' ? 'json' : 'text',
+    width: columns > 0 ? Math.min(columns, REPORT_COLUMNS) : REPORT_COLUMNS,
+    color: colorOf(options, around, destination),
+    blind: options.last('blind') === 'warn' ? 'warn' : 'fail',
+  };
 }
 
 function summaryOf(options: ParsedOptions, around: Surroundings): SummaryOptions {

@@ -32,6 +32,8 @@ export interface TraceRequest extends Selection, Diagnosis {
   readonly prototypePaths: readonly string[];
   readonly waiting: 'may-spin' | 'never-spin';
   readonly output: OutputRequest;
+  /** 'handshakes': of functions that hand bytes over the handshakes alone, for an audit. */
+  readonly captures: 'arguments' | 'outcomes' | 'handshakes';
 }
 
 /** `--list`. */
@@ -88,6 +90,8 @@ export interface OutputRequest {
   readonly notices: Visibility;
   /** Who may read the files. */
   readonly readers: FileReaders;
+  /** `--record`. */
+  readonly record?: string;
 }
 
 /** `-o '|COMMAND'`: for /bin/sh -c; whoever starts it turns this into a descriptor. */

@@ -19,8 +19,16 @@ export interface ReadEquipment extends Reporter {
   readonly destination: OutputDestination;
 }
 
-/** @throws UserError when the recording cannot be read; OutputClosed when the output takes no more */
-export async function runRead(request: ReadRequest, equipment: ReadEquipment): Promise<void> {
+/**
+ * Feeds an output from a recording.
+ *
+ * @returns the exit status that the output asks for, if it does
+ * @throws UserError when the recording cannot be read; OutputClosed when the output takes no more
+ */
+export async function runRead(
+  request: ReadRequest,
+  equipment: ReadEquipment,
+): Promise<number | undefined> {
   const { filters, syscalls, where } = request;
   const readers = readersOf(request);
   const sink = openSinks({ ...request.output, readers }, equipment);
@@ -33,6 +41,7 @@ export async function runRead(request: ReadRequest, equipment: ReadEquipment): P
     for (const event of batch) for (const wanted of selection.select(event)) sink.accept(wanted);
   }
   sink.finish();
+  return sink.verdict;
 }
 
 /** Text for the output, and whether the recordings differ. */

@@ -3,6 +3,7 @@ import type { DebugLog } from '../base/debug-log.js';
 import type { CaptureRequest, CaptureSource, EngineOptions } from '../engine/engine-options.js';
 import { allHold } from '../filter/event-selection.js';
 import type { Kernel } from '../kernel/kernel.js';
+import { HandshakeCaptures } from '../lens/tls/handshake-captures.js';
 import { OutcomeCaptures, PrototypeCaptures } from '../lens/prototype-captures.js';
 import { DebugSink } from '../output/debug-sink.js';
 import { fanOut } from '../output/fan-out.js';
@@ -67,7 +68,6 @@ export function engineOptionsOf(
   };
 }
 
-/** Counting reads no arguments, unless a condition asks for their values. */
 function capturesOf(
   request: TraceRequest,
   equipment: Pick<TraceEquipment, 'environment' | 'report' | 'log'>,
@@ -77,12 +77,14 @@ function capturesOf(
   const library = new PrototypeLibrary(prototypeFiles(report), places, (found) => {
     report(diagnosticText(found));
   });
-  const isCounting = request.output.format.kind === 'summary' && request.where.length === 0;
-  if (isCounting) return new OutcomeCaptures<CaptureRequest>(library, request.limits);
-  return new PrototypeCaptures<CaptureRequest>(
+  if (request.captures === 'outcomes') {
+    return new OutcomeCaptures<CaptureRequest>(library, request.limits);
+  }
+  const captures = new PrototypeCaptures<CaptureRequest>(
     library,
     request.limits,
     (wanted) => wanted.fromDebugInformation(),
     equipment.log,
   );
+  return request.captures === 'handshakes' ? new HandshakeCaptures(captures) : captures;
 }

@@ -10,6 +10,9 @@ export function fanOut(sinks: readonly TraceSink[]): TraceSink {
     tick: (at) => earliest(sinks, at),
     finish: () => sinks.forEach((sink) => sink.finish()),
     mayLag: sinks.every((sink) => sink.mayLag === true),
+    get verdict() {
+      return sinks.find((sink) => sink.verdict !== undefined)?.verdict;
+    },
   };
 }
 

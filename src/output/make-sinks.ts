@@ -1,5 +1,6 @@
 /** Turns the options for output into the sinks that a session feeds. */
 import { UserError } from '../base/errors.js';
+import { AuditSink, type AuditOptions } from './audit/audit-sink.js';
 import { OutputClosed, type TraceSink } from '../trace/sink.js';
 import { ChromeSink } from './chrome-sink.js';
 import { CompressedTarget, compressionOf } from './compressed-target.js';
@@ -23,7 +24,8 @@ export type OutputFormat =
   | { readonly kind: 'text'; readonly text: Omit<TextOptions, 'notices'> }
   | { readonly kind: 'json' }
   | { readonly kind: 'summary'; readonly summary: SummaryOptions }
-  | { readonly kind: 'chrome'; readonly names: 'mangled' | 'demangled' };
+  | { readonly kind: 'chrome'; readonly names: 'mangled' | 'demangled' }
+  | { readonly kind: 'audit'; readonly audit: AuditOptions };
 
 export type OutputDestination =
   /** Opened by somebody else: standard error, or the pipe of `-o '|command'`. */
@@ -51,6 +53,8 @@ export interface OutputOptions {
   readonly write?: WriteFunction;
   /** Told, in words, what we wait for when that takes longer than a second. */
   readonly onWaiting?: (what: string) => void;
+  /** Path of a recording that is written beside the output proper. */
+  readonly record?: string;
 }
 
 const STANDARD_ERROR = 2;
@@ -63,7 +67,8 @@ export function makeSinks(options: OutputOptions): readonly TraceSink[] {
   const inText = format.kind === 'text' && onStandardError;
   const sink = makeSink(options, inText ? notices : 'hide');
   const elsewhere = !onStandardError || !(inText || isForPrograms(format));
-  return notices === 'show' && elsewhere ? [sink, makeNoticeSink(options)] : [sink];
+  const sinks = [...recordingBeside(options), sink];
+  return notices === 'show' && elsewhere ? [...sinks, makeNoticeSink(options)] : sinks;
 }
 
 /** Remarks between its lines would spoil it. */
@@ -102,6 +107,8 @@ function makeFormat(format: OutputFormat, stream: OutputStream, notices: Visibil
       return new SummarySink(stream, format.summary);
     case 'chrome':
       return new ChromeSink(stream, format.names);
+    case 'audit':
+      return new AuditSink(stream, format.audit);
   }
 }
 
@@ -124,6 +131,13 @@ function openWhileTracing(path: string, opening: FileOpening): OutputStream {
 
 function pathForProcess(path: string, pid: number): string {
   return path.includes('%p') ? path.replaceAll('%p', `${pid}`) : `${path}.${pid}`;
+}
+
+/** `--record`: first, so that it holds what the output was made of. */
+function recordingBeside(options: OutputOptions): readonly TraceSink[] {
+  const { record, readers = 'by-umask', write, onWaiting } = options;
+  if (record === undefined) return [];
+  return [new JsonSink(openStream(record, { how: 'truncate', readers, onWaiting, write }))];
 }
 
 function makeNoticeSink({ write }: OutputOptions): TraceSink {

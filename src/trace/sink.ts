@@ -20,6 +20,11 @@ export interface TraceSink {
   tick?(at: number): number | undefined;
   /** No more events. Writes what is left and releases files. */
   finish(): void;
+  /**
+   * After the end: the exit status that the output asks for, whatever became of the program; undefined when it has
+   * none to ask for.
+   */
+  readonly verdict?: number | undefined;
 }
 
 /** The reader of our output is gone or the disk is full: tracing ends, the tracee goes on. */

@@ -256,9 +256,14 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
     ],
     reason: 'the engine emits events and never sees how they are shown or where options come from',
   },
+  audit: {
+    layer: 3,
+    mayImport: ['base', 'trace'],
+    reason: 'an audit is a fold over events, live or recorded: it knows no tracee and no terminal',
+  },
   output: {
     layer: 4,
-    mayImport: ['base', 'trace'],
+    mayImport: ['base', 'trace', 'audit'],
     reason:
       'a sink works on a recording as on a live program: if it needs more, the event lacks a field',
   },
@@ -284,6 +289,7 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
       'lens',
       'engine',
       'output',
+      'audit',
       'launch',
     ],
     reason: 'the command line translates options and runs nothing itself',

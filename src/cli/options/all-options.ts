@@ -1,4 +1,5 @@
 /** Every option, in the order of the help. */
+import { AUDITING_OPTIONS } from './auditing.js';
 import { COUNTING_OPTIONS } from './counting.js';
 import type { OptionDeclaration } from './declaration.js';
 import { DISPLAY_OPTIONS } from './display.js';
@@ -13,6 +14,7 @@ const DECLARED = [
   ...DISPLAY_OPTIONS,
   ...VALUE_OPTIONS,
   ...COUNTING_OPTIONS,
+  ...AUDITING_OPTIONS,
   ...OTHER_OPTIONS,
 ] as const;
 

@@ -6,6 +6,7 @@ export const OPTION_GROUPS = [
   'How it reads',
   'Values',
   'Counting',
+  'Auditing',
   'Without tracing, and other',
 ] as const;
 

@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { completionScript } from '../../../src/cli/completion/completion-script.js';
 import { statusOfError } from '../../../src/cli/exit-status.js';
-import { helpText } from '../../../src/cli/help.js';
+import { helpPage, helpText } from '../../../src/cli/help.js';
 import { manPage } from '../../../src/cli/manual/man-page.js';
 import { optionsPage } from '../../../src/cli/manual/options-page.js';
 import { ALL_OPTIONS, EXAMPLES } from '../../../src/cli/options/all-options.js';
+import { OPTION_GROUPS } from '../../../src/cli/options/declaration.js';
 import { inProject } from '../../support/project.js';
 
 const document = (name: string): string => readFileSync(inProject(`docs/${name}`), 'utf8');
@@ -16,15 +17,20 @@ describe('what is written from the declarations', () => {
     expect(document('tsltrace.1')).toBe(manPage());
   });
 
-  it('fits a screen as help, with every option', () => {
-    const lines = helpText().trimEnd().split('\n');
-    expect(lines.length).toBeGreaterThanOrEqual(24);
-    expect(lines.length).toBeLessThanOrEqual(50);
-    for (const line of lines) expect(line.length).toBeLessThan(80);
-    for (const { letter, name } of ALL_OPTIONS) {
-      const form = letter === undefined ? `--${name}` : `-${letter}`;
-      expect(helpText()).toMatch(new RegExp(`(?:^| )${form}(?:[ [=]|$)`, 'm'));
+  it('fits a screen as help, with every option on its page', () => {
+    const pages = [helpText(), ...OPTION_GROUPS.flatMap((group) => helpPage(group) ?? [])];
+    for (const page of pages) {
+      const lines = page.trimEnd().split('\n');
+      expect(lines.length).toBeLessThanOrEqual(50);
+      for (const line of lines) expect(line.length).toBeLessThan(80);
     }
+    expect(helpText().split('\n').length).toBeGreaterThanOrEqual(24);
+    for (const { letter, name, group } of ALL_OPTIONS) {
+      const form = letter === undefined ? `--${name}` : `-${letter}`;
+      const page = helpPage(group) ?? helpText();
+      expect(page).toMatch(new RegExp(`(?:^| )${form}(?:[ [=]|$)`, 'm'));
+    }
+    expect(helpText()).toContain('tsltrace --audit --help');
     for (const { command } of EXAMPLES) expect(helpText()).toContain(command);
   });
 

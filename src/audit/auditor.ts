@@ -1,0 +1,239 @@
+/** The audit: a fold over the events of a trace, live or recorded. What it knows at any moment is its report. */
+import type { ProcessId } from '../base/ids.js';
+import type {
+  ExecEvent,
+  ModuleCoverage,
+  ProcessDetached,
+  ProcessExited,
+  ProcessKilled,
+  ProcessStarted,
+  ThreadEnded,
+  ThreadStarted,
+  TraceEvent,
+} from '../trace/event.js';
+import { FindingBook, type Judgement } from './findings/finding.js';
+import { judgeConnection } from './findings/judge-connection.js';
+import { judgeSettings, keyLog } from './findings/judge-settings.js';
+import type { Connection, Context } from './ledger/objects.js';
+import { ObjectNumbers, ProcessLedger } from './ledger/process-ledger.js';
+import { ProcessAudit, type Closing } from './process-audit.js';
+import { coverageOf, type LoadedModule } from './report/coverage.js';
+import { Profiles } from './report/profiles.js';
+import type { AuditReport, ProgramFacts } from './report/report.js';
+
+/** More findings than the audit's own: those of a policy. */
+export interface Judge {
+  connection(connection: Connection): readonly Judgement[];
+  context(context: Context): readonly Judgement[];
+}
+
+type LifeEvent =
+  | ProcessStarted
+  | ThreadStarted
+  | ExecEvent
+  | ThreadEnded
+  | ProcessExited
+  | ProcessKilled
+  | ProcessDetached;
+
+const LIFE: ReadonlySet<string> = new Set([
+  'process-started',
+  'thread-started',
+  'exec',
+  'thread-ended',
+  'exited',
+  'killed',
+  'detached',
+] satisfies LifeEvent['kind'][]);
+
+const isOfLife = (event: TraceEvent): event is LifeEvent => LIFE.has(event.kind);
+
+interface Books {
+  readonly findings: FindingBook;
+  readonly profiles: Profiles;
+}
+
+export class Auditor {
+  private readonly processes = new Map<ProcessId, ProcessAudit>();
+  private readonly numbers = new ObjectNumbers();
+  private readonly programs = new Map<ProcessId, ProgramFacts>();
+  private readonly modules = new Map<string, LoadedModule>();
+  private readonly books: Books = { findings: new FindingBook(), profiles: Profiles.empty() };
+  private readonly callsInto = new Map<string, number>();
+  private looked: readonly ModuleCoverage[] = [];
+  private version = '';
+  private command: readonly string[] = [];
+
+  constructor(private readonly judge: Judge) {}
+
+  accept(event: TraceEvent): void {
+    if (event.kind === 'call') this.process(event.pid).enter(event);
+    else if (event.kind === 'return') this.process(event.pid).leave(event);
+    else if (event.kind === 'call-abandoned') this.process(event.pid).abandon(event.call);
+    else if (event.kind === 'syscall-return') this.process(event.pid).leaveSyscall(event);
+    else if (isOfLife(event)) this.acceptLife(event);
+    else this.acceptFacts(event);
+  }
+
+  private acceptFacts(event: TraceEvent): void {
+    if (event.kind === 'module-loaded') this.modules.set(event.path, event);
+    if (event.kind === 'coverage') this.looked = event.modules;
+    if (event.kind === 'session-started') {
+      this.version = event.version;
+      this.command = event.command;
+    }
+  }
+
+  /** How processes come and go. */
+  private acceptLife(event: LifeEvent): void {
+    switch (event.kind) {
+      case 'process-started':
+        this.begin(event);
+        return;
+      case 'exec':
+        this.close(event.pid);
+        this.processes.set(event.pid, this.newProcess(event.pid, event.program));
+        this.programs.set(event.pid, { ...this.facts(event.pid), path: event.program });
+        return;
+      case 'thread-ended':
+        this.processes.get(event.pid)?.threadEnded(event.tid);
+        return;
+      case 'exited':
+        this.end(event.pid, `exited with status ${event.code}`, event.code === 0);
+        return;
+      case 'killed':
+        this.end(event.pid, `killed by signal ${event.signal}`, false);
+        return;
+      case 'detached':
+        this.end(event.pid, 'went on without us', undefined);
+        return;
+      case 'thread-started':
+        return;
+    }
+  }
+
+  /** What is to be said now; the audit goes on. */
+  report(): AuditReport {
+    const books = {
+      findings: this.books.findings.clone(),
+      profiles: this.books.profiles.clone(),
+    };
+    const callsInto = new Map(this.callsInto);
+    for (const process of this.processes.values()) {
+      this.closeInto(books, process);
+      addCalls(callsInto, process);
+    }
+    return {
+      version: this.version,
+      command: this.command,
+      programs: [...this.programs.values()],
+      findings: books.findings.all,
+      blindSpots: books.profiles.blindSpots,
+      contexts: books.profiles.contexts,
+      connections: books.profiles.connections,
+      coverage: coverageOf(this.looked, [...this.modules.values()], callsInto),
+      dropped: books.findings.dropped,
+    };
+  }
+
+  private begin({ pid, how, parent, program }: ProcessStarted): void {
+    const of = how === 'fork' && parent !== undefined ? this.processes.get(parent) : undefined;
+    const started =
+      of === undefined
+        ? this.newProcess(pid, program)
+        : new ProcessAudit(pid, program, of.ledger.fork(pid), this.closing);
+    this.processes.set(pid, started);
+    this.programs.set(pid, { pid, path: program, how, end: '', succeeded: undefined });
+  }
+
+  private end(pid: ProcessId, end: string, succeeded: boolean | undefined): void {
+    this.close(pid);
+    this.programs.set(pid, { ...this.facts(pid), end, succeeded });
+  }
+
+  private close(pid: ProcessId): void {
+    const process = this.processes.get(pid);
+    if (process === undefined) return;
+    this.processes.delete(pid);
+    this.closeInto(this.books, process);
+    addCalls(this.callsInto, process);
+  }
+
+  private closeInto(books: Books, process: ProcessAudit): void {
+    for (const one of process.open()) {
+      if (one.kind === 'connection') this.addConnection(books, one.connection, process);
+      else if (one.kind === 'context') this.addContext(books, one.context, process);
+      else {
+        const { pid, program } = process;
+        books.profiles.addBlindSpot(one.channel, pid, program, this.hintOf(process));
+      }
+    }
+  }
+
+  private readonly closing: Closing = {
+    connection: (connection, process) => {
+      this.addConnection(this.books, connection, process);
+    },
+    context: (context, process) => {
+      this.addContext(this.books, context, process);
+    },
+    blindSpot: (channel, process) => {
+      const { pid, program } = process;
+      this.books.profiles.addBlindSpot(channel, pid, program, this.hintOf(process));
+    },
+    keyLog: (by, process) => {
+      const judged = keyLog(`${by.module} read SSLKEYLOGFILE`, by);
+      this.find(this.books, [judged], process, undefined);
+    },
+  };
+
+  private addConnection(books: Books, connection: Connection, process: ProcessAudit): void {
+    books.profiles.addConnection(connection, process.program);
+    const judged = [
+      ...judgeConnection(connection),
+      ...judgeSettings(connection, connection.context),
+      ...this.judge.connection(connection),
+    ];
+    this.find(books, judged, process, connection.peer);
+  }
+
+  private addContext(books: Books, context: Context, process: ProcessAudit): void {
+    books.profiles.addContext(context, process.program);
+    const judged = [...judgeSettings(context), ...this.judge.context(context)];
+    this.find(books, judged, process, undefined);
+  }
+
+  private find(
+    { findings }: Books,
+    judged: readonly Judgement[],
+    { pid, program }: ProcessAudit,
+    peer: string | undefined,
+  ): void {
+    for (const judgement of judged) findings.add({ ...judgement, pid, program, peer });
+  }
+
+  /** A process whose beginning was not told, in a recording that begins in the middle. */
+  private process(pid: ProcessId): ProcessAudit {
+    let process = this.processes.get(pid);
+    if (process === undefined) this.processes.set(pid, (process = this.newProcess(pid, '')));
+    return process;
+  }
+
+  private newProcess(pid: ProcessId, program: string): ProcessAudit {
+    return new ProcessAudit(pid, program, new ProcessLedger(pid, this.numbers), this.closing);
+  }
+
+  private facts(pid: ProcessId): ProgramFacts {
+    return (
+      this.programs.get(pid) ?? { pid, path: '', how: 'unknown', end: '', succeeded: undefined }
+    );
+  }
+
+  private hintOf({ program }: ProcessAudit): string {
+    return this.modules.get(program)?.module ?? '';
+  }
+}
+
+function addCalls(all: Map<string, number>, { callsInto }: ProcessAudit): void {
+  for (const [module, calls] of callsInto) all.set(module, (all.get(module) ?? 0) + calls);
+}

@@ -1,0 +1,38 @@
+/** Every function that an audit looks at, and what it does there. */
+import { DECIDERS } from './deciders.js';
+import { GNUTLS } from './gnutls.js';
+import type { Handler } from './handler.js';
+import { CONFIGURATION } from './openssl/configuration.js';
+import { DATA } from './openssl/data.js';
+import { LIFECYCLE } from './openssl/lifecycle.js';
+import { SETTINGS } from './openssl/settings.js';
+import { TRUST } from './openssl/trust.js';
+import { VERIFICATION } from './openssl/verification.js';
+import { CONNECTION_FUNCTIONS } from './connection-in-use.js';
+import { SOCKETS } from './sockets.js';
+
+export const HANDLERS: ReadonlyMap<string, Handler> = new Map(
+  [
+    LIFECYCLE,
+    SETTINGS,
+    CONFIGURATION,
+    TRUST,
+    VERIFICATION,
+    DATA,
+    GNUTLS,
+    DECIDERS,
+    SOCKETS,
+  ].flatMap((table) => Object.entries(table)),
+);
+
+/** Through which records pass. */
+const TRANSFERS = [
+  ...['read', '__read_chk', 'recv', '__recv_chk', 'recvfrom', '__recvfrom_chk', 'readv'],
+  ...['recvmsg', 'write', 'send', 'sendto', 'writev', 'sendmsg'],
+  ...['BIO_read', 'BIO_write', 'BIO_read_ex', 'BIO_write_ex'],
+];
+
+/** The names of all functions that an audit traces. */
+export const AUDITED_FUNCTIONS: readonly string[] = [
+  ...new Set([...HANDLERS.keys(), ...CONNECTION_FUNCTIONS, ...TRANSFERS]),
+];

@@ -1,0 +1,110 @@
+/** The objects of TLS libraries, as far as calls tell: contexts, connections, stores of trusted certificates. */
+import type { ProcessId } from '../../base/ids.js';
+import type { Conversation } from '../wire/conversation.js';
+import { Settings, type Origin } from './setting.js';
+
+export type LibraryKind = 'OpenSSL' | 'GnuTLS' | 'NSS' | 'Go';
+
+/** A word that points to something in a process. */
+export type Word = number | bigint;
+
+export interface ObjectFacts {
+  /** In the order in which they were met, from 1. */
+  readonly id: number;
+  readonly pid: ProcessId;
+  readonly address: Word;
+  readonly kind: LibraryKind;
+  /** SONAME or base name of the module whose code it is. */
+  readonly library: string;
+  /** The call that made it; undefined when it was there before we looked. */
+  readonly madeBy: Origin | undefined;
+}
+
+/** Where trusted certificates come from. */
+export interface TrustSource {
+  readonly what: string;
+  readonly by: Origin;
+}
+
+export class TrustStore {
+  readonly sources: TrustSource[] = [];
+}
+
+export class Context {
+  readonly settings: Settings;
+  store = new TrustStore();
+  references = 1;
+
+  constructor(
+    readonly facts: ObjectFacts,
+    settings = new Settings(),
+  ) {
+    this.settings = settings;
+  }
+}
+
+/** How the certificate of the other side was judged. */
+export type Verification =
+  | { readonly kind: 'not seen' }
+  /** 0 is good; else a number of the library. */
+  | { readonly kind: 'result'; readonly result: number; readonly text: string };
+
+export type HostCheck =
+  | { readonly kind: 'none' }
+  /** The library was told the name and compares it. */
+  | { readonly kind: 'set'; readonly name: string; readonly by: Origin }
+  /** The application looked at the certificate's names itself. */
+  | { readonly kind: 'application'; readonly by: Origin };
+
+export class Connection {
+  readonly settings: Settings;
+  context: Context | undefined;
+  references = 1;
+  /** Its records; of several that carry the same bytes the one nearest to the network. */
+  conversation: Conversation | undefined;
+  /** The records as the library handed them over, where that was not to a socket itself. */
+  inMemory: Conversation | undefined;
+  peer: string | undefined;
+  role: 'client' | 'server' | undefined;
+  verification: Verification = { kind: 'not seen' };
+  /** A callback said yes where the library had said no. */
+  wasOverruled = false;
+  /** The program asked for the result of the verification, and who. */
+  askedBy: Origin | undefined;
+  /** Checked before application data moved. */
+  host: HostCheck = { kind: 'none' };
+  /** A session that was put in before the handshake: verified then as this says. */
+  resumedFrom: Connection | 'unknown' | undefined;
+  /** The library itself said so. */
+  wasReused = false;
+  handshakeBy: Origin | undefined;
+  handshakeDone = false;
+  /** First call that received or sent application data. */
+  receivedBy: Origin | undefined;
+  sentBy: Origin | undefined;
+  /** Number and size of the first protected record that an application's write made, where it went to memory. */
+  firstWritten: { readonly index: number; readonly bytes: number } | undefined;
+  /** Options of a library above, such as curl's, that said what not to verify. */
+  readonly decisions = new Map<'certificate' | 'host', Origin>();
+  alpn: string | undefined;
+
+  constructor(
+    readonly facts: ObjectFacts,
+    settings = new Settings(),
+  ) {
+    this.settings = settings;
+  }
+
+  /** The same object in a forked child, where its history is the same and its future another. */
+  copyFor(pid: ProcessId, context: Context | undefined): Connection {
+    const copy = new Connection({ ...this.facts, pid }, this.settings.clone());
+    copy.context = context;
+    copy.references = this.references;
+    copy.role = this.role;
+    copy.peer = this.peer;
+    copy.verification = this.verification;
+    copy.host = this.host;
+    copy.handshakeDone = this.handshakeDone;
+    return copy;
+  }
+}

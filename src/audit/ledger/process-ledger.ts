@@ -1,0 +1,109 @@
+/** What one process has: its objects by address, as they come and go. */
+import type { ProcessId } from '../../base/ids.js';
+import {
+  Connection,
+  Context,
+  TrustStore,
+  type LibraryKind,
+  type ObjectFacts,
+  type Word,
+} from './objects.js';
+import type { Origin, Settings } from './setting.js';
+
+/** Gives every object of a run a number. */
+export class ObjectNumbers {
+  private last = 0;
+
+  next(): number {
+    return ++this.last;
+  }
+}
+
+/** How an object came to be. */
+export interface Making {
+  readonly kind: LibraryKind;
+  /** The module whose code it is. */
+  readonly library: string;
+  /** undefined for one that was there before we looked. */
+  readonly by: Origin | undefined;
+}
+
+export type Decision = 'certificate' | 'host';
+
+export class ProcessLedger {
+  readonly contexts = new Map<string, Context>();
+  readonly connections = new Map<string, Connection>();
+  readonly stores = new Map<string, TrustStore>();
+  /** Owners of verification parameters (X509_VERIFY_PARAM). */
+  readonly parameters = new Map<string, Context | Connection>();
+  /** Certificates that were asked for, by address. */
+  readonly certificates = new Map<string, Connection>();
+  readonly sessions = new Map<string, Connection>();
+  /** Objects that SSL_CONF_CTX works on. */
+  readonly configurations = new Map<string, Context | Connection>();
+
+  /** What the application told a library above, such as curl, not to verify. */
+  readonly decisions = new Map<Decision, Origin>();
+
+  constructor(
+    readonly pid: ProcessId,
+    private readonly numbers: ObjectNumbers,
+  ) {}
+
+  /** A context that a call just made; one of that address that was there is gone. */
+  makeContext(address: Word, made: Making): Context {
+    const context = new Context(this.facts(address, made));
+    this.contexts.set(key(address), context);
+    return context;
+  }
+
+  makeConnection(address: Word, made: Making, settings?: Settings): Connection {
+    const connection = new Connection(this.facts(address, made), settings);
+    this.connections.set(key(address), connection);
+    return connection;
+  }
+
+  /** Everything a forked child has, as copies of its own. */
+  fork(pid: ProcessId): ProcessLedger {
+    const child = new ProcessLedger(pid, this.numbers);
+    const stores = new Map<TrustStore, TrustStore>();
+    const storeOf = (store: TrustStore): TrustStore => {
+      let copy = stores.get(store);
+      if (copy === undefined) {
+        copy = new TrustStore();
+        copy.sources.push(...store.sources);
+        stores.set(store, copy);
+      }
+      return copy;
+    };
+    const contexts = new Map<Context, Context>();
+    for (const [address, context] of this.contexts) {
+      const copy = new Context({ ...context.facts, pid }, context.settings.clone());
+      copy.references = context.references;
+      copy.store = storeOf(context.store);
+      contexts.set(context, copy);
+      child.contexts.set(address, copy);
+    }
+    const connections = new Map<Connection, Connection>();
+    for (const [address, connection] of this.connections) {
+      const { context } = connection;
+      const copy = connection.copyFor(pid, context && contexts.get(context));
+      connections.set(connection, copy);
+      child.connections.set(address, copy);
+    }
+    for (const [address, store] of this.stores) child.stores.set(address, storeOf(store));
+    for (const [address, owner] of this.parameters) {
+      const copy = owner instanceof Context ? contexts.get(owner) : connections.get(owner);
+      if (copy !== undefined) child.parameters.set(address, copy);
+    }
+    return child;
+  }
+
+  private facts(address: Word, { kind, library, by }: Making): ObjectFacts {
+    return { id: this.numbers.next(), pid: this.pid, address, kind, library, madeBy: by };
+  }
+}
+
+export function key(address: Word): string {
+  return address.toString(16);
+}

@@ -1,0 +1,112 @@
+/** One setting of a TLS object: its value, where that comes from, and who decided. */
+import type { CallId, ProcessId } from '../../base/ids.js';
+import type { Frame } from '../../trace/event.js';
+
+/** The call that decided something, and who made it. */
+export interface Origin {
+  readonly call: CallId;
+  readonly pid: ProcessId;
+  /** What was called, as a person would write it: `SSL_CTX_set_verify(SSL_VERIFY_NONE)`. */
+  readonly what: string;
+  /** SONAME or base name of the module that called. */
+  readonly module: string;
+  /** Offset of the return address in it. */
+  readonly offset: number | bigint;
+  readonly symbol?: { readonly name: string; readonly offset: number };
+  /** Innermost first, where stacks were recorded. */
+  readonly frames?: readonly Frame[];
+}
+
+export type SettingSource =
+  /** By a call of the application or of a library above. */
+  | 'set'
+  /** From the context, when the connection was made. */
+  | 'copied'
+  | 'library default'
+  /** openssl.cnf and its like, read by the library itself. */
+  | 'system configuration';
+
+export interface Setting {
+  /** As a person reads it. */
+  readonly value: string;
+  /** The number behind it, where there is one. */
+  readonly number?: number | bigint;
+  readonly source: SettingSource;
+  readonly by?: Origin;
+  /** What stood there before, where the system's configuration had put it. */
+  readonly overrode?: Setting;
+}
+
+/** In the order of a report. */
+export const SETTING_NAMES = [
+  'minimum version',
+  'maximum version',
+  'cipher list',
+  'TLS 1.3 suites',
+  'groups',
+  'signature algorithms',
+  'client signature algorithms',
+  'options',
+  'mode',
+  'security level',
+  'security callback',
+  'verify mode',
+  'verify callback',
+  'certificate verify callback',
+  'verify depth',
+  'host name',
+  'server name',
+  'protocols',
+  'protocol callback',
+  'DH parameters',
+  'session cache',
+  'tickets',
+  'early data',
+  'key log',
+  'priority',
+  'credentials',
+] as const;
+
+export type SettingName = (typeof SETTING_NAMES)[number];
+
+export class Settings {
+  private readonly values = new Map<SettingName, Setting>();
+
+  get(name: SettingName): Setting | undefined {
+    return this.values.get(name);
+  }
+
+  /** Remembers a value of the system's configuration that it replaces. */
+  set(name: SettingName, setting: Setting): void {
+    const before = this.values.get(name);
+    const system = before?.source === 'system configuration' ? before : before?.overrode;
+    const overrides =
+      system !== undefined && setting.source === 'set' && system.value !== setting.value;
+    this.values.set(name, overrides ? { ...setting, overrode: system } : setting);
+  }
+
+  delete(name: SettingName): void {
+    this.values.delete(name);
+  }
+
+  /** Those of `names` as a new object has them that was made from this one. */
+  copyFor(names: ReadonlySet<SettingName>): Settings {
+    const copy = new Settings();
+    for (const [name, setting] of this.values) if (names.has(name)) copy.values.set(name, setting);
+    return copy;
+  }
+
+  /** All, for a fork or a duplicate. */
+  clone(): Settings {
+    const copy = new Settings();
+    for (const [name, setting] of this.values) copy.values.set(name, setting);
+    return copy;
+  }
+
+  entries(): readonly (readonly [SettingName, Setting])[] {
+    return SETTING_NAMES.flatMap((name) => {
+      const setting = this.values.get(name);
+      return setting === undefined ? [] : [[name, setting] as const];
+    });
+  }
+}

@@ -1,0 +1,80 @@
+/** A connection in the words of a report. */
+import { hasMovedData } from '../findings/judge-connection.js';
+import type { Connection, HostCheck, Verification } from '../ledger/objects.js';
+import type { ClientHello } from '../wire/hello.js';
+import type { Conversation } from '../wire/conversation.js';
+import { alertName, groupName, versionName } from '../wire/names.js';
+import { suiteName } from '../wire/suite-names.js';
+import type { ConnectionFacts } from './report.js';
+
+export function factsOf(connection: Connection): ConnectionFacts {
+  const wire = wireFacts(connection.conversation ?? connection.inMemory);
+  return {
+    ...wire,
+    resumed: connection.wasReused ? 'resumed' : wire.resumed,
+    protocol: wire.protocol,
+    verification: verificationText(connection.verification),
+    host: hostText(connection.host),
+    data: hasMovedData(connection) ? 'moved' : 'none',
+  };
+}
+
+const NOT_SEEN: ConnectionFacts = {
+  version: '',
+  suite: '',
+  group: '',
+  serverName: '',
+  protocol: '',
+  resumed: '',
+  verification: '',
+  host: '',
+  data: 'none',
+  offeredVersions: [],
+  offeredSuites: [],
+  offeredGroups: [],
+  alerts: [],
+};
+
+/** Of bytes alone: nothing is known of what the library thinks. */
+export function wireFacts(conversation: Conversation | undefined): ConnectionFacts {
+  if (conversation === undefined) return NOT_SEEN;
+  const { clientHello, serverHello, alerts, protectedRecords, isResumed, group } = conversation;
+  const isMoved = protectedRecords.sent.count + protectedRecords.received.count > 0;
+  return {
+    ...NOT_SEEN,
+    ...(clientHello !== undefined && offered(clientHello)),
+    ...(serverHello !== undefined && {
+      version: versionName(serverHello.version),
+      suite: suiteName(serverHello.suite),
+      protocol: serverHello.protocol ?? '',
+      resumed: isResumed ? 'resumed' : 'full',
+    }),
+    ...(group !== undefined && { group: groupName(group) }),
+    data: isMoved ? 'moved' : 'none',
+    alerts: alerts.map(({ direction, description }) => `${direction} ${alertName(description)}`),
+  };
+}
+
+function offered({ serverName, versions, suites, groups }: ClientHello) {
+  return {
+    serverName: serverName ?? '',
+    offeredVersions: versions.map(versionName),
+    offeredSuites: suites.map(suiteName),
+    offeredGroups: groups.map(groupName),
+  };
+}
+
+function verificationText(verification: Verification): string {
+  return verification.kind === 'result' ? verification.text : 'not seen';
+}
+
+function hostText(host: HostCheck): string {
+  switch (host.kind) {
+    case 'none':
+      return 'not checked';
+    case 'set':
+      return `checked by the library: ${host.name}`;
+    case 'application':
+      return `checked by ${host.by.module}`;
+  }
+}

@@ -1,0 +1,94 @@
+/** What an audit has to say, as data: text and JSON are made of it, and nothing else. */
+import type { Finding } from '../findings/finding.js';
+import type { SettingName, Setting } from '../ledger/setting.js';
+
+/** Contexts that have the same settings by the same callers. */
+export interface ContextProfile {
+  readonly count: number;
+  readonly program: string;
+  readonly library: string;
+  readonly madeBy: string;
+  readonly settings: readonly (readonly [SettingName, Setting])[];
+  readonly trust: readonly string[];
+}
+
+/** Connections of which the same is to be said. */
+export interface ConnectionProfile {
+  readonly count: number;
+  readonly program: string;
+  readonly library: string;
+  readonly role: 'client' | 'server' | 'unknown';
+  readonly facts: ConnectionFacts;
+  readonly peers: readonly string[];
+}
+
+/** '' for what was not seen. */
+export interface ConnectionFacts {
+  readonly version: string;
+  readonly suite: string;
+  readonly group: string;
+  readonly serverName: string;
+  readonly protocol: string;
+  readonly resumed: 'resumed' | 'full' | '';
+  readonly verification: string;
+  readonly host: string;
+  readonly data: 'moved' | 'none';
+  /** Of a client: what it offers. */
+  readonly offeredVersions: readonly string[];
+  readonly offeredSuites: readonly string[];
+  readonly offeredGroups: readonly string[];
+  readonly alerts: readonly string[];
+}
+
+/** TLS on a socket whose library is not known. */
+export interface BlindSpot {
+  readonly count: number;
+  readonly pid: number;
+  readonly program: string;
+  readonly module: string;
+  readonly role: 'client' | 'server' | 'unknown';
+  readonly facts: ConnectionFacts;
+  readonly peers: readonly string[];
+  /** What hints at the library: `Go`, `Java`. */
+  readonly hint: string;
+}
+
+export interface ProgramFacts {
+  readonly pid: number;
+  readonly path: string;
+  readonly how: string;
+  /** How it ended; '' while it runs. */
+  readonly end: string;
+  readonly succeeded: boolean | undefined;
+}
+
+export interface AuditCoverage {
+  readonly libraries: readonly {
+    readonly module: string;
+    readonly path: string;
+    readonly buildId: string;
+    readonly placed: number;
+    readonly calls: number;
+  }[];
+  readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+  readonly refused: readonly {
+    readonly module: string;
+    readonly symbol: string;
+    readonly reason: string;
+  }[];
+  readonly notFollowed: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export interface AuditReport {
+  readonly version: string;
+  readonly command: readonly string[];
+  readonly programs: readonly ProgramFacts[];
+  readonly findings: readonly Finding[];
+  readonly blindSpots: readonly BlindSpot[];
+  readonly contexts: readonly ContextProfile[];
+  readonly connections: readonly ConnectionProfile[];
+  readonly coverage: AuditCoverage;
+  /** Kinds of findings that were too many to be kept. */
+  readonly dropped: number;
+}

@@ -1,0 +1,40 @@
+/** Captures for an audit: of functions that transfer bytes the TLS handshakes alone, of all others what they have. */
+import type { Arch } from '../../arch/arch.js';
+import type { CapturedFunction } from '../prototype-captures.js';
+import type { CallCapture } from '../stopped-call.js';
+import { HandshakeCapture } from './handshake-capture.js';
+import { RecordTaps } from './record-taps.js';
+import { TRANSFER_FUNCTIONS, TRANSFER_SYSCALLS } from './transfer-functions.js';
+
+/** What finds the captures of all other functions. */
+export interface OtherCaptures<Request extends CapturedFunction> {
+  forFunction(request: Request): CallCapture;
+  lookAhead(request: Request): void;
+  forSyscall(arch: Arch, name: string): CallCapture;
+}
+
+export class HandshakeCaptures<Request extends CapturedFunction> {
+  private readonly taps = new RecordTaps();
+
+  constructor(private readonly others: OtherCaptures<Request>) {}
+
+  forFunction(request: Request): CallCapture {
+    const names = [request.symbol, ...request.aliases];
+    const name = names.find((candidate) => TRANSFER_FUNCTIONS.has(candidate));
+    const transfer = name === undefined ? undefined : TRANSFER_FUNCTIONS.get(name);
+    return transfer === undefined
+      ? this.others.forFunction(request)
+      : new HandshakeCapture(transfer, request.arch.callAbi, this.taps);
+  }
+
+  lookAhead(request: Request): void {
+    if (!TRANSFER_FUNCTIONS.has(request.symbol)) this.others.lookAhead(request);
+  }
+
+  forSyscall(arch: Arch, name: string): CallCapture {
+    const transfer = TRANSFER_SYSCALLS.get(name);
+    return transfer === undefined
+      ? this.others.forSyscall(arch, name)
+      : new HandshakeCapture(transfer, arch.syscallAbi, this.taps);
+  }
+}
