@@ -2,7 +2,7 @@
 
 /** Something the user can mend. Printed as one line; `hint` says what to do. */
 export class UserError extends Error {
-  override readonly name = 'UserError';
+  override readonly name: string = 'UserError';
 
   constructor(
     message: string,

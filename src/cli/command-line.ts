@@ -7,7 +7,7 @@
  */
 import { UserError } from '../base/errors.js';
 import { onOneLine } from '../filter/pattern-error.js';
-import { nearestName } from './nearest-name.js';
+import { nearestName } from '../base/nearest-name.js';
 import { ALL_OPTIONS, takesArgument, type OptionName } from './options/all-options.js';
 
 export interface CommandLine {

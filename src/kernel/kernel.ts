@@ -22,6 +22,17 @@ export interface LaunchSpec {
     readonly gid: number;
     readonly groups: readonly number[];
   };
+  /** An absolute path that it starts in. Default: where this process is. */
+  readonly workingDirectory?: string;
+  /** Its descriptors. Default: those that this process was started with. */
+  readonly descriptors?: readonly GivenDescriptor[];
+}
+
+/** A descriptor of ours that a program gets. One that it has as `as` must not be that of another that it gets. */
+export interface GivenDescriptor {
+  readonly descriptor: number;
+  /** The number that it has there. */
+  readonly as: number;
 }
 
 export interface TraceOptions {

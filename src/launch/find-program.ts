@@ -10,28 +10,35 @@ const DEFAULT_PATH = '/bin:/usr/bin';
 /**
  * The path for execve: the name itself when it has a slash, else the first executable file in PATH.
  * Throws UserError: 'not-found' when there is none, 'cannot-execute' when it may not be run.
+ *
+ * @param folder what relative paths are relative to: where the program will be executed
  */
-export function findProgram(name: string, searchPath = DEFAULT_PATH): string {
+export function findProgram(name: string, searchPath = DEFAULT_PATH, folder = '.'): string {
   if (name === '') throw new UserError("'': no such file or directory", undefined, 'not-found');
   if (name.includes('\0')) {
     throw new UserError(`${onOneLine(name)}: no such file or directory`, undefined, 'not-found');
   }
   if (name.includes('/')) {
-    const obstacle = whyNot(name);
+    const obstacle = whyNot(pathFrom(folder, name));
     if (obstacle !== undefined) throw refusal(name, obstacle);
     return name;
   }
   let found: { path: string; obstacle: Obstacle } | undefined;
-  for (const folder of searchPath.split(':')) {
+  for (const place of searchPath.split(':')) {
     // An empty element means the current directory.
-    const path = folder === '' ? `./${name}` : `${folder}/${name}`;
-    const obstacle = whyNot(path);
+    const path = place === '' ? `./${name}` : `${place}/${name}`;
+    const obstacle = whyNot(pathFrom(folder, path));
     if (obstacle === undefined) return path;
     // A file that may not be run is remembered while the search goes on.
     if (obstacle.kind === 'cannot-execute') found ??= { path, obstacle };
   }
   if (found !== undefined) throw refusal(found.path, found.obstacle);
   throw new UserError(`${onOneLine(name)}: command not found`, undefined, 'not-found');
+}
+
+/** As the kernel reads it in that folder: nothing of it is resolved, since `link/..` need not be here. */
+export function pathFrom(folder: string, path: string): string {
+  return path.startsWith('/') ? path : `${folder}/${path}`;
 }
 
 interface Obstacle {

@@ -4,19 +4,21 @@ import { describeErrno, errnoName, errnoText } from '../base/errno-names.js';
 import { UserError, type UserErrorStatus } from '../base/errors.js';
 import { onOneLine } from '../filter/pattern-error.js';
 import type { LaunchError } from '../kernel/launch-error.js';
+import { pathFrom } from './find-program.js';
 
 /** BINPRM_BUF_SIZE of Linux: the kernel reads no more of a `#!` line. */
 const HEAD_BYTES = 256;
 const ELF_MAGIC = '\x7fELF';
 
-export function explainLaunchFailure(failure: LaunchError): UserError {
+/** @param folder where the program was executed */
+export function explainLaunchFailure(failure: LaunchError, folder = '.'): UserError {
   const program = onOneLine(failure.program);
   if (failure.step !== 'execve') {
     const reason = `${failure.step} failed: ${describeErrno(failure.errno)}`;
     return new UserError(`cannot start ${program}: ${reason}`);
   }
   const name = errnoName(failure.errno);
-  const head = readHead(failure.program);
+  const head = readHead(pathFrom(folder, failure.program));
   if (name === 'ENOEXEC') return cannotExecute(`${program}: ${whyNotExecutable(head)}`);
   if (name === 'ENOENT' && head !== undefined) {
     return cannotExecute(`${program}: its interpreter ${interpreterOf(head)}does not exist`);

@@ -1,6 +1,5 @@
 /** From what a user of the library asks for to the complete options of the engine. */
 import { realpathSync } from 'node:fs';
-import { UserError } from '../base/errors.js';
 import { toProcessId } from '../base/ids.js';
 import type {
   CaptureRequest,
@@ -27,6 +26,7 @@ import { BUNDLED_PROTOTYPES, prototypeFiles } from '../prototype/prototype-files
 import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
 import { syscallNumber } from '../prototype/syscalls.js';
 import { demangle } from '../symbol/demangle.js';
+import { naming, OptionError } from './option-error.js';
 import type { Expressions, TraceOptions } from './options.js';
 import type { RequestedTarget, SessionRequest } from './session-request.js';
 
@@ -63,8 +63,8 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
       captures: new PrototypeCaptures<CaptureRequest>(library, limitsOf(options), (wanted) =>
         wanted.fromDebugInformation(),
       ),
-      where: allHold(list(options.where).map((text) => parseWhere(text))),
-      backtraceFrames: countOf('backtrace', options.backtrace) ?? 0,
+      where: allHold(each('where', options.where, (text) => parseWhere(text))),
+      backtraceFrames: options.backtrace ?? 0,
       cpuTime: options.cpuTime === true,
       measureCost: false,
     },
@@ -89,9 +89,9 @@ function filtersOf(
 ): Pick<EngineOptions, 'calls' | 'libraries' | 'functions'> {
   const calls = options.calls ?? (options.libraries === undefined ? '@MAIN' : []);
   return {
-    calls: list(calls).map((text) => parseCallFilter(text, parsing)),
-    libraries: list(options.libraries).map((text) => parseLibraryFilter(text, parsing)),
-    functions: list(options.functions).map((text) => parseFunctionFilter(text, parsing)),
+    calls: each('calls', calls, (text) => parseCallFilter(text, parsing)),
+    libraries: each('libraries', options.libraries, (text) => parseLibraryFilter(text, parsing)),
+    functions: each('functions', options.functions, (text) => parseFunctionFilter(text, parsing)),
   };
 }
 
@@ -100,14 +100,16 @@ function syscallsOf(wanted: TraceOptions['syscalls']): SyscallPolicy {
   if (wanted === undefined || wanted === false) return { kind: 'none' };
   const isKnown = (name: string): boolean =>
     syscallNumber('x86_64', name) !== undefined || syscallNumber('i386', name) !== undefined;
-  const sets = list(wanted).map((text) => parseSyscallSelection(text, isKnown));
+  const sets = each('syscalls', wanted, (text) => parseSyscallSelection(text, isKnown));
   return { kind: 'some', selects: (name) => sets.some((set) => set.selects(name)) };
 }
 
 function followPolicyOf(follow: TraceOptions['follow']): FollowPolicy {
   if (follow === undefined || follow === false) return { kind: 'none' };
   if (follow === true) return { kind: 'all' };
-  const globs = follow.map((text) => withMarkedErrors('follow', text, () => compileGlob(text, 0)));
+  const globs = each('follow', follow, (text) =>
+    withMarkedErrors('follow', text, () => compileGlob(text, 0)),
+  );
   return {
     kind: 'programs',
     matches: (program) => {
@@ -119,8 +121,8 @@ function followPolicyOf(follow: TraceOptions['follow']): FollowPolicy {
 
 function limitsOf(options: TraceOptions): CaptureLimits {
   return {
-    stringBytes: countOf('stringLength', options.stringLength) ?? DEFAULT_STRING_BYTES,
-    arrayElements: countOf('arrayLength', options.arrayLength) ?? DEFAULT_ARRAY_ELEMENTS,
+    stringBytes: options.stringLength ?? DEFAULT_STRING_BYTES,
+    arrayElements: options.arrayLength ?? DEFAULT_ARRAY_ELEMENTS,
     showSecrets: options.showSecrets === true,
     descriptorPaths: options.descriptorPaths === true,
   };
@@ -128,43 +130,34 @@ function limitsOf(options: TraceOptions): CaptureLimits {
 
 function targetsOf(target: RequestedTarget): readonly Target[] {
   if (target.kind === 'attach') {
-    if (target.pids.length === 0) throw wrongOption('attach: no process id was given');
+    if (target.pids.length === 0) throw new OptionError('pids', 'no process id was given');
     return [...new Set(target.pids)].map((pid) => {
       if (!Number.isInteger(pid) || pid < 1 || pid > LARGEST_PROCESS_ID) {
-        throw wrongOption(`attach: ${String(pid)} is not a process id`);
+        throw new OptionError('pids', `${String(pid)} is not a process id`);
       }
       return { kind: 'attach', pid: toProcessId(pid) };
     });
   }
-  const { program, args, environment } = target;
-  const variables = Object.entries(environment).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${value}`],
-  );
-  const path = findProgram(program, environment['PATH']);
-  for (const text of [...args, ...variables]) {
-    if (text.includes('\0')) throw wrongOption('an argument or variable contains a NUL');
-  }
-  return [
-    {
-      kind: 'launch',
-      spec: { program: path, argv: [program, ...args], environment: variables },
-    },
-  ];
+  const { program, args, environment, workingDirectory, descriptors } = target;
+  const spec = {
+    program: findProgram(program, environment['PATH'], workingDirectory),
+    argv: [program, ...args],
+    environment: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+    ...(workingDirectory !== undefined && { workingDirectory }),
+    ...(descriptors !== undefined && { descriptors }),
+  };
+  return [{ kind: 'launch', spec }];
 }
 
 /** INT_MAX, what pid_t can hold. */
 const LARGEST_PROCESS_ID = 2147483647;
 
-function countOf(name: string, value: number | undefined): number | undefined {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return value;
-  throw wrongOption(`${name}: ${String(value)} is not a whole number from 0 up`);
-}
-
-function list(expressions: Expressions | undefined): readonly string[] {
-  if (expressions === undefined) return [];
-  return typeof expressions === 'string' ? [expressions] : expressions;
-}
-
-function wrongOption(message: string): UserError {
-  return new UserError(message, undefined, 'usage');
+/** @throws OptionError where one of them is wrong */
+function each<T>(
+  option: string,
+  expressions: Expressions | undefined,
+  read: (text: string) => T,
+): readonly T[] {
+  const texts = typeof expressions === 'string' ? [expressions] : (expressions ?? []);
+  return texts.map((text) => naming(option, () => read(text)));
 }

@@ -41,8 +41,23 @@ export interface TraceOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Options of `trace` alone. */
+/** A descriptor of a program: this process's own, none, a new pipe, or one that is open here. */
+export type StdioEntry =
+  'inherit' | 'ignore' | 'pipe' | number | { readonly fd: number } | null | undefined;
+
+/** One word for the first three, or an entry for each. */
+export type Stdio = 'inherit' | 'ignore' | 'pipe' | readonly StdioEntry[];
+
+export type Variables = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Options of `trace` alone, as those of `child_process.spawn`. */
 export interface LaunchOptions extends TraceOptions {
-  /** All variables of the program. Default: those of this process. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Where the program starts; its path, when relative, counts from there. Default: where this process is. */
+  readonly cwd?: string | URL;
+  /** All variables of the program; undefined ones are left out. Default: those of this process. */
+  readonly env?: Variables;
+  /** The same as `env`. */
+  readonly environment?: Variables;
+  /** What it reads from and writes to. Default: 'inherit'. For a 'pipe' the trace has a stream. */
+  readonly stdio?: Stdio;
 }

@@ -1,4 +1,5 @@
 /** What the Worker is asked to do: plain data that can be posted. */
+import type { GivenDescriptor } from '../kernel/kernel.js';
 import type { TraceOptions } from './options.js';
 
 export interface SessionRequest {
@@ -14,6 +15,10 @@ export type RequestedTarget =
       /** As given: looked up in PATH of `environment` when it has no slash. */
       readonly program: string;
       readonly args: readonly string[];
-      readonly environment: Readonly<Record<string, string | undefined>>;
+      readonly environment: Readonly<Record<string, string>>;
+      /** Absolute; undefined: where this process is. */
+      readonly workingDirectory?: string | undefined;
+      /** undefined: standard input, output and error of this process. */
+      readonly descriptors?: readonly GivenDescriptor[] | undefined;
     }
   | { readonly kind: 'attach'; readonly pids: readonly number[] };

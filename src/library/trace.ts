@@ -14,8 +14,9 @@ import type { TraceEvent } from '../trace/event.js';
 import { FlowReceiver, makeFlowMemory } from './flow-control.js';
 import { leaveBeforeExit } from './host-exit.js';
 import type { LaunchOptions, TraceOptions } from './options.js';
-import type { RequestedTarget, SessionRequest } from './session-request.js';
+import { prepareAttach, prepareLaunch, type PreparedRequest } from './prepare-request.js';
 import { makeLockMemory } from './shared-lock.js';
+import { NO_STREAMS, type ProgramStdio, type StdioStreams } from './stdio.js';
 import { EventUnpacker, unpackError, type WireEvent, type WorkerMessage } from './wire.js';
 import type { WorkerStart } from './worker.js';
 
@@ -26,7 +27,8 @@ export type TraceEnd =
   | { readonly kind: 'killed'; readonly signal: number; readonly coreDumped: boolean };
 
 /** A running trace: iterate over it once. */
-export interface Trace extends AsyncIterableIterator<TraceEvent, undefined, undefined> {
+export interface Trace
+  extends AsyncIterableIterator<TraceEvent, undefined, undefined>, StdioStreams {
   /**
    * Resolves when the tracees are let go and the thread is gone; rejects with what made the trace fail, or
    * with the reason of an abort. Events must be taken for a trace to go on, so this alone does not wait long.
@@ -42,7 +44,8 @@ export interface Trace extends AsyncIterableIterator<TraceEvent, undefined, unde
 }
 
 /**
- * Starts a program and traces it. It gets standard input, output and error of this process.
+ * Starts a program and traces it. It gets standard input, output and error of this process, unless `stdio` says
+ * otherwise. What is wrong with the options is an OptionError, by which the iteration and `finished` reject.
  *
  * @param program a path, or a name that is looked up in PATH
  * @param args without the name of the program
@@ -52,19 +55,12 @@ export function trace(
   args: readonly string[] = [],
   options: LaunchOptions = {},
 ): Trace {
-  const { environment = process.env, ...rest } = options;
-  const target = { kind: 'launch', program, args, environment: { ...environment } } as const;
-  return start(target, rest);
+  return new WorkerTrace(() => prepareLaunch(program, args, options));
 }
 
 /** Traces processes that run already, with all their threads. They go on unharmed afterwards. */
 export function attach(pids: number | readonly number[], options: TraceOptions = {}): Trace {
-  return start({ kind: 'attach', pids: typeof pids === 'number' ? [pids] : pids }, options);
-}
-
-function start(target: RequestedTarget, { signal, ...options }: TraceOptions): Trace {
-  const request = { target, options, hostEnvironment: { ...process.env } };
-  return new WorkerTrace(request, signal);
+  return new WorkerTrace(() => prepareAttach(pids, options));
 }
 
 interface Waiter {
@@ -84,6 +80,11 @@ const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 class WorkerTrace implements Trace {
   readonly finished: Promise<TraceEnd>;
+  readonly stdin: StdioStreams['stdin'];
+  readonly stdout: StdioStreams['stdout'];
+  readonly stderr: StdioStreams['stderr'];
+  readonly stdio: StdioStreams['stdio'];
+  private readonly programStdio: ProgramStdio | undefined;
   private readonly flow: FlowReceiver;
   private readonly port: MessagePort;
   private readonly unpacker = new EventUnpacker();
@@ -99,7 +100,8 @@ class WorkerTrace implements Trace {
   private settle: (outcome: Outcome) => void = () => undefined;
   private failureTold = false;
 
-  constructor(request: SessionRequest, signal: AbortSignal | undefined) {
+  /** @param prepare may throw: then the trace has failed before it began */
+  constructor(prepare: () => PreparedRequest) {
     this.finished = new Promise((resolve, reject) => {
       this.settle = (outcome) => {
         if (outcome.kind === 'ended') resolve(outcome.end);
@@ -112,11 +114,17 @@ class WorkerTrace implements Trace {
     this.flow = new FlowReceiver(flowMemory);
     const { port1, port2 } = new MessageChannel();
     this.port = port1;
-    if (signal?.aborted === true) {
+    const prepared = preparedOr(prepare);
+    this.programStdio = prepared instanceof Error ? undefined : prepared.stdio;
+    const streams = this.programStdio?.streams ?? NO_STREAMS;
+    ({ stdin: this.stdin, stdout: this.stdout, stderr: this.stderr, stdio: this.stdio } = streams);
+    if (prepared instanceof Error || prepared.signal?.aborted === true) {
       port1.close();
-      this.end({ kind: 'failed', error: reasonOf(signal) });
+      const error = prepared instanceof Error ? prepared : reasonOf(prepared.signal);
+      this.end({ kind: 'failed', error });
       return;
     }
+    const { request, signal } = prepared;
     this.run({ request, port: port2, flowMemory, lockMemory: LOCK_MEMORY }, signal);
   }
 
@@ -157,7 +165,7 @@ class WorkerTrace implements Trace {
     });
     const forgetExit = leaveBeforeExit(() => this.leaveAtOnce());
     const onAbort = (): void => {
-      this.abortedWith = signal === undefined ? undefined : reasonOf(signal);
+      this.abortedWith = reasonOf(signal);
       this.abandon();
     };
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -180,6 +188,9 @@ class WorkerTrace implements Trace {
       case 'ready':
         this.interruptHandle = message.interrupt;
         if (this.isStopped || this.flow.isAbandoned) this.stop();
+        return;
+      case 'launched':
+        this.programStdio?.close();
         return;
       case 'events':
         if (!this.flow.isAbandoned) this.batches.push(message.events);
@@ -243,6 +254,7 @@ class WorkerTrace implements Trace {
 
   private end(outcome: Outcome): void {
     this.outcome = outcome;
+    this.programStdio?.programEnded();
     this.settle(outcome);
     for (const waiter of this.waiters.splice(0)) this.answerEnd(waiter);
   }
@@ -257,9 +269,17 @@ class WorkerTrace implements Trace {
   }
 }
 
+function preparedOr(prepare: () => PreparedRequest): PreparedRequest | Error {
+  try {
+    return prepare();
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
 /** Usually an error; whatever the host chose is passed on as it is. */
-function reasonOf(signal: AbortSignal): Error {
-  return signal.reason as Error;
+function reasonOf(signal: AbortSignal | undefined): Error {
+  return signal?.reason as Error;
 }
 
 /** Threads of a tracee that cannot stop at once get this long, see the engine's way of leaving. */

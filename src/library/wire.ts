@@ -2,6 +2,7 @@
 import { SystemError, UserError } from '../base/errors.js';
 import type { CallId } from '../base/ids.js';
 import type { LaunchedEnd } from '../engine/processes/launched.js';
+import { OptionError } from './option-error.js';
 import type { InterruptHandle } from '../kernel/linux/waiting/interrupt.js';
 import type {
   CallAbandoned,
@@ -14,6 +15,8 @@ import type {
 
 export type WorkerMessage =
   | { readonly kind: 'ready'; readonly interrupt: InterruptHandle }
+  /** The program has its descriptors. */
+  | { readonly kind: 'launched' }
   | { readonly kind: 'events'; readonly events: readonly WireEvent[] }
   | { readonly kind: 'ended'; readonly end: LaunchedEnd }
   | { readonly kind: 'failed'; readonly error: WireError };
@@ -63,6 +66,7 @@ function isClosing(event: TraceEvent): event is Closing {
 
 export type WireError =
   | { readonly kind: 'user'; readonly error: Pick<UserError, 'message' | 'hint' | 'status'> }
+  | { readonly kind: 'option'; readonly error: Pick<OptionError, 'option' | 'message' | 'hint'> }
   | {
       readonly kind: 'system';
       readonly error: Pick<SystemError, 'call' | 'errno' | 'errnoName' | 'subject'>;
@@ -70,6 +74,10 @@ export type WireError =
   | { readonly kind: 'internal'; readonly message: string; readonly stack: string | undefined };
 
 export function packError(error: unknown): WireError {
+  if (error instanceof OptionError) {
+    const { option, message, hint } = error;
+    return { kind: 'option', error: { option, message, hint } };
+  }
   if (error instanceof UserError) {
     const { message, hint, status } = error;
     return { kind: 'user', error: { message, hint, status } };
@@ -86,6 +94,10 @@ export function unpackError(packed: WireError): Error {
   switch (packed.kind) {
     case 'user':
       return new UserError(packed.error.message, packed.error.hint, packed.error.status);
+    case 'option': {
+      const { option, message, hint } = packed.error;
+      return new OptionError(option, message.slice(`${option}: `.length), hint);
+    }
     case 'system': {
       const { call, errno, errnoName, subject } = packed.error;
       return new SystemError(call, errno, errnoName, subject);

@@ -8,6 +8,7 @@ import { LinuxKernel } from '../kernel/linux/linux-kernel.js';
 import { explainLaunchFailure } from '../launch/launch-failure.js';
 import { runSession } from '../session.js';
 import { readVersion } from '../version.js';
+import type { TraceSink } from '../trace/sink.js';
 import { BatchSink } from './batch-sink.js';
 import { prepareSession } from './engine-options.js';
 import { FlowSender } from './flow-control.js';
@@ -31,7 +32,8 @@ function main({ request, port, flowMemory, lockMemory }: WorkerStart): void {
     const end = traceIn(request, lockMemory, { flow, post });
     post({ kind: 'ended', end });
   } catch (error) {
-    const known = error instanceof LaunchError ? explainLaunchFailure(error) : error;
+    const known =
+      error instanceof LaunchError ? explainLaunchFailure(error, folderOf(request)) : error;
     post({ kind: 'failed', error: packError(known) });
   } finally {
     flow.end();
@@ -58,12 +60,29 @@ function traceIn(
       kernel,
       log: silentLog,
       options: prepared.options,
-      sink: batches,
+      sink: tellingOfLaunch(batches, () => post({ kind: 'launched' })),
       warnings: prepared.warnings,
     }).launched;
   } finally {
     whileLocked(lockMemory, () => kernel.close());
   }
+}
+
+function folderOf({ target }: SessionRequest): string | undefined {
+  return target.kind === 'launch' ? target.workingDirectory : undefined;
+}
+
+/** The host then closes its copies of what the program was given, or pipes would never end. */
+function tellingOfLaunch(sink: BatchSink, tell: () => void): TraceSink {
+  return {
+    mayLag: sink.mayLag,
+    accept: (event) => {
+      if (event.kind === 'process-started' && event.how === 'launch') tell();
+      sink.accept(event);
+    },
+    flush: () => sink.flush(),
+    finish: () => sink.finish(),
+  };
 }
 
 /**

@@ -90,7 +90,7 @@ describe('the packed package', () => {
           '--strict --exactOptionalPropertyTypes --target es2022 --module node20 --types node';
         const compiled = await runProgram(
           [inProject('node_modules/.bin/tsc'), ...options.split(' '), 'c.mts', 'd.cts'],
-          { cwd: folder },
+          { cwd: folder, timeoutMs: 100_000 },
         );
         expect(compiled.stdout).toBe('');
         expect(compiled.status).toBe(0);

@@ -110,7 +110,9 @@ function targetsOf(phase: string, words: readonly string[]): readonly RequestedT
     kind: 'launch',
     program,
     args,
-    environment: process.env,
+    environment: Object.fromEntries(
+      Object.entries(process.env).map(([name, value = '']) => [name, value]),
+    ),
   }));
 }
 

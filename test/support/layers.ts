@@ -371,6 +371,8 @@ const HOMES: Readonly<Record<string, Home>> = {
       'symbol/',
       'launch/',
       'library/engine-options.ts',
+      'library/prepare-request.ts',
+      'library/stdio.ts',
       'main.ts',
       'version.ts',
       'standard-streams.ts',
@@ -379,8 +381,13 @@ const HOMES: Readonly<Record<string, Home>> = {
       'parsers and the engine take bytes and return values; prototype and symbol may read what the package brings or the user names',
   },
   'node:stream': {
-    in: ['output/recording/'],
-    reason: 'while a trace runs the event loop stands still; only recordings are read through it',
+    in: ['output/recording/', 'library/stdio.ts'],
+    reason:
+      'while a trace runs the event loop stands still; recordings are read through it, and hosts of the library have one that turns',
+  },
+  'node:net': {
+    in: ['library/stdio.ts'],
+    reason: 'a host of the library reads the pipes of its program; nothing else talks to anybody',
   },
   'node:assert': {
     in: [],
@@ -395,6 +402,7 @@ const HOMES: Readonly<Record<string, Home>> = {
 };
 
 const PURE_BUILTINS = new Set([
+  'node:url',
   'node:path',
   'node:util',
   'node:buffer',

@@ -100,7 +100,7 @@ export const LAUNCH = {
   LAUNCH_GROUPS: 0x38,
   /** Top of the child's stack. */
   LAUNCH_STACK: 0x40,
-  /** i32 *, ended by -1: descriptors that lose FD_CLOEXEC. */
+  /** i32 *, pairs, ended by -1: a descriptor, and the number that it gets; none is closed by exec. */
   LAUNCH_DESCRIPTORS: 0x48,
   /** u64: our own signal mask meanwhile. */
   LAUNCH_SAVED_MASK: 0x50,
@@ -112,6 +112,8 @@ export const LAUNCH = {
   LAUNCH_IGNORED: 0x68,
   /** i64: the child's id. */
   LAUNCH_RESULT: 0x70,
+  /** char *, or 0 to stay in ours. */
+  LAUNCH_DIRECTORY: 0x78,
   /** struct kernel_sigaction, 32 bytes of SIG_DFL. */
   LAUNCH_DEFAULT_ACTION: 0x80,
   /** struct kernel_sigaction, 32 bytes of SIG_IGN. */

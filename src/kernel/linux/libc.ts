@@ -93,6 +93,8 @@ export const ftruncate = declare('ftruncate64', 'int', ['int', 'int64_t']);
 /** int pipe2(int[2], int flags) */
 export const pipe2 = declare('pipe2', 'int', ['size_t', 'int']);
 /** int close(int) */
+export const socketpair = declare('socketpair', 'int', ['int', 'int', 'int', 'size_t']);
+
 export const close = declare('close', 'int', ['int']);
 /** int kill(pid_t, int) */
 export const kill = declare('kill', 'int', ['int', 'int']);

@@ -9,7 +9,15 @@
 import { code, label, near, type Row } from '../../../base/machine-code.js';
 
 /** What LAUNCH_STEP counts; 0 is the preparation. */
-export const LAUNCH_STEPS = ['prepare', 'setgroups', 'setgid', 'setuid', 'execve'] as const;
+export const LAUNCH_STEPS = [
+  'prepare',
+  'setgroups',
+  'setgid',
+  'setuid',
+  'execve',
+  'dup3',
+  'chdir',
+] as const;
 
 export const LAUNCH_X86_64: readonly Row[] = [
   label('launch'),
@@ -77,13 +85,32 @@ export const LAUNCH_X86_64: readonly Row[] = [
   label('descriptors'),
   code('8b 7d 00', 'mov edi, [rbp+0]'),
   code('85 ff', 'test edi, edi'),
-  near('0f 88', 'js identity', 'identity'),
+  near('0f 88', 'js directory', 'directory'),
+  code('8b 75 04', 'mov esi, [rbp+4]'),
+  code('48 83 c5 08', 'add rbp, 8'),
+  code('31 d2', 'xor edx, edx'), // no FD_CLOEXEC, no O_CLOEXEC
+  code('39 f7', 'cmp edi, esi'),
+  near('0f 84', 'je keep', 'keep'),
+  code('c7 43 20 05 00 00 00', 'mov dword [rbx+LAUNCH_STEP], 5'),
+  code('b8 24 01 00 00', 'mov eax, 292'), // __NR_dup3
+  code('0f 05', 'syscall'),
+  code('85 c0', 'test eax, eax'),
+  near('0f 88', 'js failed', 'failed'),
+  near('e9', 'jmp descriptors', 'descriptors'),
+  label('keep'),
   code('be 02 00 00 00', 'mov esi, 2'), // F_SETFD
-  code('31 d2', 'xor edx, edx'), // not FD_CLOEXEC
   code('b8 48 00 00 00', 'mov eax, 72'), // __NR_fcntl
   code('0f 05', 'syscall'),
-  code('48 83 c5 04', 'add rbp, 4'),
   near('e9', 'jmp descriptors', 'descriptors'),
+  label('directory'),
+  code('48 8b 7b 78', 'mov rdi, [rbx+LAUNCH_DIRECTORY]'),
+  code('48 85 ff', 'test rdi, rdi'),
+  near('0f 84', 'je identity', 'identity'),
+  code('c7 43 20 06 00 00 00', 'mov dword [rbx+LAUNCH_STEP], 6'),
+  code('b8 50 00 00 00', 'mov eax, 80'), // __NR_chdir
+  code('0f 05', 'syscall'),
+  code('48 85 c0', 'test rax, rax'),
+  near('0f 85', 'jne failed', 'failed'),
   label('identity'),
   code('83 7b 24 00', 'cmp dword [rbx+LAUNCH_HAS_IDENTITY], 0'),
   near('0f 84', 'je become', 'become'),

@@ -4,7 +4,7 @@ import { describeErrno } from '../../../base/errno-names.js';
 import { SystemError } from '../../../base/errors.js';
 import { toThreadId, type ThreadId } from '../../../base/ids.js';
 import { assemble } from '../../../base/machine-code.js';
-import type { LaunchSpec } from '../../kernel.js';
+import type { GivenDescriptor, LaunchSpec } from '../../kernel.js';
 import { LaunchError } from '../../launch-error.js';
 import { decodeWaitStatus } from '../../wait-status.js';
 import { LAUNCH_STEPS, LAUNCH_X86_64 } from '../code/launch-x86-64.js';
@@ -81,7 +81,7 @@ function withLaunchBlock<T>(
   const code = placeCode(assemble(LAUNCH_X86_64).bytes);
   if (code === undefined) return undefined;
   const block = new NativeBlock(PART.STAGING + CHILD_STACK_BYTES);
-  const strings = new StringBlock(spec, inheritance.descriptors);
+  const strings = new StringBlock(spec, descriptorsOf(spec, inheritance));
   try {
     fillIn(block, spec, inheritance, strings);
     return action(block, () => {
@@ -94,6 +94,14 @@ function withLaunchBlock<T>(
     block.free();
     code.free();
   }
+}
+
+/** Those that it is given, else those that we were given, under the same numbers. */
+export function descriptorsOf(
+  { descriptors }: LaunchSpec,
+  inheritance: Pick<Inheritance, 'descriptors'>,
+): readonly GivenDescriptor[] {
+  return descriptors ?? inheritance.descriptors.map((each) => ({ descriptor: each, as: each }));
 }
 
 function letGo(block: NativeBlock): void {
@@ -113,6 +121,7 @@ function fillIn(
   setWord(view, at(LAUNCH.LAUNCH_ARGV), strings.argv);
   setWord(view, at(LAUNCH.LAUNCH_ENVIRONMENT), strings.environment);
   setWord(view, at(LAUNCH.LAUNCH_DESCRIPTORS), strings.descriptors);
+  setWord(view, at(LAUNCH.LAUNCH_DIRECTORY), strings.directory);
   setWord(view, at(LAUNCH.LAUNCH_STACK), block.address + PART.STAGING + CHILD_STACK_BYTES);
   view.setBigUint64(at(LAUNCH.LAUNCH_ALL_SIGNALS), 0xffffffffffffffffn, true);
   view.setBigUint64(at(LAUNCH.LAUNCH_CHILD_MASK), inheritance.signalMask, true);

@@ -23,7 +23,7 @@ import {
 } from '../constants.js';
 import { PART } from '../control-block.js';
 import type { Inheritance } from './inherited.js';
-import { setLimit, waitForExec } from './launch.js';
+import { descriptorsOf, setLimit, waitForExec } from './launch.js';
 import { kill, ptrace, spawn, waitpid } from '../libc.js';
 import { NativeBlock } from '../native-memory.js';
 import { StringBlock } from './string-block.js';
@@ -53,7 +53,7 @@ export function launchByShell(
       'allow it (SELinux: execmem), or start tsltrace as that user',
     );
   }
-  checkExecutable(spec.program);
+  checkExecutable(pathOf(spec), spec.program);
   const tid = startShell(spec, inheritance);
   const block = new NativeBlock(PART.STAGING);
   try {
@@ -75,17 +75,21 @@ export function launchByShell(
   }
 }
 
+function pathOf({ program, workingDirectory = '.' }: LaunchSpec): string {
+  return program.startsWith('/') ? program : `${workingDirectory}/${program}`;
+}
+
 /** A shell does not say why it could not execute, and runs text files itself: find out before. */
-function checkExecutable(program: string): void {
+function checkExecutable(path: string, program: string): void {
   try {
-    if (!statSync(program).isFile()) throw new LaunchError(program, 'execve', EACCES);
-    accessSync(program, constants.X_OK);
+    if (!statSync(path).isFile()) throw new LaunchError(program, 'execve', EACCES);
+    accessSync(path, constants.X_OK);
   } catch (error) {
     if (error instanceof LaunchError) throw error;
     const name = error instanceof Error && 'code' in error ? String(error.code) : '';
     throw new LaunchError(program, 'execve', errnoNumber(name) ?? ENOENT);
   }
-  const start = firstBytes(program);
+  const start = firstBytes(path);
   if (start !== undefined && !start.startsWith('#!') && start !== '\x7fELF') {
     throw new LaunchError(program, 'execve', ENOEXEC);
   }
@@ -108,8 +112,11 @@ function startShell(spec: LaunchSpec, inheritance: Inheritance): ThreadId {
   const ignore = Array.from({ length: 64 }, (_, index) => index + 1)
     .filter((signal) => ((inheritance.ignoredSignals >> BigInt(signal - 1)) & 1n) === 1n)
     .map((signal) => `trap '' ${signal} 2>/dev/null; `);
-  const script = `${ignore.join('')}kill -STOP $$; exec "$0" "$@"`;
-  const argv = ['sh', '-c', script, spec.program, ...spec.argv.slice(1)];
+  const { workingDirectory: folder } = spec;
+  const enter = folder === undefined ? '' : `cd -- "$1" || exit ${SHELL_NOT_FOUND}; shift; `;
+  const script = `${ignore.join('')}kill -STOP $$; ${enter}exec "$0" "$@"`;
+  const words = [...(folder === undefined ? [] : [folder]), ...spec.argv.slice(1)];
+  const argv = ['sh', '-c', script, spec.program, ...words];
   const strings = new StringBlock({ ...spec, program: SHELL, argv }, []);
   const memory = new NativeBlock(4096);
   const { address, view } = memory;
@@ -122,7 +129,9 @@ function startShell(spec: LaunchSpec, inheritance: Inheritance): ThreadId {
     spawn.setMask(address + ATTRIBUTES, address + SIGNAL_SET);
     spawn.setFlags(address + ATTRIBUTES, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
     // Duplicating a descriptor to itself only clears its close-on-exec flag.
-    for (const file of inheritance.descriptors) spawn.addDup2(address + ACTIONS, file, file);
+    for (const given of descriptorsOf(spec, inheritance)) {
+      spawn.addDup2(address + ACTIONS, given.descriptor, given.as);
+    }
     const error = spawn.run(
       address + PID,
       strings.program,

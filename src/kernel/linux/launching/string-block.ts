@@ -1,6 +1,6 @@
 /** The strings and arrays that execve(2) and the launch code read, in one block of memory. */
 import { setWord } from '../../../base/address.js';
-import type { ExecString, LaunchSpec } from '../../kernel.js';
+import type { ExecString, GivenDescriptor, LaunchSpec } from '../../kernel.js';
 import { NativeBlock } from '../native-memory.js';
 
 const POINTER_BYTES = 8;
@@ -12,20 +12,30 @@ export class StringBlock {
   readonly environment: number;
   readonly descriptors: number;
   readonly groups: number;
+  /** 0 where none is named. */
+  readonly directory: number;
   private readonly memory: NativeBlock;
   private used = 0;
 
-  constructor(spec: LaunchSpec, descriptors: readonly number[]) {
-    const strings = [spec.program, ...spec.argv, ...spec.environment];
+  constructor(spec: LaunchSpec, descriptors: readonly GivenDescriptor[]) {
+    const { workingDirectory } = spec;
+    const strings = [
+      spec.program,
+      ...spec.argv,
+      ...spec.environment,
+      ...(workingDirectory === undefined ? [] : [workingDirectory]),
+    ];
+    const pairs = descriptors.flatMap((given) => [given.descriptor, given.as]);
     const groups = spec.identity?.groups ?? [];
     const text = strings.reduce<number>((sum, string) => sum + Buffer.byteLength(string) + 1, 0);
     const pointers = (strings.length + 3) * POINTER_BYTES;
-    this.memory = new NativeBlock(pointers + text + (descriptors.length + groups.length + 4) * 4);
+    this.memory = new NativeBlock(pointers + text + (pairs.length + groups.length + 4) * 4);
     this.argv = this.pointerArray(spec.argv);
     this.environment = this.pointerArray(spec.environment);
-    this.descriptors = this.integerArray([...descriptors, -1]);
+    this.descriptors = this.integerArray([...pairs, -1]);
     this.groups = this.integerArray(groups);
     this.program = this.string(spec.program);
+    this.directory = workingDirectory === undefined ? 0 : this.string(workingDirectory);
     this.fill(this.argv, spec.argv);
     this.fill(this.environment, spec.environment);
   }

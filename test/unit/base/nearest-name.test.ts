@@ -1,4 +1,4 @@
-import { nearestName } from '../../../src/cli/nearest-name.js';
+import { nearestName } from '../../../src/base/nearest-name.js';
 
 const NAMES = ['output', 'quiet', 'sort', 'list', 'group-by', 'summary-format', 'where'];
 
