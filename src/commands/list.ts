@@ -3,6 +3,7 @@ import type { DebugLog } from '../base/debug-log.js';
 import { listTracepoints, type ListedPoint, type Listing } from '../engine/list-tracepoints.js';
 import type { LaunchSpec, Kernel } from '../kernel/kernel.js';
 import { captureNothing } from '../lens/capture.js';
+import { escapeName } from '../output/text/escape.js';
 import type { Filters } from '../cli/run-request.js';
 
 export interface ListEquipment {
@@ -51,19 +52,23 @@ function render({ points, modules, unmatchedRules }: Listing): string {
       `${(what ?? '').padEnd(widths[0] ?? 0)}  ${(route ?? '').padEnd(widths[1] ?? 0)}  ${where ?? ''}`,
   );
   for (const { module, refused, unreadable } of modules) {
-    if (unreadable !== undefined) lines.push(`${module}: not looked at: ${unreadable}`);
+    const name = escapeName(module);
+    if (unreadable !== undefined) lines.push(`${name}: not looked at: ${escapeName(unreadable)}`);
     for (const { symbol, reason } of refused)
-      lines.push(`${module}: ${symbol}: not traced: ${reason}`);
+      lines.push(`${name}: ${escapeName(symbol)}: not traced: ${escapeName(reason)}`);
   }
   for (const { rule, reason } of unmatchedRules)
-    lines.push(`nothing that is loaded at the start matches '${rule}': ${reason}`);
+    lines.push(
+      `nothing that is loaded at the start matches '${escapeName(rule)}': ${escapeName(reason)}`,
+    );
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** What, by which route, and where the breakpoint goes. */
+/** What, by which route, and where the breakpoint goes. The names are the program's: whatever they are, a line stays one. */
 function rowOf(point: ListedPoint): readonly string[] {
-  const { module, symbol, version, callee, route, origin } = point;
-  const name = version === undefined ? symbol : `${symbol}@${version}`;
+  const { version, route, origin } = point;
+  const [module, symbol, callee] = [point.module, point.symbol, point.callee].map(escapeName);
+  const name = version === undefined ? symbol : `${symbol}@${escapeName(version)}`;
   const what =
     origin === 'function'
       ? `${name} in ${module}`

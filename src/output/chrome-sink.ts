@@ -19,7 +19,7 @@ import type { Argument } from '../trace/value.js';
 import { quote } from './recording/json-text.js';
 import { shortText } from './recording/json-value.js';
 import type { OutputStream } from './output-stream.js';
-import { formatName } from './text/call-line.js';
+import { plainName } from './text/call-line.js';
 
 type Entered = CallEvent | SyscallEvent;
 type Left = ReturnEvent | SyscallReturn;
@@ -70,7 +70,7 @@ export class ChromeSink implements TraceSink {
     const category = event.kind === 'syscall' ? 'system call' : event.library;
     const slice = {
       call: event.call,
-      name: formatName(event, { names: this.names }),
+      name: plainName(event, { names: this.names }),
       category: category === '' ? 'call' : category,
     };
     const slices = this.openSlices.get(event.tid);

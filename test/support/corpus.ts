@@ -32,6 +32,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'counts-calls', args: ['50'] },
     { name: 'deep-stack' },
     { name: 'exceptions-out', build: greets, args: ['10'] },
+    { name: 'has-plain-names' },
     { name: 'inlined-calls' },
     { name: 'longjmp-out', build: greets, args: ['10'] },
     { name: 'loops-at-entry', args: ['3'] },

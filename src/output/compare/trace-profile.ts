@@ -8,7 +8,7 @@ import type {
 } from '../../trace/event.js';
 import type { TraceSink } from '../../trace/sink.js';
 import { describeErrno } from '../../base/errno-names.js';
-import { formatName } from '../text/call-line.js';
+import { plainName } from '../text/call-line.js';
 import {
   normalisedArguments,
   normalisedText,
@@ -111,7 +111,7 @@ export class TraceProfile implements TraceSink {
 
   private profileOf(event: CallEvent | SyscallEvent): FunctionProfile {
     const caller = event.caller.module;
-    const name = formatName(event, { names: 'mangled' });
+    const name = plainName(event, { names: 'mangled' });
     // The same program may go by another name in the other run: python3, venv/bin/python.
     const key = `${caller === this.mainProgram ? MAIN : caller}->${name}`;
     const known = this.functions.get(key);

@@ -51,7 +51,11 @@ function number(value: SummaryRow['total']): string {
   return String(Math.round(value * 1e6) / 1e6);
 }
 
+/** A name that a spreadsheet would take for a formula, and run, gets the mark that makes it text there. */
 function csvField(name: string): string {
-  const escaped = escapeName(name);
+  const escaped = escapeName(name).replace(FORMULA, "'$&");
   return /[",]/.test(escaped) ? `"${escaped.replaceAll('"', '""')}"` : escaped;
 }
+
+/** What begins one in any of them: https://owasp.org/www-community/attacks/CSV_Injection */
+const FORMULA = /^[=+\-@]/;

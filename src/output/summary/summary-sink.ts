@@ -7,7 +7,7 @@ import { csvHeader, renderCsv, renderJson } from './render-data.js';
 import { renderText } from './render-text.js';
 import type { SummaryOptions } from './summary-options.js';
 import { makeTable, type SummaryTable } from './summary-row.js';
-import { formatName } from '../text/call-line.js';
+import { plainName } from '../text/call-line.js';
 import { formatSeconds } from '../text/prefix.js';
 
 type Ended = ReturnEvent | SyscallReturn | CallAbandoned;
@@ -78,9 +78,9 @@ export class SummarySink implements TraceSink {
   private groupOf(event: Ended): string {
     switch (this.options.groupBy) {
       case 'function':
-        return formatName(event.call, this.options);
+        return plainName(event.call, this.options);
       case 'caller':
-        return `${event.call.caller.module || '?'}->${formatName(event.call, this.options)}`;
+        return `${event.call.caller.module || '?'}->${plainName(event.call, this.options)}`;
       case 'thread':
         return `${event.tid}`;
       case 'process':

@@ -28,9 +28,14 @@ export function formatEntry(event: EnteredEvent, options: TextOptions, look: Loo
 
 /** The name alone, as `<... name resumed>` shows it. */
 export function formatName(event: EnteredEvent, options: Pick<Look, 'names'>): string {
-  if (event.kind === 'syscall') return `SYS_${escapeName(event.name)}`;
+  return escapeName(plainName(event, options));
+}
+
+/** The same as the program has it, for whoever escapes in their own way. */
+export function plainName(event: EnteredEvent, options: Pick<Look, 'names'>): string {
+  if (event.kind === 'syscall') return `SYS_${event.name}`;
   const symbol = options.names === 'demangled' ? (event.demangled ?? event.symbol) : event.symbol;
-  return escapeName(event.shownAs ?? symbol);
+  return event.shownAs ?? symbol;
 }
 
 /** The arguments that are read at return, with the comma that separates them from those before. */
