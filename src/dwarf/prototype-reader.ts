@@ -1,6 +1,7 @@
 /** Prototypes from debug information: what a function's entry says about its parameters and result. */
 import { addressType, charType, codeType, pointerTo, withLens } from '../prototype/lensed-type.js';
 import type { LensedType, Parameter, Prototype } from '../prototype/prototype.js';
+import { guardedByName } from '../prototype/secret-names.js';
 import { isPassedByReference } from './class-passing.js';
 import { AT, TAG } from './constants.js';
 import type { Entry } from './entry.js';
@@ -45,10 +46,6 @@ function lostParameters(subprogram: Entry): boolean {
 function isResolver(subprogram: Entry, { name, parameters, result }: Prototype): boolean {
   return result === codeType && parameters.length === 0 && subprogram.text(AT.name) !== name;
 }
-
-/** Debug information says of no text that it is a password; what it is called must do. */
-const SECRET_NAME =
-  /pass(wo?r?d|phrase|code)|^pass$|^pwd?$|_pwd?$|secret|^pin$|_pin$|priv(ate)?_?key|credential/i;
 
 /** One parameter: the concrete instance, with what its origins say. */
 interface Declared {
@@ -124,10 +121,7 @@ class PrototypeReader {
     if (isBuffer(bare, all, index)) return [{ ...name, type: addressType, direction: 'in' }];
     const passed = this.passedType(each, bare);
     if (passed === undefined) return [];
-    // What is in a register itself is too little to hide.
-    const isSecret = SECRET_NAME.test(each.name ?? '') && passed.kind !== 'scalar';
-    const type = isSecret ? withLens({ kind: 'secret' }, passed) : passed;
-    return [{ ...name, type, direction: 'in' }];
+    return [{ ...name, type: guardedByName(each.name, passed), direction: 'in' }];
   }
 
   /** Undefined for one that takes no place. */

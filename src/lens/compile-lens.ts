@@ -17,8 +17,10 @@ import type { Lens } from './lens.js';
 import { bitsLens, bitsOf, enumLens, flagsLens } from './named-values.js';
 import { addressLens, bufferLens, codeLens, pointerLens } from './pointer.js';
 import { stringPointerLens } from './string-lens.js';
+import type { Value } from '../trace/value.js';
 import { structLens } from './struct.js';
 import type { LensSurroundings } from './surroundings.js';
+import { readPointer } from './word.js';
 
 /** @param inherited the innermost lens around the type, which governs what has no lens of its own */
 export function compileLens(
@@ -71,9 +73,7 @@ function compileLensed(
   around: LensSurroundings,
 ): Lens {
   if (lens.kind === 'hide') return () => ({ kind: 'hidden' });
-  if (lens.kind === 'secret' && !around.limits.showSecrets) {
-    return () => ({ kind: 'redacted', what: 'secret' });
-  }
+  if (lens.kind === 'secret' && !around.limits.showSecrets) return secretLens(of, around);
   if (lens.kind === 'buffer') {
     return bufferLens(compileExpression(lens.length, around), around);
   }
@@ -81,6 +81,14 @@ function compileLensed(
   if (lens.kind === 'full') return compileLens(of, inherited, withLongStrings(around));
   const seeThrough = lens.kind === 'secret' || TRANSPARENT.has(lens.kind);
   return compileLens(of, seeThrough ? inherited : lens, around);
+}
+
+/** A null pointer is nobody's secret: that there is none tells what went wrong. */
+function secretLens(of: LensedType, { layout: { wordBytes } }: LensSurroundings): Lens {
+  const redacted: Value = { kind: 'redacted', what: 'secret' };
+  if (ctypeOf(of).kind !== 'pointer') return () => redacted;
+  return (view, offset) =>
+    readPointer(view, offset, wordBytes) === 0 ? { kind: 'pointer', address: 0 } : redacted;
 }
 
 /** PATH_MAX of <linux/limits.h>: no file name is longer. */

@@ -1,11 +1,13 @@
 /** The arguments that a format string describes: places, lenses, values. */
 import type { ArgumentAllocator } from '../arch/call-abi.js';
 import type { CType } from '../ctype/ctype.js';
+import type { FormatParameter } from '../prototype/format-of.js';
+import { withLens } from '../prototype/lensed-type.js';
 import type { Argument, Value } from '../trace/value.js';
 import { ctypeOf } from './ctype-of.js';
 import type { NamedPlace } from './expression.js';
 import { parsePrintf, parseScanf } from './format-string.js';
-import type { FormatArgument } from './format-string.js';
+import type { FormatArgument, FormatArguments } from './format-string.js';
 import { FramePlan } from './frame.js';
 import type { Frame } from './frame.js';
 import type { Lens, LensContext } from './lens.js';
@@ -20,6 +22,8 @@ export interface FormatPlan {
   readonly frames: FramePlan;
   readonly lenses: readonly Lens[];
   readonly arguments: readonly FormatArgument[];
+  /** False when more arguments may follow, which nothing describes. */
+  readonly isWhole: boolean;
 }
 
 /** The arguments of one call, kept until it returns when scanf has yet to assign them. */
@@ -37,15 +41,18 @@ const INT: CType = { kind: 'integer', size: 'int', signed: true, character: fals
 export class FormatReader {
   private readonly plans = new Map<string, FormatPlan>();
   private readonly address: Lens;
+  private readonly width: 1 | 4;
+  private readonly hidesTexts: boolean;
 
   constructor(
-    private readonly style: 'printf' | 'scanf',
-    private readonly width: 1 | 4,
+    private readonly parameter: FormatParameter,
     /** Stands behind the last declared parameter. */
     private readonly allocator: ArgumentAllocator,
     private readonly around: LensSurroundings,
   ) {
     this.address = addressLens(around);
+    this.width = parameter.lens.wide ? 4 : 1;
+    this.hidesTexts = parameter.describes === 'secrets';
   }
 
   /** The format as a value, and its arguments' places filled from the stopped call. */
@@ -81,19 +88,22 @@ export class FormatReader {
       return { value: chosen(frame.view, plan.frames.offsets[index] ?? 0, context) };
     });
     context.frame = outer;
+    if (!plan.isWhole) values.push({ value: { kind: 'elided' } });
     return values;
   }
 
   private planOf(text: string): FormatPlan {
     const known = this.plans.get(text);
     if (known !== undefined) return known;
-    const made = this.compile(this.style === 'printf' ? parsePrintf(text) : parseScanf(text));
+    const { style } = this.parameter.lens;
+    const made = this.compile(style === 'printf' ? parsePrintf(text) : parseScanf(text));
     if (this.plans.size >= MOST_PLANS) this.plans.clear();
     this.plans.set(text, made);
     return made;
   }
 
-  private compile(found: readonly FormatArgument[]): FormatPlan {
+  private compile({ list, isWhole }: FormatArguments): FormatPlan {
+    const found = this.hidesTexts ? list.map(withoutText) : list;
     const allocator = this.allocator.fork();
     const frames = new FramePlan(found.map(({ type }) => allocator.next(promoted(ctypeOf(type)))));
     const parameters = found.map(({ type }, index): NamedPlace => ({
@@ -102,8 +112,18 @@ export class FormatReader {
     }));
     const around: LensSurroundings = { ...this.around, parameters, members: [] };
     const lenses = found.map(({ type }) => around.compile(type, undefined, around));
-    return { frames, lenses, arguments: found };
+    return { frames, lenses, arguments: found, isWhole };
   }
+}
+
+/** Text, characters, and bytes that are printed in hexadecimal one by one: keys and passwords pass so. */
+function withoutText(argument: FormatArgument): FormatArgument {
+  const { type } = argument;
+  const tells =
+    type.kind === 'lens'
+      ? type.lens.kind === 'string' || type.lens.kind === 'hex'
+      : type.kind === 'scalar' && type.type.kind === 'integer' && type.type.character;
+  return tells ? { ...argument, type: withLens({ kind: 'secret' }, type) } : argument;
 }
 
 /** C promotes integers narrower than int when they are passed through `...`. */

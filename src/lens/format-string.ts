@@ -21,30 +21,40 @@ export interface FormatArgument {
   readonly assignedAfter?: number;
 }
 
+export interface FormatArguments {
+  readonly list: readonly FormatArgument[];
+  /** False when the format goes on in ways that only the program understands (register_printf_specifier(3)). */
+  readonly isWhole: boolean;
+}
+
 /** More conversions than this are no format. */
 const MOST_ARGUMENTS = 64;
 
-/** Flags, width, precision, length and conversion; `N$` selects an argument. fprintf(3). */
+/**
+ * Flags, width, precision, length and conversion; `N$` selects an argument. fprintf(3); `wN` and `wfN` are of C23.
+ * A length stands before a letter: `%q%s` is SQLite's `%q` and then `%s`.
+ */
 const PRINTF = new RegExp(
   [
     /%(?:(?<position>\d{1,3})\$)?[-+ #0'I]*/,
     /(?:\*(?:(?<widthPosition>\d{1,3})\$)?(?<width>)|\d*)/,
     /(?:\.(?:\*(?:(?<precisionPosition>\d{1,3})\$)?(?<precisionArgument>)|(?<precision>-?\d{0,9})))?/,
-    /(?<length>hh|h|ll|l|q|L|j|z|Z|t)?(?<conversion>[a-zA-Z%])/,
+    /(?:(?<length>hh|h|ll|l|q|L|j|z|Z|t|wf?\d{1,3})?(?<conversion>[a-zA-Z])|%)/,
   ]
     .map(({ source }) => source)
     .join(''),
   'gs',
 );
 
-export function parsePrintf(format: string): FormatArgument[] {
+export function parsePrintf(format: string): FormatArguments {
   const slots: (LensedType | undefined)[] = [];
+  let isWhole = true;
   let next = 0;
   const take = (position: string | undefined): number =>
     position === undefined ? next++ : Number(position) - 1;
   for (const match of format.matchAll(PRINTF)) {
     const groups = match.groups ?? {};
-    const { conversion = '', length = '' } = groups;
+    const { conversion = '%', length = '' } = groups;
     if (conversion === '%' || conversion === 'm') continue;
     if (groups['width'] !== undefined) put(slots, take(groups['widthPosition']), intType);
     let limit: Expression | undefined = fixedPrecision(groups['precision']);
@@ -54,11 +64,15 @@ export function parsePrintf(format: string): FormatArgument[] {
       limit = precisionArgument(index + 1);
     }
     const type = printfType(conversion, length, limit);
-    if (type === undefined) break;
+    isWhole = type !== undefined && next < MOST_ARGUMENTS;
+    if (type === undefined || !isWhole) break;
     put(slots, take(groups['position']), type);
   }
   // A position that nothing names still takes a place.
-  return Array.from(slots, (type) => ({ type: type ?? withLens({ kind: 'guess' }, intType) }));
+  const list = Array.from(slots, (type) => ({
+    type: type ?? withLens({ kind: 'guess' }, intType),
+  }));
+  return { list, isWhole };
 }
 
 function put(slots: (LensedType | undefined)[], index: number, type: LensedType): void {
@@ -94,20 +108,26 @@ function printfType(
   length: string,
   limit: Expression | undefined,
 ): LensedType | undefined {
-  const wide = length === 'l' || conversion === 'S' || conversion === 'C';
-  switch (conversion) {
-    case 's':
-    case 'S':
-      return stringType(wide ? wideCharType : charType, limit);
-    case 'c':
-    case 'C':
-      return wide ? wideCharType : charType;
-    case 'p':
-    case 'n':
-      return addressType;
-    default:
-      return integerConversion(conversion, length) ?? floatConversion(conversion, length);
-  }
+  return (
+    textConversion(conversion, length, limit) ??
+    integerConversion(conversion, length) ??
+    floatConversion(conversion, length)
+  );
+}
+
+function textConversion(
+  conversion: string,
+  length: string,
+  limit: Expression | undefined,
+): LensedType | undefined {
+  if (conversion === 'p' || conversion === 'n') return addressType;
+  const isWide = length === 'l' || conversion === 'S' || conversion === 'C';
+  const element = isWide ? wideCharType : charType;
+  if (/^[sS]$/.test(conversion)) return stringType(element, limit);
+  if (/^[cC]$/.test(conversion)) return element;
+  // SQLite's own, https://www.sqlite.org/printf.html: quoted text, text that is freed.
+  if (length === '' && /^[qQwz]$/.test(conversion)) return stringType(charType, limit);
+  return undefined;
 }
 
 const INTEGER_STYLES: Partial<Record<string, { sign: 'signed' | 'unsigned'; lens?: LensSpec }>> = {
@@ -117,6 +137,9 @@ const INTEGER_STYLES: Partial<Record<string, { sign: 'signed' | 'unsigned'; lens
   x: { sign: 'unsigned', lens: { kind: 'hex' } },
   X: { sign: 'unsigned', lens: { kind: 'hex' } },
   o: { sign: 'unsigned', lens: { kind: 'octal' } },
+  // Binary, of C23.
+  b: { sign: 'unsigned', lens: { kind: 'hex' } },
+  B: { sign: 'unsigned', lens: { kind: 'hex' } },
 };
 
 const INTEGER_SIZES: Partial<Record<string, IntegerType['size']>> = {
@@ -130,12 +153,23 @@ const INTEGER_SIZES: Partial<Record<string, IntegerType['size']>> = {
   q: 'int64',
   L: 'int64',
   j: 'int64',
+  w8: 'char',
+  w16: 'short',
+  w32: 'int',
+  w64: 'int64',
+  // int_fast16_t and int_fast32_t are as wide as long in the GNU C library.
+  wf8: 'char',
+  wf16: 'long',
+  wf32: 'long',
+  wf64: 'int64',
 };
 
 function integerConversion(conversion: string, length: string): LensedType | undefined {
   const style = INTEGER_STYLES[conversion];
   if (style === undefined) return undefined;
-  const type = integerType(INTEGER_SIZES[length] ?? 'int', style.sign);
+  const size = length === '' ? 'int' : INTEGER_SIZES[length];
+  if (size === undefined) return undefined;
+  const type = integerType(size, style.sign);
   return style.lens === undefined ? type : withLens(style.lens, type);
 }
 
@@ -147,22 +181,24 @@ function floatConversion(conversion: string, length: string): LensedType | undef
 
 /** scanf(3): an assignment is suppressed by `*`; `m` asks for memory; `[…]` is a set. */
 const SCANF =
-  /%(?:(?<position>\d{1,3})\$)?(?<suppress>\*)?'?(?<width>\d{0,9})(?<allocate>m)?(?<length>hh|h|ll|l|q|L|j|z|t)?(?<conversion>\[\^?\]?[^\]]*\]|[a-zA-Z%])/gs;
+  /%(?:(?<position>\d{1,3})\$)?(?<suppress>\*)?'?(?<width>\d{0,9})(?<allocate>m)?(?<length>hh|h|ll|l|q|L|j|z|t|wf?\d{1,3})?(?<conversion>\[\^?\]?[^\]]*\]|[a-zA-Z%])/gs;
 
-export function parseScanf(format: string): FormatArgument[] {
+export function parseScanf(format: string): FormatArguments {
   const found: FormatArgument[] = [];
   let counted = 0;
   for (const match of format.matchAll(SCANF)) {
     const { conversion = '', length = '', width = '', ...groups } = match.groups ?? {};
     if (conversion === '%' || groups['suppress'] !== undefined) continue;
     const target = scanfTarget(conversion, length, width);
-    if (target === undefined || found.length >= MOST_ARGUMENTS) break;
+    if (target === undefined || found.length >= MOST_ARGUMENTS) {
+      return { list: found, isWhole: false };
+    }
     // With `m` the argument points to the pointer to what was allocated.
     const type = groups['allocate'] === undefined ? target : pointerTo(target);
     found.push({ type, assignedAfter: conversion === 'n' ? counted - 1 : counted });
     if (conversion !== 'n') counted++;
   }
-  return found;
+  return { list: found, isWhole: true };
 }
 
 /** The type of the argument: a pointer to what is assigned. */

@@ -1,5 +1,6 @@
 /** The parameters of a prototype, ready to be read from the frame of a call. */
 import type { ArgumentAllocator, CallAbi, Piece } from '../arch/call-abi.js';
+import { formatOf, type FormatParameter } from '../prototype/format-of.js';
 import type {
   Direction,
   Expression,
@@ -28,8 +29,6 @@ export interface Slot {
   readonly isWord: boolean;
 }
 
-export type FormatLens = Extract<LensSpec, { kind: 'format' }>;
-
 export interface CompiledParameters {
   readonly plan: FramePlan;
   readonly slots: readonly Slot[];
@@ -38,7 +37,7 @@ export interface CompiledParameters {
   readonly allocator: ArgumentAllocator;
   /** Those that are texts to be read at entry. */
   readonly texts: readonly TextSlot[];
-  readonly format: { readonly index: number; readonly lens: FormatLens } | undefined;
+  readonly format: (FormatParameter & { readonly index: number }) | undefined;
 }
 
 export function compileParameters(
@@ -100,7 +99,8 @@ function isWord(pieces: readonly Piece[], wordBytes: 4 | 8): boolean {
 
 function findFormat(parameters: readonly Parameter[]): CompiledParameters['format'] {
   for (const [index, { type }] of parameters.entries()) {
-    if (type.kind === 'lens' && type.lens.kind === 'format') return { index, lens: type.lens };
+    const format = formatOf(type);
+    if (format !== undefined) return { index, ...format };
   }
   return undefined;
 }

@@ -68,8 +68,7 @@ export class PrototypeCapture implements CallCapture {
     this.firstLate = late === -1 ? slots.length : late;
     this.result = new ResultReader(prototype.result, abi, this.parameters);
     if (format !== undefined) {
-      const width = format.lens.wide ? 4 : 1;
-      this.format = new FormatReader(format.lens.style, width, allocator, around);
+      this.format = new FormatReader(format, allocator, around);
     }
     const keeps =
       late !== -1 || format?.lens.style === 'scanf' || mentionsArguments(prototype.result);

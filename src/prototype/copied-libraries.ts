@@ -7,6 +7,7 @@ const NAMES: readonly (readonly [library: string, beginnings: RegExp])[] = [
     'libcrypto.so',
     /^(?:ASN1|BIO|BN|CMS|CRYPTO|DH|DSA|EC|ECDSA|ENGINE|ERR|EVP|HMAC|OBJ|OCSP|OPENSSL|OSSL|PEM|PKCS\d+|RAND|RSA|UI|X509|X509V3|d2i|i2d)_/,
   ],
+  ['libcrypt.so', /^(?:x?crypt|fcrypt)(?:_|$)/],
   ['libgnutls.so', /^gnutls_/],
   ['libcurl.so', /^curl_/],
   ['libsqlite3.so', /^sqlite3_/],

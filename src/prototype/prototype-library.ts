@@ -3,6 +3,7 @@ import { UserError } from '../base/errors.js';
 import { FileRefused } from './bounded-file.js';
 import { copiedLibraries } from './copied-libraries.js';
 import { parseHeader } from './c/c-header.js';
+import { keepSecrets } from './keep-secrets.js';
 import type { ItemIndex } from './conf/item-index.js';
 import { PrototypeFile } from './conf/prototype-file.js';
 import type { PrototypeSource } from './conf/prototype-file.js';
@@ -126,6 +127,9 @@ interface Layer {
 export class PrototypeLibrary {
   private readonly loaded = new Map<string, LoadedFile | undefined>();
   private readonly layers: readonly Layer[];
+  /** What comes with us. */
+  private readonly ours: Layer;
+  private readonly guardedPrototypes = new WeakMap<Prototype, Prototype>();
   private readonly directories: readonly string[];
   private readonly flatFiles: LoadedFile[] = [];
   private readonly shared = new GuardedScope(() => this.flatFiles);
@@ -148,11 +152,12 @@ export class PrototypeLibrary {
     const ownFile = places.ownFile === undefined ? undefined : this.load(places.ownFile);
     this.flatFiles.push(...givenFiles, ...(ownFile === undefined ? [] : [ownFile]));
     for (const file of this.flatFiles) this.check(file);
+    this.ours = this.libraryLayer([places.bundled]);
     this.layers = [
       this.flatLayer(() => givenFiles),
       this.libraryLayer(this.directories),
       this.flatLayer(() => (ownFile === undefined ? [] : [ownFile])),
-      this.libraryLayer([places.bundled]),
+      this.ours,
       this.flatLayer(() => this.load(places.systemFile) ?? []),
     ];
   }
@@ -170,10 +175,19 @@ export class PrototypeLibrary {
       const all = [...libraries, ...copiedLibraries(name)];
       for (const layer of this.layers) {
         const found = layer.find(name, all);
-        if (found !== undefined) return found;
+        if (found === undefined) continue;
+        return layer === this.ours ? found : this.guarded(found, name, all);
       }
     }
     return undefined;
+  }
+
+  private guarded(found: Prototype, name: string, libraries: readonly string[]): Prototype {
+    const known = this.guardedPrototypes.get(found);
+    if (known !== undefined) return known;
+    const made = keepSecrets(found, this.ours.find(name, libraries));
+    this.guardedPrototypes.set(found, made);
+    return made;
   }
 
   /** @param name without `SYS_` */

@@ -21,6 +21,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'calls-strlen' },
     { name: 'dwarf-classes' },
     { name: 'dwarf-types' },
+    { name: 'hashes-password', build: { flags: ['-Wl,--no-as-needed', '-lcrypt'] } },
     { name: 'passes-odd-values', build: { library: 'lib-values' } },
     { name: 'passes-values', build: { library: 'lib-values' } },
     { name: 'reads-input', input: 'some words' },

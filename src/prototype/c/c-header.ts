@@ -6,6 +6,7 @@ import { CTypeParser } from './c-type-parser.js';
 import type { Declarator } from './c-type-parser.js';
 import type { PrototypeSource } from '../conf/prototype-file.js';
 import type { Diagnostic, LensedType, Prototype } from '../prototype.js';
+import { guardedByName } from '../secret-names.js';
 
 export function parseHeader(path: string, text: string): PrototypeSource {
   return new CHeader(path, text);
@@ -111,7 +112,10 @@ class CHeader implements PrototypeSource {
     this.prototypes.set(name, {
       name,
       result: type,
-      parameters: parameters.list,
+      parameters: parameters.list.map((each) => ({
+        ...each,
+        type: guardedByName(each.name, each.type),
+      })),
       variadic: parameters.variadic,
       variants: [],
       declaredAt: { file: this.path, line, column },

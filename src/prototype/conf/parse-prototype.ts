@@ -1,6 +1,7 @@
 /** Parses `RESULT NAME(PARAMETER, …)`. */
 import type { ItemScanner } from './item-scanner.js';
 import { intType, withLens } from '../lensed-type.js';
+import { formatOf } from '../format-of.js';
 import { NameBindings } from './name-binding.js';
 import type { Parameter, Prototype } from '../prototype.js';
 import { TypeParser } from './type-parser.js';
@@ -66,7 +67,7 @@ function parseParameter(scanner: ItemScanner, types: TypeParser, rightOfPlus: bo
   const type = types.parseComplete();
   const name = scanner.takeWord();
   // A format is never an output, and the arguments that it describes must be read before they are gone.
-  const isFormat = type.kind === 'lens' && type.lens.kind === 'format';
-  const direction = marked ?? (rightOfPlus && !isFormat ? 'out' : 'in');
+  const isOutput = rightOfPlus && formatOf(type) === undefined;
+  const direction = marked ?? (isOutput ? 'out' : 'in');
   return name === '' ? { type, direction } : { name, type, direction };
 }

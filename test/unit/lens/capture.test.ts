@@ -103,6 +103,11 @@ describe('scalars', () => {
     ['code', 0x4001, '0x4001'],
     ['fd', 3, '3'],
     ['secret(string)', 1, '<redacted secret>'],
+    ['secret(string)', 0, 'nil'],
+    ['secret(buffer(4))', 0, 'nil'],
+    ['secret(array(char, 4))', 0, 'nil'],
+    ['secret(addr)', -1, '<redacted secret>'],
+    ['secret(int)', 0, '<redacted secret>'],
     ['hide(int)', 1, ''],
   ])('shows %s %d as %s', (type, word, shown) => {
     expect(shownArguments(`void f(${type});`, new FakeCall().args(word))).toBe(shown);
@@ -502,6 +507,60 @@ describe('formats', () => {
     );
     call.args(call.text('%2$s %1$ld %3$m'), -1, text);
     expect(shownArguments('int f(format);', call)).toBe('"%2$s %1$ld %3$m", -1, "abc"');
+  });
+
+  it('knows the conversions and lengths of C23, of old glibc and of SQLite', () => {
+    const call = new FakeCall();
+    const text = call.text('abc');
+    const shown = (format: string, ...rest: number[]): string => {
+      call.args(call.text(format), ...rest);
+      return shownArguments('int f(format);', call).replace(/^"[^"]*", /, '');
+    };
+    expect(shown('%b|%s', 5, text)).toBe('0x5, "abc"');
+    expect(shown('%#lB%%%d', -1, 42)).toBe('0xffffffffffffffff, 42');
+    expect(shown('%w8d %w16u %w32x %w64d %s', 0x1ff, 0x1ffff, 0x1f, -3, text)).toBe(
+      '-1, 65535, 0x1f, -3, "abc"',
+    );
+    expect(shown('%wf8d %wf32d %wf64b', 0x1ff, 2 ** 40, 1)).toBe('-1, 1099511627776, 0x1');
+    expect(shown('%Zd %qd %s', 3, 4, text)).toBe('3, 4, "abc"');
+    expect(shown("'%q' %Q %w.%.2z %d", text, 0, text, text, 7)).toBe('"abc", nil, "abc", "ab", 7');
+    expect(shown('%q%s', text, text)).toBe('"abc", "abc"');
+  });
+
+  it('says that more follows where only the program knows what', () => {
+    const call = new FakeCall();
+    const shown = (format: string): string => {
+      call.args(call.text(format), 1, 2, 3);
+      return shownArguments('int f(format);', call).replace(/^"[^"]*"(?:\.\.\.)?/, '');
+    };
+    expect(shown('%d %Y %d')).toBe(', 1, ...');
+    expect(shown('%w24d')).toBe(', ...');
+    expect(shown('%d'.repeat(65))).toMatch(/^(?:, -?\d+){64}, \.\.\.$/);
+    expect(shown('100% sure')).not.toContain('...');
+    const traced = new TracedCall('int f(string, scanf);', call);
+    call.args(call.text('x'), call.text('%d %Y'), call.ints(12), 0);
+    expect(traced.enter()).toBe('"x", "%d %Y"');
+    call.register('rax', 1);
+    expect(traced.leave()).toBe('12, ... = 1');
+  });
+
+  it('hides texts, characters and bytes that a secret format describes', () => {
+    const call = new FakeCall();
+    const declared = 'int f(secret(format));';
+    call.args(call.text('%s:%s %c %02x %d %p'), call.text('user'), 0, 65, 255, 80, 0x1000);
+    expect(shownArguments(declared, call)).toBe(
+      '"%s:%s %c %02x %d %p", <redacted secret>, nil, <redacted secret>, <redacted secret>, 80, 0x1000',
+    );
+    expect(shownArguments(declared, call, { showSecrets: true })).toBe(
+      '"%s:%s %c %02x %d %p", "user", nil, \'A\', 0xff, 80, 0x1000',
+    );
+    expect(shownArguments(declared, call.args(0))).toBe('nil');
+    // Read at entry though it stands behind an output.
+    const buffer = call.put('________');
+    call.args(buffer, call.text('%s'), call.text('user'));
+    const traced = new TracedCall('int f(+secret(string) to, secret(format) text);', call);
+    expect(traced.enter()).toBe('');
+    expect(traced.leave()).toBe('<redacted to>, "%s", <redacted secret> = 0');
   });
 
   it('takes floating arguments from vector registers and long doubles from the stack', () => {

@@ -79,8 +79,8 @@ describe('a capture', () => {
     );
     fc.assert(
       fc.property(format, (text) => {
-        expect(parsePrintf(text).length).toBeLessThanOrEqual(64);
-        expect(parseScanf(text).length).toBeLessThanOrEqual(64);
+        expect(parsePrintf(text).list.length).toBeLessThanOrEqual(64);
+        expect(parseScanf(text).list.length).toBeLessThanOrEqual(64);
       }),
       { numRuns: 1000 },
     );

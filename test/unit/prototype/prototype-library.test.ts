@@ -125,6 +125,73 @@ describe('PrototypeLibrary', () => {
     ]);
   });
 
+  it('keeps secret what we call so, whoever describes the function', () => {
+    const ours = [
+      'secret(string) crypt(secret(string) phrase, string setting);',
+      'typedef key = struct(int size, secret(buffer(size)) bytes);',
+      'int keep(int, key* k);',
+      'int opt(int id, addr value);',
+      'variant opt(id == 3) int opt(int id, secret(string) value);',
+      'string print(secret(format) format);',
+    ];
+    const theirs = [
+      'string crypt(string, string);',
+      'int keep(int, array(char, 8)*, string more);',
+      'int opt(int, string);',
+      'variant opt(arg1 == 4) int opt_four(int, string text);',
+      'string print(string, string, int);',
+      'int unknown(string password);',
+    ].join('\n');
+    for (const [path, given] of [
+      ['/own.conf', ['/own.conf']],
+      ['/home/me/.ltrace.conf', []],
+      ['/home/me/.ltrace/liba.so.conf', []],
+    ] as const) {
+      const files = { '/bundled/liba.so.conf': ours.join('\n'), [path]: theirs };
+      const { library } = libraryWithFiles(files, given);
+      expect(library.lookup(['liba.so'], 'crypt')?.parameters[0]?.name).toBe('phrase');
+      expect(library.lookup(['liba.so'], 'crypt')).toBe(library.lookup(['liba.so'], 'crypt'));
+      const secret = (name: string, at: number, variant = -1): boolean => {
+        const found = library.lookup(['liba.so'], name);
+        const one = variant === -1 ? found : found?.variants[variant]?.prototype;
+        const type = at === -1 ? one?.result : one?.parameters[at]?.type;
+        return type?.kind === 'lens' && type.lens.kind === 'secret';
+      };
+      expect([secret('crypt', -1), secret('crypt', 0), secret('crypt', 1)]).toEqual([
+        true,
+        true,
+        false,
+      ]);
+      expect([secret('keep', 0), secret('keep', 1), secret('keep', 2)]).toEqual([
+        false,
+        true,
+        false,
+      ]);
+      expect([secret('opt', 0), secret('opt', 1), secret('opt', 1, 0)]).toEqual([
+        false,
+        true,
+        true,
+      ]);
+      expect([secret('print', -1), secret('print', 1), secret('print', 2)]).toEqual([
+        false,
+        true,
+        true,
+      ]);
+      expect(secret('unknown', 0)).toBe(false);
+    }
+  });
+
+  it('takes a parameter of a C header for a secret where its name says so', () => {
+    const { library } = libraryWithFiles(
+      { '/a.h': 'int login(const char *user, const char *password, int pin, char **secret);' },
+      ['/a.h'],
+    );
+    const kinds = library
+      .lookup(['x'], 'login')
+      ?.parameters.map(({ type }) => (type.kind === 'lens' ? type.lens.kind : type.kind));
+    expect(kinds).toEqual(['string', 'secret', 'scalar', 'secret']);
+  });
+
   it('lets files of the user share typedefs', () => {
     const { library, told } = libraryWithFiles(
       { '/a.conf': 'typedef t = int;', '/b.conf': 'int f(t x);\nint g(u x);' },

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PrototypeFile } from '../../../src/prototype/conf/prototype-file.js';
+import { formatOf } from '../../../src/prototype/format-of.js';
 import type {
   LensedType,
   LensSpec,
@@ -164,6 +165,25 @@ describe('the bundled prototypes of TLS libraries', () => {
     const type = one?.parameters.find(({ name }) => name === parameter)?.type;
     expect(type).toBeDefined();
     expect(type && shownBy(type)).toBe('nothing');
+  });
+
+  it('hide what they are given to be printed', () => {
+    const formats = all.flatMap(({ name, parameters }) =>
+      parameters.flatMap(({ type }) => {
+        const format = formatOf(type);
+        return format === undefined ? [] : [`${name}: ${format.describes}`];
+      }),
+    );
+    expect(formats.length).toBeGreaterThan(10);
+    expect(formats.filter((each) => !each.endsWith(': secrets'))).toEqual([]);
+    const printers = all.filter(({ name }) => /printf(?!_free)/.test(name));
+    expect(printers.length).toBeGreaterThan(20);
+    for (const { parameters, result } of printers) {
+      expect(shownBy(result)).toBe('nothing');
+      for (const { type, direction } of parameters) {
+        if (direction === 'out') expect(shownBy(type)).toBe('nothing');
+      }
+    }
   });
 
   it('hide what curl is told to keep', () => {
