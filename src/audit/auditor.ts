@@ -11,21 +11,24 @@ import type {
   ThreadStarted,
   TraceEvent,
 } from '../trace/event.js';
-import { FindingBook, type Judgement } from './findings/finding.js';
+import { FindingBook, type Finding, type Judgement } from './findings/finding.js';
 import { judgeConnection } from './findings/judge-connection.js';
 import { judgeSettings, keyLog } from './findings/judge-settings.js';
 import type { Connection, Context } from './ledger/objects.js';
 import { ObjectNumbers, ProcessLedger } from './ledger/process-ledger.js';
+import {
+  allowanceFor,
+  dayOf,
+  isExpired,
+  type Allowance,
+  type AllowanceUse,
+} from './policy/allowance.js';
+import type { AuditPolicy } from './policy/audit-policy.js';
+import { PolicyJudge } from './policy/policy-judge.js';
 import { ProcessAudit, type Closing } from './process-audit.js';
 import { coverageOf, type LoadedModule } from './report/coverage.js';
 import { Profiles } from './report/profiles.js';
 import type { AuditReport, ProgramFacts } from './report/report.js';
-
-/** More findings than the audit's own: those of a policy. */
-export interface Judge {
-  connection(connection: Connection): readonly Judgement[];
-  context(context: Context): readonly Judgement[];
-}
 
 type LifeEvent =
   | ProcessStarted
@@ -64,7 +67,12 @@ export class Auditor {
   private version = '';
   private command: readonly string[] = [];
 
-  constructor(private readonly judge: Judge) {}
+  private day = '';
+  private readonly judge: PolicyJudge;
+
+  constructor(private readonly policy: AuditPolicy) {
+    this.judge = new PolicyJudge(policy.policy);
+  }
 
   accept(event: TraceEvent): void {
     if (event.kind === 'call') this.process(event.pid).enter(event);
@@ -81,6 +89,7 @@ export class Auditor {
     if (event.kind === 'session-started') {
       this.version = event.version;
       this.command = event.command;
+      this.day = dayOf(event.wallStart);
     }
   }
 
@@ -123,17 +132,37 @@ export class Auditor {
       this.closeInto(books, process);
       addCalls(callsInto, process);
     }
+    const { policy, allowances } = this.policy;
+    const { name, source, remark = '' } = policy;
+    const findings = books.findings.all.map((finding) => this.withAllowance(finding));
     return {
+      policy: { name, source, remark },
+      allowances: allowances.map((one) => ({ ...one, use: this.useOf(one, findings) })),
       version: this.version,
       command: this.command,
       programs: [...this.programs.values()],
-      findings: books.findings.all,
+      findings,
       blindSpots: books.profiles.blindSpots,
       contexts: books.profiles.contexts,
       connections: books.profiles.connections,
       coverage: coverageOf(this.looked, [...this.modules.values()], callsInto),
       dropped: books.findings.dropped,
     };
+  }
+
+  private withAllowance(finding: Finding): Finding {
+    const allowance = allowanceFor(finding, this.policy.allowances, this.day);
+    if (allowance === undefined) return finding;
+    const { because, until } = allowance;
+    return { ...finding, allowed: { because, ...(until !== undefined && { until }) } };
+  }
+
+  private useOf(allowance: Allowance, findings: readonly Finding[]): AllowanceUse {
+    if (isExpired(allowance, this.day)) return 'expired';
+    const isUsed = findings.some(
+      (finding) => allowanceFor(finding, [allowance], this.day) !== undefined,
+    );
+    return isUsed ? 'used' : 'unused';
   }
 
   private begin({ pid, how, parent, program }: ProcessStarted): void {

@@ -1,5 +1,6 @@
 /** What an audit comes to, and the exit status that says so: the one place that decides both. */
 import type { Finding } from './findings/finding.js';
+import type { AuditPolicy } from './policy/audit-policy.js';
 import type { AuditReport } from './report/report.js';
 
 /** docs/exit-status.md has them. */
@@ -13,9 +14,9 @@ export interface Verdict {
   readonly sentence: string;
 }
 
-/** @param blind what TLS means that could not be looked into */
-export function verdictOf(report: AuditReport, blind: 'fail' | 'warn'): Verdict {
-  const violations = report.findings.filter(isViolation);
+/** Blind spots come after findings, and the program's own failure last. */
+export function verdictOf(report: AuditReport, { blind, denied }: AuditPolicy): Verdict {
+  const violations = report.findings.filter((finding) => isViolation(finding, denied));
   if (violations.length > 0) {
     const count = violations.reduce((sum, finding) => sum + finding.count, 0);
     const cases = count === 1 ? '1 case' : `${count} cases`;
@@ -37,10 +38,18 @@ export function verdictOf(report: AuditReport, blind: 'fail' | 'warn'): Verdict 
       sentence: `nothing found in this run, but the program ${failed.end}`,
     };
   }
-  return { status: 0, sentence: 'nothing found in this run' };
+  const allowed = report.findings.filter((finding) => finding.allowed !== undefined).length;
+  const sentence =
+    allowed === 0
+      ? 'nothing found in this run'
+      : `may pass: ${allowed === 1 ? '1 finding is' : `${allowed} findings are`} allowed`;
+  return { status: 0, sentence };
 }
 
-/** Notes inform; they fail nobody. */
-export function isViolation({ level }: Finding): boolean {
-  return level !== 'note';
+/** Notes inform; they fail nobody, unless their rule is denied. What is allowed passes. */
+export function isViolation(
+  { level, rule, allowed }: Finding,
+  denied: AuditPolicy['denied'],
+): boolean {
+  return allowed === undefined && (level !== 'note' || denied.has(rule));
 }

@@ -8,6 +8,7 @@ import {
   type TextOptions,
   type TimeStyle,
 } from '../output/text/text-options.js';
+import { auditPolicyOf } from './audit-options.js';
 import { usageError } from './command-line.js';
 import type { OptionName } from './options/all-options.js';
 import type { ParsedOptions } from './parsed-options.js';
@@ -105,7 +106,8 @@ function auditOptionsOf(
     form: options.last('audit-format') === 'json' ? 'json' : 'text',
     width: columns > 0 ? Math.min(columns, REPORT_COLUMNS) : REPORT_COLUMNS,
     color: colorOf(options, around, destination),
-    blind: options.last('blind') === 'warn' ? 'warn' : 'fail',
+    policy: auditPolicyOf(options),
+    peers: options.has('redact-peers') ? 'redacted' : 'shown',
   };
 }
 

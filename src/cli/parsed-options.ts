@@ -24,11 +24,13 @@ const CONFIGURATION = {
 
 export class ParsedOptions {
   private readonly values: Readonly<Record<string, unknown>>;
+  private readonly words: readonly OptionWord[];
 
   /** Throws UserError ('usage') for what is not an option, or not such a value. */
   constructor(words: readonly string[]) {
     const line = readCommandLine(words);
     this.operands = line.operands;
+    this.words = line.options;
     this.values = Parser(line.options.map(marked), DECLARATIONS);
     for (const { name, value } of line.options) check(name, value);
   }
@@ -51,6 +53,11 @@ export class ParsedOptions {
     const value = this.values[name];
     const texts = Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
     return texts.map((text) => text.slice(VALUE_MARK.length));
+  }
+
+  /** Of options whose order says what belongs together, the words as they came. */
+  sequence(names: readonly OptionName[]): readonly OptionWord[] {
+    return this.words.filter(({ name }) => names.includes(name));
   }
 
   last(name: OptionName): string | undefined {

@@ -354,6 +354,7 @@ const HOMES: Readonly<Record<string, Home>> = {
   koffi: { in: ['kernel/linux/'], reason: 'native calls have one door' },
   elfy: { in: ['elf/section-table.ts'], reason: 'its answers are checked in one place' },
   yargs: { in: ['cli/'], reason: 'nothing below the command line knows how options are spelt' },
+  yaml: { in: ['audit/policy/policy-file.ts'], reason: 'policies are the only files in it' },
   picomatch: { in: ['filter/'], reason: 'what a glob means is decided once' },
   'iced-x86': { in: ['arch/'], reason: 'instructions are the business of a CPU' },
   'gecko-profiler-demangle': { in: ['symbol/demangle.ts'], reason: 'names are demangled once' },

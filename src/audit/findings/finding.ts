@@ -33,6 +33,8 @@ export interface Finding {
   /** The first one seen stands for all. */
   readonly first: Instance;
   readonly peers: readonly string[];
+  /** Somebody lets it pass. */
+  readonly allowed?: { readonly because: string; readonly until?: string };
 }
 
 interface Group {

@@ -1,5 +1,6 @@
 /** What an audit has to say, as data: text and JSON are made of it, and nothing else. */
 import type { Finding } from '../findings/finding.js';
+import type { Allowance, AllowanceUse } from '../policy/allowance.js';
 import type { SettingName, Setting } from '../ledger/setting.js';
 
 /** Contexts that have the same settings by the same callers. */
@@ -89,6 +90,9 @@ export interface AuditReport {
   readonly contexts: readonly ContextProfile[];
   readonly connections: readonly ConnectionProfile[];
   readonly coverage: AuditCoverage;
+  /** What the run was held to. */
+  readonly policy: { readonly name: string; readonly source: string; readonly remark: string };
+  readonly allowances: readonly (Allowance & { readonly use: AllowanceUse })[];
   /** Kinds of findings that were too many to be kept. */
   readonly dropped: number;
 }

@@ -1,6 +1,6 @@
 /** Options of `--audit`: what the calls mean, in place of the calls. */
 import type { OptionDeclaration } from './declaration.js';
-import { FILE, FLAG } from './declaration.js';
+import { FILE, FLAG, TEXT } from './declaration.js';
 
 const group = 'Auditing';
 
@@ -20,6 +20,59 @@ export const AUDITING_OPTIONS = [
     argument: 'FMT',
     brief: 'text or json',
     description: 'How the report of `--audit` is written.',
+  },
+  {
+    name: 'policy',
+    group,
+    value: { kind: 'text', completes: 'file' },
+    argument: 'POLICY',
+    brief: 'what is allowed: a preset, or a file',
+    description:
+      'What `--audit` holds connections to: `basic` (the default), `mozilla-modern-5.7`, `mozilla-intermediate-5.7`, `mozilla-modern-5.8`, `mozilla-intermediate-5.8`, `mozilla-intermediate-6.0`, `fedora-future`, `fips-shaped`, `bsi-tr-02102-2`, `pqc`, or a file in YAML or JSON (docs/audit.md).',
+  },
+  {
+    name: 'deny',
+    group,
+    value: TEXT,
+    argument: 'RULE',
+    repeatable: true,
+    brief: 'a note of this rule fails the audit, too',
+    description: 'Let findings of this rule fail the audit also where they are but notes.',
+  },
+  {
+    name: 'allow',
+    group,
+    value: TEXT,
+    argument: 'RULE[@MODULE]',
+    repeatable: true,
+    brief: 'let findings of this rule pass; with --because',
+    description:
+      'Let findings of this rule pass, everywhere or where this module decided. Each needs a `--because` behind it, and may have an `--until`.',
+  },
+  {
+    name: 'because',
+    group,
+    value: TEXT,
+    argument: 'TEXT',
+    repeatable: true,
+    brief: 'why the --allow before it is right',
+    description: 'The reason of the `--allow` before it; it stands in the report.',
+  },
+  {
+    name: 'until',
+    group,
+    value: TEXT,
+    argument: 'DAY',
+    repeatable: true,
+    brief: 'last day of the --allow before it: 2027-01-31',
+    description: 'The last day on which the `--allow` before it holds.',
+  },
+  {
+    name: 'redact-peers',
+    group,
+    value: FLAG,
+    brief: 'no names and addresses of other hosts',
+    description: 'Leave out of the report of `--audit` whom the program spoke to.',
   },
   {
     name: 'blind',

@@ -1,5 +1,7 @@
 /** Feeds an audit, and writes what it has to say at the end. */
 import { Auditor } from '../../audit/auditor.js';
+import { withoutPeers } from '../../audit/report/without-peers.js';
+import type { AuditPolicy } from '../../audit/policy/audit-policy.js';
 import type { TraceEvent } from '../../trace/event.js';
 import type { TraceSink } from '../../trace/sink.js';
 import type { OutputStream } from '../output-stream.js';
@@ -13,8 +15,9 @@ export interface AuditOptions {
   /** Columns of the text. */
   readonly width: number;
   readonly color: 'always' | 'never';
-  /** Does TLS that cannot be looked into fail the audit? */
-  readonly blind: 'fail' | 'warn';
+  readonly policy: AuditPolicy;
+  /** Names and addresses of other hosts are personal data. */
+  readonly peers: 'shown' | 'redacted';
 }
 
 export class AuditSink implements TraceSink {
@@ -26,7 +29,7 @@ export class AuditSink implements TraceSink {
     private readonly stream: OutputStream,
     private readonly options: AuditOptions,
   ) {
-    this.auditor = new Auditor({ connection: () => [], context: () => [] });
+    this.auditor = new Auditor(options.policy);
   }
 
   readonly mayLag = true;
@@ -40,9 +43,11 @@ export class AuditSink implements TraceSink {
   }
 
   finish(): void {
-    const report = this.auditor.report();
-    const { form, width, color, blind } = this.options;
-    const verdict = verdictOf(report, blind);
+    const { peers } = this.options;
+    const seen = this.auditor.report();
+    const report = peers === 'redacted' ? withoutPeers(seen) : seen;
+    const { form, width, color, policy } = this.options;
+    const verdict = verdictOf(report, policy);
     const style = { width, paint: color === 'always' ? colored : plain };
     const text = form === 'json' ? reportJson(report, verdict) : reportText(report, verdict, style);
     this.verdict = verdict.status;

@@ -27,7 +27,9 @@ const LEVEL_ROLES: Readonly<Record<Finding['level'], Role>> = {
 };
 /** Of the lists that a client offers. */
 const MOST_OFFERED = 6;
-const LABEL = 14;
+const LABEL = 16;
+/** Columns that a value may take before it is broken at its separators. */
+const MOST_UNBROKEN = 48;
 
 export function reportText(report: AuditReport, verdict: Verdict, style: ReportStyle): string {
   const { paint, width } = style;
@@ -36,6 +38,7 @@ export function reportText(report: AuditReport, verdict: Verdict, style: ReportS
   return [
     wrapped('TLS audit of ', command === '' ? 'a running process' : command, width, 2),
     `${paint(role, verdict.sentence)} (exit status ${verdict.status})\n`,
+    wrapped('held to ', policyText(report), width),
     ...report.findings.map((finding) => findingText(finding, style)),
     ...report.blindSpots.map((spot) => blindText(spot, style)),
     section(
@@ -53,6 +56,19 @@ export function reportText(report: AuditReport, verdict: Verdict, style: ReportS
   ].join('');
 }
 
+function policyText({ policy, allowances }: AuditReport): string {
+  const { name, source, remark } = policy;
+  const late = allowances.filter(({ use }) => use !== 'used');
+  return [
+    `${name} (${source}${remark === '' ? '' : `; ${remark}`})`,
+    ...late.map(({ rule, use, until = '' }) =>
+      use === 'expired'
+        ? `the allowance of ${rule} expired on ${until}`
+        : `the allowance of ${rule} was not needed`,
+    ),
+  ].join('; ');
+}
+
 function section(title: string, parts: readonly string[], { paint }: ReportStyle): string {
   return parts.length === 0
     ? `\n${paint('function', title)}: none\n`
@@ -64,7 +80,7 @@ function field(label: string, text: string, width: number): string {
 }
 
 function findingText(finding: Finding, { width, paint }: ReportStyle): string {
-  const { first, level, count, peers } = finding;
+  const { first, level, count, peers, allowed } = finding;
   const { cwe } = rule(finding.rule);
   const head = `${level} ${finding.rule}`;
   const reference = cwe === undefined ? '' : `, CWE-${cwe}`;
@@ -73,12 +89,17 @@ function findingText(finding: Finding, { width, paint }: ReportStyle): string {
     `\n${paint(LEVEL_ROLES[level], head)}${reference}${times}\n`,
     wrapped('  ', escapeName(first.sentence), width),
     field('decided by', originText(first.origin), width),
+    field('allowed', allowed === undefined ? '' : escapeName(allowanceText(allowed)), width),
     field('stack', stackText(first.origin), width),
     field('seen', first.evidence.map(escapeName).join('; '), width),
     field('peer', peers.map(escapeName).join(', '), width),
     field('program', `${escapeName(first.program)}, process ${first.pid}`, width),
     field('calls', first.calls.join(', '), width),
   ].join('');
+}
+
+function allowanceText({ because, until }: NonNullable<Finding['allowed']>): string {
+  return until === undefined ? because : `${because} (until ${until})`;
 }
 
 /** Who made the call that decided, as exactly as is known. */
@@ -169,6 +190,11 @@ function shortened(list: readonly string[]): string {
   return rest > 0 ? `${shown} and ${rest} more` : shown;
 }
 
+/** Long lists may be broken behind their separators. */
+function breakable(value: string): string {
+  return value.length < MOST_UNBROKEN ? value : value.replace(/[|:](?=\w|!)/g, '$& ');
+}
+
 function contextText(one: ContextProfile, { width }: ReportStyle): string {
   const { count, library, madeBy, settings, trust } = one;
   const what = `${count} of ${library}, made by ${madeBy}`;
@@ -176,7 +202,12 @@ function contextText(one: ContextProfile, { width }: ReportStyle): string {
     wrapped('  ', escapeName(what), width, 4),
     ...settings.map(([name, { value, source, overrode }]) => {
       const before = overrode === undefined ? '' : `, in place of ${overrode.value}`;
-      return wrapped(`    ${name}: `, escapeName(`${value} (${source}${before})`), width, 6);
+      return wrapped(
+        `    ${name}: `,
+        escapeName(`${breakable(value)} (${source}${before})`),
+        width,
+        6,
+      );
     }),
     trust.length === 0 ? '' : wrapped('    trusts: ', trust.map(escapeName).join(', '), width, 6),
   ].join('');

@@ -1,0 +1,21 @@
+/** Everything that decides whether a run may pass: a policy, what is denied beyond it, and what is allowed all the same. */
+import type { RuleName } from '../findings/rules.js';
+import type { Allowance } from './allowance.js';
+import type { Policy } from './policy.js';
+import { DEFAULT_POLICY } from './presets.js';
+
+export interface AuditPolicy {
+  readonly policy: Policy;
+  /** Rules whose findings fail the run though they are notes. */
+  readonly denied: ReadonlySet<RuleName>;
+  readonly allowances: readonly Allowance[];
+  /** Does TLS that cannot be looked into fail the run? */
+  readonly blind: 'fail' | 'warn';
+}
+
+export const DEFAULT_AUDIT_POLICY: AuditPolicy = {
+  policy: DEFAULT_POLICY,
+  denied: new Set(),
+  allowances: [],
+  blind: 'fail',
+};
