@@ -20,6 +20,9 @@ const FLUSH_AFTER_MS = 100;
  * SIGCONT that was sent at once has reached us.
  */
 const SUSPEND_AFTER_MS = 20;
+/** How long after the start traps are looked after first; twice as long each time, up to the last. */
+const FIRST_LOOK_MS = 50;
+const LONGEST_LOOK_MS = 1000;
 
 export class Tracer {
   private readonly context: TracerContext;
@@ -27,9 +30,10 @@ export class Tracer {
   private readonly launched: LaunchedProgram;
   private readonly stopped: StopDispatcher;
   private stops = 0;
+  private lookAfterMs = FIRST_LOOK_MS;
   private isToLeave = false;
   private isToSuspend = false;
-  private readonly alarms: Alarms<'flush' | 'leave' | 'suspend' | 'tick'>;
+  private readonly alarms: Alarms<'flush' | 'leave' | 'look' | 'suspend' | 'tick'>;
   /** The stop that is being dealt with, should that end in an error: its thread still stands. */
   private unfinished: RawStop | undefined;
 
@@ -61,6 +65,7 @@ export class Tracer {
     const { detachLimit } = this.parts.options;
     const mostCalls = detachLimit.kind === 'calls' ? detachLimit.calls : Infinity;
     if (detachLimit.kind === 'time') this.alarms.set('leave', detachLimit.milliseconds);
+    this.alarms.set('look', this.lookAfterMs);
     this.tick();
     while (table.threadCount > 0) {
       if (this.isToLeave || emitter.callCount >= mostCalls) this.leave();
@@ -190,6 +195,7 @@ export class Tracer {
         continue;
       }
       if (alarm === 'suspend') this.isToSuspend = true;
+      if (alarm === 'look') this.lookAfterTraps();
       if (alarm === 'flush') {
         this.context.emitter.catchUp();
         this.context.emitter.dirty = false;
@@ -198,6 +204,14 @@ export class Tracer {
       // What happened since may have made a sink that waits for a time.
       if (alarm === 'tick' || !this.alarms.isSet('tick')) this.tick();
     }
+  }
+
+  /** The program may have taken some away, and nothing tells of it. */
+  private lookAfterTraps(): void {
+    const { table, modules } = this.context;
+    for (const process of [...table.processes]) modules.text.look(process);
+    this.lookAfterMs = Math.min(2 * this.lookAfterMs, LONGEST_LOOK_MS);
+    this.alarms.set('look', this.lookAfterMs);
   }
 
   /** Lets sinks do what is due, though nothing happens. */

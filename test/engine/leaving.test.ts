@@ -43,6 +43,7 @@ function placeSite(tracer: Tracer): void {
   const site = new BreakpointSite({
     address: toAddress(SITE),
     originalByte: 0x55,
+    code: Uint8Array.of(0x55, 0x90),
     copy: toAddress(0x7000),
     copyBytes: 6,
     pushes: 0,

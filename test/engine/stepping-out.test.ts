@@ -82,6 +82,7 @@ function runFrom(
     const site = new BreakpointSite({
       address: toAddress(SITE),
       originalByte: 0x55,
+      code: new Uint8Array(16),
       copy: toAddress(COPY),
       copyBytes: COPY_BYTES,
       pushes,

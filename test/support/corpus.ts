@@ -99,6 +99,8 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'checksum-own-code' },
     { name: 'close-all-fds' },
     { name: 'mprotect-text' },
+    { name: 'remaps-text', args: ['file'] },
+    { name: 'replaces-library', loads: 'lib-versions', input: 'replace\nlook' },
     { name: 'prints-start-state' },
     { name: 'seccomp-strict' },
   ],

@@ -6,7 +6,8 @@ import type { Arch } from '../../arch/arch.js';
 import { relocatesCode } from '../../elf/text-relocations.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { COPY_ALIGNMENT, COPY_BYTES, ScratchArea, type MapPages } from './scratch-area.js';
-import { restoreTraps, setTraps } from './restore-traps.js';
+import { restoreTraps, setTraps, type SitesInMemory } from './restore-traps.js';
+import { vanishedTraps } from './vanished-traps.js';
 import { BreakpointSite } from './site.js';
 import { TrapWriter, type Halt } from './trap-writer.js';
 import type { ReturnPoint } from '../calls/return-point.js';
@@ -61,6 +62,8 @@ export class AddressSpace {
   readonly processes: ProcessId[] = [];
   /** While a vfork child has the memory for itself, or waits for that. */
   loan: Loan | undefined;
+  /** The dynamic linker has said that it changes its lists, and not yet that it has done so. */
+  isLoading = false;
   /** Set for a process that is to survive our being killed. */
   lifeline: Lifeline | undefined;
   private readonly traps: TrapWriter;
@@ -99,6 +102,11 @@ export class AddressSpace {
     for (const [address, point] of parent.returnPoints) this.returnPoints.set(address, point);
     for (const [dynamic, file] of parent.unreadable) this.unreadable.set(dynamic, file);
     for (const module of parent.placed) this.placed.add(module);
+  }
+
+  /** Traps that are to be written together are not there yet. */
+  get isPlacing(): boolean {
+    return this.traps.isHolding;
   }
 
   /** One of the processes that has not ended, as far as that can be said. */
@@ -148,6 +156,7 @@ export class AddressSpace {
     const site = new BreakpointSite({
       address,
       originalByte,
+      code,
       copy,
       copyBytes: displaced.bytes.length,
       pushes: displaced.pushes,
@@ -201,7 +210,7 @@ export class AddressSpace {
   /** Takes the trap away. Threads that run in the copy may go on: it stays. */
   lift(site: BreakpointSite): void {
     this.sites.delete(site.address);
-    restoreTraps(this.kernel, this.anyProcess, [site], this.arch.trapInstruction[0] ?? 0);
+    restoreTraps(this.inMemory(this.anyProcess, [site]));
     this.lifeline?.unprotect(site.address);
   }
 
@@ -224,12 +233,40 @@ export class AddressSpace {
    * @param pid the process whose memory is meant: ours, or a child's copy of it
    */
   restoreBytes(pid: ProcessId): void {
-    restoreTraps(this.kernel, pid, this.sites.values(), this.arch.trapInstruction[0] ?? 0);
+    restoreTraps(this.inMemory(pid, this.sites.values()));
   }
 
-  /** After restoreBytes: every trap stands again. */
-  setTraps(pid: ProcessId): void {
-    setTraps(this.kernel, pid, this.sites.values(), this.arch.trapInstruction[0] ?? 0);
+  /** After restoreBytes, or for some that vanished: traps stand again where their code does. */
+  setTraps(pid: ProcessId, sites: Iterable<BreakpointSite> = this.sites.values()): void {
+    setTraps(this.inMemory(pid, sites));
+  }
+
+  /** Traps that the program may have taken away, by mapping something else over them. */
+  vanishedTraps(): readonly BreakpointSite[] {
+    return vanishedTraps(this.inMemory(this.anyProcess, this.sites.values()));
+  }
+
+  hasTrapAt(address: Address): boolean {
+    const byte = new Uint8Array(1);
+    return this.memory.read(address, byte) === 1 && byte[0] === this.arch.trapInstruction[0];
+  }
+
+  /** Forgets one whose trap is not there any more. */
+  forgetSite({ address }: BreakpointSite): void {
+    this.sites.delete(address);
+    this.returnPoints.delete(address);
+    this.lifeline?.unprotect(address);
+  }
+
+  private inMemory(pid: ProcessId, sites: Iterable<BreakpointSite>): SitesInMemory {
+    return {
+      kernel: this.kernel,
+      pid,
+      sites,
+      trap: this.arch.trapInstruction[0] ?? 0,
+      originalByteAt: (address) => this.sites.get(address)?.originalByte,
+      fileAt: (address) => this.modules.at(address)?.mappedFile ?? '',
+    };
   }
 
   /** The site whose displaced instruction runs at `pc`; undefined outside of our copies. */

@@ -1,68 +1,107 @@
 /** Puts original bytes back, or traps, many at a time. */
 import { toAddress } from '../../base/address.js';
-import type { ProcessId } from '../../base/ids.js';
-import type { Kernel } from '../../kernel/kernel.js';
+import type { Mapping } from '../../kernel/kernel.js';
 import type { BreakpointSite } from './site.js';
+import type { TrapsInMemory } from './vanished-traps.js';
 
 const PAGE = 4096;
+/** Bytes behind a trap that must be those of the code that it was put into. */
+const CONTEXT = 7;
+
+/** The sites of one memory, and how to look at them. */
+export interface SitesInMemory extends TrapsInMemory {
+  /** Mapping.file of the module that has its code there; '' for none. */
+  fileAt(address: number): string;
+}
 
 /**
  * One read and one write for all sites of a page. Bytes that are no longer our trap (a JIT rewrote the code, a
- * library was unloaded) are not ours to change.
+ * library was unloaded, data were put in its place) are not ours to change.
  */
-export function restoreTraps(
-  kernel: Kernel,
-  pid: ProcessId,
-  sites: Iterable<BreakpointSite>,
-  trap: number,
-): void {
-  exchangeBytes(kernel, pid, sites, (site, byte) => (byte === trap ? site.originalByte : byte));
+export function restoreTraps(where: SitesInMemory): void {
+  const owner = new Ownership(where);
+  exchangeBytes(where, (site, byte, behind) =>
+    byte === where.trap && owner.isOurs(site, behind) ? site.originalByte : byte,
+  );
 }
 
-/** The opposite: traps stand again wherever the byte is the one that they replaced. */
-export function setTraps(
-  kernel: Kernel,
-  pid: ProcessId,
-  sites: Iterable<BreakpointSite>,
-  trap: number,
-): void {
-  exchangeBytes(kernel, pid, sites, (site, byte) => (byte === site.originalByte ? trap : byte));
+/** The opposite: traps stand again wherever the code is the one that they were put into. */
+export function setTraps(where: SitesInMemory): void {
+  exchangeBytes(where, (site, byte, behind) =>
+    byte === site.originalByte && isSameCode(where, site, behind) ? where.trap : byte,
+  );
 }
 
-type Exchange = (site: BreakpointSite, byte: number) => number;
+/** Does this trap stand where we put it? */
+class Ownership {
+  private mappings: readonly Mapping[] | undefined;
 
-function exchangeBytes(
-  kernel: Kernel,
-  pid: ProcessId,
-  sites: Iterable<BreakpointSite>,
-  exchange: Exchange,
-): void {
+  constructor(private readonly where: SitesInMemory) {}
+
+  isOurs(site: BreakpointSite, behind: Uint8Array): boolean {
+    const { trap } = this.where;
+    const isSame = isSameCode(this.where, site, behind);
+    // Memory that was filled with the trap's byte says nothing, and programs change the operands of their instructions.
+    if (isSame && behind.some((byte) => byte !== trap)) return true;
+    const mapping = this.mappingAt(site.address);
+    if (mapping?.executable !== true) return false;
+    const file = this.where.fileAt(site.address);
+    return isSame || (file !== '' && file === mapping.file);
+  }
+
+  private mappingAt(address: number): Mapping | undefined {
+    const { kernel, pid } = this.where;
+    this.mappings ??= kernel.mappings(pid);
+    return this.mappings.find(({ start, end }) => address >= start && address < end);
+  }
+}
+
+function isSameCode(where: SitesInMemory, site: BreakpointSite, behind: Uint8Array): boolean {
+  for (let i = 0; i < behind.length; i++) {
+    const expected = site.code[i + 1];
+    if (expected === undefined) return true;
+    const byte = behind[i];
+    if (byte === expected) continue;
+    if (byte !== where.trap || where.originalByteAt(site.address + 1 + i) !== expected)
+      return false;
+  }
+  return true;
+}
+
+/** @param behind the bytes that follow, as many as can be read up to {@link CONTEXT} */
+type Exchange = (site: BreakpointSite, byte: number, behind: Uint8Array) => number;
+
+function exchangeBytes(where: SitesInMemory, exchange: Exchange): void {
   const pages = new Map<number, BreakpointSite[]>();
-  for (const site of sites) {
+  for (const site of where.sites) {
     const page = Math.floor(site.address / PAGE);
     const group = pages.get(page);
     if (group === undefined) pages.set(page, [site]);
     else group.push(site);
   }
-  for (const group of pages.values()) exchangeInPage(kernel, pid, group, exchange);
+  for (const group of pages.values()) exchangeInPage(where, group, exchange);
 }
 
 function exchangeInPage(
-  kernel: Kernel,
-  pid: ProcessId,
+  { kernel, pid }: SitesInMemory,
   sites: readonly BreakpointSite[],
   exchange: Exchange,
 ): void {
   const addresses = sites.map((site) => site.address);
   const first = toAddress(Math.min(...addresses));
-  const bytes = new Uint8Array(Math.max(...addresses) - first + 1);
-  if (kernel.readMemory(pid, first, bytes) !== bytes.length) return;
+  const length = Math.max(...addresses) - first + 1;
+  const before = new Uint8Array(length + CONTEXT);
+  const got = kernel.readMemory(pid, first, before);
+  if (got < length) return;
+  const after = before.slice(0, length);
   for (const site of sites) {
     const at = site.address - first;
-    bytes[at] = exchange(site, bytes[at] ?? 0);
+    const behind = before.subarray(at + 1, Math.min(at + 1 + CONTEXT, got));
+    after[at] = exchange(site, before[at] ?? 0, behind);
   }
+  if (Buffer.from(after).equals(before.subarray(0, length))) return;
   try {
-    kernel.writeMemory(pid, first, bytes);
+    kernel.writeMemory(pid, first, after);
   } catch {
     // Unmapped between the read and the write: there is nothing to change any more.
   }

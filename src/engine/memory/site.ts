@@ -11,6 +11,8 @@ export interface SiteFacts {
   readonly address: Address;
   /** What the trap replaced. */
   readonly originalByte: number;
+  /** The program's code from there on: one instruction, and what else there is room for. */
+  readonly code: Uint8Array;
   /** The displaced instruction. */
   readonly copy: Address;
   readonly copyBytes: number;
@@ -29,6 +31,7 @@ export class BreakpointSite {
 
   readonly address: Address;
   readonly originalByte: number;
+  readonly code: Uint8Array;
   readonly copy: Address;
   readonly copyBytes: number;
   readonly pushes: number;
@@ -37,6 +40,7 @@ export class BreakpointSite {
   constructor(facts: SiteFacts) {
     this.address = facts.address;
     this.originalByte = facts.originalByte;
+    this.code = facts.code;
     this.copy = facts.copy;
     this.copyBytes = facts.copyBytes;
     this.pushes = facts.pushes;

@@ -33,6 +33,11 @@ export class TrapWriter {
 
   constructor(private readonly place: TrapPlace) {}
 
+  /** Are there traps that are written when others are ready? */
+  get isHolding(): boolean {
+    return this.batch !== undefined;
+  }
+
   /**
    * Now, or with others when the batch is written.
    *

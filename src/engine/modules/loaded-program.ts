@@ -37,10 +37,12 @@ export function readLoadedProgram(
   );
   const bias = toLoadBias(vector.entry - result.image.entry);
   const path = pathAsTyped(process, files, vector.executedPath);
+  const main = new Module(result.image, path, bias, 'program');
+  main.mappedFile = files.mappingAt(vector.entry)?.file ?? '';
   return {
     kind: 'program',
     program: {
-      main: new Module(result.image, path, bias, 'program'),
+      main,
       interpreter: readInterpreter(images, process, files, vector.interpreterBase),
       entry: toAddress(vector.entry),
     },
@@ -71,5 +73,7 @@ function readInterpreter(
   };
   const result = images.loaded(files, { mapping, knownAs: '', memory, biasOf });
   if (result.kind === 'refused') return undefined;
-  return new Module(result.image, mapping.path, biasOf(result.image), 'interpreter');
+  const interpreter = new Module(result.image, mapping.path, biasOf(result.image), 'interpreter');
+  interpreter.mappedFile = mapping.file;
+  return interpreter;
 }

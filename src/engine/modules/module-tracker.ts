@@ -1,6 +1,7 @@
 /** Keeps the table of loaded modules true: at the start, at attach, and whenever the dynamic linker says so. */
 import { loadedAt, type Address } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
+import { toThreadId, type ThreadId } from '../../base/ids.js';
 import type { Kernel, Mapping, TraceeFiles } from '../../kernel/kernel.js';
 import { isRefusal } from '../memory/address-space.js';
 import type { SiteHook } from '../memory/site.js';
@@ -13,6 +14,7 @@ import { readLinkMaps, type LinkMapEntry, type LinkMaps } from './link-map.js';
 import { readLoadedProgram, type LoadedProgram } from './loaded-program.js';
 import { Module } from './module.js';
 import { NameLookups } from './name-lookups.js';
+import { TextWatch } from './text-watch.js';
 import { RelocationWatch } from './relocation-watch.js';
 import type { ReturnWatch } from '../stops/return-watch.js';
 
@@ -36,6 +38,8 @@ export class ModuleTracker {
   private readonly images: ImageCache;
   private readonly nameLookups: NameLookups;
   private readonly relocations: RelocationWatch;
+  /** Has traps looked after. */
+  readonly text: TextWatch;
   private readonly beforeTraps: (thread: Thread) => void;
 
   constructor(parts: ModuleTrackerParts) {
@@ -48,6 +52,10 @@ export class ModuleTracker {
     this.relocations = new RelocationWatch({
       ...parts,
       onRelocated: (thread, modules) => this.placeRelocated(thread, modules),
+    });
+    this.text = new TextWatch({
+      ...parts,
+      onUnmapped: (process, module) => this.unloadUnmapped(process, module),
     });
     this.nameLookups = new NameLookups(parts.kernel, parts.placer, (thread, address, hook) =>
       this.hook(thread, address, hook),
@@ -123,6 +131,7 @@ export class ModuleTracker {
     const maps = this.readMaps(thread);
     if (maps === undefined) return false;
     this.watchChanges(thread, maps);
+    thread.process.space.isLoading = maps.state !== 'consistent';
     if (maps.state !== 'consistent') return false;
     this.synchronise(thread, maps.entries, this.kernel.filesOf(thread.process.pid));
     return true;
@@ -130,6 +139,7 @@ export class ModuleTracker {
 
   /** Modules whose breakpoints are still to be placed. Those that are not relocated are marked. */
   private fresh(thread: Thread): readonly Module[] {
+    if (thread.process.role !== 'reported') return [];
     const { modules, placed } = thread.process.space;
     const fresh = modules.all.filter((module) => !placed.has(module));
     this.relocations.mark(thread, fresh);
@@ -156,7 +166,7 @@ export class ModuleTracker {
       const entry = present.get(module.dynamic);
       if (entry !== undefined) present.delete(module.dynamic);
       else if (!module.isPermanent && !this.isStillMapped(files, module)) {
-        this.unload(thread, module);
+        this.unload(thread.process, module);
       }
     }
     for (const entry of present.values()) this.load(thread, files, entry);
@@ -169,6 +179,7 @@ export class ModuleTracker {
     );
     this.nameLookups.watch(thread);
     this.placer.place(thread, ready);
+    this.text.watchEnd(thread, ready);
   }
 
   private placeRelocated(thread: Thread, modules: readonly Module[]): void {
@@ -232,8 +243,12 @@ export class ModuleTracker {
     });
   }
 
-  private unload(thread: Thread, module: Module): void {
-    const { process, tid } = thread;
+  private unloadUnmapped(process: Process, module: Module): void {
+    const files = this.kernel.filesOf(process.pid);
+    if (!module.isPermanent && !this.isStillMapped(files, module)) this.unload(process, module);
+  }
+
+  private unload(process: Process, module: Module): void {
     process.space.modules.remove(module);
     process.space.forget(module.start, module.end);
     this.relocations.forget(process.space, module);
@@ -241,7 +256,7 @@ export class ModuleTracker {
     this.emitter.emit({
       kind: 'module-unloaded',
       pid: process.pid,
-      tid,
+      tid: reporterOf(process),
       at: this.emitter.now(),
       module: module.name,
       path: module.path,
@@ -292,4 +307,10 @@ export class ModuleTracker {
 function pathOf(mapping: Mapping | undefined, { path }: LinkMapEntry): string {
   if (path.startsWith('/') && !path.startsWith('/proc/')) return path;
   return mapping?.path ?? path;
+}
+
+/** One that stands for its process where no thread does anything. */
+function reporterOf({ threads, pid }: Process): ThreadId {
+  const [tid] = threads.keys();
+  return tid ?? toThreadId(pid);
 }

@@ -56,6 +56,7 @@ class Leaver {
     for (const thread of table.threads)
       if (!this.standing.has(thread.tid)) this.interrupt(thread.tid);
     this.collect(FIRST_WAIT_MS);
+    for (const process of table.processes) this.context.modules.text.look(process);
     const spaces = new Set([...table.processes].map((process) => process.space));
     for (const space of spaces) {
       if (space.processes.length > 0) unlessGone(() => space.restoreBytes(space.anyProcess));

@@ -1,0 +1,92 @@
+/** Finds traps that are not there any more: code is mapped anew over the code that they were put into. */
+import type { ProcessId } from '../../base/ids.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { BreakpointSite } from './site.js';
+
+const PAGE = 4096;
+/** Places that are read by one system call. */
+const TOGETHER = 128;
+
+/** What is compared: the trap, and some of the code behind it. */
+const LOOKED_AT = 4;
+
+/** The sites of one memory. */
+export interface TrapsInMemory {
+  readonly kernel: Kernel;
+  readonly pid: ProcessId;
+  readonly sites: Iterable<BreakpointSite>;
+  /** The trap's only byte. */
+  readonly trap: number;
+  /** What the program has at an address where a trap of ours stands; undefined elsewhere. */
+  originalByteAt(address: number): number | undefined;
+}
+
+/**
+ * Where there is no trap, or other code behind it than it was put into. Memory is mapped by the page, so one of each is
+ * looked at, and all where that one has gone.
+ */
+export function vanishedTraps(where: TrapsInMemory): readonly BreakpointSite[] {
+  const pages = new Map<number, BreakpointSite[]>();
+  for (const site of where.sites) {
+    const page = Math.floor(site.address / PAGE);
+    const group = pages.get(page);
+    if (group === undefined) pages.set(page, [site]);
+    else group.push(site);
+  }
+  const samples = [...pages.values()].flatMap(([site]) => (site === undefined ? [] : [site]));
+  const gone = new Set(unlikeThemselves(where, samples).map(pageOf));
+  if (gone.size === 0) return [];
+  return unlikeThemselves(
+    where,
+    [...gone].flatMap((page) => pages.get(page) ?? []),
+  );
+}
+
+const pageOf = ({ address }: BreakpointSite): number => Math.floor(address / PAGE);
+
+function unlikeThemselves(
+  where: TrapsInMemory,
+  sites: readonly BreakpointSite[],
+): readonly BreakpointSite[] {
+  const found: BreakpointSite[] = [];
+  for (let start = 0; start < sites.length; start += TOGETHER) {
+    const some = sites.slice(start, start + TOGETHER);
+    const lengths = some.map(({ address }) => Math.min(LOOKED_AT, PAGE - (address % PAGE)));
+    const bytes = readAll(where, some, lengths);
+    some.forEach((site, index) => {
+      if (!isItself(where, site, bytes[index])) found.push(site);
+    });
+  }
+  return found;
+}
+
+/** undefined where nothing can be read. */
+function readAll(
+  { kernel, pid }: TrapsInMemory,
+  sites: readonly BreakpointSite[],
+  lengths: readonly number[],
+): (Uint8Array | undefined)[] {
+  const blocks = sites.map(({ address }, index) => ({ address, bytes: lengths[index] ?? 0 }));
+  const into = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  const got = kernel.readBlocks(pid, blocks, into);
+  let at = 0;
+  return blocks.map(({ address, bytes }) => {
+    const start = at;
+    at += bytes;
+    if (at <= got) return into.subarray(start, at);
+    // Behind a place that cannot be read there may be others; or each can be read by itself only.
+    const alone = new Uint8Array(bytes);
+    return kernel.readMemory(pid, address, alone) === bytes ? alone : undefined;
+  });
+}
+
+function isItself(where: TrapsInMemory, site: BreakpointSite, bytes?: Uint8Array): boolean {
+  if (bytes?.[0] !== where.trap) return false;
+  for (let i = 1; i < bytes.length; i++) {
+    const expected = site.code[i];
+    if (expected === undefined || bytes[i] === expected) continue;
+    if (bytes[i] !== where.trap || where.originalByteAt(site.address + i) !== expected)
+      return false;
+  }
+  return true;
+}
