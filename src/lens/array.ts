@@ -6,7 +6,7 @@ import { ctypeOf } from './ctype-of.js';
 import { compileExpression } from './expression.js';
 import type { Evaluator, Lens, LensContext } from './lens.js';
 import { LARGEST_BLOCK } from './lens.js';
-import { throughPointer } from './pointer.js';
+import { inPlace, throughPointer } from './pointer.js';
 import { wideToUtf8 } from './string.js';
 import type { LensSurroundings } from './surroundings.js';
 
@@ -123,11 +123,15 @@ function isZero(view: DataView, offset: number, bytes: number): boolean {
 export function inlineArrayLens(type: LensedArray, element: Lens, around: LensSurroundings): Lens {
   const bytes = around.layout.sizeOf(ctypeOf(type.element));
   const { arrayElements } = around.limits;
-  const length = compileLength(type.length, around);
-  const behind = arrayBehind(element, bytes, length, around);
+  if (type.length.kind !== 'number') {
+    // A flexible array member: its elements lie where the struct ends.
+    return inPlace(
+      arrayPointerLens(element, bytes, compileLength(type.length, around), around),
+      around,
+    );
+  }
+  const count = Math.max(0, type.length.value);
   return (view, offset, context) => {
-    if (type.length.kind !== 'number') return behind(view, offset, context);
-    const count = Math.max(0, type.length.value);
     const elements: Value[] = [];
     for (let index = 0; index < Math.min(count, arrayElements); index++) {
       const at = offset + index * bytes;
@@ -135,21 +139,6 @@ export function inlineArrayLens(type: LensedArray, element: Lens, around: LensSu
       elements.push(element(view, at, context));
     }
     return { kind: 'array', elements, more: count > elements.length };
-  };
-}
-
-/** A flexible array member: its elements lie where the struct ends. */
-function arrayBehind(element: Lens, bytes: number, length: Length, around: LensSurroundings): Lens {
-  const word = new DataView(new ArrayBuffer(8));
-  const { wordBytes } = around.layout;
-  const lens = arrayPointerLens(element, bytes, length, around);
-  return (_view, offset, context) => {
-    const address = context.base + offset;
-    if (!Number.isSafeInteger(address)) return { kind: 'unknown' };
-    word.setUint32(0, address % 2 ** 32, true);
-    if (wordBytes === 8) word.setUint32(4, Math.floor(address / 2 ** 32), true);
-    const value = lens(word, 0, context);
-    return value.kind === 'pointer' && value.target !== undefined ? value.target : value;
   };
 }
 

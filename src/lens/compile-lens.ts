@@ -1,6 +1,7 @@
 /** Turns a lensed type into the function that reads its values. */
 import { assertNever } from '../base/assert-never.js';
 import type { CType, IntegerType } from '../ctype/ctype.js';
+import { pointerTo } from '../prototype/lensed-type.js';
 import type {
   LensedArray,
   LensedStruct,
@@ -9,13 +10,14 @@ import type {
   NamedValue,
 } from '../prototype/prototype.js';
 import { arrayPointerLens, compileLength, inlineArrayLens, inlineStringLens } from './array.js';
+import { bitsLens, blockBitsLens, openBitsLens } from './bits.js';
 import { ctypeOf } from './ctype-of.js';
 import { compileExpression } from './expression.js';
 import { floatLens } from './float.js';
 import { integerReader, networkLens, plainIntegerLens } from './integer.js';
 import type { Lens } from './lens.js';
-import { bitsLens, bitsOf, enumLens, flagsLens } from './named-values.js';
-import { addressLens, bufferLens, codeLens, pointerLens } from './pointer.js';
+import { enumLens, flagsLens } from './named-values.js';
+import { addressLens, bufferLens, codeLens, inPlace, pointerLens } from './pointer.js';
 import { stringPointerLens } from './string-lens.js';
 import type { Value } from '../trace/value.js';
 import { structLens } from './struct.js';
@@ -44,7 +46,7 @@ export function compileLens(
     case 'struct':
     case 'union':
       return inherited?.kind === 'bits'
-        ? compileBits(ctypeOf(type), around)
+        ? blockBitsLens(around.layout.sizeOf(ctypeOf(type)))
         : compileAggregate(type, inherited, around);
     default:
       return assertNever(type);
@@ -57,9 +59,12 @@ function compileAggregate(
   around: LensSurroundings,
 ): Lens {
   if (type.kind !== 'array') return structLens(type, inherited, around);
-  return inherited?.kind === 'string' && isInteger(ctypeOf(type.element))
-    ? inlineStringLens(type, around)
-    : inlineArrayLens(type, compileLens(type.element, inherited, around), around);
+  const element = ctypeOf(type.element);
+  if (inherited?.kind !== 'string' || element.kind !== 'integer') {
+    return inlineArrayLens(type, compileLens(type.element, inherited, around), around);
+  }
+  if (type.length.kind === 'number') return inlineStringLens(type, around);
+  return inPlace(stringPointerLens(element, compileLength(type.length, around), around), around);
 }
 
 /** These say what a result means, not how it looks. */
@@ -100,10 +105,6 @@ function withLongStrings(around: LensSurroundings): LensSurroundings {
   return { ...around, limits: { ...around.limits, stringBytes }, structs: new Map() };
 }
 
-function isInteger(type: CType): boolean {
-  return type.kind === 'integer';
-}
-
 function integerLens(
   type: IntegerType,
   lens: LensSpec | undefined,
@@ -129,15 +130,6 @@ function descriptorLens(type: IntegerType, wordBytes: 4 | 8): Lens {
     return path === '' ? plain(view, offset, context) : { kind: 'descriptor', value, path };
   };
 }
-
-function compileBits(type: CType, around: LensSurroundings): Lens {
-  const bytes = Math.min(around.layout.sizeOf(type), LARGEST_BIT_VECTOR);
-  return (view, offset, context) =>
-    offset + bytes > context.blockEnd ? { kind: 'elided' } : bitsOf(view, offset, bytes);
-}
-
-/** Bytes: sigset_t has 128, cpu_set_t too. */
-const LARGEST_BIT_VECTOR = 1024;
 
 /** Pointers to functions; pointers to void and to incomplete structs, of which only the address is known. */
 function compileOpaquePointer(
@@ -169,12 +161,28 @@ function compilePointer(
   around: LensSurroundings,
 ): Lens {
   if (target.kind === 'array') return compileArrayPointer(target, inherited, around);
+  if (target.kind === 'lens' && isOpenArray(target.of)) {
+    // `string(array(char, zero))*` is `string(array(char, zero)*)`: the array has no size of its own.
+    return compileLensed(target.lens, pointerTo(target.of), inherited, around);
+  }
   const ctype = ctypeOf(target);
-  if (around.layout.sizeOf(ctype) === 0) return compileOpaquePointer(ctype, inherited, around);
+  if (around.layout.sizeOf(ctype) === 0 && !hasMembers(ctype))
+    return compileOpaquePointer(ctype, inherited, around);
   if (inherited?.kind === 'string' && ctype.kind === 'integer' && isCharacterSize(ctype)) {
     return stringPointerLens(ctype, { kind: 'zero', limit: undefined }, around);
   }
   return pointerLens(target, inherited, around);
+}
+
+/** An array, whatever lenses are around it, whose length is known at the call only. */
+function isOpenArray(type: LensedType): boolean {
+  if (type.kind === 'lens') return isOpenArray(type.of);
+  return type.kind === 'array' && type.length.kind !== 'number';
+}
+
+/** Structs that are nothing but arrays without a size; those without members are incomplete. */
+function hasMembers(type: CType): boolean {
+  return (type.kind === 'struct' || type.kind === 'union') && type.fields.length > 0;
 }
 
 function compileArrayPointer(
@@ -191,8 +199,7 @@ function compileArrayPointer(
     const shown = whenNeeded(() => compileLens(target.element, inherited, around));
     return arrayPointerLens(shown, around.layout.sizeOf(element), length, around);
   }
-  // The bits of an array whose length is not a number: not known where they end.
-  if (around.layout.sizeOf(ctypeOf(target)) === 0) return addressLens(around);
+  if (isOpenArray(target)) return openBitsLens(around.layout.sizeOf(element), length, around);
   return pointerLens(target, inherited, around);
 }
 

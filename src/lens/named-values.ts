@@ -1,7 +1,7 @@
-/** Integers with names: enumerators, bit flags, bit vectors. */
+/** Integers with names: enumerators, bit flags. */
 import type { IntegerType } from '../ctype/ctype.js';
 import type { NamedBits, NamedValue } from '../prototype/prototype.js';
-import type { FlagsValue, IntegerValue, Value } from '../trace/value.js';
+import type { FlagsValue, Value } from '../trace/value.js';
 import { integerBits, integerReader } from './integer.js';
 import type { Lens } from './lens.js';
 
@@ -111,21 +111,4 @@ function bitCount(mask: bigint): number {
   let count = 0;
   for (let rest = mask; rest !== 0n; rest &= rest - 1n) count++;
   return count;
-}
-
-export function bitsLens(type: IntegerType, wordBytes: 4 | 8): Lens {
-  const bytes = (integerBits(type, wordBytes) / 8) as IntegerValue['bits'];
-  return (view, offset) => bitsOf(view, offset, bytes);
-}
-
-/** The bits of `bytes` bytes in memory order, which on these CPUs is also the order of an integer's bits. */
-export function bitsOf(view: DataView, offset: number, bytes: number): Value {
-  const set: number[] = [];
-  for (let index = 0; index < bytes; index++) {
-    const byte = view.getUint8(offset + index);
-    for (let bit = 0; byte >> bit !== 0; bit++) {
-      if (((byte >> bit) & 1) === 1) set.push(index * 8 + bit);
-    }
-  }
-  return { kind: 'bits', set, width: bytes * 8 };
 }

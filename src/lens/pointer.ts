@@ -43,6 +43,19 @@ export function throughPointer(
   };
 }
 
+/** What `behind` shows of memory that lies where a value would, and not behind a pointer. */
+export function inPlace(behind: Lens, { layout: { wordBytes } }: LensSurroundings): Lens {
+  const word = new DataView(new ArrayBuffer(8));
+  return (_view, offset, context) => {
+    const address = context.base + offset;
+    if (!Number.isSafeInteger(address)) return { kind: 'unknown' };
+    word.setUint32(0, address % 2 ** 32, true);
+    if (wordBytes === 8) word.setUint32(4, Math.floor(address / 2 ** 32), true);
+    const value = behind(word, 0, context);
+    return value.kind === 'pointer' && value.target !== undefined ? value.target : value;
+  };
+}
+
 /** The pointee in place of the pointer. */
 export function pointerLens(
   target: LensedType,
@@ -64,7 +77,8 @@ export function pointerLens(
     lens ??= around.compile(target, inherited, around);
     const show = lens;
     if (isStruct) context.enterStruct(ctype, address);
-    const value = context.withBlock(address, size, (offset, got) =>
+    // One that ends where its elements begin (a flexible array alone) is somewhere all the same.
+    const value = context.withBlock(address, Math.max(size, 1), (offset, got) =>
       got < size && !isStruct ? unreadable(address) : show(context.arenaView, offset, context),
     );
     if (isStruct) context.leaveStruct();

@@ -105,7 +105,8 @@ export class ResultReader {
         return { kind: 'unknown' };
       case 'none':
       case 'pieces':
-        return { kind: 'void' };
+        // A struct without members takes no place, and is one all the same.
+        return this.lens(this.scratch.view, 0, context);
     }
   }
 

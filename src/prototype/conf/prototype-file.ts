@@ -130,9 +130,12 @@ export class PrototypeFile implements PrototypeSource, TypeScope {
   private checkUseless(item: SourceItem): void {
     this.attempt(item, () => {
       const scanner = new ItemScanner(item);
-      const { kind } = headingOf(item);
+      const { kind, name } = headingOf(item);
       if (kind !== 'prototype') scanner.fail(`a name must follow '${kind}'`);
-      this.parseWhole(item, scanner, []);
+      const parsed = this.parseWhole(item, scanner, []);
+      // Nobody could ask for it: that must not look as if all were well.
+      if (name === undefined)
+        scanner.fail(`'${parsed.name}' can be no name of a function`, item.start);
     });
   }
 

@@ -479,6 +479,54 @@ describe('results', () => {
   });
 });
 
+describe('arrays without a size of their own', () => {
+  it.each([
+    ['string(array(char, zero))*', '"hello"'],
+    ['string(array(char, zero(3)))*', '"hel"'],
+    ['string(array(char, arg2))*', '"he"'],
+    ['full(string(array(char, zero)))*', '"hello"'],
+    ['secret(string(array(char, zero)))*', '<redacted secret>'],
+    ['hex(array(char, arg2))*', '[ 0x68, 0x65 ]'],
+    ['bitvec(array(char, arg2))*', '<3,5-6,8,10,13-14>'],
+    ['struct(string(array(char, zero)))*', '{ "hello" }'],
+    ['struct(char, string(array(char, zero)))*', '{ \'h\', "ello" }'],
+    ['struct(char, string(array(char, arg2)))*', '{ \'h\', "el" }'],
+    ['struct(char, string(array(char, zero(3))))*', '{ \'h\', "ell" }'],
+    ['union(char, string(array(char, arg2)))*', '{ \'h\', "he" }'],
+    ['struct()*', '0x10000'],
+  ])('are shown behind a pointer and in a struct: %s', (type, shown) => {
+    const call = new FakeCall();
+    call.args(call.put('hello\0world'), 2);
+    const declared = `void f(${type}, int);`;
+    expect(shownArguments(declared, call)).toBe(`${shown}, 2`);
+    const pointer = new FakeCall();
+    pointer.args(pointer.longs(pointer.put('hello\0world')), 2);
+    expect(shownArguments(`void f(${type}*, int);`, pointer)).toMatch(/^.*, 2$/);
+    expect(shownArguments(`typedef t = ${type};\nvoid f(t, int);`, call)).toBe(`${shown}, 2`);
+    expect(shownArguments(declared, call.args(0, 2))).toBe('nil, 2');
+  });
+
+  it('are counted by what is shown beside them', () => {
+    const call = new FakeCall();
+    call.args(call.put(Buffer.from('\x03\0\0\0abcdef', 'latin1')));
+    expect(shownArguments('void f(struct(int n, string(array(char, n)) text)*);', call)).toBe(
+      '{ 3, "abc" }',
+    );
+    expect(shownArguments('void f(struct(int, array(hex(char), elt1))*);', call)).toBe(
+      '{ 3, [ 0x61, 0x62, 0x63 ] }',
+    );
+  });
+});
+
+describe('a result that takes no place', () => {
+  it('is what it is', () => {
+    const result = (type: string): string => new TracedCall(`${type} f();`, new FakeCall()).leave();
+    expect(result('struct()')).toBe(' = {  }');
+    expect(result('typedef empty = struct();\nempty')).toBe(' = {  }');
+    expect(result('void')).toBe(' = <void>');
+  });
+});
+
 describe('formats', () => {
   it('shows what printf is given', () => {
     const call = new FakeCall();

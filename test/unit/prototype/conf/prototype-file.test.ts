@@ -46,6 +46,25 @@ describe('PrototypeFile', () => {
     expect(prototype.declaredAt).toEqual({ file: 'test.conf', line: 1, column: 1 });
   });
 
+  it('tells of every item that declares nothing', () => {
+    for (const text of [
+      'function function f();',
+      'function f();',
+      'function int function f();',
+      'int function f();',
+      'int \u00e9();',
+      'hex(int) f\u0301();',
+      'f();',
+      'int (f)();',
+    ]) {
+      expect([text, mistakes(text).length]).toEqual([text, 1]);
+    }
+    expect(mistakes('int \u00e9();')).toEqual([
+      "1:1: error: '\u00e9' can be no name of a function",
+    ]);
+    expect(mistakes('function int f();')).toEqual([]);
+  });
+
   it('finds the name behind a result type with parentheses', () => {
     const text = [
       'hex(uint) inet_addr(string);',
