@@ -54,6 +54,19 @@ export interface Arch {
   errnoLocation(code: Uint8Array, at: Address): ErrnoLocation | undefined;
   /** Where the call instruction that ends at the end of `code` goes. */
   calleeOf(codeBeforeReturn: Uint8Array, returnAddress: Address): Callee;
+  /**
+   * GOT slots that code loads into a register.
+   *
+   * @param code executable bytes of an image, those of one function
+   * @param at   image address of the first byte
+   * @param got  value of DT_PLTGOT; 0 if absent
+   */
+  slotsLoadedInto(
+    register: CalleeRegister,
+    code: Uint8Array,
+    at: ImageAddress,
+    got: ImageAddress,
+  ): ImageAddress[];
 }
 
 /** errno lies at the thread pointer plus an offset: a constant, or one that the dynamic linker put in a slot. */
@@ -106,12 +119,21 @@ export interface Displaced {
   readonly reachablePastTrap: boolean;
 }
 
+export interface CalleeRegister {
+  /** Offset in the register block. */
+  readonly offset: number;
+  /** A function leaves it as it found it, also where it ends by jumping to another. */
+  readonly isPreserved: boolean;
+}
+
 export type Callee =
   | { readonly kind: 'direct'; readonly target: Address }
   /** Through a pointer at this address (`call *GOT(%rip)`). */
   | { readonly kind: 'slot'; readonly slot: Address }
   /** Through a pointer at this distance from DT_PLTGOT, if the register is the GOT's (`call *GOT(%ebx)`). */
   | { readonly kind: 'got-slot'; readonly offset: number }
+  /** Through a pointer in a register; some code reads as either of two. */
+  | { readonly kind: 'register'; readonly registers: readonly CalleeRegister[] }
   | { readonly kind: 'computed' }
   | { readonly kind: 'not-a-call' };
 
@@ -130,6 +152,21 @@ export interface PltDecoder {
     got: ImageAddress,
     isSlot: (slot: number) => boolean,
   ): PltStub[];
+  /** Finds calls and jumps through slots in functions: code that was compiled to do without stubs. Parameters as above. */
+  findBranches(
+    code: Uint8Array,
+    at: ImageAddress,
+    got: ImageAddress,
+    isSlot: (slot: number) => boolean,
+  ): SlotBranch[];
+}
+
+export interface SlotBranch {
+  /** 'jump': the last thing that a function does, whose return address is on top of the stack again. */
+  readonly kind: 'call' | 'jump';
+  readonly address: ImageAddress;
+  /** The GOT slot whose pointer it follows. */
+  readonly slot: ImageAddress;
 }
 
 export interface PltStub {

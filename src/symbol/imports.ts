@@ -211,7 +211,7 @@ function addStubs(image: ElfImage, plt: PltDecoder, imports: readonly Collected[
   }
 }
 
-interface Code {
+export interface Code {
   readonly start: ImageAddress;
   readonly code: Uint8Array;
 }
@@ -226,7 +226,7 @@ const MOST_PLT_SECTIONS = 16;
  * The sections that hold stubs; all executable code when there are none and a slot needs a stub.
  * Sections that lie side by side come as one piece: the first may say what the others mean.
  */
-function codeWithStubs(image: ElfImage): Code[] {
+function codeWithStubs(image: ElfImage): readonly Code[] {
   let ranges = joined(
     image.sections
       .filter(({ name, flags }) => PLT_SECTION.test(name) && (flags & SHF.EXECINSTR) !== 0)
@@ -236,6 +236,10 @@ function codeWithStubs(image: ElfImage): Code[] {
   if (ranges.length === 0 && (image.sections.length === 0 || needsStubs(image))) {
     ranges = image.executableRanges();
   }
+  return codeIn(image, ranges);
+}
+
+export function codeIn(image: ElfImage, ranges: readonly Range[]): readonly Code[] {
   // Damaged headers may map the same bytes many times.
   let budget = image.bytes.length;
   const pieces: Code[] = [];

@@ -30,7 +30,6 @@ function functionOf(symbol: string): EntryPoint {
     symbol,
     aliases: [],
     naming: {},
-    accepts: () => true,
     module: library,
     stub: toAddress(0x10100),
     slot: toAddress(0x10200),

@@ -49,6 +49,11 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     },
     { name: 'static-work', build: { flags: ['-static'] } },
     { name: 'tail-calls', args: ['10'] },
+    {
+      name: 'through-got',
+      build: { library: 'lib-through-got', flags: ['-fno-plt'] },
+      args: ['3'],
+    },
     { name: 'virtual-calls', build: { library: 'lib-shapes' } },
   ],
   libraries: [

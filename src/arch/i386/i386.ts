@@ -5,6 +5,8 @@ import { displace } from '../x86/displace.js';
 import { loopsTo } from '../x86/entry-loop.js';
 import { decodeErrnoLocation } from '../x86/errno-location.js';
 import { jumpTarget } from '../x86/flow.js';
+import { numberOf } from '../x86/registers.js';
+import { loadsOf32Bits } from '../x86/slot-load.js';
 import { behindStackCheck } from '../x86/stack-check.js';
 import { i386CallAbi, i386SyscallAbi } from './call-abi.js';
 import { i386Plt } from './plt.js';
@@ -40,6 +42,7 @@ export const i386: Arch = {
   displace: (code, from, to) => displace(code, from, to, 32),
   calleeOf: (before, returnAddress) => calleeBefore(before, returnAddress, 32),
   jumpTarget: (code, at) => jumpTarget(code, at, 32),
+  slotsLoadedInto: (register, code, _at, got) => loadsOf32Bits(numberOf(register), code, got),
   behindStackCheck: (read, entry) => behindStackCheck(read, entry, 32),
   loopsTo: (code, head, extent) => loopsTo(code, head, extent, 32),
   errnoLocation: (code, at) => decodeErrnoLocation(code, at, 32),

@@ -1,5 +1,7 @@
 /** PLT stubs of i386, as GNU ld, gold, lld and mold write them. */
 import type { PltDecoder } from '../arch.js';
+import { CALL_RELATIVE, findBranches, JUMP_RELATIVE } from '../x86/slot-branch.js';
+import type { BranchShape } from '../x86/slot-branch.js';
 import { ANY_WORD, findStubsOfShape } from '../x86/stub-shape.js';
 import type { StubShape } from '../x86/stub-shape.js';
 
@@ -50,7 +52,60 @@ function gotBase(code: Uint8Array, got: number): number {
   return isMold ? got + 4 - bytes.readInt32LE(operand) : got;
 }
 
+const absolute = (operand: number): number => operand >>> 0;
+
+/** call and jmp with a slot at an absolute address. */
+const ABSOLUTE: readonly BranchShape[] = [
+  { kind: 'call', modrm: CALL_RELATIVE, slotOf: absolute },
+  { kind: 'jump', modrm: JUMP_RELATIVE, slotOf: absolute },
+];
+
+/** ModRM of call and jmp with an offset to eax, ecx, edx, ebx, ebp, esi, edi. */
+const CALL_OFFSET = 0x90;
+const JUMP_OFFSET = 0xa0;
+const BASES = [0, 1, 2, 3, 5, 6, 7];
+
+/** A function that finds the GOT does so before; no compiler writes larger ones that end in a jump. */
+const LONGEST_WAY = 0x4000;
+
+/** The same with the GOT's address in a register. A table of virtual functions looks alike, so the register is asked. */
+function relativeBranches(base: number, at: number): readonly BranchShape[] {
+  const slotOf = (operand: number): number => (base + operand) >>> 0;
+  return BASES.flatMap((register): readonly BranchShape[] => [
+    { kind: 'call', modrm: CALL_OFFSET + register, slotOf },
+    {
+      ...{ kind: 'jump', modrm: JUMP_OFFSET + register, slotOf },
+      confirms: (bytes, jump) => findsGot(bytes, { from: jump, register, at, base }),
+    },
+  ]);
+}
+
+/** add $offset,%register, where the register holds the address of this very instruction. */
+function findsGot(
+  bytes: Buffer,
+  way: {
+    readonly from: number;
+    readonly register: number;
+    readonly at: number;
+    readonly base: number;
+  },
+): boolean {
+  const end = Math.max(0, way.from - LONGEST_WAY);
+  for (let place = way.from - 6; place >= end; place--) {
+    const short = way.register === 0 && bytes[place] === 0x05;
+    if (!short && (bytes[place] !== 0x81 || bytes[place + 1] !== 0xc0 + way.register)) continue;
+    const offset = bytes.readInt32LE(place + (short ? 1 : 2));
+    if ((way.at + place + offset) >>> 0 === way.base) return true;
+  }
+  return false;
+}
+
 export const i386Plt: PltDecoder = {
+  findBranches(code, at, got, isSlot) {
+    const search = { code, at, isSlot };
+    const shapes = got === 0 ? ABSOLUTE : [...ABSOLUTE, ...relativeBranches(got, at)];
+    return shapes.flatMap((shape) => findBranches(search, shape));
+  },
   findStubs(code, at, got, isSlot) {
     const search = { code, at, isSlot };
     const base = gotBase(code, got);

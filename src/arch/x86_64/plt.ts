@@ -2,6 +2,7 @@
 import type { PltDecoder } from '../arch.js';
 import { ANY_WORD, findStubsOfShape } from '../x86/stub-shape.js';
 import type { StubShape } from '../x86/stub-shape.js';
+import { CALL_RELATIVE, findBranches, JUMP_RELATIVE } from '../x86/slot-branch.js';
 
 const ENDBR64 = [0xf3, 0x0f, 0x1e, 0xfa] as const;
 /** bnd prefix of MPX, which GNU ld before 2.40 writes with -z bndplt and in IBT stubs. */
@@ -31,5 +32,12 @@ export const x86_64Plt: PltDecoder = {
   findStubs(code, at, _got, isSlot) {
     const search = { code, at, isSlot };
     return [...findStubsOfShape(search, JUMP), ...findStubsOfShape(search, RETPOLINE)];
+  },
+  findBranches(code, at, _got, isSlot) {
+    const search = { code, at, isSlot };
+    return [
+      ...findBranches(search, { kind: 'call', modrm: CALL_RELATIVE, slotOf: relativeToNext }),
+      ...findBranches(search, { kind: 'jump', modrm: JUMP_RELATIVE, slotOf: relativeToNext }),
+    ];
   },
 };

@@ -5,6 +5,8 @@ import { displace } from '../x86/displace.js';
 import { loopsTo } from '../x86/entry-loop.js';
 import { decodeErrnoLocation } from '../x86/errno-location.js';
 import { jumpTarget } from '../x86/flow.js';
+import { numberOf } from '../x86/registers.js';
+import { loadsRelativeToNext } from '../x86/slot-load.js';
 import { behindStackCheck } from '../x86/stack-check.js';
 import { x86_64CallAbi, x86_64SyscallAbi } from './call-abi.js';
 import { x86_64Plt } from './plt.js';
@@ -43,4 +45,5 @@ export const x86_64: Arch = {
   loopsTo: (code, head, extent) => loopsTo(code, head, extent, 64),
   errnoLocation: (code, at) => decodeErrnoLocation(code, at, 64),
   calleeOf: (before, returnAddress) => calleeBefore(before, returnAddress, 64),
+  slotsLoadedInto: (register, code, at) => loadsRelativeToNext(numberOf(register), code, at),
 };

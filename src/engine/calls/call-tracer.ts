@@ -5,13 +5,19 @@
 import { toAddress, type Address } from '../../base/address.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { AbandonReason, CallEvent, CallSite, ReturnEvent } from '../../trace/event.js';
+import type {
+  AbandonReason,
+  CallEvent,
+  CallRoute,
+  CallSite,
+  ReturnEvent,
+} from '../../trace/event.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { BreakpointSite } from '../memory/site.js';
 import type { Emitter } from '../emitter.js';
 import type { CallPredicate, CaptureSource } from '../engine-options.js';
 import type { Thread } from '../processes/tracee.js';
-import { isWanted, type EntryPoint } from '../tracepoints/entry-point.js';
+import { callerAt, type EntryPoint } from '../tracepoints/entry-point.js';
 import type { Prospects } from '../tracepoints/prospects.js';
 import type { Beginning } from './beginning.js';
 import { boundTarget, calleeOfStub } from './callee-of-stub.js';
@@ -60,7 +66,7 @@ export class CallTracer {
     const strand = this.strands.at(thread, site.entryPoints[0]?.module);
     const beginning: Beginning = { strand, slot, returnPoint };
     let cleaned = false;
-    let isReported = false;
+    let reported: CallRoute | undefined;
     for (const point of site.entryPoints) {
       if (this.isSameCall(space, point, beginning)) continue;
       if (!cleaned) {
@@ -68,11 +74,12 @@ export class CallTracer {
         cleaned = true;
       }
       if (goesAround(space, point, site, beginning)) continue;
-      // Several names of one function: one call is one line.
-      if (isReported && point.origin === 'call') continue;
-      if (!isWanted(space, point, returnPoint)) continue;
-      if (point.origin === 'call') isReported = true;
-      this.enter(thread, point, beginning);
+      // Several names of one function: one call is one line. A jump on to another function is a second one.
+      if (point.route === reported && point.origin === 'call') continue;
+      const caller = callerAt(point, returnPoint, space, this.kernel.registers);
+      if (caller === undefined) continue;
+      if (point.origin === 'call') reported = point.route;
+      this.enter(thread, point, caller, beginning);
     }
   }
 
@@ -115,7 +122,12 @@ export class CallTracer {
     goroutines.clear();
   }
 
-  private enter(thread: Thread, point: EntryPoint, { strand, slot, returnPoint }: Beginning): void {
+  private enter(
+    thread: Thread,
+    point: EntryPoint,
+    caller: CallSite,
+    { strand, slot, returnPoint }: Beginning,
+  ): void {
     const { process, tid } = thread;
     const openCalls = strand.calls;
     this.stopped.at(thread, slot);
@@ -135,7 +147,7 @@ export class CallTracer {
       depth: openCalls.depth,
       origin: point.origin,
       route: point.route,
-      caller: point.route === 'plt' ? pltCaller(point, returnPoint) : returnPoint.callSite,
+      caller,
       library: callee?.name ?? '',
       symbol: point.symbol,
       ...point.naming,
@@ -267,19 +279,4 @@ function isFreshCall(
 /** A site may stand a little behind the entry that it is for. */
 function isEntryOf({ address, entryPoints }: BreakpointSite, target: Address): boolean {
   return target === address || entryPoints.some(({ entry }) => entry === target);
-}
-
-/**
- * The module whose stub it is made the call. When a tail call hides its frame, the return address is that of
- * somebody further out, and the stub is all that is known of the place.
- */
-function pltCaller(point: EntryPoint, returnPoint: ReturnPoint): CallSite {
-  const { callSite } = returnPoint;
-  const { module, stub } = point;
-  if (callSite.module === module.name || stub === undefined) return callSite;
-  return {
-    returnAddress: callSite.returnAddress,
-    module: module.name,
-    offset: module.imageAddressOf(stub),
-  };
 }

@@ -1,6 +1,6 @@
 /** Which module a call through a PLT stub goes to. */
-import { toAddress } from '../../base/address.js';
 import type { AddressSpace } from '../memory/address-space.js';
+import { isInitial } from '../modules/bound-slot.js';
 import type { Module } from '../modules/module.js';
 import type { EntryPoint } from '../tracepoints/entry-point.js';
 
@@ -10,7 +10,8 @@ export function boundTarget(space: AddressSpace, point: EntryPoint): number | un
   const target = space.memory.readWord(point.slot);
   if (target === undefined || target === 0) return undefined;
   // An unbound slot leads back into the PLT of its own module.
-  if (point.module.contains(target) && !isDefinition(point.module, point.symbol, target)) {
+  const { module, slot } = point;
+  if (module.contains(target) && isInitial(module, module.imageAddressOf(slot), target)) {
     return undefined;
   }
   return target;
@@ -28,9 +29,4 @@ export function exporterOf(space: AddressSpace, symbol: string): Module | undefi
   return space.modules.all.find((module) =>
     module.image.findDynamic(symbol).some(({ defined }) => defined),
   );
-}
-
-function isDefinition(module: Module, symbol: string, target: number): boolean {
-  const at = module.imageAddressOf(toAddress(target));
-  return module.image.findDynamic(symbol).some(({ defined, address }) => defined && address === at);
 }

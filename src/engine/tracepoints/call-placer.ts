@@ -5,7 +5,7 @@
  * is caught at the callee's entry, and its caller is known by the return address. An entry costs a stop for every
  * call of the function, so it is watched only where a pointer to the function is known to exist.
  */
-import { loadedAt, toAddress, type Address } from '../../base/address.js';
+import { loadedAt, toAddress, type Address, type ImageAddress } from '../../base/address.js';
 import type { Arch } from '../../arch/arch.js';
 import type { ElfImage } from '../../elf/elf-image.js';
 import type { SymbolIdentity } from '../../filter/symbol-filter.js';
@@ -17,6 +17,7 @@ import {
   type ImportSlot,
 } from '../../symbol/imports.js';
 import type { AddressSpace } from '../memory/address-space.js';
+import { targetOfSlot } from '../modules/bound-slot.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../processes/tracee.js';
 import type { CalledEntryPlacer } from './called-entry-placer.js';
@@ -43,7 +44,9 @@ export class CallPlacer {
   /** Only where few functions may be meant: who calls anything may not be looked at at all. */
   lookAhead(image: ElfImage, arch: Arch): void {
     const { rules, index } = this.parts;
-    if (rules.namePrefixes !== undefined && !this.isIdle) index.of({ image }, arch);
+    if (rules.namePrefixes === undefined || this.isIdle) return;
+    for (const imported of index.of({ image }, arch).all)
+      index.branchesTo({ image }, arch, imported);
   }
 
   /** Calls through PLT stubs. */
@@ -118,21 +121,33 @@ export class CallPlacer {
     }
   }
 
+  /** Stubs, and jumps in functions that do what a stub does. */
   private placeStubs(thread: Thread, module: Module, imported: ImportedFunction): void {
-    const slot = imported.slots[0];
-    for (const stub of imported.stubs) {
-      this.parts.sites.place(thread, loadedAt(stub, module.bias), {
-        origin: 'call',
-        route: 'plt',
-        stub: loadedAt(stub, module.bias),
-        module,
-        symbol: imported.name,
-        naming: imported.version === undefined ? NO_VERSION : { version: imported.version },
-        aliases: NO_ALIASES,
-        slot: slot && loadedAt(slot.address, module.bias),
-        accepts: acceptAll,
-      });
+    const slot = imported.slots[0]?.address;
+    for (const stub of imported.stubs) this.placeStub(thread, module, imported, { stub, slot });
+    const { arch } = thread.process.space;
+    for (const jump of this.parts.index.branchesTo(module, arch, imported).jumps) {
+      this.placeStub(thread, module, imported, { stub: jump.address, slot: jump.slot });
     }
+  }
+
+  private placeStub(
+    thread: Thread,
+    module: Module,
+    imported: ImportedFunction,
+    { stub, slot }: { readonly stub: ImageAddress; readonly slot: ImageAddress | undefined },
+  ): void {
+    const address = loadedAt(stub, module.bias);
+    this.parts.sites.place(thread, address, {
+      origin: 'call',
+      route: 'plt',
+      stub: address,
+      module,
+      symbol: imported.name,
+      naming: imported.version === undefined ? NO_VERSION : { version: imported.version },
+      aliases: NO_ALIASES,
+      slot: slot && loadedAt(slot, module.bias),
+    });
   }
 
   /** Pointers that the dynamic linker filled in this module: GOT-only calls and tables of functions. */
@@ -142,12 +157,17 @@ export class CallPlacer {
     if (!this.mayLeadAnywhere(holder, space)) return;
     for (const imported of index.of(holder, space.arch).all) {
       if (!rules.mayName(imported.name)) continue;
-      const pointers = imported.slots.filter(({ kind }) => POINTERS.has(kind));
+      const pointers = imported.slots.filter(
+        ({ kind }) =>
+          POINTERS.has(kind) || (kind === 'irelative' && choosesItself(holder, imported)),
+      );
       if (pointers.length === 0) continue;
       if (imported.name === START_UP && !rules.namesForCaller(imported, holder)) continue;
-      const callsWithoutStub = imported.stubs.length === 0 && rules.selectsCaller(imported, holder);
+      const callsWithoutStub =
+        rules.selectsCaller(imported, holder) &&
+        (imported.stubs.length === 0 || index.branchesTo(holder, space.arch, imported).isCalled);
       for (const pointer of pointers) {
-        const target = functionAt(space, holder, pointer, imported);
+        const target = functionAt(space, { holder, pointer, imported });
         if (target === undefined) continue;
         if (callsWithoutStub || this.mayBeCalledByPointer(thread, imported, target.callee)) {
           this.parts.entries.place(thread, target.address, target.callee, imported);
@@ -196,7 +216,6 @@ export class CallPlacer {
 /** Shared by thousands of stubs. */
 const NO_VERSION = {} as const;
 const NO_ALIASES: readonly string[] = [];
-const acceptAll = (): boolean => true;
 
 const EXPORTED = { dynamic: true, static: false } as const;
 
@@ -206,6 +225,11 @@ const EXPORTED = { dynamic: true, static: false } as const;
  */
 function isWithin(module: Module, imported: ImportedFunction): boolean {
   return !module.isMainProgram && imported.slots.every(({ kind }) => kind === 'irelative');
+}
+
+/** An IFUNC of the program's own that it calls without a stub. */
+function choosesItself(holder: Module, { stubs }: ImportedFunction): boolean {
+  return holder.isMainProgram && stubs.length === 0;
 }
 
 /** The whole program runs inside this call of its start-up code: shown only to who asks for it by name. */
@@ -219,19 +243,33 @@ interface PointerTarget {
 /** Slots that lead to a function once they are filled, and not through a stub. */
 const POINTERS: ReadonlySet<ImportKind> = new Set(['glob-dat', 'absolute', 'pc-relative']);
 
+interface HeldPointer {
+  readonly holder: Module;
+  readonly pointer: ImportSlot;
+  readonly imported: ImportedFunction;
+}
+
 /** Where a filled slot leads, if that is a function: some slots of unknown type hold variables. */
 function functionAt(
   space: AddressSpace,
-  holder: Module,
-  { address, kind }: ImportSlot,
-  imported: ImportedFunction,
+  { holder, pointer: { address, kind }, imported }: HeldPointer,
 ): PointerTarget | undefined {
-  const slot = loadedAt(address, holder.bias);
-  const target = kind === 'pc-relative' ? calledAt(space, slot) : space.memory.readWord(slot);
+  const target = pointerAt(space, holder, { address, kind });
   const callee = target === undefined ? undefined : space.modules.at(target);
   if (target === undefined || callee === undefined) return undefined;
   if (imported.type === 'notype' && !exportsFunction(callee, imported.name)) return undefined;
   return { address: toAddress(target), callee };
+}
+
+function pointerAt(
+  space: AddressSpace,
+  holder: Module,
+  { address, kind }: ImportSlot,
+): number | undefined {
+  const { memory } = space;
+  if (kind === 'irelative') return targetOfSlot(memory, holder, address);
+  const slot = loadedAt(address, holder.bias);
+  return kind === 'pc-relative' ? calledAt(space, slot) : memory.readWord(slot);
 }
 
 /** The field is the last of a call or jump instruction, and counts from its end. */

@@ -5,7 +5,7 @@ import type { Module } from '../modules/module.js';
 import type { Thread } from '../processes/tracee.js';
 import type { CallRules } from './call-rules.js';
 import type { Coverage } from './coverage.js';
-import { isCalledBy } from './called-name.js';
+import { callerOfEntry } from './caller-of-entry.js';
 import type { ImportIndex } from './import-index.js';
 import type { ResolverWatch } from './resolver-watch.js';
 import type { SitePlacer } from './site-placer.js';
@@ -34,10 +34,7 @@ export class CalledEntryPlacer {
       symbol: symbol.name,
       naming: symbol.version === undefined ? {} : { version: symbol.version },
       aliases: [],
-      accepts: (space, from) =>
-        from.module !== callee &&
-        rules.accepts(symbol, from.caller, callee) &&
-        isCalledBy(symbol.name, { space, from, entry: address, index }),
+      callerOf: (arrival) => callerOfEntry(arrival, { symbol, callee, rules, index }),
     });
   }
 

@@ -1,9 +1,10 @@
 /** What is reported when a call begins at a breakpoint site. */
 import type { Address } from '../../base/address.js';
 import type { CallCapture } from '../../lens/stopped-call.js';
-import type { CallOrigin, CallRoute } from '../../trace/event.js';
+import type { CallOrigin, CallRoute, CallSite } from '../../trace/event.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { ReturnPoint } from '../calls/return-point.js';
+import { holdsAddress, type Arrival } from '../calls/way-in.js';
 import type { Module } from '../modules/module.js';
 
 export interface Naming {
@@ -12,25 +13,39 @@ export interface Naming {
 }
 
 /** What the placers know of it. */
-export interface PointDescription {
+export type PointDescription = StubDescription | EntryDescription;
+
+interface CommonDescription {
   readonly origin: CallOrigin;
-  readonly route: CallRoute;
-  /** plt: the module whose PLT this is. entry: the module that contains the function. */
-  readonly module: Module;
   readonly symbol: string;
   /** Other names of the same address. */
   readonly aliases: readonly string[];
   readonly naming: Naming;
-  /** First instruction of the function; for PLT stubs the callee's is not known beforehand. */
-  readonly entry?: Address;
-  /** For PLT stubs: their own address. */
-  readonly stub?: Address;
-  /** For PLT stubs: the pointer they jump through. */
-  readonly slot?: Address | undefined;
-  readonly callee?: Module;
-  /** For calls caught at the callee: is a call from there wanted? PLT callers are checked when placed. */
-  readonly accepts: (space: AddressSpace, from: ReturnPoint) => boolean;
 }
+
+/** A PLT stub, or a jump in a function that does what a stub does. Whose calls are wanted was asked before. */
+export interface StubDescription extends CommonDescription {
+  readonly route: 'plt';
+  /** Whose code this is. */
+  readonly module: Module;
+  readonly stub: Address;
+  /** The pointer that it jumps through. */
+  readonly slot: Address | undefined;
+}
+
+/** The first instruction of a function. */
+export interface EntryDescription extends CommonDescription {
+  readonly route: 'entry';
+  readonly entry: Address;
+  /** The module that contains it, as `callee` does. */
+  readonly module: Module;
+  readonly callee: Module;
+  /** Absent: every call is wanted. */
+  readonly callerOf?: CallerOf;
+}
+
+/** Who made a call that is caught at the callee? undefined when it is not wanted. */
+export type CallerOf = (arrival: Arrival) => CallSite | undefined;
 
 /** A class, so that all have one shape: they are looked at for each call. */
 export class EntryPoint {
@@ -42,13 +57,13 @@ export class EntryPoint {
   readonly entry: Address | undefined;
   readonly stub: Address | undefined;
   readonly slot: Address | undefined;
-  readonly accepts: PointDescription['accepts'];
+  readonly callerOf: CallerOf | undefined;
   /** Goes into events; complete when the first call is seen. */
   naming: Naming;
   /** The module that defines the function, once known. */
   callee: Module | undefined;
-  /** What `accepts` said: it is asked once for each place that calls. */
-  verdicts: WeakMap<ReturnPoint, boolean> | undefined;
+  /** What `callerOf` said: it is asked once for each place that calls. */
+  callers: WeakMap<ReturnPoint, CallSite | 'not wanted'> | undefined;
   /** Does the function loop over the place where it is caught? Known once that matters. */
   isLoopHead: boolean | undefined;
   /** Compiled when the first call is seen. */
@@ -60,23 +75,48 @@ export class EntryPoint {
     this.module = description.module;
     this.symbol = description.symbol;
     this.aliases = description.aliases;
-    this.entry = description.entry;
-    this.stub = description.stub;
-    this.slot = description.slot;
-    this.accepts = description.accepts;
     this.naming = description.naming;
-    this.callee = description.callee;
+    const isStub = description.route === 'plt';
+    this.entry = isStub ? undefined : description.entry;
+    this.stub = isStub ? description.stub : undefined;
+    this.slot = isStub ? description.slot : undefined;
+    this.callerOf = isStub ? undefined : description.callerOf;
+    this.callee = isStub ? undefined : description.callee;
   }
 }
 
-/** Is a call from there to be reported? Hot path. */
-export function isWanted(space: AddressSpace, point: EntryPoint, from: ReturnPoint): boolean {
-  if (point.route === 'plt') return true;
-  const verdicts = (point.verdicts ??= new WeakMap());
-  let verdict = verdicts.get(from);
-  if (verdict === undefined) {
-    verdict = point.accepts(space, from);
-    verdicts.set(from, verdict);
+/** Who makes the call that begins here; undefined when it is not to be reported. Hot path. */
+export function callerAt(
+  point: EntryPoint,
+  from: ReturnPoint,
+  space: AddressSpace,
+  registers: DataView,
+): CallSite | undefined {
+  const { entry, callerOf } = point;
+  if (callerOf === undefined || entry === undefined) return callerByStub(point, from);
+  const { callee } = from;
+  // One instruction may call this function now, and then another that goes on to it.
+  if (callee.kind === 'register' && !holdsAddress(callee.registers, registers, entry)) {
+    return callerOf({ space, from, entry, registers });
   }
-  return verdict;
+  const callers = (point.callers ??= new WeakMap());
+  let caller = callers.get(from);
+  if (caller === undefined) {
+    caller = callerOf({ space, from, entry, registers }) ?? 'not wanted';
+    callers.set(from, caller);
+  }
+  return caller === 'not wanted' ? undefined : caller;
+}
+
+/**
+ * The module whose stub it is made the call. When a tail call hides its frame, the return address is that of
+ * somebody further out, and the stub is all that is known of the place.
+ */
+function callerByStub({ module, stub }: EntryPoint, { callSite }: ReturnPoint): CallSite {
+  if (callSite.module === module.name || stub === undefined) return callSite;
+  return {
+    returnAddress: callSite.returnAddress,
+    module: module.name,
+    offset: module.imageAddressOf(stub),
+  };
 }

@@ -112,7 +112,6 @@ export class FunctionPlacer {
       symbol: symbol.name,
       naming: symbol.version === undefined ? {} : { version: symbol.version },
       aliases: symbol.aliases ?? [],
-      accepts: () => true,
     });
   }
 }

@@ -3,6 +3,7 @@ import type { ImageAddress } from '../../base/address.js';
 import type { Arch } from '../../arch/arch.js';
 import type { ElfImage } from '../../elf/elf-image.js';
 import { importsOf, type ImportedFunction } from '../../symbol/imports.js';
+import { NO_BRANCHES, slotBranchesOf, type SlotBranches } from '../../symbol/slot-branches.js';
 import type { Module } from '../modules/module.js';
 
 export interface ImageImports {
@@ -12,6 +13,7 @@ export interface ImageImports {
 
 export class ImportIndex {
   private readonly imports = new WeakMap<ElfImage, ImageImports>();
+  private readonly branches = new WeakMap<ElfImage, ReturnType<typeof slotBranchesOf>>();
   private readonly slots = new WeakMap<ElfImage, Map<number, number>>();
   private readonly relative = new WeakMap<ElfImage, ReadonlySet<number>>();
 
@@ -33,6 +35,17 @@ export class ImportIndex {
     return (this.of(module, arch).byName.get(name)?.stubs.length ?? 0) > 0;
   }
 
+  /** Calls and jumps through the function's slots, outside of stubs. All code of the module is looked through, once. */
+  branchesTo(module: Pick<Module, 'image'>, arch: Arch, imported: ImportedFunction): SlotBranches {
+    if (!mayBeBranchedTo(imported)) return NO_BRANCHES;
+    let branches = this.branches.get(module.image);
+    if (branches === undefined) {
+      branches = slotBranchesOf(module.image, arch, this.of(module, arch).all);
+      this.branches.set(module.image, branches);
+    }
+    return branches(imported);
+  }
+
   /** Name of the function with which the dynamic linker fills this slot. */
   nameInSlot(module: Module, slot: ImageAddress): string | undefined {
     const { image } = module;
@@ -45,7 +58,15 @@ export class ImportIndex {
       this.slots.set(image, symbols);
     }
     const index = symbols.get(slot);
-    return index === undefined ? undefined : image.dynamicSymbolAt(index)?.name;
+    if (index !== undefined) return image.dynamicSymbolAt(index)?.name;
+    // What a library chooses for itself is its own business.
+    return module.isMainProgram ? this.nameOfChoice(image, slot) : undefined;
+  }
+
+  private nameOfChoice(image: ElfImage, slot: ImageAddress): string | undefined {
+    const holds = ({ slots }: ImportedFunction): boolean =>
+      slots.some(({ address, kind }) => address === slot && kind === 'irelative');
+    return this.imports.get(image)?.all.find(holds)?.name;
   }
 
   /** Image addresses that the module keeps pointers to in its own tables. */
@@ -66,3 +87,21 @@ export function exportsFunction(module: Module, name: string): boolean {
     .findDynamic(name)
     .some((symbol) => symbol.defined && (symbol.type === 'func' || symbol.type === 'ifunc'));
 }
+
+/** Does a slot exist that no stub needs to be the only user of? */
+function mayBeBranchedTo({ name, slots, stubs }: ImportedFunction): boolean {
+  if (RUN_TIME.has(name)) return false;
+  return stubs.length === 0
+    ? slots.some(({ kind }) => kind !== 'absolute')
+    : slots.some(({ kind }) => kind === 'glob-dat');
+}
+
+/** Every image refers to these, in code of the compiler and of the C library: there nothing ends in a jump to them. */
+const RUN_TIME: ReadonlySet<string> = new Set([
+  '__libc_start_main',
+  '__cxa_finalize',
+  '__gmon_start__',
+  '_ITM_deregisterTMCloneTable',
+  '_ITM_registerTMCloneTable',
+  '_Jv_RegisterClasses',
+]);

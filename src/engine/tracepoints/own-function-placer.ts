@@ -67,7 +67,7 @@ export class OwnFunctionPlacer {
         symbol: symbol.name,
         naming: symbol.version === undefined ? {} : { version: symbol.version },
         aliases: [],
-        accepts: (_, from) => filter.matches(symbol, from.caller),
+        callerOf: ({ from }) => (filter.matches(symbol, from.caller) ? from.callSite : undefined),
       });
     }
     const names = wanted.open.map(({ text }) => `'${text}'`).join(' and ');

@@ -33,7 +33,7 @@ export class SitePlacer {
     if (site.entryPoints.length > 0 && isKnown(site, description)) return;
     const point = new EntryPoint(description);
     // Not push: it makes room for seventeen, and there is hardly ever a second one.
-    site.entryPoints = [...site.entryPoints, point];
+    site.entryPoints = inOrder([...site.entryPoints, point]);
     this.prospects.add(thread.process, point);
     const { origin, route, symbol } = description;
     if (origin === 'call' && route === 'entry') {
@@ -54,4 +54,12 @@ function isKnown({ entryPoints }: BreakpointSite, { origin, symbol }: PointDescr
   return entryPoints.some(
     (point) => point.origin === origin && (origin === 'function' || point.symbol === symbol),
   );
+}
+
+/** A function may be nothing but a jump to another one: it begins before it jumps. */
+function inOrder(points: readonly EntryPoint[]): readonly EntryPoint[] {
+  const entries = points.filter(({ route }) => route === 'entry');
+  return entries.length === points.length
+    ? points
+    : [...entries, ...points.filter(({ route }) => route === 'plt')];
 }

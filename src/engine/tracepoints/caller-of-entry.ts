@@ -1,0 +1,51 @@
+/** Who made a call that is caught at the first instruction of the function, and is it one that crosses a border? */
+import type { Address } from '../../base/address.js';
+import type { SymbolIdentity } from '../../filter/symbol-filter.js';
+import type { CallSite } from '../../trace/event.js';
+import type { AddressSpace } from '../memory/address-space.js';
+import type { Module } from '../modules/module.js';
+import type { ReturnPoint } from '../calls/return-point.js';
+import { wayIn, type Arrival } from '../calls/way-in.js';
+import type { CallRules } from './call-rules.js';
+import type { ImportIndex } from './import-index.js';
+
+export interface WatchedFunction {
+  readonly symbol: SymbolIdentity;
+  readonly callee: Module;
+  readonly rules: CallRules;
+  readonly index: ImportIndex;
+}
+
+/**
+ * undefined when the call is not wanted: it stays inside the module, it asked for another name of the function, or no
+ * rule fits. Within a module a call counts that goes through a slot of the dynamic linker, as one through a stub does.
+ */
+export function callerOfEntry(
+  arrival: Arrival,
+  { symbol, callee, rules, index }: WatchedFunction,
+): CallSite | undefined {
+  const way = wayIn(arrival, (module, slot) => index.nameInSlot(module, slot));
+  if (way.kind === 'slot' && way.name !== symbol.name) return undefined;
+  const by = way.kind === 'tail-call' ? whoWentOn(arrival, way.of) : arrival.from;
+  if (by === undefined || (by.module === callee && way.kind !== 'slot')) return undefined;
+  return rules.accepts(symbol, by.caller, callee) ? by.callSite : undefined;
+}
+
+/**
+ * The module of the function that was called. Unknown: the watched function's own, for jumps to others go through a slot
+ * mostly, and are caught there.
+ */
+function whoWentOn(
+  { space, from }: { readonly space: AddressSpace; readonly from: ReturnPoint },
+  called: Address | undefined,
+): Pick<ReturnPoint, 'module' | 'caller' | 'callSite'> | undefined {
+  const module = called === undefined ? undefined : space.modules.at(called);
+  if (called === undefined || module === undefined) return undefined;
+  if (module === from.module) return from;
+  const callSite: CallSite = {
+    returnAddress: from.callSite.returnAddress,
+    module: module.name,
+    offset: module.imageAddressOf(called),
+  };
+  return { module, caller: module, callSite };
+}
