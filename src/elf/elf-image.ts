@@ -94,9 +94,14 @@ export class ElfImage implements ElfFormat {
     return this.dynamic.values(DT.NEEDED).map((offset) => strings.at(offset));
   }
 
-  /** DT_PLTGOT: what i386 stubs in position-independent code add to; 0 if absent. */
+  /**
+   * _GLOBAL_OFFSET_TABLE_, which i386 code that may lie anywhere adds to: DT_PLTGOT, or of static programs the section; 0
+   * if absent.
+   */
   get pltGot(): ImageAddress {
-    return toImageAddress(this.dynamic.value(DT.PLTGOT) ?? 0);
+    const named = this.dynamic.value(DT.PLTGOT);
+    if (named !== undefined) return toImageAddress(named);
+    return this.sections.find(({ name }) => name === '.got.plt')?.address ?? toImageAddress(0);
   }
 
   /** References to its own symbols stay inside (-Bsymbolic). */

@@ -18,6 +18,7 @@ import { SharedGuardian } from './survival/shared-guardian.js';
 import type { Thread } from './processes/tracee.js';
 import { CalledEntryPlacer } from './tracepoints/called-entry-placer.js';
 import { CallPlacer } from './tracepoints/call-placer.js';
+import { ChosenFunctions } from './tracepoints/chosen-functions.js';
 import { CallRules, namePrefixesOf } from './tracepoints/call-rules.js';
 import { Coverage } from './tracepoints/coverage.js';
 import { FunctionPlacer } from './tracepoints/function-placer.js';
@@ -110,7 +111,8 @@ function createPlacer(
   const index = new ImportIndex(prefixes);
   const sites = new SitePlacer(coverage, log, prospects);
   const resolvers = new ResolverWatch(parts.kernel, made.returns);
-  const entries = new CalledEntryPlacer({ rules, index, sites, coverage, resolvers });
+  const chosen = new ChosenFunctions(index, resolvers);
+  const entries = new CalledEntryPlacer({ rules, index, sites, coverage, chosen });
   const notice = (thread: Thread, text: string): void => {
     const { pid } = thread.process;
     const at = emitter.now();
@@ -122,10 +124,9 @@ function createPlacer(
       memoryCalls: new MemoryCallPlacer(rules, entries),
       functions: new FunctionPlacer({
         filters: options.functions,
-        index,
         sites,
         coverage,
-        resolvers,
+        chosen,
         symbolImages: (thread, module) =>
           module.image.staticTable === undefined
             ? debug.symbolImagesOf(thread.process.pid, module)

@@ -34,6 +34,8 @@ export interface ImportedFunction {
   /** The image itself defines a function of this name, which another module may override. */
   readonly definedHere: boolean;
   readonly isWeak: boolean;
+  /** Where slots are of kind 'irelative': the function that chooses. */
+  readonly resolver?: ImageAddress;
   /** Every pointer that the dynamic linker fills with it. */
   readonly slots: readonly ImportSlot[];
   /** First instruction of each PLT stub that jumps through one of the slots. */
@@ -142,7 +144,7 @@ function collectResolvers(image: ElfImage, prefixes: readonly string[] | undefin
       const name = symbol?.name ?? `${UNNAMED_RESOLVER}${addend.toString(16)}`;
       if (prefixes?.some((prefix) => name.startsWith(prefix)) === false) continue;
       const resolved = { type: 'ifunc', definedHere: true, isWeak: false } as const;
-      imported = { name, ...resolved, slots: [], stubs: [] };
+      imported = { name, ...resolved, resolver: toImageAddress(addend), slots: [], stubs: [] };
       imports.set(addend, imported);
     }
     imported.slots.push({ address: slot, kind: 'irelative' });

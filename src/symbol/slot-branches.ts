@@ -2,7 +2,7 @@
 import type { ImageAddress } from '../base/address.js';
 import type { PltDecoder } from '../arch/arch.js';
 import type { ElfImage } from '../elf/elf-image.js';
-import { codeIn, type ImportedFunction } from './imports.js';
+import { codeIn, type ImportedFunction, type ImportKind } from './imports.js';
 
 export interface SlotJump {
   /** The jump instruction. */
@@ -18,6 +18,9 @@ export interface SlotBranches {
 }
 
 export const NO_BRANCHES: SlotBranches = { jumps: [], isCalled: false };
+
+/** What code reads as a slot of the GOT; others are tables and operands. */
+export const GOT_KINDS: ReadonlySet<ImportKind> = new Set(['jump-slot', 'glob-dat', 'irelative']);
 
 /** The jump of a stub stands at most so far behind its first instruction; another function may follow at once. */
 const LONGEST_LEAD = 12;
@@ -35,7 +38,7 @@ export function slotBranchesOf(
   const bySlot = new Map<number, ImportedFunction>();
   for (const imported of imports) {
     for (const { address, kind } of imported.slots) {
-      if (kind !== 'absolute') bySlot.set(address, imported);
+      if (GOT_KINDS.has(kind)) bySlot.set(address, imported);
     }
   }
   if (bySlot.size === 0) return () => NO_BRANCHES;

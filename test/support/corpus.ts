@@ -29,6 +29,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
   ],
   calls: [
     { name: 'calls-from-memory', args: ['3'] },
+    { name: 'chooses', build: { library: 'lib-chooses' }, args: ['3'] },
     { name: 'coroutines-swapcontext', build: greets, args: ['10'] },
     { name: 'counts-calls', args: ['50'] },
     { name: 'deep-stack' },

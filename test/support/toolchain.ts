@@ -15,6 +15,7 @@ const PACKAGES = {
   clang: 'clang',
   'ld.lld': 'lld',
   'ld.gold': 'binutils',
+  objcopy: 'binutils',
   mold: 'mold',
   'musl-gcc': 'musl-tools',
   go: 'golang-go',

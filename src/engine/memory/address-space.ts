@@ -200,6 +200,13 @@ export class AddressSpace {
     return module?.image.isWritable(module.imageAddressOf(address)) ?? true;
   }
 
+  /** Is this code of the kernel's own, which it maps into every program? See vdso(7). */
+  isInVdso(address: Address): boolean {
+    return this.kernel
+      .mappings(this.anyProcess)
+      .some(({ path, start, end }) => path === '[vdso]' && address >= start && address < end);
+  }
+
   /** A tracer that was killed may have left its trap, which is not the program's: the file knows better. */
   private byteWithoutTrap(address: Address, byte: number | undefined): number | undefined {
     if (byte !== this.arch.trapInstruction[0]) return byte;

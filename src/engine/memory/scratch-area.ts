@@ -96,7 +96,10 @@ function isNear({ reachesFrom, reachesTo }: Chunk, near: Address): boolean {
   return near > reachesFrom && near < reachesTo;
 }
 
-/** Free places for `bytes` within reach: below first (heaps grow upwards), nearest first, then above. */
+/**
+ * Free places for `bytes` within reach: below first (heaps grow upwards), nearest first, then above, and last, as far from
+ * it as can be, where the stack grows.
+ */
 export function gapsNear(
   near: number,
   bytes: number,
@@ -105,15 +108,20 @@ export function gapsNear(
 ): Address[] {
   const below: Address[] = [];
   const above: Address[] = [];
+  const underStack: Address[] = [];
   let previousEnd = LOWEST - CLEARANCE;
   for (const mapping of mappings) {
     const room = mapping.start - previousEnd;
     if (room >= bytes + 2 * CLEARANCE) {
-      if (mapping.start <= near) below.unshift(toAddress(mapping.start - CLEARANCE - bytes));
-      else above.push(toAddress(previousEnd + CLEARANCE));
+      const lowest = toAddress(previousEnd + CLEARANCE);
+      if (mapping.path === '[stack]') underStack.push(lowest);
+      else if (mapping.start <= near) below.unshift(toAddress(mapping.start - CLEARANCE - bytes));
+      else above.push(lowest);
     }
     previousEnd = mapping.end;
   }
+  // Where user memory ends the kernel knows.
+  above.push(toAddress(previousEnd + CLEARANCE));
   const inReach = (start: Address): boolean => Math.abs(start - near) + bytes < reach;
-  return [...below.filter(inReach), ...above.filter(inReach)];
+  return [...below, ...above, ...underStack].filter(inReach);
 }

@@ -17,7 +17,6 @@ import {
   type ImportSlot,
 } from '../../symbol/imports.js';
 import type { AddressSpace } from '../memory/address-space.js';
-import { targetOfSlot } from '../modules/bound-slot.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../processes/tracee.js';
 import type { CalledEntryPlacer } from './called-entry-placer.js';
@@ -60,7 +59,10 @@ export class CallPlacer {
   placePointerCalls(thread: Thread, fresh: readonly Module[]): void {
     if (this.isIdle) return;
     this.placePointers(thread, fresh);
-    for (const module of fresh) this.placeTables(thread, module);
+    for (const module of fresh) {
+      this.placeTables(thread, module);
+      if (module.isMainProgram) this.placeOwnChoices(thread, module);
+    }
   }
 
   /** What is in the pointers that the dynamic linker fills. */
@@ -86,7 +88,9 @@ export class CallPlacer {
         const address = loadedAt(symbol.address, callee.bias);
         if (symbol.type === 'func') entries.place(thread, address, callee, symbol);
         // dlsym is about to ask the resolver.
-        if (symbol.type === 'ifunc') entries.placeChosen(thread, address, callee, symbol);
+        if (symbol.type === 'ifunc') {
+          entries.placeChosen(thread, 'asked', { resolver: address, callee, symbol });
+        }
       }
     }
   }
@@ -157,10 +161,7 @@ export class CallPlacer {
     if (!this.mayLeadAnywhere(holder, space)) return;
     for (const imported of index.of(holder, space.arch).all) {
       if (!rules.mayName(imported.name)) continue;
-      const pointers = imported.slots.filter(
-        ({ kind }) =>
-          POINTERS.has(kind) || (kind === 'irelative' && choosesItself(holder, imported)),
-      );
+      const pointers = imported.slots.filter(({ kind }) => POINTERS.has(kind));
       if (pointers.length === 0) continue;
       if (imported.name === START_UP && !rules.namesForCaller(imported, holder)) continue;
       const callsWithoutStub =
@@ -199,6 +200,17 @@ export class CallPlacer {
     }
   }
 
+  /** IFUNCs of the program's own that it calls without a stub. */
+  private placeOwnChoices(thread: Thread, program: Module): void {
+    const { rules, index, entries } = this.parts;
+    for (const symbol of index.of(program, thread.process.space.arch).all) {
+      if (symbol.resolver === undefined || symbol.stubs.length > 0) continue;
+      if (!rules.selectsCaller(symbol, program)) continue;
+      const resolver = loadedAt(symbol.resolver, program.bias);
+      entries.placeChosen(thread, 'known', { resolver, callee: program, symbol });
+    }
+  }
+
   /** Is there a module whose calls are wanted, and that would have to use a pointer? */
   private mayBeCalledByPointer(thread: Thread, symbol: SymbolIdentity, callee: Module): boolean {
     const { rules, index } = this.parts;
@@ -227,11 +239,6 @@ function isWithin(module: Module, imported: ImportedFunction): boolean {
   return !module.isMainProgram && imported.slots.every(({ kind }) => kind === 'irelative');
 }
 
-/** An IFUNC of the program's own that it calls without a stub. */
-function choosesItself(holder: Module, { stubs }: ImportedFunction): boolean {
-  return holder.isMainProgram && stubs.length === 0;
-}
-
 /** The whole program runs inside this call of its start-up code: shown only to who asks for it by name. */
 const START_UP = '__libc_start_main';
 
@@ -255,8 +262,9 @@ function functionAt(
   { holder, pointer: { address, kind }, imported }: HeldPointer,
 ): PointerTarget | undefined {
   const target = pointerAt(space, holder, { address, kind });
-  const callee = target === undefined ? undefined : space.modules.at(target);
-  if (target === undefined || callee === undefined) return undefined;
+  if (target === undefined || target === 0) return undefined;
+  const callee = space.modules.at(target) ?? chooserOf(space, imported, toAddress(target));
+  if (callee === undefined) return undefined;
   if (imported.type === 'notype' && !exportsFunction(callee, imported.name)) return undefined;
   return { address: toAddress(target), callee };
 }
@@ -267,7 +275,6 @@ function pointerAt(
   { address, kind }: ImportSlot,
 ): number | undefined {
   const { memory } = space;
-  if (kind === 'irelative') return targetOfSlot(memory, holder, address);
   const slot = loadedAt(address, holder.bias);
   return kind === 'pc-relative' ? calledAt(space, slot) : memory.readWord(slot);
 }
@@ -278,4 +285,14 @@ function calledAt({ memory, arch }: AddressSpace, field: Address): number | unde
   if (distance === undefined) return undefined;
   const target = field + PC_RELATIVE_BYTES + (distance | 0);
   return arch.wordBytes === 8 ? target : target >>> 0;
+}
+
+/** The C library chooses functions of the vdso, as IFUNCs of its own. */
+function chooserOf(
+  space: AddressSpace,
+  { name }: ImportedFunction,
+  target: Address,
+): Module | undefined {
+  if (!space.isInVdso(target)) return undefined;
+  return space.modules.all.find((module) => exportsFunction(module, name));
 }

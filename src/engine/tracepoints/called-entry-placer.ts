@@ -6,8 +6,8 @@ import type { Thread } from '../processes/tracee.js';
 import type { CallRules } from './call-rules.js';
 import type { Coverage } from './coverage.js';
 import { callerOfEntry } from './caller-of-entry.js';
+import type { ChosenFunctions } from './chosen-functions.js';
 import type { ImportIndex } from './import-index.js';
-import type { ResolverWatch } from './resolver-watch.js';
 import type { SitePlacer } from './site-placer.js';
 
 export interface CalledEntryParts {
@@ -15,7 +15,13 @@ export interface CalledEntryParts {
   readonly index: ImportIndex;
   readonly sites: SitePlacer;
   readonly coverage: Coverage;
-  readonly resolvers: ResolverWatch;
+  readonly chosen: ChosenFunctions;
+}
+
+export interface CalledIfunc {
+  readonly resolver: Address;
+  readonly callee: Module;
+  readonly symbol: SymbolIdentity;
 }
 
 export class CalledEntryPlacer {
@@ -38,10 +44,20 @@ export class CalledEntryPlacer {
     });
   }
 
-  /** Somebody is about to ask the resolver of an IFUNC. */
-  placeChosen(thread: Thread, resolver: Address, callee: Module, symbol: SymbolIdentity): void {
-    this.parts.resolvers.watch(thread, resolver, (caller, target) => {
-      if (callee.contains(target)) this.place(caller, target, callee, symbol);
-    });
+  /**
+   * The function that an IFUNC stands for.
+   *
+   * @param when 'known': where a slot shows it, else as 'asked'. 'asked': somebody is about to ask the resolver
+   */
+  placeChosen(
+    thread: Thread,
+    when: 'known' | 'asked',
+    { resolver, callee, symbol }: CalledIfunc,
+  ): void {
+    const choice = { name: symbol.name, module: callee, resolver };
+    const place = (asker: Thread, target: Address): void =>
+      this.place(asker, target, callee, symbol);
+    if (when === 'asked') this.parts.chosen.ask(thread, choice, place);
+    else this.parts.chosen.find(thread, choice, place);
   }
 }

@@ -12,6 +12,9 @@ export interface Naming {
   readonly demangled?: string;
 }
 
+/** Of a function's name: the tables of its module, a debug file, or an IFUNC for which the function was chosen. */
+export type NameSource = 'module' | 'debug' | 'ifunc';
+
 /** What the placers know of it. */
 export type PointDescription = StubDescription | EntryDescription;
 
@@ -40,6 +43,7 @@ export interface EntryDescription extends CommonDescription {
   /** The module that contains it, as `callee` does. */
   readonly module: Module;
   readonly callee: Module;
+  readonly nameSource?: NameSource;
   /** Absent: every call is wanted. */
   readonly callerOf?: CallerOf;
 }
@@ -58,6 +62,7 @@ export class EntryPoint {
   readonly stub: Address | undefined;
   readonly slot: Address | undefined;
   readonly callerOf: CallerOf | undefined;
+  readonly nameSource: NameSource;
   /** Goes into events; complete when the first call is seen. */
   naming: Naming;
   /** The module that defines the function, once known. */
@@ -82,6 +87,7 @@ export class EntryPoint {
     this.slot = isStub ? description.slot : undefined;
     this.callerOf = isStub ? undefined : description.callerOf;
     this.callee = isStub ? undefined : description.callee;
+    this.nameSource = (isStub ? undefined : description.nameSource) ?? 'module';
   }
 }
 

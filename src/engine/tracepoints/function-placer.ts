@@ -1,33 +1,24 @@
 /** -x: puts breakpoints on the entries of functions, however they are called. */
-import { loadedAt, toAddress, toImageAddress, type Address } from '../../base/address.js';
+import { loadedAt, toImageAddress, type Address } from '../../base/address.js';
 import type { ElfImage } from '../../elf/elf-image.js';
 import type { FilterExpression } from '../../filter/symbol-filter.js';
 import { functionsOf, type FunctionName, type ModuleFunction } from '../../symbol/functions.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../processes/tracee.js';
+import type { ChosenFunctions, Choice } from './chosen-functions.js';
 import type { Coverage } from './coverage.js';
-import type { ImportIndex } from './import-index.js';
-import type { ResolverWatch } from './resolver-watch.js';
 import type { SitePlacer } from './site-placer.js';
 
 export interface FunctionPlacerParts {
   readonly filters: readonly FilterExpression[];
-  readonly index: ImportIndex;
   readonly sites: SitePlacer;
   readonly coverage: Coverage;
-  readonly resolvers: ResolverWatch;
+  readonly chosen: ChosenFunctions;
   /** Files with the symbols that were stripped from the module. */
   symbolImages(thread: Thread, module: Module): readonly ElfImage[];
 }
 
 type ChosenName = FunctionName & { readonly aliases: readonly string[] };
-
-/** A function whose symbol is its resolver, waiting for an importer that shows what was chosen. */
-interface Unresolved {
-  readonly name: string;
-  readonly module: Module;
-  readonly resolver: Address;
-}
 
 export class FunctionPlacer {
   constructor(private readonly parts: FunctionPlacerParts) {}
@@ -35,7 +26,7 @@ export class FunctionPlacer {
   place(thread: Thread, fresh: readonly Module[]): void {
     const { filters } = this.parts;
     if (filters.length === 0) return;
-    const unresolved: Unresolved[] = [];
+    const unresolved: Choice[] = [];
     for (const module of fresh) {
       const relevant = filters.filter((filter) => filter.canMatchModule(module));
       if (relevant.length === 0) continue;
@@ -49,7 +40,7 @@ export class FunctionPlacer {
     thread: Thread,
     module: Module,
     filters: readonly FilterExpression[],
-    unresolved: Unresolved[],
+    unresolved: Choice[],
   ): void {
     for (const found of functionsOf(module.image, {
       dynamic: true,
@@ -73,35 +64,19 @@ export class FunctionPlacer {
     }
   }
 
-  /** The function that runs is what the resolver chose: any slot that was bound to it tells. */
-  private placeResolved(thread: Thread, { name, module, resolver }: Unresolved): void {
-    const { space } = thread.process;
-    for (const importer of space.modules.all) {
-      const imported = this.parts.index.of(importer, space.arch).byName.get(name);
-      for (const slot of imported?.slots ?? []) {
-        const target = space.memory.readWord(loadedAt(slot.address, importer.bias));
-        // A slot that is not bound yet leads back into its own PLT.
-        if (target === undefined || !module.contains(target)) continue;
-        if (
-          module === importer &&
-          imported?.stubs.includes(toImageAddress(target - module.bias)) === true
-        )
-          continue;
-        this.placeAt(thread, toAddress(target), module, { name });
-        return;
-      }
-    }
-    const refusal = this.parts.resolvers.watch(thread, resolver, (caller, target) => {
-      if (module.contains(target)) this.placeAt(caller, target, module, { name });
-    });
-    if (refusal !== undefined) this.parts.coverage.refuse(module, name, refusal);
+  private placeResolved(thread: Thread, { name, module, resolver }: Choice): void {
+    const { chosen, coverage } = this.parts;
+    const refusal = chosen.find(thread, { name, module, resolver }, (asker, target) =>
+      this.placeAt(asker, target, module, { name, isIfunc: true }),
+    );
+    if (refusal !== undefined) coverage.refuse(module, name, refusal);
   }
 
   private placeAt(
     thread: Thread,
     address: Address,
     module: Module,
-    symbol: Pick<ChosenName, 'name' | 'version'> & { readonly aliases?: readonly string[] },
+    symbol: Pick<ChosenName, 'name'> & Partial<ChosenName>,
   ): void {
     this.parts.sites.place(thread, address, {
       origin: 'function',
@@ -112,6 +87,8 @@ export class FunctionPlacer {
       symbol: symbol.name,
       naming: symbol.version === undefined ? {} : { version: symbol.version },
       aliases: symbol.aliases ?? [],
+      nameSource:
+        symbol.isIfunc === true ? 'ifunc' : symbol.source === 'debug' ? 'debug' : 'module',
     });
   }
 }

@@ -3,7 +3,12 @@ import type { ImageAddress } from '../../base/address.js';
 import type { Arch } from '../../arch/arch.js';
 import type { ElfImage } from '../../elf/elf-image.js';
 import { importsOf, type ImportedFunction } from '../../symbol/imports.js';
-import { NO_BRANCHES, slotBranchesOf, type SlotBranches } from '../../symbol/slot-branches.js';
+import {
+  GOT_KINDS,
+  NO_BRANCHES,
+  slotBranchesOf,
+  type SlotBranches,
+} from '../../symbol/slot-branches.js';
 import type { Module } from '../modules/module.js';
 
 export interface ImageImports {
@@ -92,7 +97,7 @@ export function exportsFunction(module: Module, name: string): boolean {
 function mayBeBranchedTo({ name, slots, stubs }: ImportedFunction): boolean {
   if (RUN_TIME.has(name)) return false;
   return stubs.length === 0
-    ? slots.some(({ kind }) => kind !== 'absolute')
+    ? slots.some(({ kind }) => GOT_KINDS.has(kind))
     : slots.some(({ kind }) => kind === 'glob-dat');
 }
 

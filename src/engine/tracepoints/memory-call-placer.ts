@@ -22,8 +22,9 @@ export class MemoryCallPlacer {
       for (const found of functionsOf(callee.image, ALL, rules.namePrefixes)) {
         const address = loadedAt(found.address, callee.bias);
         for (const symbol of found.names.filter((name) => rules.namesOutside(name))) {
-          if (symbol.isIfunc) this.entries.placeChosen(thread, address, callee, symbol);
-          else this.entries.place(thread, address, callee, symbol);
+          if (symbol.isIfunc) {
+            this.entries.placeChosen(thread, 'known', { resolver: address, callee, symbol });
+          } else this.entries.place(thread, address, callee, symbol);
         }
       }
     }

@@ -2,7 +2,6 @@
 import type { Address } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
 import { isRefusal, type AddressSpace } from '../memory/address-space.js';
-import type { BreakpointSite } from '../memory/site.js';
 import type { Thread } from '../processes/tracee.js';
 import type { Coverage } from './coverage.js';
 import { EntryPoint, type PointDescription } from './entry-point.js';
@@ -30,10 +29,11 @@ export class SitePlacer {
       this.log.write('sites', `${description.symbol} at 0x${at.toString(16)}: ${site}`);
       return;
     }
-    if (site.entryPoints.length > 0 && isKnown(site, description)) return;
+    const known = site.entryPoints.find((point) => isSame(point, description));
     const point = new EntryPoint(description);
+    if (known !== undefined && !isBetterKnownAs(point, known)) return;
     // Not push: it makes room for seventeen, and there is hardly ever a second one.
-    site.entryPoints = inOrder([...site.entryPoints, point]);
+    site.entryPoints = inOrder([...site.entryPoints.filter((other) => other !== known), point]);
     this.prospects.add(thread.process, point);
     const { origin, route, symbol } = description;
     if (origin === 'call' && route === 'entry') {
@@ -50,10 +50,17 @@ function onceInACall({ arch, memory }: AddressSpace, entry: Address): Address {
   return arch.behindStackCheck((address, bytes) => memory.readCode(address, bytes), entry);
 }
 
-function isKnown({ entryPoints }: BreakpointSite, { origin, symbol }: PointDescription): boolean {
-  return entryPoints.some(
-    (point) => point.origin === origin && (origin === 'function' || point.symbol === symbol),
-  );
+/**
+ * An IFUNC is what programs call and people know. What was chosen for it keeps a name of its own, unless that only says
+ * which of several it is (`__strlen_avx2`), or stands in a debug file that others do not have.
+ */
+function isBetterKnownAs(point: EntryPoint, known: EntryPoint): boolean {
+  if (point.nameSource !== 'ifunc' || known.nameSource === 'ifunc') return false;
+  return known.nameSource === 'debug' || known.symbol.includes(point.symbol);
+}
+
+function isSame(point: EntryPoint, { origin, symbol }: PointDescription): boolean {
+  return point.origin === origin && (origin === 'function' || point.symbol === symbol);
 }
 
 /** A function may be nothing but a jump to another one: it begins before it jumps. */
