@@ -15,4 +15,5 @@ export type { StdioStreams } from './library/stdio.js';
 export { attach, trace, type Trace, type TraceEnd } from './library/trace.js';
 export { readTrace, type RecordingSource } from './output/recording/reader.js';
 export type * from './trace/event.js';
+export type * from './trace/unmatched.js';
 export type * from './trace/value.js';

@@ -4,6 +4,7 @@ import { listTracepoints, type ListedPoint, type Listing } from '../engine/list-
 import type { LaunchSpec, Kernel } from '../kernel/kernel.js';
 import { captureNothing } from '../lens/capture.js';
 import { escapeName } from '../output/text/escape.js';
+import { unmatchedLines } from '../output/text/unmatched-text.js';
 import type { Filters } from '../cli/run-request.js';
 
 export interface ListEquipment {
@@ -57,10 +58,8 @@ function render({ points, modules, unmatchedRules }: Listing): string {
     for (const { symbol, reason } of refused)
       lines.push(`${name}: ${escapeName(symbol)}: not traced: ${escapeName(reason)}`);
   }
-  for (const { rule, reason } of unmatchedRules)
-    lines.push(
-      `nothing that is loaded at the start matches '${escapeName(rule)}': ${escapeName(reason)}`,
-    );
+  for (const { rules, reason } of unmatchedLines(unmatchedRules))
+    lines.push(`nothing that is loaded at the start matches ${rules}: ${reason}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 
@@ -68,7 +67,8 @@ function render({ points, modules, unmatchedRules }: Listing): string {
 function rowOf(point: ListedPoint): readonly string[] {
   const { version, route, origin } = point;
   const [module, symbol, callee] = [point.module, point.symbol, point.callee].map(escapeName);
-  const name = version === undefined ? symbol : `${symbol}@${escapeName(version)}`;
+  // As filters have it.
+  const name = version === undefined ? symbol : `${symbol}@@${escapeName(version)}`;
   const what =
     origin === 'function'
       ? `${name} in ${module}`

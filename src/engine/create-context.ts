@@ -49,11 +49,8 @@ export function createContext(
 ): { readonly context: TracerContext; readonly coverage: Coverage } {
   const { kernel, options, sink, log } = parts;
   const emitter = new Emitter(sink, () => kernel.now());
-  const coverage = new Coverage({
-    '-e': options.calls,
-    '-l': options.libraries,
-    '-x': options.functions,
-  });
+  const index = indexFor(options);
+  const coverage = new Coverage(options, index);
   const stopped = new StoppedThread(kernel);
   const debug = new DebugInformation(kernel);
   const { captures, syscalls: policy, where } = options;
@@ -68,7 +65,7 @@ export function createContext(
       options.backtraceFrames === 0 ? undefined : new Backtracer(debug, options.backtraceFrames),
   });
   const returns = new ReturnWatch(kernel);
-  const placer = createPlacer(parts, { emitter, coverage, debug, prospects, returns });
+  const placer = createPlacer(parts, { emitter, coverage, index, debug, prospects, returns });
   const modules = new ModuleTracker({
     kernel,
     emitter,
@@ -93,22 +90,25 @@ export function createContext(
   return { context, coverage };
 }
 
+function indexFor({ calls, functions, libraries }: EngineOptions): ImportIndex {
+  const prefixes = libraries.length > 0 ? undefined : namePrefixesOf([...calls, ...functions]);
+  return new ImportIndex(prefixes);
+}
+
 function createPlacer(
   parts: TracerParts,
   made: {
     readonly emitter: Emitter;
     readonly coverage: Coverage;
+    readonly index: ImportIndex;
     readonly debug: DebugInformation;
     readonly prospects: Prospects;
     readonly returns: ReturnWatch;
   },
 ): TracepointPlacer {
-  const { emitter, coverage, debug, prospects } = made;
+  const { emitter, coverage, index, debug, prospects } = made;
   const { options, log } = parts;
   const rules = new CallRules(options.calls, options.libraries);
-  const { calls, functions, libraries } = options;
-  const prefixes = libraries.length > 0 ? undefined : namePrefixesOf([...calls, ...functions]);
-  const index = new ImportIndex(prefixes);
   const sites = new SitePlacer(coverage, log, prospects);
   const resolvers = new ResolverWatch(parts.kernel, made.returns);
   const chosen = new ChosenFunctions(index, resolvers);

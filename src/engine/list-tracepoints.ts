@@ -4,7 +4,8 @@ import type { AddressSpace } from './memory/address-space.js';
 import type { TracerParts } from './create-context.js';
 import { Tracer } from './tracer.js';
 import type { EntryPoint } from './tracepoints/entry-point.js';
-import type { ModuleCoverage, UnmatchedRule } from '../trace/event.js';
+import type { ModuleCoverage } from '../trace/event.js';
+import type { UnmatchedRule } from '../trace/unmatched.js';
 
 export interface ListedPoint {
   readonly origin: EntryPoint['origin'];

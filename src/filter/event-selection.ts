@@ -8,7 +8,7 @@ import type {
   TraceEvent,
 } from '../trace/event.js';
 import { RecordedModules } from './recorded-modules.js';
-import type { FilterExpression, ModuleIdentity, SymbolIdentity } from './symbol-filter.js';
+import type { FilteredCall, FilterExpression } from './symbol-filter.js';
 import type { WhereCondition } from './where/parse-where.js';
 
 export interface SelectionRules {
@@ -106,22 +106,21 @@ export class EventSelection {
   private fits(call: CallEvent): boolean {
     const { filters } = this.rules;
     if (filters === 'everything') return true;
-    const symbol = symbolOf(call);
-    const callee = {
-      ...this.modules.find(call.pid, call.library),
-      isMainProgram: call.inMainProgram,
-    };
-    const matches = (list: readonly FilterExpression[], module: ModuleIdentity): boolean =>
-      list.some((filter) => filter.matches(symbol, module));
-    if (matches(filters.functions, callee)) return true;
-    if (call.origin === 'function') return false;
-    const caller = this.modules.find(call.pid, call.caller.module);
-    return matches(filters.libraries, callee) || matches(filters.calls, caller);
+    const asked = this.asked(call);
+    const fits = (filter: FilterExpression): boolean => filter.judge(asked) === 'yes';
+    if (filters.functions.some(fits)) return true;
+    return call.origin === 'call' && (filters.libraries.some(fits) || filters.calls.some(fits));
   }
-}
 
-function symbolOf({ symbol, version }: CallEvent): SymbolIdentity {
-  return { name: symbol, ...(version === undefined ? {} : { version }) };
+  private asked(call: CallEvent): FilteredCall {
+    const { symbol, version, shownAs, pid, caller, library, inMainProgram } = call;
+    return {
+      symbol: { name: symbol, ...(version === undefined ? {} : { version }) },
+      shownAs: shownAs ?? symbol,
+      caller: this.modules.find(pid, caller.module),
+      callee: { ...this.modules.find(pid, library), isMainProgram: inMainProgram },
+    };
+  }
 }
 
 function endsInside(event: TraceEvent, call: SyscallEvent): boolean {

@@ -1,66 +1,66 @@
-/** One -e, -x or -l option, compiled: what it says about a symbol in a module. */
-import { withoutParameters } from './demangled-name.js';
-import type { NamePattern } from './name-pattern.js';
+/** One -e, -x or -l option, compiled: what it says about the calls of a function between two modules. */
+import {
+  fitsLibrary,
+  fitsModule,
+  literalModule,
+  outsideFit,
+  type LibraryPart,
+} from './library-part.js';
 import type {
+  FilteredCall,
   FilterExpression,
   FilterRule,
   ModuleIdentity,
   OutsideFit,
   SymbolIdentity,
+  Verdict,
 } from './symbol-filter.js';
-
-export type SymbolPart =
-  | { readonly kind: 'any' }
-  | { readonly kind: 'name'; readonly pattern: NamePattern; readonly version?: NamePattern }
-  /** Also compared with C++ and Rust names in readable form. */
-  | {
-      readonly kind: 'demangled';
-      readonly pattern: NamePattern;
-      readonly version?: NamePattern;
-      readonly demangle: Demangler;
-    }
-  | { readonly kind: 'address'; readonly address: number };
-
-export type LibraryPart =
-  | { readonly kind: 'any' }
-  | { readonly kind: 'main-program' }
-  | { readonly kind: 'name'; readonly pattern: NamePattern }
-  | { readonly kind: 'memory'; readonly pattern: NamePattern }
-  | { readonly kind: 'path'; readonly pattern: NamePattern; readonly paths: PathResolver };
-
-/** The readable form of a C++ or Rust name; undefined for others. */
-export type Demangler = (name: string) => string | undefined;
-
-/** The path behind symbolic links, or the path itself where it leads nowhere. */
-export type PathResolver = (path: string) => string;
-
-export interface CompiledRule extends FilterRule {
-  readonly symbol: SymbolPart;
-  readonly library: LibraryPart;
-}
+import { fitsName, fitsSymbol, namePrefixes, type SymbolPart } from './symbol-part.js';
 
 export interface RuleParts {
   readonly text: string;
   readonly effect: FilterRule['effect'];
   readonly symbol: SymbolPart;
-  readonly library: LibraryPart;
+  readonly caller: LibraryPart;
+  readonly callee: LibraryPart;
 }
 
+export type CompiledRule = FilterRule & RuleParts;
+
 export function compileRule(parts: RuleParts): CompiledRule {
-  const { symbol, library } = parts;
+  const { symbol, caller, callee } = parts;
+  const literal = symbol.kind === 'names' ? symbol.names.literal : undefined;
   return {
     ...parts,
     ...(symbol.kind === 'address' ? { address: symbol.address } : {}),
-    outside: outsideFit(library),
-    fits: (candidate, module) => fitsSymbol(symbol, candidate) && fitsModule(library, module),
-    fitsName: (candidate) => fitsSymbol(symbol, candidate),
-    fitsModule: (module) => fitsModule(library, module),
+    outside: outsideFit(caller),
+    namePrefixes: namePrefixes(symbol),
+    readsNames: symbol.kind === 'names' && symbol.names.readsNames,
+    literal: {
+      ...(literal === undefined ? {} : { symbol: literal }),
+      modules: [...literalModule(caller), ...literalModule(callee)],
+    },
+    fits: (call) => {
+      const library = both(fitsLibrary(caller, call.caller), fitsLibrary(callee, call.callee));
+      return library === 'no' ? 'no' : both(library, fitsSymbol(symbol, call));
+    },
+    fitsName: (candidate) => fitsName(symbol, candidate),
+    fitsCaller: (module) => fitsModule(caller, module),
+    fitsCallee: (module) => fitsModule(callee, module),
   };
 }
 
+function both(one: Verdict, other: Verdict): Verdict {
+  if (one === 'no' || other === 'no') return 'no';
+  return one === 'open' || other === 'open' ? 'open' : 'yes';
+}
+
+/** No function has this name, so a rule that fits it names no functions at all. */
+const NO_FUNCTION = { name: '\u0000' };
+
 export class ChainExpression implements FilterExpression {
-  readonly literalNames: readonly string[] | undefined;
   readonly namePrefixes: readonly string[] | undefined;
+  readonly namesCallees: boolean;
 
   constructor(
     readonly text: string,
@@ -68,27 +68,44 @@ export class ChainExpression implements FilterExpression {
     /** What the first rule starts from. */
     private readonly start: 'nothing' | 'everything',
   ) {
-    this.literalNames = start === 'everything' ? undefined : literalNames(rules);
-    this.namePrefixes = start === 'everything' ? undefined : namePrefixes(rules);
+    this.namePrefixes = start === 'everything' ? undefined : prefixesOfMarks(rules);
+    this.namesCallees = rules.some(({ callee }) => callee.kind !== 'any');
   }
 
-  matches(symbol: SymbolIdentity, module: ModuleIdentity): boolean {
+  judge(call: FilteredCall): Verdict {
     // The last rule that fits decides, so the search begins there.
+    let mayBeYes = false;
+    let mayBeNo = false;
     for (let i = this.rules.length - 1; i >= 0; i--) {
       const rule = this.rules[i];
-      if (rule?.fits(symbol, module) === true) return rule.effect === 'mark';
+      const fit = rule?.fits(call) ?? 'no';
+      if (fit === 'no') continue;
+      if (rule?.effect === 'mark') mayBeYes = true;
+      else mayBeNo = true;
+      if (fit === 'yes') return verdictOf(mayBeYes, mayBeNo);
     }
-    return this.start === 'everything';
+    return this.start === 'everything' ? verdictOf(true, mayBeNo) : verdictOf(mayBeYes, true);
   }
 
-  canMatchModule(module: ModuleIdentity): boolean {
-    let can = this.start === 'everything';
-    for (const rule of this.rules) {
-      if (!fitsModule(rule.library, module)) continue;
-      if (rule.effect === 'mark') can = true;
-      else if (rule.symbol.kind === 'any') can = false;
-    }
-    return can;
+  mayTake(symbol: SymbolIdentity): boolean {
+    if (this.start === 'everything') return true;
+    return this.rules.some((rule) => rule.effect === 'mark' && rule.fitsName(symbol));
+  }
+
+  deciding(call: FilteredCall): FilterRule | undefined {
+    return this.rules.findLast((rule) => rule.fits(call) !== 'no');
+  }
+
+  canBeCaller(module: ModuleIdentity): boolean {
+    return this.canMatch((rule) => fitsModule(rule.caller, module), 'callee');
+  }
+
+  canBeCallee(module: ModuleIdentity): boolean {
+    return this.canMatch((rule) => fitsModule(rule.callee, module), 'caller');
+  }
+
+  takesAnything(caller: ModuleIdentity): boolean {
+    return this.judge({ symbol: NO_FUNCTION, shownAs: '', caller }) === 'yes';
   }
 
   matchesOutside(symbol: SymbolIdentity): Exclude<OutsideFit, 'never'> | undefined {
@@ -102,10 +119,14 @@ export class ChainExpression implements FilterExpression {
     return this.start === 'everything' ? 'any' : undefined;
   }
 
+  dependsOnShownName({ name }: SymbolIdentity): boolean {
+    return this.rules.some(({ symbol }) => symbol.kind === 'names' && symbol.shownFor.has(name));
+  }
+
   addressesIn(module: ModuleIdentity): readonly number[] {
     const addresses = new Set<number>();
-    for (const { symbol, library, effect } of this.rules) {
-      if (!fitsModule(library, module)) continue;
+    for (const { symbol, callee, effect } of this.rules) {
+      if (!fitsModule(callee, module)) continue;
       if (symbol.kind === 'any' && effect === 'unmark') addresses.clear();
       if (symbol.kind !== 'address') continue;
       if (effect === 'mark') addresses.add(symbol.address);
@@ -113,91 +134,30 @@ export class ChainExpression implements FilterExpression {
     }
     return [...addresses];
   }
-}
 
-function literalNames(rules: readonly CompiledRule[]): readonly string[] | undefined {
-  const names = new Set<string>();
-  for (const { effect, symbol } of rules) {
-    if (effect === 'unmark' || symbol.kind === 'address') continue;
-    if (symbol.kind !== 'name' || symbol.pattern.literal === undefined) return undefined;
-    names.add(symbol.pattern.literal);
+  /** @param other the part of a rule that may say more: then it does not take everything away */
+  private canMatch(fits: (rule: CompiledRule) => boolean, other: 'caller' | 'callee'): boolean {
+    let can = this.start === 'everything';
+    for (const rule of this.rules) {
+      if (!fits(rule)) continue;
+      if (rule.effect === 'mark') can = true;
+      else if (rule.symbol.kind === 'any' && rule[other].kind === 'any') can = false;
+    }
+    return can;
   }
-  return [...names];
 }
 
-function namePrefixes(rules: readonly CompiledRule[]): readonly string[] | undefined {
+function verdictOf(mayBeYes: boolean, mayBeNo: boolean): Verdict {
+  if (mayBeYes && mayBeNo) return 'open';
+  return mayBeYes ? 'yes' : 'no';
+}
+
+function prefixesOfMarks(rules: readonly CompiledRule[]): readonly string[] | undefined {
   const prefixes = new Set<string>();
-  for (const { effect, symbol } of rules) {
-    if (effect === 'unmark' || symbol.kind === 'address') continue;
-    if (symbol.kind !== 'name') return undefined;
-    // Tables hold bytes: only in ASCII the same prefix is certainly the same text.
-    const prefix = /^[\x20-\x7e]*/.exec(symbol.pattern.prefix)?.[0] ?? '';
-    if (prefix === '') return undefined;
-    prefixes.add(prefix);
+  for (const rule of rules) {
+    if (rule.effect === 'unmark') continue;
+    if (rule.namePrefixes === undefined) return undefined;
+    for (const prefix of rule.namePrefixes) prefixes.add(prefix);
   }
   return [...prefixes];
-}
-
-function fitsSymbol(part: SymbolPart, symbol: SymbolIdentity): boolean {
-  switch (part.kind) {
-    case 'any':
-      return true;
-    case 'address':
-      return false;
-    case 'name':
-      return fitsVersion(part.version, symbol) && part.pattern.matches(symbol.name);
-    case 'demangled':
-      return (
-        fitsVersion(part.version, symbol) &&
-        (part.pattern.matches(symbol.name) ||
-          fitsDemangled(part.pattern, part.demangle(symbol.name)))
-      );
-  }
-}
-
-function fitsVersion(version: NamePattern | undefined, symbol: SymbolIdentity): boolean {
-  return version?.matches(symbol.version ?? '') ?? true;
-}
-
-/** With or without the parameter list: people write `ns::f` for `ns::f(int)`. */
-function fitsDemangled(pattern: NamePattern, name: string | undefined): boolean {
-  if (name === undefined) return false;
-  return pattern.matches(name) || pattern.matches(withoutParameters(name));
-}
-
-function fitsModule(part: LibraryPart, module: ModuleIdentity): boolean {
-  switch (part.kind) {
-    case 'any':
-      return true;
-    case 'main-program':
-      return module.isMainProgram;
-    case 'name':
-      return part.pattern.matches(module.name);
-    case 'memory':
-      return part.pattern.matches(generalName(module.name)) || part.pattern.matches(module.name);
-    case 'path':
-      return part.pattern.matches(module.path) || part.pattern.matches(part.paths(module.path));
-  }
-}
-
-/** The kernel's word for memory that the program gave no name: proc_pid_maps(5). */
-const ANONYMOUS = '[anon]';
-
-/** `[anon]` stands for `[anon:NAME]` as well: PR_SET_VMA_ANON_NAME in prctl(2). */
-function generalName(name: string): string {
-  return name.startsWith('[anon:') ? ANONYMOUS : name;
-}
-
-function outsideFit(part: LibraryPart): OutsideFit {
-  switch (part.kind) {
-    case 'any':
-      return 'any';
-    case 'memory':
-      return 'named';
-    case 'name':
-      return part.pattern.matches(ANONYMOUS) ? 'named' : 'never';
-    case 'main-program':
-    case 'path':
-      return 'never';
-  }
 }

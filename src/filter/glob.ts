@@ -50,6 +50,12 @@ function literalStart(tokens: readonly Token[]): string {
   return text;
 }
 
+/** The `[]` of `operator[](int)` and `operator new[](unsigned long)`: no set, for one may not be empty. */
+export function isEmptyBrackets(text: string, at: number): boolean {
+  if (text[at] !== '[' || text[at + 1] !== ']') return false;
+  return /(?:\boperator|\bnew|\bdelete| )$/.test(text.slice(Math.max(0, at - 9), at));
+}
+
 /** Index after the `[set]` that opens at `open`. */
 export function endOfSet(text: string, open: number): number {
   return parseCharSet(text, open, 'glob').end;
@@ -61,7 +67,10 @@ function tokenize(pattern: string, offset: number): readonly Token[] {
     const value = pattern.charAt(at);
     if (value === '*') tokens.push({ kind: 'any-text' });
     else if (value === '?') tokens.push({ kind: 'any-character' });
-    else if (value === '[') {
+    else if (isEmptyBrackets(pattern, at)) {
+      tokens.push({ kind: 'character', value }, { kind: 'character', value: ']' });
+      at++;
+    } else if (value === '[') {
       const { set, end } = parseSetAt(pattern, at, offset);
       tokens.push({ kind: 'set', set });
       at = end - 1;

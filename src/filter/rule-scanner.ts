@@ -1,5 +1,6 @@
 /** Cuts a chain of filter rules into its parts; knows where operators are operators and where text. */
-import { endOfSet } from './glob.js';
+import { endOfSet, isEmptyBrackets } from './glob.js';
+import { ARROW, LeadingCallers } from './leading-callers.js';
 import { PatternError } from './pattern-error.js';
 
 /** A piece of the expression: `text.slice(start, end)`. */
@@ -17,7 +18,15 @@ export interface RuleSpans {
   /** Each undefined when it was left out. */
   readonly symbol: Span | undefined;
   readonly version: Span | undefined;
+  /** Behind `@`, on neither side of an arrow. */
   readonly library: Span | undefined;
+  /** `symbol@caller->callee`, `caller->symbol@callee`. */
+  readonly arrow: ArrowSpans | undefined;
+}
+
+export interface ArrowSpans {
+  readonly caller: Span | undefined;
+  readonly callee: Span | undefined;
 }
 
 export interface ScannedChain {
@@ -31,11 +40,12 @@ export function scanChain(text: string): ScannedChain {
   const rules: RuleSpans[] = [];
   let at = 0;
   let effect: RuleSpans['effect'] = 'mark';
-  const fromEverything = text.startsWith('-') || text.startsWith('!');
+  const callers = new LeadingCallers(text);
+  const fromEverything = /^(?:!|-(?!>))/.test(text);
   if (fromEverything) effect = 'unmark';
   if (fromEverything || text.startsWith('+')) at = 1;
   while (at < text.length) {
-    const rule = scanRule(text, at, effect);
+    const rule = scanRule(text, { start: at, effect, callers });
     rules.push(rule);
     at = rule.end;
     if (at === text.length) break;
@@ -52,11 +62,33 @@ function missingRule(text: string, at: number): PatternError {
   return new PatternError(`a rule is missing after '${text.charAt(at - 1)}'`, at);
 }
 
-function scanRule(text: string, start: number, effect: RuleSpans['effect']): RuleSpans {
-  if (isOperator(text, start)) throw missingRule(text, start);
-  const whole = scanRegexOfBothParts(text, start);
-  if (whole !== undefined) return { effect, start, ...whole };
-  let at = start;
+function scanRule(
+  text: string,
+  rule: Pick<RuleStart, 'start' | 'effect'> & { readonly callers: LeadingCallers },
+): RuleSpans {
+  const { start, effect, callers } = rule;
+  const callerEnd = callers.endAt(start);
+  if (callerEnd === undefined) {
+    if (isOperator(text, start)) throw missingRule(text, start);
+    return scanFromSymbol(text, { start, at: start, effect, caller: undefined });
+  }
+  const caller = callerEnd === start ? 'any' : spanOf(text, start, callerEnd);
+  return scanFromSymbol(text, { start, at: callerEnd + ARROW.length, effect, caller });
+}
+
+interface RuleStart {
+  readonly start: number;
+  /** Where the symbol begins. */
+  readonly at: number;
+  readonly effect: RuleSpans['effect'];
+  /** That of `caller->symbol`; undefined for a rule without. */
+  readonly caller: Span | 'any' | undefined;
+}
+
+function scanFromSymbol(text: string, { start, at: from, effect, caller }: RuleStart): RuleSpans {
+  const whole = caller === undefined ? scanRegexOfBothParts(text, from) : undefined;
+  if (whole !== undefined) return { effect, start, ...whole, arrow: undefined };
+  let at = from;
   let symbol: Span | undefined;
   let version: Span | undefined;
   let library: Span | undefined;
@@ -73,21 +105,48 @@ function scanRule(text: string, start: number, effect: RuleSpans['effect']): Rul
     library = scanLibrary(text, at + 1);
     at = afterSpan(library);
   }
+  const callee = caller === undefined ? scanCallee(text, at) : undefined;
+  if (callee !== undefined) at = afterSpan(callee);
   if (at < text.length && !isOperator(text, at)) {
     throw new PatternError(`unexpected '${text.charAt(at)}'`, at);
   }
-  return {
-    effect,
-    start,
-    end: at,
-    symbol,
-    version,
-    library: isEmpty(library) ? undefined : library,
-  };
+  const spans = { effect, start, end: at, symbol: orAny(symbol), version };
+  return { ...spans, ...librarySpans(caller, orAny(library), callee) };
 }
 
-function isEmpty(span: Span | undefined): boolean {
-  return span !== undefined && span.start === span.end;
+/** `@library` is the callee behind `caller->symbol`, the caller before `->callee`, and otherwise stands alone. */
+function librarySpans(
+  leading: RuleStart['caller'],
+  library: Span | undefined,
+  callee: Span | undefined,
+): Pick<RuleSpans, 'library' | 'arrow'> {
+  if (leading !== undefined) {
+    const caller = leading === 'any' ? undefined : leading;
+    return { library: undefined, arrow: { caller, callee: library } };
+  }
+  return callee === undefined
+    ? { library, arrow: undefined }
+    : { library: undefined, arrow: { caller: library, callee } };
+}
+
+/** The library behind `->`. */
+function scanCallee(text: string, at: number): Span | undefined {
+  if (!text.startsWith(ARROW, at)) return undefined;
+  const callee = scanLibrary(text, at + ARROW.length);
+  if (orAny(callee) === undefined) {
+    throw new PatternError("a library is missing after '->'", at + ARROW.length);
+  }
+  return callee;
+}
+
+function spanOf(text: string, start: number, end: number): Span {
+  return text[start] === '/' && text[end - 1] === '/' && end - start > 1
+    ? { start: start + 1, end: end - 1, form: 'regex' }
+    : { start, end, form: 'glob' };
+}
+
+function orAny(span: Span | undefined): Span | undefined {
+  return span !== undefined && span.start === span.end ? undefined : span;
 }
 
 function afterSpan(span: Span): number {
@@ -147,12 +206,32 @@ function nextInRegex(text: string, at: number): number {
 
 function scanGlob(text: string, start: number): Span {
   let at = start;
-  while (at < text.length && text[at] !== '@' && !isOperator(text, at)) at = nextInGlob(text, at);
+  while (at < text.length && text[at] !== '@') {
+    const name = isOperator(text, at) ? partOfName(text, start, at) : 0;
+    if (name === 0 && isOperator(text, at)) break;
+    at = name > 0 ? at + name : nextInGlob(text, at);
+  }
   return { start, end: Math.min(at, text.length), form: 'glob' };
 }
 
+/**
+ * Length of a `+`, `-` or `->` that is part of a readable name, such as `ns::A::operator+(A)` and `ns::f<-1>()`; 0
+ * when it is none.
+ */
+function partOfName(text: string, start: number, at: number): number {
+  if (at > start && '<( '.includes(text.charAt(at - 1))) return 1;
+  const before = text.slice(Math.max(start, at - CPP_OPERATOR_WORD.length), at);
+  if (!/(?:^|::)operator$/.test(before)) return 0;
+  CPP_OPERATOR.lastIndex = at;
+  return CPP_OPERATOR.exec(text)?.[0].length ?? 0;
+}
+
+const CPP_OPERATOR_WORD = '::operator';
+/** Nothing but parameters may follow; then `x::operator-y` is still a chain. */
+const CPP_OPERATOR = /(?:->\*?|--|-=|-|\+\+|\+=|\+)(?=[(<]|$)/y;
+
 function nextInGlob(text: string, at: number): number {
-  if (text[at] === '\\') return at + 2;
+  if (text[at] === '\\' || isEmptyBrackets(text, at)) return at + 2;
   return text[at] === '[' ? endOfSet(text, at) : at + 1;
 }
 
@@ -163,25 +242,33 @@ function nextInGlob(text: string, at: number): number {
 function scanLibrary(text: string, start: number): Span {
   if (text[start] === '/') {
     const close = endOfRegex(text, start);
-    if (close !== undefined && (close + 1 === text.length || isOperator(text, close + 1))) {
+    const isWhole =
+      close !== undefined && (close + 1 === text.length || isOperator(text, close + 1));
+    if (close !== undefined && isWhole) {
       return { start: start + 1, end: close, form: 'regex' };
     }
   }
   const nameGoesOnUntil = lastSignOfLibrary(text, start);
   let at = start;
-  while (at < text.length && text[at] !== '@') {
+  while (at < text.length && text[at] !== '@' && !text.startsWith(ARROW, at)) {
     if (isOperator(text, at) && (at >= nameGoesOnUntil || text[at + 1] === '/')) break;
     at = nextInGlob(text, at);
   }
   return { start, end: Math.min(at, text.length), form: 'glob' };
 }
 
-/** Index of the last `/` or `.so` before the next `@`; `start` when there is none. */
+/**
+ * Index of the arrow behind the library, or of the last `/` or `.so` in it; `start` when there is none. Before an
+ * arrow all hyphens belong to the name.
+ */
 function lastSignOfLibrary(text: string, start: number): number {
   const next = text.indexOf('@', start);
   const rest = text.slice(start, next === -1 ? text.length : next);
   if (/^MAIN(?:[-+]|$)/.test(rest)) return start;
+  const arrow = rest.indexOf(ARROW);
+  const beforeArrow = arrow === -1 ? rest : rest.slice(0, arrow);
+  if (arrow !== -1 && !/\+(?![-+.])/.test(beforeArrow)) return start + arrow;
   let last = 0;
-  for (const sign of rest.matchAll(/\/|\.so(?![A-Za-z_])/g)) last = sign.index;
+  for (const sign of beforeArrow.matchAll(/\/|\.so(?![A-Za-z_])/g)) last = sign.index;
   return start + last;
 }

@@ -117,7 +117,7 @@ class Collector {
   private readonly byAddress = new Map<number, Collected>();
 
   add(symbol: ElfSymbol, source: SymbolSource): void {
-    if (symbol.name === '' || COLD_PART.test(symbol.name)) return;
+    if (symbol.name === '' || isColdPart(symbol.name)) return;
     const { address, name, version } = symbol;
     let known = this.byAddress.get(address);
     if (known === undefined) {
@@ -149,6 +149,10 @@ class Collector {
  * Where GCC and LLVM put what a function does rarely: it is jumped to in the middle of the function, with the
  * function's own stack frame, and never called.
  */
+export function isColdPart(name: string): boolean {
+  return COLD_PART.test(name);
+}
+
 const COLD_PART = /\.cold(\.\d+)?$/;
 
 /** A damaged file may give all its symbols one address; honest ones have a few dozen names at most. */

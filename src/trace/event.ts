@@ -1,6 +1,7 @@
 /** The contract between the engine and everything that shows, counts or stores what it saw. */
 import type { Address } from '../base/address.js';
 import type { CallId, ProcessId, ThreadId } from '../base/ids.js';
+import type { UnmatchedRule } from './unmatched.js';
 import type { Argument, Value } from './value.js';
 
 export interface Where {
@@ -253,15 +254,8 @@ export interface CoverageEvent extends Where {
   readonly calls: number;
   readonly stops: number;
   readonly modules: readonly ModuleCoverage[];
-  /** Filter rules that matched no symbol. */
+  /** Filter rules that matched no symbol. Found out when first asked for: that may take a while. */
   readonly unmatchedRules: readonly UnmatchedRule[];
-}
-
-export interface UnmatchedRule {
-  /** As the user wrote it. */
-  readonly rule: string;
-  /** Why nothing can be seen of it, and what would help. */
-  readonly reason: string;
 }
 
 export interface ModuleCoverage {

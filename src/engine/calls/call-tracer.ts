@@ -17,7 +17,7 @@ import type { BreakpointSite } from '../memory/site.js';
 import type { Emitter } from '../emitter.js';
 import type { CallPredicate, CaptureSource } from '../engine-options.js';
 import type { Thread } from '../processes/tracee.js';
-import { callerAt, type EntryPoint } from '../tracepoints/entry-point.js';
+import { callerAt, isConfirmed, type EntryPoint } from '../tracepoints/entry-point.js';
 import type { Prospects } from '../tracepoints/prospects.js';
 import type { Beginning } from './beginning.js';
 import { boundTarget, calleeOfStub } from './callee-of-stub.js';
@@ -67,8 +67,10 @@ export class CallTracer {
     const beginning: Beginning = { strand, slot, returnPoint };
     let cleaned = false;
     let reported: CallRoute | undefined;
+    // Before any point of this site is entered: one for -x would hide the stub.
+    const { innermost } = strand.calls;
     for (const point of site.entryPoints) {
-      if (this.isSameCall(space, point, beginning)) continue;
+      if (this.isSameCall(space, point, beginning, innermost)) continue;
       if (!cleaned) {
         this.closeLeft(thread, site, beginning);
         cleaned = true;
@@ -78,8 +80,8 @@ export class CallTracer {
       if (point.route === reported && point.origin === 'call') continue;
       const caller = callerAt(point, returnPoint, space, this.kernel.registers);
       if (caller === undefined) continue;
-      if (point.origin === 'call') reported = point.route;
-      this.enter(thread, point, caller, beginning);
+      const isTaken = this.enter(thread, point, caller, beginning);
+      if (isTaken && point.origin === 'call') reported = point.route;
     }
   }
 
@@ -122,12 +124,13 @@ export class CallTracer {
     goroutines.clear();
   }
 
+  /** False for a call that nobody wants, as its arguments show. */
   private enter(
     thread: Thread,
     point: EntryPoint,
     caller: CallSite,
     { strand, slot, returnPoint }: Beginning,
-  ): void {
+  ): boolean {
     const { process, tid } = thread;
     const openCalls = strand.calls;
     this.stopped.at(thread, slot);
@@ -135,6 +138,10 @@ export class CallTracer {
     const { callee } = point;
     const capture = (point.capture ??= this.preparation.prepare(process, point));
     const entered = capture.enter(this.stopped);
+    const { shownAs } = entered;
+    if (!isConfirmed(point, { space: process.space, from: returnPoint, caller, shownAs })) {
+      return false;
+    }
     const innermost = openCalls.innermost;
     const backtrace = this.options.backtracer?.trace(this.stopped);
     const event: CallEvent = {
@@ -151,7 +158,7 @@ export class CallTracer {
       library: callee?.name ?? '',
       symbol: point.symbol,
       ...point.naming,
-      ...(entered.shownAs !== undefined && { shownAs: entered.shownAs }),
+      ...(shownAs !== undefined && { shownAs }),
       inMainProgram: callee?.isMainProgram ?? false,
       args: entered.args,
       ...(backtrace !== undefined && { backtrace }),
@@ -164,6 +171,11 @@ export class CallTracer {
       entered,
       cpuTimeAtEntry: this.options.cpuTime ? this.kernel.cpuTime(tid) : 0,
     });
+    this.begin(event);
+    return true;
+  }
+
+  private begin(event: CallEvent): void {
     if (this.options.where === 'every-call') this.emitter.emit(event);
   }
 
@@ -222,8 +234,8 @@ export class CallTracer {
     space: AddressSpace,
     point: EntryPoint,
     { strand, slot, returnPoint }: Beginning,
+    top: OpenCall | undefined,
   ): boolean {
-    const top = strand.calls.innermost;
     if (top === undefined || top.slot !== slot - strand.base) return false;
     return (
       point.origin === 'call' &&

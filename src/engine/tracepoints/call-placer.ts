@@ -5,23 +5,20 @@
  * is caught at the callee's entry, and its caller is known by the return address. An entry costs a stop for every
  * call of the function, so it is watched only where a pointer to the function is known to exist.
  */
-import { loadedAt, toAddress, type Address, type ImageAddress } from '../../base/address.js';
+import { loadedAt, type ImageAddress } from '../../base/address.js';
 import type { Arch } from '../../arch/arch.js';
 import type { ElfImage } from '../../elf/elf-image.js';
-import type { SymbolIdentity } from '../../filter/symbol-filter.js';
+import { NOWHERE, type ModuleIdentity, type SymbolIdentity } from '../../filter/symbol-filter.js';
 import { functionsOf } from '../../symbol/functions.js';
-import {
-  PC_RELATIVE_BYTES,
-  type ImportedFunction,
-  type ImportKind,
-  type ImportSlot,
-} from '../../symbol/imports.js';
+import type { ImportedFunction } from '../../symbol/imports.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../processes/tracee.js';
 import type { CalledEntryPlacer } from './called-entry-placer.js';
 import type { CallRules } from './call-rules.js';
 import type { Coverage } from './coverage.js';
+import type { Confirmation } from './entry-point.js';
+import { functionAt, POINTERS } from './held-pointer.js';
 import { exportsFunction, type ImportIndex } from './import-index.js';
 import type { SitePlacer } from './site-placer.js';
 
@@ -51,7 +48,10 @@ export class CallPlacer {
   /** Calls through PLT stubs. */
   placeStubCalls(thread: Thread, fresh: readonly Module[]): void {
     const { rules } = this.parts;
-    for (const module of fresh) if (rules.mayCall(module)) this.placeImports(thread, module);
+    // Where a rule names who is called, that may be loaded after its callers.
+    const mayBeCallees = fresh.some((module) => rules.mayBeNamedCallee(module));
+    const callers = mayBeCallees ? thread.process.space.modules.all : fresh;
+    for (const module of callers) if (rules.mayCall(module)) this.placeImports(thread, module);
     if (rules.libraries.length > 0) this.placeLibraryCalls(thread, fresh);
   }
 
@@ -100,9 +100,25 @@ export class CallPlacer {
     const { space } = thread.process;
     for (const imported of index.of(caller, space.arch).all) {
       if (isWithin(caller, imported) || !rules.selectsCaller(imported, caller)) continue;
-      coverage.match(rules.calls, imported, caller);
-      this.placeStubs(thread, caller, imported);
+      const callee = rules.namesCallees ? this.wantedCallee(space, imported, caller) : undefined;
+      if (callee === 'none') continue;
+      coverage.match(rules.calls, { symbol: imported, caller, ...(callee && { callee }) });
+      this.placeStubs(thread, caller, imported, this.confirmation(imported, caller));
     }
+  }
+
+  /** A module that exports the function and is wanted as the callee; undefined where any is. */
+  private wantedCallee(
+    { modules }: AddressSpace,
+    symbol: ImportedFunction,
+    caller: Module,
+  ): Module | undefined | 'none' {
+    const { rules } = this.parts;
+    const isWanted = (callee: ModuleIdentity): boolean =>
+      rules.calls.some((filter) => filter.judge({ symbol, caller, callee }) !== 'no');
+    if (isWanted(NOWHERE)) return undefined;
+    const exporters = modules.all.filter((module) => exportsFunction(module, symbol.name));
+    return exporters.find(isWanted) ?? 'none';
   }
 
   /** Imports, in whatever module, of what a chosen library exports. */
@@ -119,19 +135,27 @@ export class CallPlacer {
         if (isWithin(importer, imported)) continue;
         const exporter = relevant.find((module) => exportsFunction(module, imported.name));
         if (exporter === undefined) continue;
-        coverage.match(rules.libraries, imported, exporter);
-        this.placeStubs(thread, importer, imported);
+        coverage.match(rules.libraries, { symbol: imported, callee: exporter });
+        this.placeStubs(thread, importer, imported, undefined);
       }
     }
   }
 
   /** Stubs, and jumps in functions that do what a stub does. */
-  private placeStubs(thread: Thread, module: Module, imported: ImportedFunction): void {
+  private placeStubs(
+    thread: Thread,
+    module: Module,
+    imported: ImportedFunction,
+    confirms: Confirmation | undefined,
+  ): void {
     const slot = imported.slots[0]?.address;
-    for (const stub of imported.stubs) this.placeStub(thread, module, imported, { stub, slot });
     const { arch } = thread.process.space;
-    for (const jump of this.parts.index.branchesTo(module, arch, imported).jumps) {
-      this.placeStub(thread, module, imported, { stub: jump.address, slot: jump.slot });
+    const jumps = this.parts.index.branchesTo(module, arch, imported).jumps.map((jump) => ({
+      stub: jump.address,
+      slot: jump.slot,
+    }));
+    for (const place of [...imported.stubs.map((stub) => ({ stub, slot })), ...jumps]) {
+      this.placeStub(thread, module, imported, { ...place, confirms });
     }
   }
 
@@ -139,7 +163,7 @@ export class CallPlacer {
     thread: Thread,
     module: Module,
     imported: ImportedFunction,
-    { stub, slot }: { readonly stub: ImageAddress; readonly slot: ImageAddress | undefined },
+    { stub, slot, confirms }: StubPlace,
   ): void {
     const address = loadedAt(stub, module.bias);
     this.parts.sites.place(thread, address, {
@@ -151,6 +175,7 @@ export class CallPlacer {
       naming: imported.version === undefined ? NO_VERSION : { version: imported.version },
       aliases: NO_ALIASES,
       slot: slot && loadedAt(slot, module.bias),
+      confirms,
     });
   }
 
@@ -164,14 +189,17 @@ export class CallPlacer {
       const pointers = imported.slots.filter(({ kind }) => POINTERS.has(kind));
       if (pointers.length === 0) continue;
       if (imported.name === START_UP && !rules.namesForCaller(imported, holder)) continue;
-      const callsWithoutStub =
+      const isWithoutStub =
         rules.selectsCaller(imported, holder) &&
         (imported.stubs.length === 0 || index.branchesTo(holder, space.arch, imported).isCalled);
+      const isCaller = (callee: Module): boolean =>
+        isWithoutStub && rules.judge({ symbol: imported, caller: holder, callee }) !== 'no';
       for (const pointer of pointers) {
         const target = functionAt(space, { holder, pointer, imported });
         if (target === undefined) continue;
-        if (callsWithoutStub || this.mayBeCalledByPointer(thread, imported, target.callee)) {
-          this.parts.entries.place(thread, target.address, target.callee, imported);
+        const { callee } = target;
+        if (isCaller(callee) || this.mayBeCalledByPointer(thread, imported, callee)) {
+          this.parts.entries.place(thread, target.address, callee, imported);
         }
       }
     }
@@ -187,7 +215,7 @@ export class CallPlacer {
   /** Functions that their own module hands out: in tables of pointers, or where its code need not go by a slot. */
   private placeTables(thread: Thread, callee: Module): void {
     const { rules, index } = this.parts;
-    if (!rules.namesFunctions && !rules.namesMemory && !rules.selectsCallee(callee)) return;
+    if (!rules.selectsCallee(callee) && !rules.mayBeNamed(callee) && !rules.namesMemory) return;
     const prefixes = rules.selectsCallee(callee) ? undefined : rules.namePrefixes;
     const anyMayBe = callee.isMainProgram || callee.image.bindsLocally;
     const among = anyMayBe ? undefined : () => index.pointedTo(callee);
@@ -216,13 +244,27 @@ export class CallPlacer {
     const { rules, index } = this.parts;
     const { space } = thread.process;
     if (rules.selectsCallee(callee) || rules.pointsFromOutside(symbol)) return true;
+    if (!rules.mayTake(symbol)) return false;
     return space.modules.all.some(
       (caller) =>
         caller !== callee &&
-        rules.namesForCaller(symbol, caller) &&
+        rules.namesForCaller(symbol, caller, callee) &&
         !index.hasStub(caller, space.arch, symbol.name),
     );
   }
+
+  /** For calls about which only the call itself decides: the name that it is shown under, or where it goes. */
+  private confirmation(symbol: SymbolIdentity, caller: Module): Confirmation | undefined {
+    const { rules } = this.parts;
+    if (rules.judge({ symbol, caller }) === 'yes') return undefined;
+    return (call) => rules.judge({ ...call, symbol }) !== 'no';
+  }
+}
+
+interface StubPlace {
+  readonly stub: ImageAddress;
+  readonly slot: ImageAddress | undefined;
+  readonly confirms: Confirmation | undefined;
 }
 
 /** Shared by thousands of stubs. */
@@ -241,58 +283,3 @@ function isWithin(module: Module, imported: ImportedFunction): boolean {
 
 /** The whole program runs inside this call of its start-up code: shown only to who asks for it by name. */
 const START_UP = '__libc_start_main';
-
-interface PointerTarget {
-  readonly address: Address;
-  readonly callee: Module;
-}
-
-/** Slots that lead to a function once they are filled, and not through a stub. */
-const POINTERS: ReadonlySet<ImportKind> = new Set(['glob-dat', 'absolute', 'pc-relative']);
-
-interface HeldPointer {
-  readonly holder: Module;
-  readonly pointer: ImportSlot;
-  readonly imported: ImportedFunction;
-}
-
-/** Where a filled slot leads, if that is a function: some slots of unknown type hold variables. */
-function functionAt(
-  space: AddressSpace,
-  { holder, pointer: { address, kind }, imported }: HeldPointer,
-): PointerTarget | undefined {
-  const target = pointerAt(space, holder, { address, kind });
-  if (target === undefined || target === 0) return undefined;
-  const callee = space.modules.at(target) ?? chooserOf(space, imported, toAddress(target));
-  if (callee === undefined) return undefined;
-  if (imported.type === 'notype' && !exportsFunction(callee, imported.name)) return undefined;
-  return { address: toAddress(target), callee };
-}
-
-function pointerAt(
-  space: AddressSpace,
-  holder: Module,
-  { address, kind }: ImportSlot,
-): number | undefined {
-  const { memory } = space;
-  const slot = loadedAt(address, holder.bias);
-  return kind === 'pc-relative' ? calledAt(space, slot) : memory.readWord(slot);
-}
-
-/** The field is the last of a call or jump instruction, and counts from its end. */
-function calledAt({ memory, arch }: AddressSpace, field: Address): number | undefined {
-  const distance = memory.readUint32(field);
-  if (distance === undefined) return undefined;
-  const target = field + PC_RELATIVE_BYTES + (distance | 0);
-  return arch.wordBytes === 8 ? target : target >>> 0;
-}
-
-/** The C library chooses functions of the vdso, as IFUNCs of its own. */
-function chooserOf(
-  space: AddressSpace,
-  { name }: ImportedFunction,
-  target: Address,
-): Module | undefined {
-  if (!space.isInVdso(target)) return undefined;
-  return space.modules.all.find((module) => exportsFunction(module, name));
-}

@@ -1,8 +1,10 @@
 /** What -e and -l together say about a call: who may make it, who may receive it. */
 import type {
+  FilteredCall,
   FilterExpression,
   ModuleIdentity,
   SymbolIdentity,
+  Verdict,
 } from '../../filter/symbol-filter.js';
 
 /** No function has this name, so a rule that fits it names no functions at all. */
@@ -17,24 +19,20 @@ export class CallRules {
     readonly libraries: readonly FilterExpression[],
   ) {}
 
-  /** Is there a rule that names functions: not `@MAIN`, not `*`? */
-  get namesFunctions(): boolean {
-    return this.calls.some((filter) => !filter.matches(NO_FUNCTION, NOWHERE_MAIN));
-  }
-
   get isEmpty(): boolean {
     return this.calls.length === 0 && this.libraries.length === 0;
   }
 
-  /** -e: may this module be the caller of the function? */
+  /** -e: may this module be the caller of the function, whoever the callee? */
   selectsCaller(symbol: SymbolIdentity, caller: ModuleIdentity): boolean {
-    return this.calls.some((filter) => filter.matches(symbol, caller));
+    return this.calls.some((filter) => filter.judge({ symbol, caller }) !== 'no');
   }
 
-  /** Like selectsCaller, by a rule that names functions: not `@MAIN`, not `*`. */
-  namesForCaller(symbol: SymbolIdentity, caller: ModuleIdentity): boolean {
+  /** Like selectsCaller, by a rule that names functions or the callee: not `@MAIN`, not `*`. */
+  namesForCaller(symbol: SymbolIdentity, caller: ModuleIdentity, callee?: ModuleIdentity): boolean {
+    const call = { symbol, caller, ...(callee !== undefined && { callee }) };
     return this.calls.some(
-      (filter) => filter.matches(symbol, caller) && !filter.matches(NO_FUNCTION, caller),
+      (filter) => filter.judge(call) !== 'no' && !filter.takesAnything(caller),
     );
   }
 
@@ -53,19 +51,44 @@ export class CallRules {
 
   /** Can namesForCaller be true of any function? */
   mayNameFunctions(caller: ModuleIdentity): boolean {
-    return this.calls.some(
-      (filter) => filter.canMatchModule(caller) && !filter.matches(NO_FUNCTION, caller),
-    );
+    return this.calls.some((filter) => filter.canBeCaller(caller) && !filter.takesAnything(caller));
   }
 
   /** Can any call that this module makes be chosen by -e? */
   mayCall(caller: ModuleIdentity): boolean {
-    return this.calls.some((filter) => filter.canMatchModule(caller));
+    return this.calls.some((filter) => filter.canBeCaller(caller));
+  }
+
+  /** Does a rule of -e say which module is called? */
+  get namesCallees(): boolean {
+    return this.calls.some((filter) => filter.namesCallees);
+  }
+
+  /** May it be called by a rule of -e that says who is called? */
+  mayBeNamedCallee(callee: ModuleIdentity): boolean {
+    return this.calls.some((filter) => filter.namesCallees && filter.canBeCallee(callee));
+  }
+
+  /** May a function of this module be chosen by a rule of -e that names functions or the callee? */
+  mayBeNamed(callee: ModuleIdentity): boolean {
+    return this.calls.some(
+      (filter) => filter.canBeCallee(callee) && !filter.takesAnything(NOWHERE_MAIN),
+    );
+  }
+
+  /** May the name that the trace shows for the function decide? */
+  dependsOnShownName(symbol: SymbolIdentity): boolean {
+    return this.calls.some((filter) => filter.dependsOnShownName(symbol));
+  }
+
+  /** False when no rule of -e takes a call of this function, whoever makes it. */
+  mayTake(symbol: SymbolIdentity): boolean {
+    return this.calls.some((filter) => filter.mayTake(symbol));
   }
 
   /** -l: are calls into this module wanted, whoever makes them? */
   selectsCallee(callee: ModuleIdentity): boolean {
-    return this.libraries.some((filter) => filter.canMatchModule(callee));
+    return this.libraries.some((filter) => filter.canBeCallee(callee));
   }
 
   /** -e: may code that belongs to no module be the caller of the function? */
@@ -99,8 +122,15 @@ export class CallRules {
     );
   }
 
-  accepts(symbol: SymbolIdentity, caller: ModuleIdentity, callee: ModuleIdentity): boolean {
-    return this.selectsCallee(callee) || this.selectsCaller(symbol, caller);
+  /** A call of which all is known but for what may be absent. */
+  judge(call: FilteredCall): Verdict {
+    let verdict: Verdict = 'no';
+    for (const filter of [...this.libraries, ...this.calls]) {
+      const judged = filter.judge(call);
+      if (judged === 'yes') return 'yes';
+      if (judged === 'open') verdict = 'open';
+    }
+    return verdict;
   }
 }
 

@@ -29,7 +29,7 @@ export class CalledEntryPlacer {
 
   place(thread: Thread, address: Address, callee: Module, symbol: SymbolIdentity): void {
     const { rules, coverage, index } = this.parts;
-    coverage.cover([...rules.calls, ...rules.libraries], symbol, callee);
+    coverage.cover([...rules.calls, ...rules.libraries], { symbol, callee });
     coverage.coverOutside(rules.calls, symbol);
     this.parts.sites.place(thread, address, {
       origin: 'call',
@@ -41,6 +41,9 @@ export class CalledEntryPlacer {
       naming: symbol.version === undefined ? {} : { version: symbol.version },
       aliases: [],
       callerOf: (arrival) => callerOfEntry(arrival, { symbol, callee, rules, index }),
+      confirms: rules.dependsOnShownName(symbol)
+        ? (call) => rules.judge({ ...call, symbol }) !== 'no'
+        : undefined,
     });
   }
 

@@ -28,7 +28,8 @@ export function callerOfEntry(
   if (way.kind === 'slot' && way.name !== symbol.name) return undefined;
   const by = way.kind === 'tail-call' ? whoWentOn(arrival, way.of) : arrival.from;
   if (by === undefined || (by.module === callee && way.kind !== 'slot')) return undefined;
-  return rules.accepts(symbol, by.caller, callee) ? by.callSite : undefined;
+  const call = { symbol, caller: by.caller, callee };
+  return rules.judge(call) === 'no' ? undefined : by.callSite;
 }
 
 /**

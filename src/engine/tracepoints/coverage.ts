@@ -1,9 +1,18 @@
 /** Keeps the books of what was looked at, so that "no calls" never looks like "not looked". */
 import { posix } from 'node:path';
-import type { FilterExpression, FilterRule, SymbolIdentity } from '../../filter/symbol-filter.js';
-import type { ModuleCoverage, UnmatchedRule } from '../../trace/event.js';
+import type { Arch } from '../../arch/arch.js';
+import type {
+  FilteredCall,
+  FilterExpression,
+  FilterRule,
+  SymbolIdentity,
+} from '../../filter/symbol-filter.js';
+import type { ModuleCoverage } from '../../trace/event.js';
+import type { FilterKind, UnmatchedRule } from '../../trace/unmatched.js';
 import type { Module } from '../modules/module.js';
-import { whyUnmatched, type RuleOption } from './why-unmatched.js';
+import type { ImportIndex } from './import-index.js';
+import type { OpenRule } from './rule-search.js';
+import { whyUnmatched } from './why-unmatched.js';
 
 interface ModuleBook {
   readonly module: string;
@@ -14,27 +23,39 @@ interface ModuleBook {
   readonly unreadable?: string;
 }
 
+export type FiltersByKind = Readonly<Record<FilterKind, readonly FilterExpression[]>>;
+
+const KINDS: readonly FilterKind[] = ['calls', 'libraries', 'functions'];
+
+interface Looked {
+  readonly module: Module;
+  readonly arch: Arch;
+}
+
 export class Coverage {
-  private readonly looked = new Map<string, Module>();
+  private readonly looked = new Map<string, Looked>();
   private readonly books = new Map<string, ModuleBook>();
   /** Rules whose functions no module was found to import. */
   private readonly uncalled = new Set<FilterRule>();
-  private readonly unmatched = new Map<FilterRule, RuleOption>();
+  private readonly unmatched = new Map<FilterRule, OpenRule>();
 
-  constructor(private readonly filters: Readonly<Record<RuleOption, readonly FilterExpression[]>>) {
-    for (const option of ['-e', '-l', '-x'] as const) {
-      for (const { rules } of filters[option]) {
-        for (const rule of rules.filter(({ effect }) => effect === 'mark')) {
-          this.unmatched.set(rule, option);
+  constructor(
+    private readonly filters: FiltersByKind,
+    private readonly index: ImportIndex,
+  ) {
+    for (const filter of KINDS) {
+      for (const expression of filters[filter]) {
+        for (const rule of expression.rules.filter(({ effect }) => effect === 'mark')) {
+          this.unmatched.set(rule, { rule, expression, filter });
           // Imports have nothing to do with -x.
-          if (option !== '-x') this.uncalled.add(rule);
+          if (filter !== 'functions') this.uncalled.add(rule);
         }
       }
     }
   }
 
-  look(module: Module): void {
-    this.looked.set(module.path, module);
+  look(module: Module, arch: Arch): void {
+    this.looked.set(module.path, { module, arch });
     this.bookOf(module);
   }
 
@@ -61,23 +82,23 @@ export class Coverage {
   }
 
   /** Somebody imports what these filters name. */
-  match(filters: readonly FilterExpression[], symbol: SymbolIdentity, module: Module): void {
+  match(filters: readonly FilterExpression[], call: FilteredCall): void {
     if (this.uncalled.size > 0) {
       for (const { rules } of filters) {
         for (const rule of rules) {
-          if (this.uncalled.has(rule) && rule.fits(symbol, module)) this.uncalled.delete(rule);
+          if (this.uncalled.has(rule) && rule.fits(call) !== 'no') this.uncalled.delete(rule);
         }
       }
     }
-    this.cover(filters, symbol, module);
+    this.cover(filters, call);
   }
 
   /** A breakpoint serves these filters: which of their rules asked for it? */
-  cover(filters: readonly FilterExpression[], symbol: SymbolIdentity, module: Module): void {
+  cover(filters: readonly FilterExpression[], call: FilteredCall): void {
     if (this.unmatched.size === 0) return;
-    for (const filter of filters) {
-      for (const rule of filter.rules) {
-        if (this.unmatched.has(rule) && rule.fits(symbol, module)) this.unmatched.delete(rule);
+    for (const { rules } of filters) {
+      for (const rule of rules) {
+        if (this.unmatched.has(rule) && rule.fits(call) !== 'no') this.unmatched.delete(rule);
       }
     }
   }
@@ -94,13 +115,13 @@ export class Coverage {
   /** A breakpoint was put at the address that rules of this filter give. */
   coverAddress(filter: FilterExpression, address: number, module: Module): void {
     for (const rule of filter.rules) {
-      if (rule.address === address && rule.fitsModule(module)) this.unmatched.delete(rule);
+      if (rule.address === address && rule.fitsCallee(module)) this.unmatched.delete(rule);
     }
   }
 
   /** Was -x given? */
   get hasFunctionRules(): boolean {
-    return this.filters['-x'].length > 0;
+    return this.filters.functions.length > 0;
   }
 
   /** The user knows already. */
@@ -113,11 +134,17 @@ export class Coverage {
     return !this.uncalled.has(rule);
   }
 
-  get unmatchedRules(): readonly UnmatchedRule[] {
-    return [...this.unmatched].map(([rule, option]) => ({
-      rule: rule.text,
-      reason: whyUnmatched(rule, option, [...this.looked.values()]),
-    }));
+  /** To find the reasons may take a second: for who reads them. */
+  unmatchedRules(): readonly UnmatchedRule[] {
+    const all = [...this.looked.values()];
+    const archs = new Map(all.map(({ module, arch }) => [module, arch]));
+    return whyUnmatched([...this.unmatched.values()], {
+      modules: all.map(({ module }) => module),
+      importsOf: (module) => {
+        const arch = archs.get(module);
+        return arch === undefined ? [] : this.index.of(module, arch).all;
+      },
+    });
   }
 
   get modules(): readonly ModuleCoverage[] {

@@ -1,5 +1,6 @@
 /** What is reported when a call begins at a breakpoint site. */
 import type { Address } from '../../base/address.js';
+import { NOWHERE, type ModuleIdentity } from '../../filter/symbol-filter.js';
 import type { CallCapture } from '../../lens/stopped-call.js';
 import type { CallOrigin, CallRoute, CallSite } from '../../trace/event.js';
 import type { AddressSpace } from '../memory/address-space.js';
@@ -24,6 +25,19 @@ interface CommonDescription {
   /** Other names of the same address. */
   readonly aliases: readonly string[];
   readonly naming: Naming;
+  /** Is this call wanted? Present where that depends on more than who calls the function. */
+  readonly confirms?: Confirmation | undefined;
+}
+
+export type Confirmation = (call: CallFacts) => boolean;
+
+/** What is known of a call once its arguments were read. */
+export interface CallFacts {
+  /** The name that the trace shows. */
+  readonly shownAs: string;
+  readonly caller: ModuleIdentity;
+  /** Absent where nothing is known of it: in the vdso. */
+  readonly callee?: ModuleIdentity;
 }
 
 /** A PLT stub, or a jump in a function that does what a stub does. Whose calls are wanted was asked before. */
@@ -62,6 +76,7 @@ export class EntryPoint {
   readonly stub: Address | undefined;
   readonly slot: Address | undefined;
   readonly callerOf: CallerOf | undefined;
+  readonly confirms: Confirmation | undefined;
   readonly nameSource: NameSource;
   /** Goes into events; complete when the first call is seen. */
   naming: Naming;
@@ -81,6 +96,7 @@ export class EntryPoint {
     this.symbol = description.symbol;
     this.aliases = description.aliases;
     this.naming = description.naming;
+    this.confirms = description.confirms;
     const isStub = description.route === 'plt';
     this.entry = isStub ? undefined : description.entry;
     this.stub = isStub ? description.stub : undefined;
@@ -125,4 +141,30 @@ function callerByStub({ module, stub }: EntryPoint, { callSite }: ReturnPoint): 
     module: module.name,
     offset: module.imageAddressOf(stub),
   };
+}
+
+interface EnteredCall {
+  readonly space: AddressSpace;
+  readonly from: ReturnPoint;
+  readonly caller: CallSite;
+  readonly shownAs: string | undefined;
+}
+
+/** Is the call wanted, now that its arguments are known and where it goes? Hot path. */
+export function isConfirmed(point: EntryPoint, entered: EnteredCall): boolean {
+  const { confirms, callee } = point;
+  return (
+    confirms === undefined ||
+    confirms({
+      shownAs: entered.shownAs ?? point.symbol,
+      caller: point.route === 'plt' ? point.module : callerOf(entered),
+      ...(callee !== undefined && { callee }),
+    })
+  );
+}
+
+/** A tail call is not made by the code that it returns to. */
+function callerOf({ space, from, caller }: EnteredCall): ModuleIdentity {
+  if (caller.module === from.callSite.module) return from.caller;
+  return space.modules.all.find(({ name }) => name === caller.module) ?? NOWHERE;
 }

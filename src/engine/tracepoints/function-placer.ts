@@ -1,12 +1,13 @@
 /** -x: puts breakpoints on the entries of functions, however they are called. */
 import { loadedAt, toImageAddress, type Address } from '../../base/address.js';
 import type { ElfImage } from '../../elf/elf-image.js';
-import type { FilterExpression } from '../../filter/symbol-filter.js';
+import type { FilteredCall, FilterExpression, SymbolIdentity } from '../../filter/symbol-filter.js';
 import { functionsOf, type FunctionName, type ModuleFunction } from '../../symbol/functions.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../processes/tracee.js';
 import type { ChosenFunctions, Choice } from './chosen-functions.js';
 import type { Coverage } from './coverage.js';
+import type { EntryDescription } from './entry-point.js';
 import type { SitePlacer } from './site-placer.js';
 
 export interface FunctionPlacerParts {
@@ -28,7 +29,7 @@ export class FunctionPlacer {
     if (filters.length === 0) return;
     const unresolved: Choice[] = [];
     for (const module of fresh) {
-      const relevant = filters.filter((filter) => filter.canMatchModule(module));
+      const relevant = filters.filter((filter) => filter.canBeCallee(module));
       if (relevant.length === 0) continue;
       this.placeSymbols(thread, module, relevant, unresolved);
       for (const filter of relevant) this.placeAddresses(thread, module, filter);
@@ -49,7 +50,7 @@ export class FunctionPlacer {
     })) {
       const symbol = chosenName(found, filters, module);
       if (symbol === undefined) continue;
-      this.parts.coverage.cover(this.parts.filters, symbol, module);
+      this.parts.coverage.cover(this.parts.filters, { symbol, callee: module });
       const address = loadedAt(found.address, module.bias);
       if (symbol.isIfunc) unresolved.push({ name: symbol.name, module, resolver: address });
       else this.placeAt(thread, address, module, symbol);
@@ -89,7 +90,24 @@ export class FunctionPlacer {
       aliases: symbol.aliases ?? [],
       nameSource:
         symbol.isIfunc === true ? 'ifunc' : symbol.source === 'debug' ? 'debug' : 'module',
+      ...this.decision(symbol, module),
     });
+  }
+
+  /** Who may call it, and under which names; nothing where all calls are wanted. */
+  private decision(
+    symbol: SymbolIdentity,
+    callee: Module,
+  ): Pick<EntryDescription, 'callerOf' | 'confirms'> {
+    const { filters } = this.parts;
+    const mayBe = (call: FilteredCall): boolean =>
+      filters.some((filter) => filter.judge(call) !== 'no');
+    if (filters.some((filter) => filter.judge({ symbol, callee }) === 'yes')) return {};
+    return {
+      callerOf: ({ from }) =>
+        mayBe({ symbol, caller: from.caller, callee }) ? from.callSite : undefined,
+      confirms: (call) => mayBe({ ...call, symbol }),
+    };
   }
 }
 
@@ -108,7 +126,8 @@ function chosenName(
   let best: FunctionName | undefined;
   for (const symbol of found.names) {
     if (best !== undefined && !isBetter(symbol, best)) continue;
-    if (filters.some((filter) => filter.matches(symbol, module))) best = symbol;
+    const call = { symbol, callee: module };
+    if (filters.some((filter) => filter.judge(call) !== 'no')) best = symbol;
   }
   if (best === undefined) return undefined;
   const { name } = best;

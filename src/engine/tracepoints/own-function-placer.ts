@@ -10,7 +10,6 @@ import type { Thread } from '../processes/tracee.js';
 import type { Coverage } from './coverage.js';
 import type { CallRules } from './call-rules.js';
 import type { SitePlacer } from './site-placer.js';
-import { whyStatic } from './why-unmatched.js';
 
 export interface OwnFunctionPlacerParts {
   readonly rules: CallRules;
@@ -49,14 +48,14 @@ export class OwnFunctionPlacer {
 
   private placeIn(thread: Thread, module: Module, wanted: Wanted): void {
     const { filter } = wanted;
-    if (!filter.canMatchModule(module)) return;
+    if (!filter.canBeCaller(module) || !filter.canBeCallee(module)) return;
     const found = matching(module, wanted, 'dynamic') ?? matching(module, wanted, 'static');
     if (found === undefined) return;
     for (const {
       function: { address },
       symbol,
     } of found) {
-      this.parts.coverage.cover([filter], symbol, module);
+      this.parts.coverage.cover([filter], { symbol, caller: module, callee: module });
       const entry = loadedAt(address, module.bias);
       this.parts.sites.place(thread, entry, {
         origin: 'call',
@@ -67,7 +66,13 @@ export class OwnFunctionPlacer {
         symbol: symbol.name,
         naming: symbol.version === undefined ? {} : { version: symbol.version },
         aliases: [],
-        callerOf: ({ from }) => (filter.matches(symbol, from.caller) ? from.callSite : undefined),
+        callerOf: ({ from }) =>
+          filter.judge({ symbol, caller: from.caller, callee: module }) === 'no'
+            ? undefined
+            : from.callSite,
+        confirms: filter.dependsOnShownName(symbol)
+          ? (call) => filter.judge({ ...call, symbol }) !== 'no'
+          : undefined,
       });
     }
     const names = wanted.open.map(({ text }) => `'${text}'`).join(' and ');
@@ -109,10 +114,21 @@ function matching(
   const found: Found[] = [];
   for (const candidate of functionsOf(module.image, sources, filter.namePrefixes)) {
     if (candidate.isIfunc) continue;
-    const symbol = candidate.names.find(
-      (name) => filter.matches(name, module) && open.some((rule) => rule.fits(name, module)),
-    );
+    const symbol = candidate.names.find((name) => {
+      if (!filter.mayTake(name)) return false;
+      const call = { symbol: name, caller: module, callee: module };
+      return filter.judge(call) !== 'no' && open.some((rule) => rule.fits(call) !== 'no');
+    });
     if (symbol !== undefined) found.push({ function: candidate, symbol });
   }
   return found.length === 0 ? undefined : found;
+}
+
+function whyStatic({ image }: Module): string {
+  const count = functionsOf(image, { dynamic: true, static: true }).length;
+  if (count === 0) {
+    return 'the program is static, so it calls no library, and stripped: only addresses can be traced, with -x 0xADDRESS';
+  }
+  const own = count === 1 ? '1 function' : `${count} functions`;
+  return `the program is static, so it calls no library: use -x to trace its own ${own}`;
 }

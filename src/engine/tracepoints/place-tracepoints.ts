@@ -32,12 +32,12 @@ export class TracepointPlacer {
   /** Looks at those of the modules that were not looked at before. The thread is stopped. */
   place(thread: Thread, modules: readonly Module[]): void {
     if (thread.process.role !== 'reported') return;
-    const { placed } = thread.process.space;
+    const { placed, arch } = thread.process.space;
     const fresh = modules.filter((module) => !placed.has(module));
     if (fresh.length === 0) return;
     for (const module of fresh) {
       placed.add(module);
-      this.coverage.look(module);
+      this.coverage.look(module, arch);
     }
     thread.process.space.placeTogether(thread.tid, () => {
       this.placers.calls.placeStubCalls(thread, fresh);

@@ -1,120 +1,131 @@
-/** Why a filter rule matched nothing, in words that say what to do: no calls must never look like not looked. */
-import type { FilterRule, SymbolIdentity } from '../../filter/symbol-filter.js';
-import { functionsOf } from '../../symbol/functions.js';
+/** Why filter rules matched nothing: no calls must never look like not looked. The words are the output's. */
+import type { SomeModules, UnmatchedReason, UnmatchedRule } from '../../trace/unmatched.js';
 import type { Module } from '../modules/module.js';
-
-/** Which option the rule came with. */
-export type RuleOption = '-e' | '-l' | '-x';
+import { nearFunctions, nearModules } from './near-names.js';
+import { ownTlsOf } from './own-tls.js';
+import { Findings, searchFor, type OpenRule, type SearchedModules } from './rule-search.js';
 
 export function whyUnmatched(
-  rule: FilterRule,
-  option: RuleOption,
+  rules: readonly OpenRule[],
+  searched: SearchedModules,
+): readonly UnmatchedRule[] {
+  const { modules } = searched;
+  const told = new Map(rules.map((open) => [open, withoutSearch(open, modules)]));
+  const found = searchFor(
+    rules.filter((open) => told.get(open) === undefined),
+    searched,
+  );
+  return rules.map((open) => ({
+    rule: open.rule.text,
+    filter: open.filter,
+    reason: told.get(open) ?? bySearch(open, found.get(open) ?? new Findings(), modules),
+  }));
+}
+
+/** What the names of the modules tell already. */
+function withoutSearch(
+  { rule, filter }: OpenRule,
   modules: readonly Module[],
-): string {
-  const fitting = modules.filter((module) => rule.fitsModule(module));
-  if (modules.length === 0) return 'no module could be read before the process ended';
-  if (rule.outside === 'named' && option === '-e') return whyNoneFromMemory(rule, modules);
-  if (fitting.length === 0) return `no module of that name was loaded; ${looked(modules)}`;
-  if (option === '-l') return `nothing that was loaded imports a function of ${namesOf(fitting)}`;
-  if (rule.address !== undefined) return `${namesOf(fitting)} has no code at that address`;
-  const owners = modules.filter((module) => numberInside(module, rule) > 0);
-  const importers = modules.filter((module) => imports(module, rule));
-  return option === '-e'
-    ? whyNoCall({ rule, fitting, owners, importers, modules })
-    : whyNoFunction({ rule, fitting, owners, importers, modules });
-}
-
-interface Findings {
-  readonly rule: FilterRule;
-  /** Modules that the library part of the rule names. */
-  readonly fitting: readonly Module[];
-  /** Modules that contain functions of the name. */
-  readonly owners: readonly Module[];
-  /** Modules that import such functions. */
-  readonly importers: readonly Module[];
-  readonly modules: readonly Module[];
-}
-
-/** Of an attach: where the rule fits what was looked at, only the breakpoints are missing. */
-const TOO_LATE = 'the process ended before its breakpoints were placed';
-
-function whyNoCall({ rule, fitting, owners, importers, modules }: Findings): string {
-  const inside = owners.filter((owner) => fitting.includes(owner));
-  const [owner] = inside;
-  if (importers.length > 0 && fitting.length === modules.length) return TOO_LATE;
-  if (importers.length > 0) {
-    return `${namesOf(importers)} would call such functions, but not ${namesOf(fitting)}`;
+): UnmatchedReason | undefined {
+  if (modules.length === 0) return { kind: 'no-modules' };
+  // Code that belongs to no file may come at any time.
+  if (rule.outside === 'named' && filter === 'calls') return undefined;
+  const callees = modules.filter((module) => rule.fitsCallee(module));
+  if (callees.length === 0 || !modules.some((module) => rule.fitsCaller(module))) {
+    const near = nearModules(rule.literal.modules, modules);
+    return { kind: 'no-such-module', looked: modules.length, near };
   }
-  if (owner !== undefined) {
-    const count = numberInside(owner, rule);
-    return `nobody imports such a function, but ${functions(count)} of that name ${count === 1 ? 'is' : 'are'} inside ${owner.name} itself: use -x`;
+  if (filter === 'libraries') return { kind: 'library-not-called', library: some(callees) };
+  if (rule.address !== undefined) return { kind: 'no-code-there', module: some(callees) };
+  const name = rule.literal.symbol;
+  return name?.startsWith(SYSTEM_CALL) === true
+    ? { kind: 'system-call', name: name.slice(SYSTEM_CALL.length) }
+    : undefined;
+}
+
+/** What the trace shows before the names of system calls. */
+const SYSTEM_CALL = 'SYS_';
+
+function bySearch(open: OpenRule, findings: Findings, modules: readonly Module[]): UnmatchedReason {
+  // Of an attach: only the breakpoints are missing.
+  if (findings.accepted) return { kind: 'too-late' };
+  if (findings.takenAway !== undefined) {
+    const { by, modules: dropped } = findings.takenAway;
+    return { kind: 'taken-away', by: by.text, modules: some(dropped) };
   }
-  if (owners.length > 0) {
-    return `no module calls such a function; ${namesOf(owners)} ${owners.length === 1 ? 'contains' : 'contain'} it: use -x`;
+  if (open.rule.outside === 'named' && open.filter === 'calls') {
+    const { owners } = findings;
+    if (owners.size > 0) return { kind: 'no-pointer', owners: some(owners.keys()) };
   }
-  return `no module calls or contains such a function; ${looked(modules)}`;
+  const wanted = {
+    callers: modules.filter((module) => open.rule.fitsCaller(module)),
+    callees: modules.filter((module) => open.rule.fitsCallee(module)),
+  };
+  const reason =
+    open.filter === 'calls' ? whyNoCall(findings, wanted) : whyNoFunction(findings, wanted);
+  if (reason !== undefined) return reason;
+  return findings.complete ? whyUnknown(open, wanted, modules) : { kind: 'not-searched' };
 }
 
-function whyNoneFromMemory(rule: FilterRule, modules: readonly Module[]): string {
-  const isInside = modules.some((module) => numberInside(module, rule) > 0);
-  return isInside
-    ? 'no pointer to such a function is known'
-    : `no module contains such a function; ${looked(modules)}`;
+/** The modules that the rule names. */
+interface Wanted {
+  readonly callers: readonly Module[];
+  readonly callees: readonly Module[];
 }
 
-function whyNoFunction({ fitting, owners, importers, modules }: Findings): string {
-  const [only] = fitting;
-  if (owners.some((owner) => fitting.includes(owner))) return TOO_LATE;
-  if (owners.length > 0)
-    return `such functions are in ${namesOf(owners)}, not in ${namesOf(fitting)}`;
-  const nameless = fitting.filter(isStripped);
-  const stripped =
-    nameless.length === 0
-      ? ''
-      : `; ${namesOf(nameless)} ${nameless.length === 1 ? 'is' : 'are'} stripped: only exported functions have names, others can be given as 0xADDRESS@MODULE`;
-  if (importers.length > 0) {
-    return `${namesOf(importers)} imports such a function, but no module that was loaded contains it${stripped}`;
+function whyNoCall(
+  { importers, owners }: Findings,
+  { callers, callees }: Wanted,
+): UnmatchedReason | undefined {
+  if (importers.size > 0) {
+    return callers.some((caller) => importers.has(caller)) && owners.size > 0
+      ? { kind: 'function-elsewhere', owners: some(owners.keys()), wanted: some(callees) }
+      : { kind: 'called-by-others', callers: some(importers), wanted: some(callers) };
   }
-  return only !== undefined && fitting.length < modules.length
-    ? `${namesOf(fitting)} contains no such function${stripped}`
-    : `no module contains such a function; ${looked(modules)}${stripped}`;
-}
-
-export function whyStatic(program: Module): string {
-  const count = functionsOf(program.image, ALL).length;
-  return count === 0
-    ? 'the program is static, so it calls no library, and stripped: only addresses can be traced, with -x 0xADDRESS'
-    : `the program is static, so it calls no library: use -x to trace its own ${functions(count)}`;
-}
-
-const ALL = { dynamic: true, static: true } as const;
-
-function numberInside({ image }: Module, rule: FilterRule): number {
-  const fits = ({ names }: { readonly names: readonly SymbolIdentity[] }): boolean =>
-    names.some((name) => rule.fitsName(name));
-  return functionsOf(image, ALL).filter(fits).length;
-}
-
-function imports({ image }: Module, rule: FilterRule): boolean {
-  for (const symbol of image.dynamicSymbols()) {
-    if (!symbol.defined && symbol.name !== '' && rule.fitsName(symbol)) return true;
+  const inside = callers.find((caller) => owners.has(caller));
+  if (inside !== undefined) {
+    const functions = owners.get(inside)?.size ?? 0;
+    return { kind: 'only-inside', module: inside.name, functions };
   }
-  return false;
+  return owners.size === 0 ? undefined : { kind: 'not-called', owners: some(owners.keys()) };
+}
+
+function whyNoFunction(
+  { importers, owners }: Findings,
+  { callees }: Wanted,
+): UnmatchedReason | undefined {
+  if (owners.size > 0) {
+    return { kind: 'function-elsewhere', owners: some(owners.keys()), wanted: some(callees) };
+  }
+  if (importers.size === 0) return undefined;
+  const stripped = some(callees.filter(isStripped));
+  return { kind: 'only-imported', importers: some(importers), stripped };
+}
+
+function whyUnknown(
+  { rule, filter }: OpenRule,
+  { callees }: Wanted,
+  modules: readonly Module[],
+): UnmatchedReason {
+  const ownTls = ownTlsOf(rule, modules);
+  if (ownTls !== undefined) return ownTls;
+  const isOfFunctions = filter === 'functions';
+  return {
+    kind: 'unknown-function',
+    looked: modules.length,
+    ...(isOfFunctions && callees.length < modules.length && { wanted: some(callees) }),
+    // Nobody calls local functions from outside.
+    stripped: some(isOfFunctions ? callees.filter(isStripped) : []),
+    near: nearFunctions(rule.literal.symbol, modules),
+  };
 }
 
 const isStripped = ({ image }: Module): boolean => image.staticTable === undefined;
 
-const functions = (count: number): string => (count === 1 ? '1 function' : `${count} functions`);
+/** Names that are kept: more nobody reads. */
+const MOST_NAMES = 8;
 
-const looked = (modules: readonly Module[]): string =>
-  modules.length === 1 ? '1 module was looked at' : `${modules.length} modules were looked at`;
-
-/** `a`, `a and b`, `a, b and 5 more`. */
-function namesOf(modules: readonly Module[]): string {
-  const names = [...new Set(modules.map(({ name }) => name))];
-  const [first = '', second] = names;
-  if (second === undefined) return first;
-  return names.length === 2
-    ? `${first} and ${second}`
-    : `${first}, ${second} and ${names.length - 2} more`;
+function some(modules: Iterable<Module>): SomeModules {
+  const names = [...new Set([...modules].map(({ name }) => name))];
+  return { names: names.slice(0, MOST_NAMES), count: names.length };
 }

@@ -33,6 +33,7 @@ import {
   type JsonObject,
 } from './json-fields.js';
 import { OpenCalls } from './open-calls.js';
+import { decodeUnmatched } from './unmatched-json.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 type OpenCall = CallEvent | SyscallEvent;
@@ -221,10 +222,7 @@ function decodeCoverage(object: JsonObject, where: Where): CoverageEvent {
     calls: countOf(object, 'calls'),
     stops: countOf(object, 'stops'),
     modules: asArray(object['modules'], 'modules').map(decodeModuleCoverage),
-    unmatchedRules: asArray(object['unmatchedRules'], 'unmatchedRules').map((item) => {
-      const unmatched = asObject(item, 'unmatchedRules');
-      return { rule: textOf(unmatched, 'rule'), reason: textOf(unmatched, 'reason') };
-    }),
+    unmatchedRules: asArray(object['unmatchedRules'], 'unmatchedRules').map(decodeUnmatched),
   };
 }
 

@@ -9,7 +9,6 @@ import type {
   Frame,
   SourcePosition,
   ModuleCoverage,
-  UnmatchedRule,
   ReturnEvent,
   SessionStarted,
   SignalEvent,
@@ -18,10 +17,11 @@ import type {
   TraceEvent,
 } from '../../trace/event.js';
 import { exact, optionalText, quote } from './json-text.js';
+import { jsonUnmatched } from './unmatched-json.js';
 import { jsonArguments, jsonValue, textProperty } from './json-value.js';
 
 /** Grows when a field changes its meaning or goes away; new fields may appear without that. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Without a newline at the end. */
 export function jsonEvent(event: TraceEvent): string {
@@ -141,12 +141,8 @@ function coverageProperties(event: CoverageEvent): string {
   return (
     `,"calls":${event.calls},"stops":${event.stops}` +
     `,"modules":[${event.modules.map(moduleCoverage).join(',')}]` +
-    `,"unmatchedRules":[${event.unmatchedRules.map(unmatchedRule).join(',')}]`
+    `,"unmatchedRules":[${event.unmatchedRules.map(jsonUnmatched).join(',')}]`
   );
-}
-
-function unmatchedRule({ rule, reason }: UnmatchedRule): string {
-  return `{"rule":${quote(rule)},"reason":${quote(reason)}}`;
 }
 
 function moduleCoverage(module: ModuleCoverage): string {

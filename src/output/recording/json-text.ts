@@ -8,7 +8,12 @@ const DRIVES_TERMINALS = /[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufef
 
 export function quote(text: string): string {
   if (NEEDS_NO_ESCAPE.test(text)) return `"${text}"`;
-  return JSON.stringify(text).replace(
+  return plainData(text);
+}
+
+/** Of texts, whole numbers, lists and objects of them. */
+export function plainData(data: object | string): string {
+  return JSON.stringify(data).replace(
     DRIVES_TERMINALS,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -1,6 +1,7 @@
 /** What the tracer itself has to say, one line each: notices, and what the coverage record admits. */
 import type { CoverageEvent, ModuleCoverage, NoticeEvent } from '../../trace/event.js';
 import { escapeName } from './escape.js';
+import { unmatchedLines } from './unmatched-text.js';
 
 export function noticeLines(event: NoticeEvent | CoverageEvent): readonly string[] {
   if (event.kind === 'coverage') return coverageLines(event);
@@ -9,10 +10,10 @@ export function noticeLines(event: NoticeEvent | CoverageEvent): readonly string
 }
 
 function coverageLines(event: CoverageEvent): readonly string[] {
-  const lines = event.unmatchedRules.map(
-    ({ rule, reason }) =>
-      `tsltrace: the filter rule '${escapeName(rule)}' matched nothing: ${escapeName(reason)}\n`,
-  );
+  const lines = unmatchedLines(event.unmatchedRules).map(({ rules, count, reason }) => {
+    const what = count === 1 ? 'rule' : 'rules';
+    return `tsltrace: the filter ${what} ${rules} matched nothing: ${reason}\n`;
+  });
   for (const module of event.modules) {
     const text = moduleLine(module);
     if (text !== undefined) lines.push(`tsltrace: ${escapeName(module.module)}: ${text}\n`);

@@ -48,8 +48,8 @@ describe('what is traced', () => {
   it('is what the program calls, unless a filter says otherwise', () => {
     const { filters } = trace(['true']);
     expect(filters.calls).toHaveLength(1);
-    expect(filters.calls[0]?.matches({ name: 'f' }, main)).toBe(true);
-    expect(filters.calls[0]?.matches({ name: 'f' }, libc)).toBe(false);
+    expect(filters.calls[0]?.judge({ symbol: { name: 'f' }, caller: main })).toBe('yes');
+    expect(filters.calls[0]?.judge({ symbol: { name: 'f' }, caller: libc })).toBe('no');
   });
 
   it.each([

@@ -5,7 +5,12 @@ import {
   parseFunctionFilter,
   parseLibraryFilter,
 } from '../../../src/filter/parse-filter.js';
-import type { FilterExpression, ModuleIdentity } from '../../../src/filter/symbol-filter.js';
+import {
+  NOWHERE,
+  type FilterExpression,
+  type ModuleIdentity,
+  type SymbolIdentity,
+} from '../../../src/filter/symbol-filter.js';
 
 const main: ModuleIdentity = { name: 'tst', path: '/home/me/tst', isMainProgram: true };
 const libtst = library('libtst.so');
@@ -18,10 +23,24 @@ function library(name: string, path = `/usr/lib/${name}`): ModuleIdentity {
   return { name, path, isMainProgram: false };
 }
 
+/** Of `-e`: does it take the calls of this module? */
+function takes(filter: FilterExpression, symbol: SymbolIdentity, caller: ModuleIdentity): boolean {
+  return filter.judge({ symbol, caller }) === 'yes';
+}
+
+/** Of `-l` and `-x`. */
+function takesOf(
+  filter: FilterExpression,
+  symbol: SymbolIdentity,
+  callee: ModuleIdentity,
+): boolean {
+  return filter.judge({ symbol, callee }) === 'yes';
+}
+
 function matched(text: string, names: readonly string[], modules = all): readonly string[] {
   const filter = parseCallFilter(text);
   return modules.flatMap((module) =>
-    names.filter((name) => filter.matches({ name }, module)).map((n) => `${n}@${module.name}`),
+    names.filter((name) => takes(filter, { name }, module)).map((n) => `${n}@${module.name}`),
   );
 }
 
@@ -156,26 +175,26 @@ describe('parseCallFilter', () => {
   it('follows links of paths where it is told how', () => {
     const paths = (path: string): string => path.replace(/^\/lib\//, '/usr/lib/');
     const written = parseCallFilter('@/lib/x86_64-linux-gnu/libc.so.6', { paths });
-    expect(written.canMatchModule(libc)).toBe(true);
+    expect(written.canBeCaller(libc)).toBe(true);
     const linked = parseCallFilter('@/usr/lib/libz.so.1', { paths });
-    expect(linked.canMatchModule(library('libz.so.1', '/lib/libz.so.1'))).toBe(true);
+    expect(linked.canBeCaller(library('libz.so.1', '/lib/libz.so.1'))).toBe(true);
   });
 
   it('selects versions', () => {
     const filter = parseCallFilter('SSL_*@@OPENSSL_3*@libssl.so.3');
     const libssl = library('libssl.so.3');
-    expect(filter.matches({ name: 'SSL_new', version: 'OPENSSL_3.0.0' }, libssl)).toBe(true);
-    expect(filter.matches({ name: 'SSL_new', version: 'OPENSSL_1_1_0' }, libssl)).toBe(false);
-    expect(filter.matches({ name: 'SSL_new' }, libssl)).toBe(false);
-    expect(filter.matches({ name: 'SSL_new', version: 'OPENSSL_3.0.0' }, main)).toBe(false);
+    expect(takes(filter, { name: 'SSL_new', version: 'OPENSSL_3.0.0' }, libssl)).toBe(true);
+    expect(takes(filter, { name: 'SSL_new', version: 'OPENSSL_1_1_0' }, libssl)).toBe(false);
+    expect(takes(filter, { name: 'SSL_new' }, libssl)).toBe(false);
+    expect(takes(filter, { name: 'SSL_new', version: 'OPENSSL_3.0.0' }, main)).toBe(false);
     const anyName = parseCallFilter('@@GLIBC_2.34');
-    expect(anyName.matches({ name: 'f', version: 'GLIBC_2.34' }, main)).toBe(true);
+    expect(takes(anyName, { name: 'f', version: 'GLIBC_2.34' }, main)).toBe(true);
   });
 
   it('matches demangled names, with or without parameters', () => {
     const demangle = (name: string) => (name === '_ZN2ns1fEi' ? 'ns::f(int)' : undefined);
     const matches = (text: string): boolean =>
-      parseCallFilter(text, { demangle }).matches({ name: '_ZN2ns1fEi' }, main);
+      takes(parseCallFilter(text, { demangle }), { name: '_ZN2ns1fEi' }, main);
     expect(matches('ns::f')).toBe(true);
     expect(matches('ns::f(int)')).toBe(true);
     expect(matches('ns::*')).toBe(true);
@@ -188,20 +207,141 @@ describe('parseCallFilter', () => {
       throw new Error('asked');
     };
     const filter = parseCallFilter('_ZN*+/\\(a\\)/', { demangle });
-    expect(filter.matches({ name: '_ZN2ns1fEi' }, main)).toBe(true);
+    expect(takes(filter, { name: '_ZN2ns1fEi' }, main)).toBe(true);
+  });
+});
+
+describe('a name as the trace shows it', () => {
+  const libssl = library('libssl.so.3');
+  const modules = [main, libtst, libssl, loader, libstdcxx, NOWHERE];
+
+  /** Caller and callee of the calls of `f` that the filter takes. */
+  function callsOf(text: string, parse = parseCallFilter): readonly string[] {
+    const filter = parse(text);
+    return modules.flatMap((caller) =>
+      modules.flatMap((callee) =>
+        filter.judge({ symbol: { name: 'f' }, shownAs: 'f', caller, callee }) === 'yes'
+          ? [`${caller.name}->${callee.name}`]
+          : [],
+      ),
+    );
+  }
+  const from = (caller: ModuleIdentity) =>
+    modules.map((callee) => `${caller.name}->${callee.name}`);
+
+  it('may have its caller before it', () => {
+    expect(callsOf('tst->f')).toEqual(from(main));
+    expect(callsOf('MAIN->f')).toEqual(from(main));
+    expect(callsOf('libtst.so->*')).toEqual(from(libtst));
+    expect(callsOf('ld-linux-x86-64.so.2->f')).toEqual(from(loader));
+    expect(callsOf('libstdc++.so.6->f')).toEqual(from(libstdcxx));
+    expect(callsOf('?->f')).toEqual(from(NOWHERE));
+    expect(callsOf('/lib.*st.*/->f')).toEqual([...from(libtst), ...from(libstdcxx)]);
+    expect(callsOf('/usr/lib64/ld-linux-x86-64.so.2->f')).toEqual(from(loader));
+    expect(callsOf('->f')).toHaveLength(modules.length ** 2);
+    expect(callsOf('tst->g')).toEqual([]);
+  });
+
+  it('may have the library that is called behind it, too', () => {
+    const expected = ['tst->libssl.so.3'];
+    expect(callsOf('f@tst->libssl*')).toEqual(expected);
+    expect(callsOf('f*@MAIN->libssl.so.3')).toEqual(expected);
+    expect(callsOf('tst->f@libssl*')).toEqual(expected);
+    expect(callsOf('@tst->libssl*')).toEqual(expected);
+    expect(callsOf('f@->libssl*')).toHaveLength(modules.length);
+    expect(callsOf('f@ld-linux-x86-64.so.2->ld-linux-x86-64.so.2')).toEqual([
+      'ld-linux-x86-64.so.2->ld-linux-x86-64.so.2',
+    ]);
+    expect(callsOf('f@libstdc++.so.6->/.*ssl.*/')).toEqual(['libstdc++.so.6->libssl.so.3']);
+    for (const text of ['f@tst->libssl*', 'tst->f@libssl*']) {
+      expect(callsOf(text, parseFunctionFilter)).toEqual(expected);
+    }
+  });
+
+  it('stands in chains like any other', () => {
+    expect(callsOf('g+tst->f+h@libtst.so')).toEqual(from(main));
+    expect(callsOf('tst->f-f@MAIN->libssl*')).toEqual(
+      from(main).filter((call) => !call.endsWith('libssl.so.3')),
+    );
+    expect(callsOf('tst->f+libtst.so->f')).toEqual([...from(main), ...from(libtst)]);
+    expect(callsOf('f@MAIN->libssl.so.3+f@libtst.so->libssl.so.3')).toEqual([
+      'tst->libssl.so.3',
+      'libtst.so->libssl.so.3',
+    ]);
+    expect(callsOf('!->f')).toEqual([]);
+  });
+
+  it('keeps the hyphens of its caller', () => {
+    const git = { ...main, name: 'git-remote-https' };
+    for (const text of ['git-remote-https->f', 'f@git-remote-https->libssl*']) {
+      const filter = parseCallFilter(text);
+      const call = { symbol: { name: 'f' }, caller: git, callee: libssl };
+      expect(filter.judge(call)).toBe('yes');
+      expect(filter.rules).toHaveLength(1);
+    }
+  });
+
+  it.each([
+    ['_ZN2ns1AplERKS0_', 'ns::A::operator+(ns::A const&)'],
+    ['_ZN2ns1AmIERKS0_', 'ns::A::operator-=(ns::A const&)'],
+    ['_ZN2ns1AptEv', 'ns::A::operator->()'],
+    ['_ZN2ns1AmmEv', 'ns::A::operator--()'],
+    ['_ZN2ns1AixEi', 'ns::A::operator[](int)'],
+    ['_ZN2ns1AcmEi', 'ns::A::operator,(int)'],
+    ['_ZN2ns1AooEi', 'ns::A::operator||(int)'],
+    ['_Znam', 'operator new[](unsigned long)'],
+    ['_ZN2ns1fB5cxx11Ev', 'ns::f[abi:cxx11]()'],
+    ['_ZNSolsEi', 'std::ostream::operator<<(int)'],
+    [
+      '_ZNSt6vectorIiSaIiEE9push_backERKi',
+      'std::vector<int, std::allocator<int> >::push_back(int const&)',
+    ],
+    ['_ZN12_GLOBAL__N_13runEv', '(anonymous namespace)::run()'],
+    ['_ZN4core3fmt9Formatter9write_str17h0123456789abcdefE', 'core::fmt::Formatter::write_str'],
+    [
+      '_ZN45_$LT$$u5b$u8$u5d$$u20$as$u20$ns..Trait$GT$3run17h0123456789abcdefE',
+      '<[u8] as ns::Trait>::run',
+    ],
+  ])('may be that of %s', (name, readable) => {
+    const filter = parseCallFilter(readable, {
+      demangle: (asked) => (asked === name ? readable : undefined),
+    });
+    expect(filter.rules).toHaveLength(1);
+    expect(takes(filter, { name }, main)).toBe(true);
+    expect(takes(filter, { name: 'other' }, main)).toBe(false);
+  });
+
+  it('may be none of its own', () => {
+    const shown = new Map([['ctrl', ['set_mode', 'get_mode']]]);
+    const parse = (text: string) => parseCallFilter(text, { shownNames: () => shown });
+    const judged = (text: string, shownAs?: string) =>
+      parse(text).judge({ symbol: { name: 'ctrl' }, caller: main, ...(shownAs && { shownAs }) });
+    for (const text of ['set_mode', 'set_*', '/set.*/', 'set_mode@tst', 'tst->set_mode']) {
+      expect(judged(text)).toBe('open');
+      expect(judged(text, 'set_mode')).toBe('yes');
+      expect(judged(text, 'get_mode')).toBe('no');
+      expect(judged(text, 'ctrl')).toBe('no');
+    }
+    expect(judged('ctrl')).toBe('yes');
+    expect(judged('*_mode+c*')).toBe('yes');
+    expect(judged('ctrl-set_mode')).toBe('open');
+    expect(judged('ctrl-set_mode', 'set_mode')).toBe('no');
+    expect(judged('ctrl-set_mode', 'ctrl')).toBe('yes');
+    expect(judged('set_mode@libtst.so')).toBe('no');
+    expect(parse('set_mode').namePrefixes).toEqual(['set_mode', 'ctrl']);
+    expect(parse('set_mode').dependsOnShownName({ name: 'ctrl' })).toBe(true);
+    expect(parse('ctrl').dependsOnShownName({ name: 'ctrl' })).toBe(false);
+  });
+
+  it('is asked for by nobody who names no functions', () => {
+    const shownNames = (): never => {
+      throw new Error('asked');
+    };
+    expect(parseCallFilter('@MAIN-@libtst.so', { shownNames }).rules).toHaveLength(2);
   });
 });
 
 describe('what a filter tells the engine', () => {
-  it('names its literal names, if it has no others', () => {
-    expect(parseCallFilter('malloc+free@libc.so*-x*').literalNames).toEqual(['malloc', 'free']);
-    expect(parseCallFilter('malloc+fre?').literalNames).toBeUndefined();
-    expect(parseCallFilter('-malloc').literalNames).toBeUndefined();
-    expect(parseCallFilter('@MAIN').literalNames).toBeUndefined();
-    expect(parseCallFilter('ns::f').literalNames).toBeUndefined();
-    expect(parseCallFilter('').literalNames).toEqual([]);
-  });
-
   it('knows what names begin with', () => {
     const prefixes = (text: string) => parseCallFilter(text).namePrefixes;
     expect(prefixes('SSL_CTX*@*+fre?-free')).toEqual(['SSL_CTX', 'fre']);
@@ -216,11 +356,11 @@ describe('what a filter tells the engine', () => {
   });
 
   it('rules out modules', () => {
-    expect(parseCallFilter('malloc@MAIN').canMatchModule(libc)).toBe(false);
-    expect(parseCallFilter('malloc@MAIN').canMatchModule(main)).toBe(true);
-    expect(parseCallFilter('malloc-@libc*').canMatchModule(libc)).toBe(false);
-    expect(parseCallFilter('malloc-free@libc*').canMatchModule(libc)).toBe(true);
-    expect(parseCallFilter('-@MAIN').canMatchModule(main)).toBe(false);
+    expect(parseCallFilter('malloc@MAIN').canBeCaller(libc)).toBe(false);
+    expect(parseCallFilter('malloc@MAIN').canBeCaller(main)).toBe(true);
+    expect(parseCallFilter('malloc-@libc*').canBeCaller(libc)).toBe(false);
+    expect(parseCallFilter('malloc-free@libc*').canBeCaller(libc)).toBe(true);
+    expect(parseCallFilter('-@MAIN').canBeCaller(main)).toBe(false);
   });
 
   it('keeps its rules for reports', () => {
@@ -229,7 +369,7 @@ describe('what a filter tells the engine', () => {
       'unmark malloc',
       'mark free@libc.so.6',
     ]);
-    expect(rules[1]?.fits({ name: 'free' }, libc)).toBe(true);
+    expect(rules[1]?.fits({ symbol: { name: 'free' }, caller: libc })).toBe('yes');
   });
 });
 
@@ -238,11 +378,12 @@ describe('parseFunctionFilter', () => {
     const filter = parseFunctionFilter('0x1234@libtst.so+0xff');
     expect(filter.addressesIn(libtst)).toEqual([0x1234]);
     expect(filter.addressesIn(main)).toEqual([0xff]);
-    expect(filter.canMatchModule(libtst)).toBe(true);
-    expect(filter.canMatchModule(libc)).toBe(false);
-    expect(filter.matches({ name: '0x1234' }, libtst)).toBe(false);
+    expect(filter.canBeCallee(libtst)).toBe(true);
+    expect(filter.canBeCallee(libc)).toBe(false);
+    expect(takesOf(filter, { name: '0x1234' }, libtst)).toBe(true);
+    expect(takesOf(filter, { name: '0x12' }, libtst)).toBe(false);
     expect(filter.rules[0]?.address).toBe(0x1234);
-    expect(filter.literalNames).toEqual([]);
+    expect(filter.namePrefixes).toEqual([]);
   });
 
   it('unmarks addresses', () => {
@@ -252,7 +393,7 @@ describe('parseFunctionFilter', () => {
 
 describe('parseLibraryFilter', () => {
   function fits(text: string, module: ModuleIdentity): boolean {
-    return parseLibraryFilter(text).matches({ name: 'f' }, module);
+    return takesOf(parseLibraryFilter(text), { name: 'f' }, module);
   }
 
   it('has no operators', () => {
@@ -285,6 +426,19 @@ describe('mistakes in filters', () => {
     ],
     ['a@@', "-e 'a@@': a version is missing after '@@' at column 4: a@@>>>"],
     ['0x10', "-e '0x10': an address needs -x at column 1: >>>0x10"],
+    [
+      'malloc,free',
+      "-e 'malloc,free': ',' joins nothing: rules are joined by '+' at column 7: malloc>>>,free",
+    ],
+    [
+      '{malloc,free}',
+      "-e '{malloc,free}': ',' joins nothing: rules are joined by '+' at column 8: {malloc>>>,free}",
+    ],
+    [
+      'a|b@MAIN',
+      "-e 'a|b@MAIN': '|' joins nothing: rules are joined by '+' at column 2: a>>>|b@MAIN",
+    ],
+    ['f@tst->', "-e 'f@tst->': a library is missing after '->' at column 8: f@tst->>>>"],
     ['a\nb[', "-e 'a\\x0ab[': unmatched '[' at column 4: a\\x0ab>>>["],
   ])('%j', (text, message) => {
     const error = userError(() => parseCallFilter(text));
@@ -312,6 +466,9 @@ describe('mistakes in filters', () => {
 
 describe('any text at all', () => {
   const shards = fc.constantFrom(
+    '->',
+    'operator->',
+    '[]',
     ...Array.from('+-@!/\\[]^$*?.:(){}|a'),
     '@@',
     '/a/',
@@ -346,9 +503,8 @@ describe('any text at all', () => {
           expect((error as UserError).message).not.toContain('\n');
           return;
         }
-        const hit = filter.matches({ name }, libc);
-        if (hit) expect(filter.canMatchModule(libc)).toBe(true);
-        if (hit && filter.literalNames) expect(filter.literalNames).toContain(name);
+        const hit = filter.judge({ symbol: { name }, caller: libc, callee: libc }) === 'yes';
+        if (hit) expect(filter.canBeCaller(libc) && filter.canBeCallee(libc)).toBe(true);
         if (hit && filter.namePrefixes) {
           expect(filter.namePrefixes.some((prefix) => name.startsWith(prefix))).toBe(true);
         }
@@ -358,11 +514,11 @@ describe('any text at all', () => {
   });
 
   it('takes time in proportion to its length', () => {
-    const size = 30000;
+    const size = 10000;
     const started = performance.now();
-    for (const piece of ['-a', '@a-', '+', 'a@b-', '[', '\\', '/', '@/a-', '.so-']) {
+    for (const piece of ['-a', '@a-', '+', 'a@b-', '[', '\\', '/', '@/a-', '.so-', '->', 'a->b+']) {
       try {
-        parseCallFilter(`@${piece.repeat(size)}`).matches({ name: 'x' }, libc);
+        takes(parseCallFilter(`@${piece.repeat(size)}`), { name: 'x' }, libc);
       } catch (error) {
         expect(error).toBeInstanceOf(UserError);
       }

@@ -2,6 +2,7 @@
 import { toAddress } from '../../../src/base/address.js';
 import { toCallId, toProcessId, toThreadId } from '../../../src/base/ids.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
+import type { UnmatchedReason } from '../../../src/trace/unmatched.js';
 import type { Value } from '../../../src/trace/value.js';
 import {
   args,
@@ -76,6 +77,29 @@ export const everyValue: readonly Value[] = [
   { kind: 'unknown' },
   HIDDEN,
   VOID,
+];
+
+const some = (...names: readonly string[]) => ({ names, count: names.length + 3 });
+
+export const everyReason: readonly UnmatchedReason[] = [
+  { kind: 'no-modules' },
+  { kind: 'no-such-module', looked: 3, near: ['libssl.so.3'] },
+  { kind: 'library-not-called', library: some('a') },
+  { kind: 'no-code-there', module: some('a', 'b') },
+  { kind: 'called-by-others', callers: some('\x1b[2J'), wanted: some() },
+  { kind: 'taken-away', by: '@MAIN', modules: some('a') },
+  { kind: 'not-called', owners: some('a') },
+  { kind: 'no-pointer', owners: some('a') },
+  { kind: 'only-inside', module: 'a', functions: 1 },
+  { kind: 'function-elsewhere', owners: some('a'), wanted: some('b') },
+  { kind: 'only-imported', importers: some('a'), stripped: some('b') },
+  { kind: 'unknown-function', looked: 1, stripped: some(), near: [] },
+  { kind: 'unknown-function', looked: 2, wanted: some('a'), stripped: some('a'), near: ['f'] },
+  { kind: 'own-tls', language: 'Go', module: 'a' },
+  { kind: 'system-call', name: 'open' },
+  { kind: 'too-late' },
+  { kind: 'not-searched' },
+  { kind: 'told', text: 'no module of that name\u2028 was loaded' },
 ];
 
 export function everyEvent(): readonly TraceEvent[] {
@@ -163,7 +187,11 @@ export function everyEvent(): readonly TraceEvent[] {
         },
         { module: 'b', path: '/b', placed: 0, refused: [], unreadable: 'packed' },
       ],
-      unmatchedRules: [{ rule: 'foo@bar', reason: 'no module of that name was loaded' }],
+      unmatchedRules: everyReason.map((reason, index) => ({
+        rule: `foo@bar${index}`,
+        ...(index % 2 === 0 && { filter: 'calls' as const }),
+        reason,
+      })),
     },
   );
   return script.events;

@@ -48,6 +48,19 @@ describe('readTrace', () => {
     expect(await all(recorded(events))).toEqual(events);
   });
 
+  it('reads the reasons of schema 1, which were sentences', async () => {
+    const [first = '', ...rest] = recorded(everyEvent()).toString().split('\n');
+    const coverage = JSON.parse(rest.at(-2) ?? '') as Record<string, unknown>;
+    const old = { ...coverage, unmatchedRules: [{ rule: 'foo', reason: 'it is not there' }] };
+    const lines = [first.replace('"schema":2', '"schema":1'), JSON.stringify(old), ''];
+    const events = await all(Buffer.from(lines.join('\n')));
+    expect(events.at(-1)).toMatchObject({
+      kind: 'coverage',
+      unmatchedRules: [{ rule: 'foo', reason: { kind: 'told', text: 'it is not there' } }],
+    });
+    expect(notices(events)).toEqual([]);
+  });
+
   it('joins a return with the very event that it answers', async () => {
     const events = await all(recorded(everyEvent()));
     for (const event of events) {
@@ -182,7 +195,7 @@ describe('readTrace', () => {
     expect(await refused(Buffer.from('puts("x") = 2\n'))).toBe(message);
     expect(await refused(Buffer.from('{"a":1}\n'))).toBe(message);
     expect(await refused(Buffer.from('no newline'))).toBe(message);
-    const newer = recorded([session]).toString().replace('"schema":1', '"schema":99');
+    const newer = recorded([session]).toString().replace('"schema":2', '"schema":99');
     expect(await refused(Buffer.from(newer))).toMatch(/newer tsltrace \(schema 99/);
     expect(await refused('/nonexistent/trace')).toMatch(
       /^cannot read \/nonexistent\/trace: No such file/,

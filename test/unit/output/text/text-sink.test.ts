@@ -452,15 +452,36 @@ describe('TextSink', () => {
           { module: 'a', path: '/a', placed: 2, refused: [{ symbol: 'f', reason: 'too short' }] },
           { module: 'b', path: '/b', placed: 0, refused: [], unreadable: 'packed' },
         ],
-        unmatchedRules: [{ rule: 'foo@bar', reason: 'it is not there' }],
+        unmatchedRules: [
+          { rule: 'foo@bar', reason: { kind: 'told', text: 'it is not there' } },
+          { rule: 'a', filter: 'calls', reason: { kind: 'too-late' } },
+          { rule: 'b', filter: 'calls', reason: { kind: 'too-late' } },
+          { rule: 'c', filter: 'calls', reason: { kind: 'too-late' } },
+        ],
       },
     ]);
     expect(out).toBe(
       'tsltrace: reading debug information\n' +
         "tsltrace: the filter rule 'foo@bar' matched nothing: it is not there\n" +
+        "tsltrace: the filter rules 'a', 'b' and 1 more matched nothing: the process ended before its breakpoints were placed\n" +
         'tsltrace: a: one function cannot be traced: f: too short\n' +
         'tsltrace: b: nothing in it can be traced: packed\n',
     );
+  });
+
+  it('asks for no reasons that it does not show', () => {
+    const coverage = {
+      kind: 'coverage' as const,
+      ...at(1, 1),
+      calls: 0,
+      stops: 0,
+      modules: [],
+      get unmatchedRules(): never {
+        throw new Error('asked');
+      },
+    };
+    expect(run((s) => s.push(coverage), { notices: 'hide' })).toBe('');
+    expect(() => run((s) => s.push(coverage))).toThrow('asked');
   });
 
   it('aligns coloured lines like plain ones', () => {
