@@ -37,7 +37,7 @@ async function main(): Promise<Ending> {
   const version = readVersion();
   const request = configure(
     process.argv.slice(2),
-    readSurroundings({ windowColumns: terminalColumns, version }),
+    readSurroundings({ windowColumns: terminalColumns, version, report }),
   );
   return run(request, version);
 }

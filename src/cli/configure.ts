@@ -4,10 +4,14 @@ import {
   parseCallFilter,
   parseFunctionFilter,
   parseLibraryFilter,
+  type ParseOptions,
 } from '../filter/parse-filter.js';
 import { parseSyscallSelection } from '../filter/syscall-selection.js';
 import { parseWhere, type WhereCondition } from '../filter/where/parse-where.js';
 import type { CaptureLimits } from '../lens/stopped-call.js';
+import { BUNDLED_PROTOTYPES } from '../prototype/prototype-files.js';
+import { defaultPlaces, type PrototypePlaces } from '../prototype/prototype-library.js';
+import { loadShownNames, type ShownNames } from '../prototype/shown-names.js';
 import { syscallNumber } from '../prototype/syscalls.js';
 import { demangle } from '../symbol/demangle.js';
 import { usageError } from './command-line.js';
@@ -25,11 +29,12 @@ import type {
   ListRequest,
   OutputRequest,
   ReadRequest,
+  RecordedSelection,
   RunRequest,
   Selection,
   TraceRequest,
 } from './run-request.js';
-import { type Surroundings } from './surroundings.js';
+import { environmentValue, type Surroundings } from './surroundings.js';
 
 /** ltrace's defaults. */
 const DEFAULT_STRING_BYTES = 32;
@@ -95,7 +100,8 @@ function traceRequest(options: ParsedOptions, around: Surroundings): TraceReques
     backtraceFrames: options.integer('backtrace') ?? where.backtraceFrames,
     cpuTime: options.has('cpu-time'),
     limits: isAudit ? { ...limitsOf(options), ...AUDIT_LIMITS } : limitsOf(options),
-    prototypePaths: options.all('config').flatMap((paths) => paths.split(':').filter(Boolean)),
+    prototypePaths: prototypePathsOf(options),
+    prototypeFiles: around.prototypeFiles,
     waiting: options.has('no-spin') ? 'never-spin' : 'may-spin',
     output,
     targets: targetsOf(options, around),
@@ -144,18 +150,24 @@ function readRequest(options: ParsedOptions, around: Surroundings): ReadRequest 
   if (options.operands.length > 0 || options.has('attach')) {
     throw usageError('--read takes neither a command nor -p');
   }
+  return {
+    kind: 'read',
+    path: options.last('read') ?? '',
+    ...recordedSelectionOf(options, around),
+    output: outputRequestOf(options, around),
+  };
+}
+
+function recordedSelectionOf(options: ParsedOptions, around: Surroundings): RecordedSelection {
   const hasFilter = (['calls', 'functions', 'library', 'no-default-filter'] as const).some((name) =>
     options.has(name),
   );
   const hasSyscalls = options.has('syscalls');
   return {
-    kind: 'read',
-    path: options.last('read') ?? '',
     filters: hasFilter ? filtersOf(options, around) : 'everything',
     // Without any filter all that was recorded; with one what a live trace shows.
     syscalls: hasSyscalls || hasFilter ? syscallsOf(options) : ALL_SYSCALLS,
     where: whereOf(options).conditions,
-    output: outputRequestOf(options, around),
   };
 }
 
@@ -169,7 +181,14 @@ function compareRequest(options: ParsedOptions, around: Surroundings): CompareRe
   if (kind !== 'text' && kind !== 'json') {
     throw usageError('--compare writes text or --format json');
   }
-  return { kind: 'compare', before, after, format: kind, output };
+  return {
+    kind: 'compare',
+    before,
+    after,
+    format: kind,
+    ...recordedSelectionOf(options, around),
+    output,
+  };
 }
 
 /**
@@ -179,7 +198,7 @@ function compareRequest(options: ParsedOptions, around: Surroundings): CompareRe
 const DEFAULT_CALLS = '@MAIN-__cxa_finalize';
 
 function filtersOf(options: ParsedOptions, around: Surroundings): Filters {
-  const parsing = { paths: around.realPath, demangle };
+  const parsing = parseOptionsOf(options, around);
   const calls = options.all('calls').map((text) => parseCallFilter(text, parsing));
   const libraries = options.all('library').map((text) => parseLibraryFilter(text, parsing));
   const functions = options.all('functions').map((text) => parseFunctionFilter(text, parsing));
@@ -187,6 +206,30 @@ function filtersOf(options: ParsedOptions, around: Surroundings): Filters {
   if (withoutDefault && calls.length > 0) throw usageError("-L can't be used with -e");
   const usesDefault = calls.length === 0 && libraries.length === 0 && !withoutDefault;
   return { calls: usesDefault ? [parseCallFilter(DEFAULT_CALLS)] : calls, libraries, functions };
+}
+
+function parseOptionsOf(options: ParsedOptions, around: Surroundings): ParseOptions {
+  let shown: ShownNames | undefined;
+  return {
+    paths: around.realPath,
+    demangle,
+    shownNames: () =>
+      (shown ??= loadShownNames(around.prototypeFiles, prototypePlacesOf(options, around))),
+  };
+}
+
+function prototypePlacesOf(options: ParsedOptions, around: Surroundings): PrototypePlaces {
+  const value = (name: string) => environmentValue(around.environment, name);
+  const environment = {
+    HOME: value('HOME'),
+    XDG_CONFIG_HOME: value('XDG_CONFIG_HOME'),
+    XDG_CONFIG_DIRS: value('XDG_CONFIG_DIRS'),
+  };
+  return defaultPlaces(environment, prototypePathsOf(options), BUNDLED_PROTOTYPES);
+}
+
+function prototypePathsOf(options: ParsedOptions): readonly string[] {
+  return options.all('config').flatMap((paths) => paths.split(':').filter(Boolean));
 }
 
 const ALL_SYSCALLS: SyscallPolicy = { kind: 'some', selects: () => true };

@@ -7,6 +7,7 @@ import type { WhereCondition } from '../filter/where/parse-where.js';
 import type { CaptureLimits } from '../lens/stopped-call.js';
 import type { OutputDestination, OutputFormat } from '../output/make-sinks.js';
 import type { FileReaders } from '../output/open-file.js';
+import type { PrototypeFiles } from '../prototype/prototype-library.js';
 import type { Visibility } from '../output/text/text-options.js';
 
 export type RunRequest =
@@ -30,6 +31,7 @@ export interface TraceRequest extends Selection, Diagnosis {
   readonly limits: CaptureLimits;
   /** Files and directories of `-F`, first ones first. */
   readonly prototypePaths: readonly string[];
+  readonly prototypeFiles: PrototypeFiles;
   readonly waiting: 'may-spin' | 'never-spin';
   readonly output: OutputRequest;
   /** 'handshakes': of functions that hand bytes over the handshakes alone, for an audit. */
@@ -44,17 +46,21 @@ export interface ListRequest extends Diagnosis {
   readonly output: OutputRequest;
 }
 
-/** `--read`. */
-export interface ReadRequest extends Omit<Selection, 'filters'> {
-  readonly kind: 'read';
-  readonly path: string;
+/** What is wanted of a recording. */
+export interface RecordedSelection extends Omit<Selection, 'filters'> {
   /** A recording holds what was asked for then: without filters now, all of it. */
   readonly filters: Filters | 'everything';
+}
+
+/** `--read`. */
+export interface ReadRequest extends RecordedSelection {
+  readonly kind: 'read';
+  readonly path: string;
   readonly output: OutputRequest;
 }
 
 /** `--compare`. */
-export interface CompareRequest {
+export interface CompareRequest extends RecordedSelection {
   readonly kind: 'compare';
   readonly before: string;
   readonly after: string;

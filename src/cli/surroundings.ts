@@ -1,5 +1,7 @@
 /** What the command line is read against: the environment, the terminal, the user. */
 import { fstatSync, readFileSync, realpathSync } from 'node:fs';
+import { prototypeFiles } from '../prototype/prototype-files.js';
+import type { PrototypeFiles } from '../prototype/prototype-library.js';
 import type { UserDatabase } from './user-identity.js';
 import { readUserDatabase } from './user-identity.js';
 
@@ -13,6 +15,8 @@ export interface Surroundings {
   readonly users: () => UserDatabase;
   /** The path behind symbolic links; the path itself where it leads nowhere. */
   readonly realPath: (path: string) => string;
+  /** Files with prototypes: some can be read once only. */
+  readonly prototypeFiles: PrototypeFiles;
   /** From package.json. */
   readonly version: string;
 }
@@ -21,12 +25,16 @@ export interface Surroundings {
 export interface OutsideFacts {
   readonly windowColumns: () => number;
   readonly version: string;
+  /** One line on standard error. */
+  readonly report: (line: string) => void;
 }
 
 export function readSurroundings(outside: OutsideFacts): Surroundings {
   const resolved = new Map<string, string>();
   return {
-    ...outside,
+    windowColumns: outside.windowColumns,
+    version: outside.version,
+    prototypeFiles: prototypeFiles(outside.report),
     environment: readEnvironment(),
     isTerminal,
     effectiveUserId: process.geteuid?.() ?? -1,

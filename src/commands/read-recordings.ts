@@ -8,7 +8,8 @@ import { renderComparisonJson, renderComparisonText } from '../output/compare/re
 import { profileOf } from '../output/compare/trace-profile.js';
 import { readTraceBatches, standardInput } from '../output/recording/reader.js';
 import { openSinks } from './open-sinks.js';
-import type { CompareRequest, ReadRequest } from '../cli/run-request.js';
+import type { CompareRequest, ReadRequest, RecordedSelection } from '../cli/run-request.js';
+import type { TraceEvent } from '../trace/event.js';
 
 interface Reporter {
   /** One line on standard error. */
@@ -29,16 +30,10 @@ export async function runRead(
   request: ReadRequest,
   equipment: ReadEquipment,
 ): Promise<number | undefined> {
-  const { filters, syscalls, where } = request;
   const readers = readersOf(request);
   const sink = openSinks({ ...request.output, readers }, equipment);
-  const selection = new EventSelection({
-    filters,
-    where,
-    selectsSyscall: (name) => syscalls.kind === 'some' && syscalls.selects(name),
-  });
-  for await (const batch of recordingOf(request.path, equipment)) {
-    for (const event of batch) for (const wanted of selection.select(event)) sink.accept(wanted);
+  for await (const batch of selected(recordingOf(request.path, equipment), request)) {
+    for (const event of batch) sink.accept(event);
   }
   sink.finish();
   return sink.verdict;
@@ -49,11 +44,24 @@ export async function runCompare(
   request: CompareRequest,
   reporter: Reporter,
 ): Promise<{ readonly text: string; readonly differ: boolean }> {
-  const before = await profileOf(recordingOf(request.before, reporter));
-  const after = await profileOf(recordingOf(request.after, reporter));
+  const before = await profileOf(selected(recordingOf(request.before, reporter), request));
+  const after = await profileOf(selected(recordingOf(request.after, reporter), request));
   const comparison = compareProfiles(before, after);
   const render = request.format === 'json' ? renderComparisonJson : renderComparisonText;
   return { text: render(comparison), differ: comparison.differs };
+}
+
+/** What is wanted of a recording. */
+async function* selected(
+  batches: AsyncIterable<readonly TraceEvent[]>,
+  { filters, syscalls, where }: RecordedSelection,
+): AsyncGenerator<readonly TraceEvent[], void> {
+  const selection = new EventSelection({
+    filters,
+    where,
+    selectsSyscall: (name) => syscalls.kind === 'some' && syscalls.selects(name),
+  });
+  for await (const batch of batches) yield batch.flatMap((event) => selection.select(event));
 }
 
 /** `-` is what is piped into us. */

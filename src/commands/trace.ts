@@ -14,7 +14,7 @@ import { runSession, type SessionEnd } from '../session.js';
 import { tuneForShortRun } from './short-run.js';
 import { openSinks } from './open-sinks.js';
 import { diagnosticText } from '../prototype/diagnostic-text.js';
-import { BUNDLED_PROTOTYPES, prototypeFiles } from '../prototype/prototype-files.js';
+import { BUNDLED_PROTOTYPES } from '../prototype/prototype-files.js';
 import type { TraceRequest } from '../cli/run-request.js';
 
 export interface TraceEquipment {
@@ -74,7 +74,7 @@ function capturesOf(
 ): CaptureSource {
   const places = defaultPlaces(equipment.environment, request.prototypePaths, BUNDLED_PROTOTYPES);
   const { report } = equipment;
-  const library = new PrototypeLibrary(prototypeFiles(report), places, (found) => {
+  const library = new PrototypeLibrary(request.prototypeFiles, places, (found) => {
     report(diagnosticText(found));
   });
   if (request.captures === 'outcomes') {

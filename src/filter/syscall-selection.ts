@@ -40,8 +40,10 @@ function parseItem(item: string, at: number, isSyscall: (name: string) => boolea
     }
     return (name) => members.has(name);
   }
-  const wanted = item.startsWith('?') ? item.slice(1) : item;
-  if (wanted === item && !isSyscall(item)) throw new PatternError('unknown system call', at);
+  const isOptional = item.startsWith('?');
+  // As the trace shows it.
+  const wanted = (isOptional ? item.slice(1) : item).replace(/^SYS_/, '');
+  if (!isOptional && !isSyscall(wanted)) throw new PatternError('unknown system call', at);
   return (name) => name === wanted;
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../arch/x86_64/call-abi.js';
 import type { PrototypeLibrary } from '../prototype/prototype-library.js';
 import { longType, withLens } from '../prototype/lensed-type.js';
-import type { Prototype } from '../prototype/prototype.js';
+import type { Parameter, Prototype, Variant } from '../prototype/prototype.js';
 import { captureNothing, compileCapture } from './capture.js';
 import { mentionsArguments } from './parameter-slots.js';
 import { tellsFailure } from './result.js';
@@ -135,10 +135,34 @@ export class OutcomeCaptures<Request extends CapturedFunction = CapturedFunction
   }
 
   private outcomeOf(prototype: Prototype | undefined, abi: CallAbi): CallCapture {
-    if (prototype === undefined || !tellsFailure(prototype.result)) return captureNothing;
-    const needed = mentionsArguments(prototype.result)
-      ? prototype
-      : { ...prototype, parameters: [], variadic: false, variants: [] };
-    return compileCapture(needed, abi, this.limits);
+    if (prototype === undefined) return captureNothing;
+    const { result, variants } = prototype;
+    if (variants.length === 0 && !tellsFailure(result)) return captureNothing;
+    return compileCapture(outcomeOnly(prototype), abi, this.limits);
   }
+}
+
+/**
+ * The same function without its arguments, but for those that its result needs, or the choice among its variants:
+ * they are found, and not looked at.
+ */
+function outcomeOnly(prototype: Prototype): Prototype {
+  const { result, variants } = prototype;
+  const needsArguments = variants.length > 0 || mentionsArguments(result);
+  const parameters = needsArguments ? prototype.parameters.map(hidden) : [];
+  return { ...prototype, parameters, variadic: false, variants: variants.map(outcomeOfVariant) };
+}
+
+function hidden({ type }: Parameter): Parameter {
+  return { type: withLens({ kind: 'hide' }, type), direction: 'in' };
+}
+
+/** A variant is parsed when it is first chosen. */
+function outcomeOfVariant(variant: Variant): Variant {
+  return {
+    condition: variant.condition,
+    get prototype() {
+      return outcomeOnly(variant.prototype);
+    },
+  };
 }

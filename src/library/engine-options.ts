@@ -24,6 +24,7 @@ import type { CaptureLimits } from '../lens/stopped-call.js';
 import { diagnosticText } from '../prototype/diagnostic-text.js';
 import { BUNDLED_PROTOTYPES, prototypeFiles } from '../prototype/prototype-files.js';
 import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
+import { loadShownNames, type ShownNames } from '../prototype/shown-names.js';
 import { syscallNumber } from '../prototype/syscalls.js';
 import { demangle } from '../symbol/demangle.js';
 import { naming, OptionError } from './option-error.js';
@@ -52,7 +53,7 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
   });
   return {
     options: {
-      ...filtersOf(options),
+      ...filtersOf(options, () => loadShownNames(files, places)),
       targets: targetsOf(target),
       command: target.kind === 'launch' ? [target.program, ...target.args] : [],
       version,
@@ -73,7 +74,7 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
 }
 
 /** Modules are known by the path behind symbolic links. */
-const parsing = {
+const PARSING = {
   demangle,
   paths: (path: string): string => {
     try {
@@ -86,7 +87,11 @@ const parsing = {
 
 function filtersOf(
   options: TraceOptions,
+  load: () => ShownNames,
 ): Pick<EngineOptions, 'calls' | 'libraries' | 'functions'> {
+  let shown: ShownNames | undefined;
+  const shownNames = (): ShownNames => (shown ??= load());
+  const parsing = { ...PARSING, shownNames };
   const calls = options.calls ?? (options.libraries === undefined ? '@MAIN' : []);
   return {
     calls: each('calls', calls, (text) => parseCallFilter(text, parsing)),

@@ -1,5 +1,5 @@
 /** Prototype files on disk. */
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { readGivenFile, readRegularFile } from './bounded-file.js';
 import type { PrototypeFiles } from './prototype-library.js';
@@ -10,14 +10,30 @@ export const BUNDLED_PROTOTYPES = path.join(__dirname, 'bundled');
 
 /** @param onWaiting told, in words, what we wait for when that takes longer than a second */
 export function prototypeFiles(onWaiting: (what: string) => void): PrototypeFiles {
+  // What comes out of a pipe comes once.
+  const given = new Map<string, string>();
   return {
     read: readRegularFile,
-    readGiven: (file) =>
-      readGivenFile(file, () => onWaiting(`waiting for somebody to write to ${file}`)),
+    readGiven: (file) => {
+      const text =
+        given.get(file) ??
+        readGivenFile(file, () => onWaiting(`waiting for somebody to write to ${file}`));
+      given.set(file, text);
+      return text;
+    },
+    list,
     readIndex,
     exists: (file) => kindOf(file) !== 'nothing',
     isDirectory: (file) => kindOf(file) === 'directory',
   };
+}
+
+function list(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).filter((name) => name.endsWith('.conf'));
+  } catch {
+    return [];
+  }
 }
 
 /** Of files that are our own. */

@@ -26,6 +26,8 @@ export interface PrototypeFiles {
   readIndex(path: string): ItemIndex | undefined;
   exists(path: string): boolean;
   isDirectory(path: string): boolean;
+  /** Names of the .conf files in a directory. */
+  list(directory: string): readonly string[];
 }
 
 /** Is told of a mistake in a file of the user when the file is read. */
@@ -144,7 +146,7 @@ export class PrototypeLibrary {
     private readonly places: PrototypePlaces,
     private readonly tell: DiagnosticListener,
   ) {
-    const given = places.given.flatMap((path) => this.splitGiven(path));
+    const given = places.given.flatMap((path) => splitGiven(files, path));
     const isDirectory = (path: string): boolean => files.isDirectory(path);
     this.directories = [...given, ...places.directories].filter(isDirectory);
     const flat = given.filter((path) => !isDirectory(path));
@@ -305,11 +307,11 @@ export class PrototypeLibrary {
       throw new UserError(`cannot read the prototypes in ${path}: ${error.message}`);
     }
   }
+}
 
-  /** `-F a.conf:b.conf`, unless there is a file with a colon in its name. */
-  private splitGiven(path: string): string[] {
-    return this.files.exists(path) ? [path] : path.split(':').filter((part) => part !== '');
-  }
+/** `-F a.conf:b.conf`, unless there is a file with a colon in its name. */
+export function splitGiven(files: PrototypeFiles, path: string): readonly string[] {
+  return files.exists(path) ? [path] : path.split(':').filter((part) => part !== '');
 }
 
 /** Whoever gives us something else than prototypes need not be told of every line. */

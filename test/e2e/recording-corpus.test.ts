@@ -104,7 +104,7 @@ async function expectSameFromRecording(
 
 /** In this process: a few hundred starts of the command would take most of the time. */
 async function readHere(words: readonly string[]): Promise<void> {
-  const around = readSurroundings({ windowColumns: () => 0, version: 'test' });
+  const around = readSurroundings({ windowColumns: () => 0, version: 'test', report: fail });
   const request = configure(words, around);
   if (request.kind !== 'read' || request.output.destination.kind === 'command') {
     throw new Error(`${words.join(' ')} reads no recording`);

@@ -17,6 +17,7 @@ const greets: BuildOptions = { library: 'lib-greet' };
 export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
   values: [
     { name: 'agrees-with-ltrace', build: { library: 'lib-agree' }, args: ['values'] },
+    { name: 'calls-device', build: { library: 'lib-device' } },
     { name: 'calls-libc', build: { flags: ['-Wl,--no-as-needed', '-lm'] } },
     { name: 'calls-strlen' },
     { name: 'dwarf-classes' },

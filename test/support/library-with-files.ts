@@ -40,6 +40,10 @@ export function libraryWithFiles(
       readIndex: () => undefined,
       exists: (path) => files[path] !== undefined || isDirectory(path),
       isDirectory,
+      list: (directory) =>
+        Object.keys(files).flatMap((path) =>
+          path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : [],
+        ),
     },
     defaultPlaces({ HOME: '/home/me' }, given, '/bundled'),
     (found) => told.push(diagnosticText(found)),

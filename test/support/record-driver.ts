@@ -22,7 +22,11 @@ export interface RecordJob {
 }
 
 function main({ options, command, outputs }: RecordJob): void {
-  const around = readSurroundings({ windowColumns: () => 0, version: 'test' });
+  const around = readSurroundings({
+    windowColumns: () => 0,
+    version: 'test',
+    report: console.error,
+  });
   const requestOf = (output: readonly string[]): TraceRequest => {
     const request = configure([...options, ...output, ...command], around);
     if (request.kind !== 'trace') throw new Error(`${command.join(' ')} is not traced`);

@@ -2,6 +2,7 @@ import { UserError } from '../../../src/base/errors.js';
 import { configure } from '../../../src/cli/configure.js';
 import type { RunRequest, TraceRequest } from '../../../src/cli/run-request.js';
 import type { Surroundings } from '../../../src/cli/surroundings.js';
+import { prototypeFiles } from '../../../src/prototype/prototype-files.js';
 import type { ModuleIdentity } from '../../../src/filter/symbol-filter.js';
 
 const around: Surroundings = {
@@ -14,6 +15,7 @@ const around: Surroundings = {
     group: 'root:x:0:\nme:x:1001:\nwheel:x:10:you,me\nother:x:11:you\n',
   }),
   realPath: (path) => path,
+  prototypeFiles: prototypeFiles(() => undefined),
   version: '1.2.3',
 };
 

@@ -22,7 +22,11 @@ describe('isTerminal', () => {
 });
 
 describe('readSurroundings', () => {
-  const around = readSurroundings({ windowColumns: () => 7, version: '1' });
+  const around = readSurroundings({
+    windowColumns: () => 7,
+    version: '1',
+    report: () => undefined,
+  });
 
   it('has the environment that the kernel gave us', () => {
     expect(environmentValue(around.environment, 'PATH')).toBeDefined();
