@@ -64,6 +64,7 @@ export const AT = {
   bitSize: 0x0d,
   count: 0x37,
   dataMemberLocation: 0x38,
+  declLine: 0x3b,
   declaration: 0x3c,
   external: 0x3f,
   variableParameter: 0x4b,

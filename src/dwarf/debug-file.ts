@@ -12,7 +12,7 @@ import { readUnitHeader, Unit } from './unit.js';
 /** How a file names the file that it shares debug information with. */
 export interface AlternateLink {
   readonly path: string;
-  /** Lower-case hexadecimal build id. */
+  /** Lower-case hexadecimal build id, or checksum of DWARF 5. */
   readonly buildId: string;
 }
 
@@ -140,20 +140,37 @@ function endOfUnit(bytes: Uint8Array, offset: number): number | undefined {
 /** .gnu_debugaltlink (dwz), or .debug_sup (DWARF 5, 7.3.6). */
 export function alternateLink(sections: DebugSections): AlternateLink | undefined {
   const gnu = sections.sectionBytes('.gnu_debugaltlink');
-  const standard = sections.sectionBytes('.debug_sup');
   return ifLegible(() => {
     if (gnu !== undefined) {
       const cursor = new Cursor(gnu);
       const path = cursor.string();
       return { path, buildId: hex(cursor.slice(gnu.length - cursor.position)) };
     }
-    if (standard === undefined) return undefined;
-    const cursor = new Cursor(standard);
-    const version = cursor.u16();
-    const isSupplementary = cursor.u8() !== 0;
-    if (version !== 5 || isSupplementary) return undefined;
-    return { path: cursor.string(), buildId: hex(cursor.slice(cursor.uleb())) };
+    const standard = supplement(sections);
+    if (standard?.isSupplementary !== false) return undefined;
+    return { path: standard.path, buildId: standard.checksum };
   });
+}
+
+/** What identifies a file that others share: lower-case hexadecimal; undefined when it is none of DWARF 5. */
+export function supplementaryChecksum(sections: DebugSections): string | undefined {
+  const found = ifLegible(() => supplement(sections));
+  return found?.isSupplementary === true ? found.checksum : undefined;
+}
+
+interface Supplement {
+  readonly isSupplementary: boolean;
+  readonly path: string;
+  readonly checksum: string;
+}
+
+function supplement(sections: DebugSections): Supplement | undefined {
+  const bytes = sections.sectionBytes('.debug_sup');
+  if (bytes === undefined) return undefined;
+  const cursor = new Cursor(bytes);
+  if (cursor.u16() !== 5) return undefined;
+  const isSupplementary = cursor.u8() !== 0;
+  return { isSupplementary, path: cursor.string(), checksum: hex(cursor.slice(cursor.uleb())) };
 }
 
 function hex(bytes: Uint8Array): string {

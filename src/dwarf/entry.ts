@@ -65,7 +65,10 @@ export class Entry {
     return value?.kind === 'flag' && value.value;
   }
 
-  /** The entry that an attribute names; undefined where the attribute is missing. */
+  /**
+   * The entry that an attribute names; undefined where the attribute is missing.
+   * @throws DwarfError when it is in a file or unit that is not there
+   */
   reference(attribute: number): Entry | undefined {
     const value = this.attributes.get(attribute);
     return value === undefined ? undefined : referredEntry(this.unit, value);
@@ -75,16 +78,14 @@ export class Entry {
 function referredEntry(unit: Unit, value: AttributeValue): Entry | undefined {
   if (value.kind === 'signature') {
     const home = unit.owner.typeUnit(value.value);
-    return home === undefined
-      ? undefined
-      : readEntry(home, home.header.offset + home.header.typeOffset);
+    if (home === undefined) throw new DwarfError('no type unit of that signature');
+    return readEntry(home, home.header.offset + home.header.typeOffset);
   }
   if (value.kind !== 'reference') return undefined;
   if (value.where === 'unit') return readEntry(unit, unit.header.offset + value.offset);
   const owner = value.where === 'file' ? unit.owner : unit.owner.alternate();
-  return owner === undefined
-    ? undefined
-    : readEntry(owner.unitContaining(value.offset), value.offset);
+  if (owner === undefined) throw new DwarfError('the file that is shared with others is not there');
+  return readEntry(owner.unitContaining(value.offset), value.offset);
 }
 
 /** The entry at an offset of the unit's section; throws DwarfError when there is none. */

@@ -4,7 +4,7 @@ import type { ImageAddress } from '../base/address.js';
 import { toImageAddress } from '../base/address.js';
 import { ElfImage } from '../elf/elf-image.js';
 import { ElfFormatError } from '../elf/format-error.js';
-import type { AlternateLink } from './debug-file.js';
+import { supplementaryChecksum, type AlternateLink } from './debug-file.js';
 import { DebugInfo } from './debug-info.js';
 import type { Located } from './frame-entry.js';
 import type { FrameSections } from './frame-table.js';
@@ -103,7 +103,7 @@ export function debugInfoOf(
     sections: holder,
     openAlternate: (link) => {
       const found = alternatePaths(link, holder.path).map(open);
-      return found.find((each) => each?.buildId === link.buildId);
+      return found.find((each) => each !== undefined && isAlternate(each, link));
     },
     openSplit: (name, directory) => open(posix.resolve('/', directory, name)),
     openPackage: () => open(`${image.path}.dwp`) ?? open(`${holder.path}.dwp`),
@@ -111,7 +111,11 @@ export function debugInfoOf(
 }
 
 function hasInfo(image: ElfImage | undefined): boolean {
-  return image?.sections.some(({ name }) => name === '.debug_info') === true;
+  return image?.section('.debug_info') !== undefined;
+}
+
+function isAlternate(found: ElfImage, { buildId }: AlternateLink): boolean {
+  return found.buildId === buildId || supplementaryChecksum(found) === buildId;
 }
 
 /** In the order of GDB: as linked, then by build id. */

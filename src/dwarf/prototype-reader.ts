@@ -4,6 +4,7 @@ import type { LensedType, Parameter, Prototype } from '../prototype/prototype.js
 import { guardedByName } from '../prototype/secret-names.js';
 import { isPassedByReference } from './class-passing.js';
 import { AT, TAG } from './constants.js';
+import { isDescribed } from './described.js';
 import type { Entry } from './entry.js';
 import { childrenOf } from './entry.js';
 import { goConvention, goResult } from './go-values.js';
@@ -27,6 +28,7 @@ const DW_CC_nocall = 3;
 export function readPrototype(subprogram: Entry, name: string): Prototype | undefined {
   if (CHANGED_COPY.test(name)) return undefined;
   if (ifLegible(() => lostParameters(subprogram)) === true) return undefined;
+  if (ifLegible(() => isDescribed(subprogram)) !== true) return undefined;
   const prototype = ifLegible(() => new PrototypeReader(subprogram).read(name));
   return prototype !== undefined && isResolver(subprogram, prototype) ? undefined : prototype;
 }

@@ -16,7 +16,7 @@ import { AT, TAG } from './constants.js';
 import type { Entry } from './entry.js';
 import { childrenOf } from './entry.js';
 import { languageOf } from './language.js';
-import { ifLegible } from './sections.js';
+import { DwarfError, ifLegible } from './sections.js';
 import { baseType, enumerationType, opaque } from './scalar-types.js';
 import { fieldsOf } from './struct-fields.js';
 import { textClass } from './text-classes.js';
@@ -56,7 +56,7 @@ export function bareType(type: Entry | undefined): BareType {
   let isConst = false;
   let entry = type;
   for (let step = 0; entry !== undefined && QUALIFIERS.has(entry.tag); step++) {
-    if (step === LONGEST_CHAIN) return { entry: undefined, isConst, names };
+    if (step === LONGEST_CHAIN) throw new DwarfError('too many names of one type');
     if (entry.tag === TAG.constType || entry.tag === TAG.immutableType) isConst = true;
     const name = entry.tag === TAG.typedef ? entry.text(AT.name) : undefined;
     if (name !== undefined) names.push(name);

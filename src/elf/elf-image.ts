@@ -8,7 +8,7 @@ import { DF, DF_1, DT, DynamicSection, readDynamic } from './dynamic.js';
 import { DynamicSymbols } from './dynamic-symbols.js';
 import { readHeader, readProgramHeaders, readWord, SEGMENT } from './header.js';
 import type { ElfClass, ElfFormat, ElfHeader, ElfType, ProgramHeader } from './header.js';
-import { buildIdIn } from './notes.js';
+import { buildIdIn, buildIdInSections } from './notes.js';
 import { partial } from './partial.js';
 import type { RelocationKind } from './relocation-kinds.js';
 import { dynamicRelocationTables, sectionRelocationTables } from './relocation-tables.js';
@@ -149,7 +149,9 @@ export class ElfImage implements ElfFormat {
 
   /** Lower-case hexadecimal. */
   get buildId(): string | undefined {
-    return this.identified?.buildId;
+    if (this.programHeaders.length > 0) return this.identified?.buildId;
+    // Files that are nothing but debug information (dwz) have sections alone.
+    return buildIdInSections(this.sections, this.bytes, this.littleEndian);
   }
 
   /** What is loaded with the build id in it; undefined without one. */
@@ -254,11 +256,18 @@ export class ElfImage implements ElfFormat {
     return (this.kept.sections ??= readSections(this.bytes, this.header));
   }
 
+  /** The first of that name; `.debug_info` is also the older compressed form, `.zdebug_info`. */
+  section(name: string): Section | undefined {
+    const byName = (wanted: string): Section | undefined =>
+      this.sections.find((candidate) => candidate.name === wanted);
+    return byName(name) ?? (name.startsWith('.debug_') ? byName(`.z${name.slice(1)}`) : undefined);
+  }
+
   /** Decompressed contents; undefined when there is no such section, or it holds nothing. */
   sectionBytes(name: string): Uint8Array | undefined {
     const contents = (this.kept.contents ??= new Map<string, Uint8Array | undefined>());
     if (!contents.has(name)) {
-      const section = this.sections.find((candidate) => candidate.name === name);
+      const section = this.section(name);
       contents.set(name, section && sectionContents(this.bytes, section, this));
     }
     return contents.get(name);

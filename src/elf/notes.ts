@@ -1,5 +1,7 @@
-/** Notes of PT_NOTE segments: gABI, "Note Section". */
+/** Notes of PT_NOTE segments and of sections: gABI, "Note Section". */
 import { ByteReader } from '../base/byte-reader.js';
+import { partial } from './partial.js';
+import { SECTION, type Section } from './sections.js';
 
 /** n_type of the build id in notes of owner "GNU", elf.h. */
 const NT_GNU_BUILD_ID = 3;
@@ -30,6 +32,26 @@ export function buildIdIn(
       return size > LONGEST_BUILD_ID ? undefined : hexadecimal(reader.slice(descriptor, size));
     }
     at = descriptor + padded(size);
+  }
+  return undefined;
+}
+
+/** More is no list of notes. */
+const MOST_NOTE_BYTES = 65536;
+/** What GNU tools pad notes in sections to. */
+const SECTION_ALIGNMENT = 4;
+
+/** The same of a file that has no segments. */
+export function buildIdInSections(
+  sections: readonly Section[],
+  file: Uint8Array,
+  littleEndian: boolean,
+): string | undefined {
+  for (const { type, offset, size } of sections) {
+    if (type !== SECTION.NOTE) continue;
+    const bytes = file.subarray(offset, offset + Math.min(size, MOST_NOTE_BYTES));
+    const found = partial(undefined, () => buildIdIn(bytes, SECTION_ALIGNMENT, littleEndian));
+    if (found !== undefined) return found;
   }
   return undefined;
 }

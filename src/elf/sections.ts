@@ -22,7 +22,15 @@ export interface Section {
 }
 
 /** sh_type values of elf.h. */
-export const SECTION = { SYMTAB: 2, STRTAB: 3, RELA: 4, NOBITS: 8, REL: 9, DYNSYM: 11 } as const;
+export const SECTION = {
+  SYMTAB: 2,
+  STRTAB: 3,
+  RELA: 4,
+  NOTE: 7,
+  NOBITS: 8,
+  REL: 9,
+  DYNSYM: 11,
+} as const;
 
 /** sh_flags of elf.h. */
 export const SHF = { ALLOC: 2, EXECINSTR: 4, COMPRESSED: 0x800 } as const;

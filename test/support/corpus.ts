@@ -20,6 +20,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'calls-device', build: { library: 'lib-device' } },
     { name: 'calls-libc', build: { flags: ['-Wl,--no-as-needed', '-lm'] } },
     { name: 'calls-strlen' },
+    { name: 'describes-itself' },
     { name: 'dwarf-classes' },
     { name: 'dwarf-types' },
     { name: 'hashes-password', build: { flags: ['-Wl,--no-as-needed', '-lcrypt'] } },

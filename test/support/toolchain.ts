@@ -30,6 +30,7 @@ const PACKAGES = {
   tmux: 'tmux',
   zsh: 'zsh',
   fish: 'fish',
+  dwz: 'dwz',
 } as const;
 
 export type Tool = keyof typeof PACKAGES;
