@@ -15,6 +15,11 @@ export function errnoText(errno: number): string {
   return BY_NUMBER.get(errno)?.text ?? `Unknown error ${errno}`;
 }
 
+/** Every name that {@link errnoNumber} knows. */
+export function errnoNames(): readonly string[] {
+  return [...NUMBER_BY_NAME.keys()];
+}
+
 /** 2 for `ENOENT`; knows the aliases `EWOULDBLOCK`, `EDEADLOCK` and `ENOTSUP`. */
 export function errnoNumber(name: string): number | undefined {
   return NUMBER_BY_NAME.get(name);

@@ -1,4 +1,5 @@
 /** A `--where` condition as a tree, and what it says about a call. */
+import { errnoName } from '../../base/errno-names.js';
 import type { EnteredEvent, LeftEvent } from '../../trace/event.js';
 import type { Argument } from '../../trace/value.js';
 import { scalarOf, scalarOfValue, type Scalar } from './scalar.js';
@@ -28,6 +29,8 @@ export type Condition =
       readonly kind: 'fits';
       readonly operand: Operand;
       readonly wanted: 'yes' | 'no';
+      /** The pattern. */
+      readonly text: string;
       readonly matches: (text: string) => boolean;
     }
   /** An operand alone: is it there, and neither zero nor empty? */
@@ -142,11 +145,17 @@ function resultScalar(kind: 'retval' | 'errno' | 'duration', moment: Moment): Fo
   const { call, result } = moment;
   if (result === undefined) return 'absent';
   if (kind === 'duration') return number(result.at - call.at);
-  if (kind === 'errno') return number(result.errno ?? 0);
+  if (kind === 'errno') return errnoScalar(result.errno ?? 0);
   const scalar = scalarOfValue(result.result);
   return scalar.numbers.length > 0 || result.result.kind === 'redacted'
     ? scalar
     : { numbers: [result.rawResult], texts: scalar.texts };
+}
+
+/** Its name in quotes will do as well. */
+function errnoScalar(errno: number): Scalar {
+  const name = errnoName(errno);
+  return { numbers: [errno], texts: name === undefined ? [] : [name] };
 }
 
 function number(value: number): Scalar {

@@ -1,16 +1,11 @@
 /** `--where EXPR`: conditions on arguments, results and callers, see docs/filters.md. */
-import { errnoNumber } from '../../base/errno-names.js';
 import type { EnteredEvent, LeftEvent } from '../../trace/event.js';
 import { compileGlob } from '../glob.js';
 import { PatternError, withMarkedErrors } from '../pattern-error.js';
-import {
-  evaluate,
-  type Comparison,
-  type Condition,
-  type Field,
-  type Operand,
-} from './condition.js';
+import { evaluate, type Comparison, type Condition, type Operand } from './condition.js';
 import { tokenize, type Token } from './lexer.js';
+import { comparisonOf, refusePattern, truthOf } from './type-check.js';
+import { constant, operandNamed, refuseFunction } from './words.js';
 
 export interface WhereCondition {
   readonly text: string;
@@ -80,27 +75,36 @@ class WhereParser {
   private comparison(): Condition {
     const leftToken = this.token;
     const left = this.operand();
-    if (this.token.kind !== 'symbol') return { kind: 'truth', operand: left };
+    if (this.token.kind !== 'symbol') return truthOf(left, leftToken);
     const operator = this.token.text;
     if (operator === '=~' || operator === '!~') {
       this.at++;
-      return this.patternMatch(left, operator === '=~' ? 'yes' : 'no');
+      return this.patternMatch(left, leftToken, operator === '=~' ? 'yes' : 'no');
     }
-    if (!isComparison(operator)) return { kind: 'truth', operand: left };
+    if (!isComparison(operator)) return truthOf(left, leftToken);
     this.at++;
     const rightToken = this.token;
     const right = this.operand();
-    checkUnit(left, rightToken);
-    checkUnit(right, leftToken);
-    return { kind: 'compare', operator, left, right };
+    return comparisonOf(
+      operator,
+      { operand: left, token: leftToken },
+      { operand: right, token: rightToken },
+    );
   }
 
-  private patternMatch(operand: Operand, wanted: 'yes' | 'no'): Condition {
+  private patternMatch(operand: Operand, at: Token, wanted: 'yes' | 'no'): Condition {
     const { token } = this;
     if (token.kind !== 'text') throw this.unexpected('a quoted pattern');
+    refusePattern(operand, at);
     this.at++;
     const glob = compileGlob(token.value, token.at + 1);
-    return { kind: 'fits', operand, wanted, matches: (text) => glob.matches(text) };
+    return {
+      kind: 'fits',
+      operand,
+      wanted,
+      text: token.value,
+      matches: (text) => glob.matches(text),
+    };
   }
 
   private operand(): Operand {
@@ -114,7 +118,8 @@ class WhereParser {
         return constant({ numbers: [], texts: [token.value.replace(/\\([\s\S])/g, '$1')] });
       case 'name':
         this.at++;
-        return namedOperand(token.text);
+        if (this.token.kind === 'symbol' && this.token.text === '(') refuseFunction(token);
+        return operandNamed(token);
       case 'symbol':
       case 'end':
         throw this.unexpected('a name, a number or a text in quotes');
@@ -135,54 +140,4 @@ class WhereParser {
   private unexpected(wanted: string): PatternError {
     return new PatternError(`expected ${wanted}`, this.token.at);
   }
-}
-
-function constant(scalar: {
-  numbers: readonly (number | bigint)[];
-  texts: readonly string[];
-}): Operand {
-  return { kind: 'constant', scalar };
-}
-
-function checkUnit(operand: Operand, other: Token): void {
-  if (operand.kind !== 'field' || operand.field.kind !== 'duration') return;
-  if (other.kind === 'number' && !other.hasUnit && other.value != 0) {
-    throw new PatternError('a duration needs a unit: ns, us, ms or s', other.at);
-  }
-}
-
-function namedOperand(name: string): Operand {
-  const number = NAMED_NUMBERS[name] ?? (/^E[A-Z0-9]+$/.test(name) ? errnoNumber(name) : undefined);
-  return number === undefined
-    ? { kind: 'field', field: fieldOf(name) }
-    : constant({ numbers: [number], texts: [] });
-}
-
-const NAMED_NUMBERS: Readonly<Partial<Record<string, number>>> = Object.assign(
-  Object.create(null) as object,
-  { NULL: 0, nil: 0, true: 1, false: 0 },
-);
-
-const FIELDS: ReadonlySet<string> = new Set([
-  'retval',
-  'errno',
-  'duration',
-  'caller',
-  'library',
-  'function',
-  'tid',
-  'pid',
-] satisfies Exclude<Field['kind'], 'argument' | 'named-argument'>[]);
-
-function fieldOf(name: string): Field {
-  const numbered = /^arg([0-9]{1,4})$/.exec(name);
-  if (numbered !== null) {
-    const index = Number(numbered[1]) - 1;
-    return index < 0 ? { kind: 'retval' } : { kind: 'argument', index };
-  }
-  return isPlainField(name) ? { kind: name } : { kind: 'named-argument', name };
-}
-
-function isPlainField(name: string): name is Exclude<Field['kind'], 'argument' | 'named-argument'> {
-  return FIELDS.has(name);
 }

@@ -202,6 +202,50 @@ describe('parseWhere', () => {
     expect(() => parseWhere(text)).toThrow(new UserError(message));
   });
 
+  it.each([
+    ['errno == ENOENTT', "unknown error number 'ENOENTT'; did you mean ENOENT? at column 10"],
+    ['EPERMM != errno', "unknown error number 'EPERMM'; did you mean EPERM? at column 1"],
+    ['retval == EXYZZY', "unknown error number 'EXYZZY' at column 11"],
+    ['errno == "ENOFILE"', "unknown error number 'ENOFILE'; did you mean ENFILE? at column 10"],
+    ['strlen(arg1) > 3', "'strlen(' is no condition: there are no functions"],
+    ['!(contains (path))', "'contains(' is no condition: there are no functions"],
+    ['duratoin > 2ms', "'duratoin' is no duration; did you mean duration? at column 1"],
+    ['arg1 < 3s', "'arg1' is no duration at column 1"],
+    ['tid == "main"', "'tid' is a number, and no text equals it at column 8"],
+    ['duration == "2ms"', "'duration' is a number, and no text equals it at column 13"],
+    ['pid =~ "1*"', "'pid' is a number and fits no pattern at column 1"],
+    ['"a" =~ "b"', 'a constant has no pattern at column 1'],
+    ['function == 5', "'function' is a text, and no number equals it at column 13"],
+    ['arg1 && "x"', 'a text alone is no condition: compare it with something at column 9'],
+    ['O_CREAT', 'a text alone is no condition: compare it with something at column 1'],
+    ['ENOENT == 2', 'both sides are constants: nothing depends on the call at column 1'],
+  ])('refuses %j, which can never be what is meant', (text, message) => {
+    expect(() => parseWhere(text)).toThrow(message);
+  });
+
+  it('takes names without quotes where they can be nothing else', () => {
+    const event = returned(
+      call(
+        { value: { kind: 'enumerator', name: 'TLS1_3_VERSION', value: 772 } },
+        { value: { kind: 'enumerator', name: 'SIGINT', value: 2 } },
+        { value: { kind: 'character', code: -1 } },
+      ),
+      integer(-1),
+      { errno: 2 },
+    );
+    for (const text of [
+      'arg1 == TLS1_3_VERSION && arg1 != TLS1_2_VERSION',
+      'arg2 == SIGINT',
+      'arg3 == EOF && retval == EOF',
+      'function == open && caller == tst',
+      'tst == caller',
+      'errno == "ENOENT" && errno != "EPERM"',
+    ]) {
+      expect([text, holds(text, event)]).toEqual([text, true]);
+    }
+    expect(holds('function == close', event)).toBe(false);
+  });
+
   it('reads any text at all, or says in one line why not', () => {
     const shard = fc.constantFrom(
       'arg1',
