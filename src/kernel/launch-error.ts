@@ -16,3 +16,17 @@ export class LaunchError extends Error {
     super(`${step} for ${program} failed: ${describeErrno(errno)}`);
   }
 }
+
+/**
+ * The program was killed before its first instruction: by the kernel, which learns only after it has given up the old
+ * program that it cannot load the new one (execve(2)), or by anybody.
+ */
+export class KilledInLaunch extends LaunchError {
+  constructor(
+    program: string,
+    readonly signal: number,
+  ) {
+    super(program, 'execve', 0);
+    this.message = `${program} was killed by signal ${signal} while it was executed`;
+  }
+}

@@ -1,9 +1,10 @@
 /** Says why the kernel refused to execute a program, by a look at the program's first bytes. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { describeErrno, errnoName, errnoText } from '../base/errno-names.js';
+import { signalName } from '../base/signal-names.js';
 import { UserError, type UserErrorStatus } from '../base/errors.js';
 import { onOneLine } from '../filter/pattern-error.js';
-import type { LaunchError } from '../kernel/launch-error.js';
+import { KilledInLaunch, type LaunchError } from '../kernel/launch-error.js';
 import { pathFrom } from './find-program.js';
 
 /** BINPRM_BUF_SIZE of Linux: the kernel reads no more of a `#!` line. */
@@ -19,12 +20,35 @@ export function explainLaunchFailure(failure: LaunchError, folder = '.'): UserEr
   }
   const name = errnoName(failure.errno);
   const head = readHead(pathFrom(folder, failure.program));
+  if (failure instanceof KilledInLaunch) {
+    return cannotExecute(`${program}: ${whyKilled(failure.signal, head)}`);
+  }
   if (name === 'ENOEXEC') return cannotExecute(`${program}: ${whyNotExecutable(head)}`);
   if (name === 'ENOENT' && head !== undefined) {
     return cannotExecute(`${program}: its interpreter ${interpreterOf(head)}does not exist`);
   }
+  if (isElf(head) && !ABOUT_THE_FILE.has(name ?? '')) {
+    return cannotExecute(`${program}: ${DAMAGED} (${errnoText(failure.errno)})`);
+  }
   const status: UserErrorStatus = name === 'ENOENT' ? 'not-found' : 'cannot-execute';
   return new UserError(`${program}: ${errnoText(failure.errno)}`, undefined, status);
+}
+
+const DAMAGED = 'an ELF file that this machine cannot run: truncated or damaged';
+
+/** What execve(2) says of files whatever they hold: permissions, names, arguments, a file that is written to. */
+const ABOUT_THE_FILE: ReadonlySet<string> = new Set([
+  ...['EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'E2BIG', 'ETXTBSY'],
+  ...['ENFILE', 'EMFILE', 'EAGAIN', 'EISDIR'],
+]);
+
+function isElf(head: string | undefined): boolean {
+  return head?.startsWith(ELF_MAGIC) === true;
+}
+
+function whyKilled(signal: number, head: string | undefined): string {
+  const killed = `killed by ${signalName(signal)} before it began`;
+  return isElf(head) ? `${killed}: an ELF file that may be truncated or damaged` : killed;
 }
 
 function cannotExecute(message: string): UserError {
@@ -34,9 +58,7 @@ function cannotExecute(message: string): UserError {
 function whyNotExecutable(head: string | undefined): string {
   if (head === undefined) return 'not in a format that can be executed';
   if (head === '') return 'the program file is empty';
-  if (head.startsWith(ELF_MAGIC)) {
-    return 'an ELF file that this machine cannot run: truncated, damaged, or for another CPU';
-  }
+  if (isElf(head)) return `${DAMAGED}, or for another CPU`;
   return 'neither an ELF program nor a script that begins with #!';
 }
 

@@ -62,6 +62,19 @@ describe('a program that cannot be traced', () => {
     ['that is empty', Buffer.alloc(0), 0o755, /program/],
     ['that is a truncated ELF file', readFileSync('/bin/true').subarray(0, 200), 0o755, /program/],
     ['that ends after its ELF header', readFileSync('/bin/true').subarray(0, 64), 0o755, /program/],
+    // The kernel refuses the one, and has given up the old program when it notices the other.
+    [
+      'that ends within its program headers and what they name',
+      readFileSync('/bin/true').subarray(0, 792),
+      0o755,
+      /program: an ELF file that this machine cannot run: truncated or damaged/,
+    ],
+    [
+      'that ends before its code',
+      readFileSync('/bin/true').subarray(0, 4096),
+      0o755,
+      /program: killed by SIG(?:SEGV|KILL|BUS) before it began: an ELF file that may be truncated/,
+    ],
     [
       'whose interpreter is missing',
       Buffer.from('#!/no/such/interpreter\n'),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { UserError } from '../../../src/base/errors.js';
 import { findProgram } from '../../../src/launch/find-program.js';
 import { explainLaunchFailure } from '../../../src/launch/launch-failure.js';
-import { LaunchError } from '../../../src/kernel/launch-error.js';
+import { KilledInLaunch, LaunchError } from '../../../src/kernel/launch-error.js';
 import { withTemporaryFolder } from '../../support/temporary-folder.js';
 
 function refusal(name: string, path?: string): string {
@@ -69,6 +69,7 @@ describe('findProgram', () => {
 describe('explainLaunchFailure', () => {
   const ENOENT = 2;
   const ENOEXEC = 8;
+  const EIO = 5;
   const EACCES = 13;
 
   it.each([
@@ -77,6 +78,7 @@ describe('explainLaunchFailure', () => {
     ['elf', '\x7fELF\x02', ENOEXEC, /ELF file that this machine cannot run/],
     ['script', '#! /no/such -x\n', ENOENT, /interpreter \/no\/such does not exist/],
     ['dynamic', '\x7fELF\x02', ENOENT, /interpreter does not exist/],
+    ['cut', '\x7fELF\x02', EIO, /truncated or damaged \(Input\/output error\)/],
     ['refused', '#!/bin/sh\n', EACCES, /[Pp]ermission denied/],
   ])('%s', (name, content, errno, message) =>
     withTemporaryFolder((folder) => {
@@ -88,6 +90,22 @@ describe('explainLaunchFailure', () => {
       return Promise.resolve();
     }),
   );
+
+  it('tells a program that was killed before it began', () =>
+    withTemporaryFolder((folder) => {
+      for (const [content, message] of [
+        [
+          '\x7fELF\x02',
+          'killed by SIGSEGV before it began: an ELF file that may be truncated or damaged',
+        ],
+        ['#!/bin/sh\n', 'killed by SIGSEGV before it began'],
+      ] as const) {
+        const path = makeFile(folder, 'killed', 0o755, content);
+        const error = explainLaunchFailure(new KilledInLaunch(path, 11));
+        expect(error).toMatchObject({ message: `${path}: ${message}`, status: 'cannot-execute' });
+      }
+      return Promise.resolve();
+    }));
 
   it('tells a program that is gone, and failures before exec', () => {
     const gone = explainLaunchFailure(new LaunchError('/nonexistent', 'execve', ENOENT));

@@ -5,7 +5,7 @@ import { SystemError } from '../../../base/errors.js';
 import { toThreadId, type ThreadId } from '../../../base/ids.js';
 import { assemble } from '../../../base/machine-code.js';
 import type { GivenDescriptor, LaunchSpec } from '../../kernel.js';
-import { LaunchError } from '../../launch-error.js';
+import { KilledInLaunch, LaunchError } from '../../launch-error.js';
 import { decodeWaitStatus } from '../../wait-status.js';
 import { LAUNCH_STEPS, LAUNCH_X86_64 } from '../code/launch-x86-64.js';
 import {
@@ -154,13 +154,16 @@ function runToExec(
   // Changing the user of a process that shares our memory made our own memory undumpable.
   if (spec.identity !== undefined) prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   if (result === 'executed') return tid;
+  if (result.kind === 'killed') throw new KilledInLaunch(spec.program, result.signal);
   const step = LAUNCH_STEPS[block.view.getUint32(PART.LAUNCH + LAUNCH.LAUNCH_STEP, true)];
   const error = -block.view.getInt32(PART.LAUNCH + LAUNCH.LAUNCH_ERROR, true);
   throw new LaunchError(spec.program, step ?? 'prepare', error);
 }
 
+type Ended = Extract<ReturnType<typeof decodeWaitStatus>, { kind: 'exited' | 'killed' }>;
+
 /** Signals that come on the way (Ctrl-C right at the start) are passed on. */
-export function waitForExec(tid: ThreadId, block: NativeBlock): 'executed' | 'ended' {
+export function waitForExec(tid: ThreadId, block: NativeBlock): 'executed' | Ended {
   for (;;) {
     if (waitpid(tid, block.address + PART.SCRATCH, __WALL) !== tid) {
       const error = errno();
@@ -168,7 +171,7 @@ export function waitForExec(tid: ThreadId, block: NativeBlock): 'executed' | 'en
       throw new SystemError('waitpid', error, describeErrno(error), `thread ${tid}`);
     }
     const report = decodeWaitStatus(block.view.getInt32(PART.SCRATCH, true));
-    if (report.kind === 'exited' || report.kind === 'killed') return 'ended';
+    if (report.kind === 'exited' || report.kind === 'killed') return report;
     if (report.kind === 'event' && report.event === PTRACE_EVENT_EXEC) return 'executed';
     ptrace(PTRACE_CONT, tid, 0, report.kind === 'signal-stop' ? report.signal : 0);
   }

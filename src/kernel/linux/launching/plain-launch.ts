@@ -9,7 +9,7 @@ import { UserError } from '../../../base/errors.js';
 import { describeErrno, errnoNumber } from '../../../base/errno-names.js';
 import { toThreadId, type ThreadId } from '../../../base/ids.js';
 import type { LaunchSpec } from '../../kernel.js';
-import { LaunchError } from '../../launch-error.js';
+import { KilledInLaunch, LaunchError } from '../../launch-error.js';
 import { decodeWaitStatus } from '../../wait-status.js';
 import {
   EACCES,
@@ -61,7 +61,9 @@ export function launchByShell(
     seize(tid);
     if (inheritance.openFileLimit !== undefined) setLimit(tid, block, inheritance.openFileLimit);
     kill(tid, SIGCONT);
-    if (waitForExec(tid, block) === 'executed') return tid;
+    const result = waitForExec(tid, block);
+    if (result === 'executed') return tid;
+    if (result.kind === 'killed') throw new KilledInLaunch(spec.program, result.signal);
     throw new LaunchError(spec.program, 'execve', errnoOfShell(block));
   } catch (error) {
     if (!(error instanceof LaunchError)) {
