@@ -3,6 +3,8 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inProject } from '../support/project.js';
 import { runProgram, type Run } from '../support/run-tsltrace.js';
+import { skipUnless } from '../support/skip-unless.js';
+import { hasTool, needs } from '../support/toolchain.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
 
 const DRIVER = inProject('dist/test/support/library-launch-driver.js');
@@ -10,8 +12,11 @@ const DRIVER = inProject('dist/test/support/library-launch-driver.js');
 async function host(
   scenario: string,
   folder: string,
+  under: readonly string[] = [],
 ): Promise<{ readonly run: Run; readonly result: unknown }> {
-  const run = await runProgram([process.execPath, DRIVER, scenario, folder], { timeoutMs: 60_000 });
+  const run = await runProgram([...under, process.execPath, DRIVER, scenario, folder], {
+    timeoutMs: 60_000,
+  });
   expect(run).toMatchObject({ status: 0, timedOut: false });
   return { run, result: JSON.parse(/^result (.*)$/m.exec(run.stderr)?.[1] ?? 'null') };
 }
@@ -55,6 +60,20 @@ describe('trace starts a program as child_process.spawn does', () => {
           stdout: `./script in ${folder}\n`,
           end: 0,
         });
+      }),
+    70_000,
+  );
+
+  // A tracer that is traced itself has no memory to share with a child: a shell starts the program then.
+  skipUnless(hasTool('strace'), needs('strace'))(
+    'also by way of a shell, in a host that is traced itself',
+    () =>
+      withTemporaryFolder(async (folder) => {
+        const strace = ['strace', '-e', 'trace=none', '-o', '/dev/null'];
+        const { result } = await host('everything', folder, strace);
+        const { spawned, traced } = result as Record<string, unknown>;
+        expect(traced).toEqual(spawned);
+        expect(traced).toMatchObject({ stdout: `${folder}\na b 3 unset\nfirst\nsecond\n`, end: 3 });
       }),
     70_000,
   );
