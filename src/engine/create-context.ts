@@ -55,14 +55,15 @@ export function createContext(
   const debug = new DebugInformation(kernel);
   const { captures, syscalls: policy, where } = options;
   const prospects = new Prospects();
+  const backtracer =
+    options.backtraceFrames === 0 ? undefined : new Backtracer(debug, options.backtraceFrames);
   const calls = new CallTracer(kernel, emitter, stopped, {
     captures,
     prospects,
     where,
     cpuTime: options.cpuTime,
     debug,
-    backtracer:
-      options.backtraceFrames === 0 ? undefined : new Backtracer(debug, options.backtraceFrames),
+    backtracer,
   });
   const returns = new ReturnWatch(kernel);
   const placer = createPlacer(parts, { emitter, coverage, index, debug, prospects, returns });
@@ -80,6 +81,7 @@ export function createContext(
     emitter,
     table: new ProcessTable(),
     calls,
+    backtracer,
     modules,
     guardian: new SharedGuardian(kernel),
     syscalls: new SyscallTracer({ kernel, emitter, stopped, captures, policy, where }),

@@ -3,6 +3,7 @@ import type { ThreadId, ProcessId } from '../base/ids.js';
 import type { DebugLog } from '../base/debug-log.js';
 import type { Kernel, ResumeMode } from '../kernel/kernel.js';
 import type { WaitReport } from '../kernel/wait-status.js';
+import type { Backtracer } from './calls/backtracer.js';
 import type { CallTracer } from './calls/call-tracer.js';
 import type { SyscallTracer } from './calls/syscall-tracer.js';
 import type { Emitter } from './emitter.js';
@@ -20,6 +21,8 @@ export interface TracerContext {
   readonly calls: CallTracer;
   readonly modules: ModuleTracker;
   readonly syscalls: SyscallTracer;
+  /** undefined where no backtraces are wanted. */
+  readonly backtracer: Backtracer | undefined;
   readonly guardian: SharedGuardian;
   readonly log: DebugLog;
   /** Deals with a stop as the main loop does, and lets the thread run on. */

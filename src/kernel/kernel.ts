@@ -35,6 +35,12 @@ export interface GivenDescriptor {
   readonly as: number;
 }
 
+export type ThreadPlace =
+  | { readonly kind: 'running' }
+  /** In the kernel, but in no system call. */
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'syscall'; readonly number: number; readonly args: readonly bigint[] };
+
 export interface TraceOptions {
   /** The tracee is killed when we die: for what we launched ourselves. */
   readonly exitKill: boolean;
@@ -271,6 +277,8 @@ export interface Kernel {
   filesOf(pid: ProcessId): TraceeFiles;
   /** What a descriptor of the process refers to, '' when unknown. */
   descriptorPath(pid: ProcessId, descriptor: number): string;
+  /** Where a thread stands that was not stopped; undefined when it has ended, or the system does not say. */
+  threadPlace(tid: ThreadId): ThreadPlace | undefined;
   /** CPU time of a thread, ns. */
   cpuTime(tid: ThreadId): number;
 

@@ -98,6 +98,7 @@ export class ChromeSink implements TraceSink {
     return pid === call.pid ? { pid, tid: call.tid, at } : event;
   }
 
+  // eslint-disable-next-line complexity -- one arm for each kind of event
   private acceptHappening(event: Exclude<TraceEvent, Entered | Left | CallAbandoned>): void {
     switch (event.kind) {
       case 'process-started':
@@ -105,6 +106,7 @@ export class ChromeSink implements TraceSink {
         this.nameTrack(event, 'process_name', event.program);
         break;
       case 'thread-started':
+      case 'thread-state':
         this.nameTrack(event, 'thread_name', `thread ${event.tid}`);
         break;
       case 'signal':

@@ -44,6 +44,7 @@ export class DebugSink implements TraceSink {
       case 'call-abandoned':
       case 'syscall':
       case 'syscall-return':
+      case 'thread-state':
       case 'notice':
         // Shown by the outputs.
         break;

@@ -15,6 +15,7 @@ export type TraceEvent =
   | SessionStarted
   | ProcessStarted
   | ThreadStarted
+  | ThreadStateEvent
   | CallEvent
   | ReturnEvent
   | CallAbandoned
@@ -185,17 +186,62 @@ export interface SyscallReturn extends Where {
 export type EnteredEvent = CallEvent | SyscallEvent;
 export type LeftEvent = ReturnEvent | SyscallReturn;
 
+/** A signal is delivered. What it carries beyond its number and si_code depends on both, sigaction(2). */
 export interface SignalEvent extends Where {
   readonly kind: 'signal';
   readonly signal: number;
-  /** si_code and, where the kernel gives them, sender or fault address. */
+  /** si_code. */
   readonly code: number;
+  /** The process that sent it; with SIGCHLD the child that changed its state. */
   readonly sender?: ProcessId;
+  /** Its real user id. */
+  readonly senderUser?: number;
+  /** SIGCHLD: si_status, an exit status or a signal, and the child's times in clock ticks. */
+  readonly child?: {
+    readonly status: number;
+    readonly userTicks: number;
+    readonly systemTicks: number;
+  };
+  /** What sigqueue(3), a timer or a message queue sent with it, si_value as a word. */
+  readonly value?: number | bigint;
+  readonly timer?: { readonly id: number; readonly overrun: number };
+  /** SIGPOLL: what is ready, as in poll(2). */
+  readonly descriptor?: { readonly number: number; readonly band: number };
+  /** SIGSYS: the system call that a filter refused, and its AUDIT_ARCH. */
+  readonly refusedSyscall?: {
+    readonly number: number;
+    readonly architecture: number;
+    readonly at: Address | bigint;
+  };
   /** No program has memory above 2^53, but any may reach for it. */
   readonly faultAddress?: Address | bigint;
   /** Where the thread was. */
   readonly pc: CallSite;
 }
+
+/** What a thread was doing when it was attached to. */
+export interface ThreadStateEvent extends Where {
+  readonly kind: 'thread-state';
+  readonly doing: ThreadActivity;
+  /** Traced functions that it is in, innermost first; present with a backtrace. */
+  readonly within?: readonly string[];
+  /** Innermost first: where it is, then its callers; present when asked for (`-w`). */
+  readonly backtrace?: readonly Frame[];
+}
+
+export type ThreadActivity =
+  /** It executes the program, or waits for a CPU. */
+  | { readonly kind: 'running' }
+  /** A signal has stopped its process. */
+  | { readonly kind: 'stopped' }
+  /** It is in the kernel, but in no system call: a page is being read, say. */
+  | { readonly kind: 'waiting' }
+  | {
+      readonly kind: 'syscall';
+      readonly number: number;
+      readonly name: string;
+      readonly args: readonly Argument[];
+    };
 
 export interface ExecEvent extends Where {
   readonly kind: 'exec';

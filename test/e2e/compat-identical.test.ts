@@ -174,6 +174,9 @@ function normaliseAll(text: string, options = ''): string {
     normalise(alignForShortIds(withoutOtherSyscalls(text), columnOf(options)))
       .replace(/^((?:\[pid PID\] |PID )?) +\d+\.\d{6} /gm, '$1ELAPSED ')
       .replace(/^(.*getpid.* = )\d+( <TIME>)?$/gm, '$1PID$2')
+      // Ours says what came with a signal, and what threads did when they were attached to.
+      .replace(/^(.*--- SIG\w+ \([^)]*\)) \{[^}]*\} ---$/gm, '$1 ---')
+      .replace(/^.*--- (?:waits in |runs).* ---\n/gm, '')
       // -i: ours says the module and the offset too.
       .replace(/\[ADDR [^\s\]]+\+0x[0-9a-f]+\] /g, '[ADDR] ')
   );

@@ -173,7 +173,9 @@ describe('what is traced', () => {
   });
 
   option('-b, --no-signals', async () => {
-    expect(await traceOf('', 'signal')).toContain('--- SIGUSR1 (User defined signal 1) ---');
+    expect(await traceOf('', 'signal')).toContain(
+      '--- SIGUSR1 (User defined signal 1) {si_signo=SIGUSR1, ',
+    );
     for (const form of ['-b', '--no-signals']) {
       const quiet = await traceOf(form, 'signal');
       expect(quiet).not.toContain('---');

@@ -86,6 +86,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'threads-come-and-go', args: ['0.1'] },
     { name: 'threads-same-function', args: ['2', '20'] },
     { name: 'works-by-io-uring', args: ['worker'], input: 'ends' },
+    { name: 'waits-for-each-other', input: 'x' },
     { name: 'waits-in-threads', input: '' },
   ],
   signals: [

@@ -17,6 +17,7 @@ import type {
   ProcessStatus,
   RawStop,
   ResumeMode,
+  ThreadPlace,
   TraceeFiles,
   TraceOptions,
   WaitOutcome,
@@ -64,6 +65,7 @@ export class ScriptedKernel implements Kernel {
   readonly memoryOf = new Map<number, FakeMemory>();
   readonly mappingsOf = new Map<number, Mapping[]>();
   readonly threadsOf = new Map<number, number[]>();
+  readonly places = new Map<number, ThreadPlace>();
   readonly kernelWorkers = new Set<number>();
   readonly statuses = new Map<number, ProcessStatus>();
   readonly images = new Map<string, ImageFile>();
@@ -293,6 +295,10 @@ export class ScriptedKernel implements Kernel {
 
   descriptorPath(pid: ProcessId, descriptor: number): string {
     return this.descriptors.get(`${pid}/${descriptor}`) ?? '';
+  }
+
+  threadPlace(tid: ThreadId): ThreadPlace | undefined {
+    return this.places.get(tid);
   }
 
   cpuTime(): number {

@@ -2,7 +2,8 @@
 import { toAddress, type Address, type ImageAddress } from '../../base/address.js';
 import type { SourcePlace } from '../../dwarf/line-table.js';
 import { registerMapOf } from '../../dwarf/register-map.js';
-import { unwind, type UnwoundFrame } from '../../dwarf/unwind.js';
+import type { StackMemory } from '../../dwarf/stack-window.js';
+import { unwind, type UnwindRequest, type UnwoundFrame } from '../../dwarf/unwind.js';
 import { demangle } from '../../symbol/demangle.js';
 import type { Frame } from '../../trace/event.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
@@ -18,14 +19,35 @@ export class Backtracer {
   ) {}
 
   /** Innermost first: the caller of the traced function, then its callers. */
-  trace(at: StoppedThread): readonly Frame[] {
-    const { thread } = at;
+  trace({ thread, registers }: StoppedThread): readonly Frame[] {
+    const { memory } = thread.process.space;
+    const frames = this.walk(thread, {
+      registers,
+      memory,
+      standsAt: 'entry',
+      limit: this.limit + 1,
+    });
+    // The first is the traced function itself, where nothing has happened yet.
+    return frames.slice(1);
+  }
+
+  /**
+   * Innermost first: where it stands, which may be anywhere, then the callers.
+   *
+   * @param memory with its stack as it was with these registers
+   */
+  traceFrom(thread: Thread, registers: DataView, memory: StackMemory): readonly Frame[] {
+    return this.walk(thread, { registers, memory, standsAt: 'anywhere', limit: this.limit });
+  }
+
+  private walk(
+    thread: Thread,
+    how: Pick<UnwindRequest, 'registers' | 'memory' | 'standsAt' | 'limit'>,
+  ): readonly Frame[] {
     const { space } = thread.process;
     const frames = unwind({
+      ...how,
       map: registerMapOf(space.arch.name),
-      registers: at.registers,
-      standsAt: 'entry',
-      memory: space.memory,
       moduleAt: (address) => {
         const module = space.modules.at(address);
         if (module === undefined) return undefined;
@@ -35,10 +57,8 @@ export class Backtracer {
         };
       },
       originalOf: (address) => space.originalAddress(address),
-      limit: this.limit + 1,
     });
-    // The first is the traced function itself, where nothing has happened yet.
-    return frames.slice(1).map((frame) => this.describe(thread, frame));
+    return frames.map((frame) => this.describe(thread, frame));
   }
 
   private describe(thread: Thread, { pc, afterCall }: UnwoundFrame): Frame {

@@ -4,6 +4,7 @@ import { syscallNumberIn, type Arch } from '../../arch/arch.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { CallCapture } from '../../lens/stopped-call.js';
 import { syscallName } from '../../prototype/syscalls.js';
+import type { Argument } from '../../trace/value.js';
 import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
 import type { Emitter } from '../emitter.js';
 import type { CallPredicate, CaptureSource, SyscallPolicy } from '../engine-options.js';
@@ -90,6 +91,11 @@ export class SyscallTracer {
       emitter.emit(open.event);
     }
     emitter.emit(event);
+  }
+
+  /** Of a call that the thread is in the middle of: those that are read at its entry. */
+  argumentsAt(arch: Arch, name: string, at: StoppedThread): readonly Argument[] {
+    return this.captureOf(arch, name).enter(at).args;
   }
 
   /** The thread ends, or runs another program, inside the call. */

@@ -9,6 +9,7 @@ import { whileStopped } from '../stops/hold.js';
 import { archOf } from './arch-of.js';
 import { OpenCalls } from '../calls/open-calls.js';
 import { protectProcess, unblockThreads } from '../survival/protect-process.js';
+import { lookAtThreads, tellThreadStates } from './thread-states.js';
 import { Process, Thread } from './tracee.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
 import { measureTracingCost } from '../tracing-cost.js';
@@ -82,6 +83,7 @@ export function attach(context: TracerContext, id: ProcessId): Process | undefin
   // First, because only a tracer may look at a process of another user; if the rest fails, our end lets it go.
   const seized = unlessGone(() => seizeAll(context, pid));
   if (seized === undefined) throw noSuchProcess(id);
+  const stood = lookAtThreads(kernel, pid, seized);
   // If it was traced before, its guardian may still be at work, and would take our traps for the old ones.
   kernel.awaitOldGuardians();
   const process = unlessGone(() => runningProcess(kernel, pid, 'attach'));
@@ -97,6 +99,7 @@ export function attach(context: TracerContext, id: ProcessId): Process | undefin
   });
   // If it ends meanwhile, that is the first thing that the trace tells.
   unlessGone(() => watch(context, process));
+  tellThreadStates(context, process, stood);
   return process;
 }
 

@@ -1,17 +1,14 @@
 /** Signals of the tracee: shown, then delivered exactly once, at an address that is its own. */
 import { exactWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
-import { toProcessId } from '../../base/ids.js';
 import type { CallSite, SignalEvent } from '../../trace/event.js';
 import type { AddressSpace } from '../memory/address-space.js';
-import { FAULTS, isFault, signalCode } from './faults.js';
+import { isFault, signalCode } from './faults.js';
 import { leaveCopy, takeBackFault } from './interruptions.js';
+import { originOf } from './siginfo.js';
 import { beginStepOut } from './step-out.js';
 import type { Thread } from '../processes/tracee.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
 
-// Offsets in siginfo_t of 64-bit Linux, <asm-generic/siginfo.h>
-const SI_PID = 16;
-const SI_ADDR = 16;
 /** si_code of signals that the kernel itself raises is positive; SI_KERNEL marks int3. */
 const SI_KERNEL = 0x80;
 
@@ -45,17 +42,11 @@ function describe(
 ): SignalEvent {
   const { process } = thread;
   const { space } = process;
-  const view = info === undefined ? undefined : viewOf(info);
-  const code = info === undefined ? 0 : signalCode(info);
   return {
     kind: 'signal',
     ...placeOf(context, process, thread.tid),
     signal,
-    code,
-    ...(view !== undefined && code <= 0 && { sender: toProcessId(view.getInt32(SI_PID, true)) }),
-    ...(view !== undefined &&
-      code > 0 &&
-      FAULTS.has(signal) && { faultAddress: anyAddress(view, SI_ADDR) }),
+    ...originOf(signal, info),
     pc: placeIn(space, anyAddress(context.kernel.registers, space.arch.registers.pc)),
   };
 }
@@ -76,6 +67,3 @@ function anyAddress(view: DataView, offset: number): Address | bigint {
   const word = exactWord(view, offset);
   return typeof word === 'number' ? toAddress(word) : word;
 }
-
-const viewOf = (bytes: Uint8Array): DataView =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -16,6 +16,7 @@ import type {
   ProcessStatus,
   RawStop,
   ResumeMode,
+  ThreadPlace,
   TraceeFiles,
   TraceOptions,
   WaitOutcome,
@@ -39,6 +40,7 @@ import { makeWaitLoop } from './waiting/make-wait-loop.js';
 import { NativeWaitLoop } from './waiting/native-wait-loop.js';
 import { launchByShell } from './launching/plain-launch.js';
 import { readLinkOr } from './proc/proc-files.js';
+import { readThreadPlace } from './proc/thread-place.js';
 import * as procfs from './proc/procfs.js';
 import { isKernelWorker, readBlockedSignals } from './proc/thread-stat.js';
 import { OutputWriter } from './ourselves/output-writer.js';
@@ -316,6 +318,10 @@ export class LinuxKernel implements Kernel {
 
   descriptorPath(pid: ProcessId, descriptor: number): string {
     return readLinkOr(`/proc/${procfs.taskWithMemory(pid)}/fd/${descriptor}`);
+  }
+
+  threadPlace(tid: ThreadId): ThreadPlace | undefined {
+    return readThreadPlace(tid);
   }
 
   cpuTime(tid: ThreadId): number {

@@ -88,7 +88,7 @@ export function addressOf(object: JsonObject, name: string): Address | bigint {
   return typeof address === 'number' ? toAddress(address) : address;
 }
 
-function decodeFrame(json: unknown): Frame {
+export function decodeFrame(json: unknown): Frame {
   const object = asObject(json, 'frame');
   const frame: Mutable<Frame> = {
     address: toAddress(countOf(object, 'address')),

@@ -7,7 +7,6 @@ import type {
   ModuleCoverage,
   ReturnEvent,
   SessionStarted,
-  SignalEvent,
   SyscallEvent,
   SyscallReturn,
   ThreadEnded,
@@ -15,7 +14,8 @@ import type {
   Where,
 } from '../../trace/event.js';
 import { SCHEMA_VERSION } from './json-event.js';
-import { addressOf, decodeCall, decodeCallSite, decodeSyscall } from './decode-call.js';
+import { decodeCall, decodeSyscall } from './decode-call.js';
+import { decodeSignal, decodeThreadState } from './decode-thread.js';
 import { decodeArguments, decodeValue } from './decode-value.js';
 import {
   asArray,
@@ -134,6 +134,7 @@ const DECODERS: { readonly [K in OtherKind]: Decode<K> } = {
     parent: toThreadId(countOf(object, 'parent')),
   }),
   signal: decodeSignal,
+  'thread-state': decodeThreadState,
   exec: (object, where) => ({ kind: 'exec', ...where, program: textOf(object, 'program') }),
   'thread-ended': (object, where) => ({
     kind: 'thread-ended',
@@ -192,21 +193,6 @@ function decodeSession(object: JsonObject, where: Where): SessionStarted {
     command: textsOf(object, 'command'),
     tracingCost: numberOf(object, 'tracingCost'),
   };
-}
-
-function decodeSignal(object: JsonObject, where: Where): SignalEvent {
-  const event: Mutable<SignalEvent> = {
-    kind: 'signal',
-    ...where,
-    signal: countOf(object, 'signal'),
-    code: integerOf(object, 'code'),
-    pc: decodeCallSite(object['pc']),
-  };
-  if (object['sender'] !== undefined) event.sender = toProcessId(countOf(object, 'sender'));
-  if (object['faultAddress'] !== undefined) {
-    event.faultAddress = addressOf(object, 'faultAddress');
-  }
-  return event;
 }
 
 function decodeEnd(how: JsonObject): ThreadEnded['how'] {

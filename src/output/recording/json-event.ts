@@ -14,6 +14,7 @@ import type {
   SignalEvent,
   SyscallEvent,
   SyscallReturn,
+  ThreadStateEvent,
   TraceEvent,
 } from '../../trace/event.js';
 import { exact, optionalText, quote } from './json-text.js';
@@ -40,6 +41,7 @@ function properties(event: TraceEvent): string {
   if (event.kind === 'session-started') return sessionProperties(event);
   if (event.kind === 'signal') return signalProperties(event);
   if (event.kind === 'coverage') return coverageProperties(event);
+  if (event.kind === 'thread-state') return threadStateProperties(event);
   return otherProperties(event);
 }
 
@@ -51,6 +53,7 @@ type Other = Exclude<
   | SyscallReturn
   | SessionStarted
   | SignalEvent
+  | ThreadStateEvent
   | CoverageEvent
   | { kind: 'call-abandoned' }
 >;
@@ -132,8 +135,33 @@ function signalProperties(event: SignalEvent): string {
   return (
     `,${signalNumber(event.signal)},"code":${event.code}` +
     optionalNumber('sender', event.sender) +
+    optionalNumber('senderUser', event.senderUser) +
+    // Plain numbers, under the names that they have in the event.
+    optionalObject('child', event.child) +
+    (event.value === undefined ? '' : `,"value":${exact(event.value)}`) +
+    optionalObject('timer', event.timer) +
+    optionalObject('descriptor', event.descriptor) +
+    refusedSyscall(event.refusedSyscall) +
     (event.faultAddress === undefined ? '' : `,"faultAddress":${exact(event.faultAddress)}`) +
     `,"pc":${callSite(event.pc)}`
+  );
+}
+
+function refusedSyscall(refused: SignalEvent['refusedSyscall']): string {
+  if (refused === undefined) return '';
+  const { number, architecture, at } = refused;
+  return `,"refusedSyscall":{"number":${number},"architecture":${architecture},"at":${exact(at)}}`;
+}
+
+function threadStateProperties({ doing, within, backtrace }: ThreadStateEvent): string {
+  const details =
+    doing.kind === 'syscall'
+      ? `,"number":${doing.number},"name":${quote(doing.name)},"args":${jsonArguments(doing.args)}`
+      : '';
+  return (
+    `,"doing":{"kind":"${doing.kind}"${details}}` +
+    (within === undefined ? '' : `,"within":[${within.map(quote).join(',')}]`) +
+    (backtrace === undefined ? '' : `,"backtrace":[${backtrace.map(frame).join(',')}]`)
   );
 }
 
@@ -198,6 +226,10 @@ function errnoProperties(errno: number | undefined): string {
 
 function flag(value: boolean): string {
   return value ? 'true' : 'false';
+}
+
+function optionalObject(name: string, value: Readonly<Record<string, number>> | undefined): string {
+  return value === undefined ? '' : `,"${name}":${JSON.stringify(value)}`;
 }
 
 function optionalNumber(name: string, value: number | undefined): string {

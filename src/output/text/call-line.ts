@@ -1,6 +1,12 @@
 /** The parts of a call's line: its name and arguments at entry, its result at return. */
 import { describeErrno, errnoText } from '../../base/errno-names.js';
-import type { EnteredEvent, Frame, LeftEvent, SourcePosition } from '../../trace/event.js';
+import type {
+  EnteredEvent,
+  Frame,
+  LeftEvent,
+  SourcePosition,
+  ThreadStateEvent,
+} from '../../trace/event.js';
 import { escapeName } from './escape.js';
 import { formatArguments, formatValue } from './format-value.js';
 import { shownName, type Look, type NameStyle } from './look.js';
@@ -43,6 +49,24 @@ export function formatOutArguments(event: LeftEvent, look: Look): string {
   if (event.outArgs.length === 0) return '';
   const out = formatArguments(event.outArgs, look);
   return out !== '' && showsAny(event.call) ? `, ${out}` : out;
+}
+
+/** `waits in SYS_futex(0x404060, 0x80, 2, nil <unfinished ...>, in pthread_mutex_lock` */
+export function formatThreadState({ doing, within = [] }: ThreadStateEvent, look: Look): string {
+  const [inside] = within;
+  const where = inside === undefined ? '' : `, in ${escapeName(inside)}`;
+  switch (doing.kind) {
+    case 'running':
+      return `runs${where}`;
+    case 'stopped':
+      return `is stopped by a signal${where}`;
+    case 'waiting':
+      return `waits in the kernel${where}`;
+    case 'syscall': {
+      const name = look.paint('function', `SYS_${escapeName(doing.name)}`);
+      return `waits in ${name}(${formatArguments(doing.args, look)} <unfinished ...>${where}`;
+    }
+  }
 }
 
 /** What follows `= `. */

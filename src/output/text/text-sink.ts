@@ -3,10 +3,10 @@ import { assertNever } from '../../base/assert-never.js';
 import { signalName, signalText } from '../../base/signal-names.js';
 import type {
   CallAbandoned,
-  CallEvent,
   CallSite,
   CoverageEvent,
   EnteredEvent,
+  Frame,
   LeftEvent,
   NoticeEvent,
   SignalEvent,
@@ -23,12 +23,14 @@ import {
   formatName,
   formatOutArguments,
   formatResult,
+  formatThreadState,
 } from './call-line.js';
 import { colored, plain, visibleLength, type Paint, type Role } from './color.js';
 import { gapBeforeResult, spaces } from './columns.js';
 import type { Look } from './look.js';
 import { noticeLines } from './notice-lines.js';
 import { LinePrefix } from './prefix.js';
+import { formatSiginfo } from './siginfo.js';
 import type { TextOptions } from './text-options.js';
 import { abandonedMark, NO_RETURN, OpenLine, UNFINISHED } from './unfinished.js';
 
@@ -97,7 +99,7 @@ export class TextSink implements TraceSink {
     if (this.options.status === 'all') this.finishLine(event);
     else if (failed(event) === (this.options.status === 'failed')) this.wholeLine(event);
     else return;
-    if (event.kind === 'return') this.backtrace(event.call);
+    if (event.kind === 'return') this.frames(event.call.backtrace);
   }
 
   private finishLine(event: LeftEvent): void {
@@ -142,14 +144,13 @@ export class TextSink implements TraceSink {
       const start = this.callPrefix(call, event);
       this.stream.write(`${start}<... ${this.name(call)} ${abandonedMark(why)}>\n`);
     } else return;
-    this.backtrace(call);
+    this.frames(call.backtrace);
   }
 
-  private backtrace(call: CallEvent): void {
-    if (call.backtrace === undefined) return;
-    this.stream.write(
-      `${call.backtrace.map((frame) => formatFrame(frame, this.options.names)).join('')}\n`,
-    );
+  private frames(frames: readonly Frame[] | undefined): void {
+    if (frames === undefined) return;
+    const lines = frames.map((frame) => formatFrame(frame, this.options.names));
+    this.stream.write(`${lines.join('')}\n`);
   }
 
   private printHappening(event: Happening): void {
@@ -159,6 +160,10 @@ export class TextSink implements TraceSink {
         break;
       case 'exec':
         this.happening(event, '--- Called exec() ---');
+        break;
+      case 'thread-state':
+        this.happening(event, `--- ${formatThreadState(event, this.look)} ---`);
+        this.frames(event.backtrace);
         break;
       case 'exited':
         this.ending(event, `exited (status ${event.code})`);
@@ -185,7 +190,8 @@ export class TextSink implements TraceSink {
 
   private signal(event: SignalEvent): void {
     if (this.options.signals === 'hide') return;
-    const text = `--- ${signalName(event.signal)} (${signalText(event.signal)}) ---`;
+    const name = `${signalName(event.signal)} (${signalText(event.signal)})`;
+    const text = `--- ${name} ${formatSiginfo(event)} ---`;
     this.happening(event, text, event.pc);
   }
 

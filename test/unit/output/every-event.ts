@@ -1,7 +1,7 @@
 /** One event of every kind, and values of every kind with the oddest contents: for round trips. */
 import { toAddress } from '../../../src/base/address.js';
 import { toCallId, toProcessId, toThreadId } from '../../../src/base/ids.js';
-import type { TraceEvent } from '../../../src/trace/event.js';
+import type { TraceEvent, Where } from '../../../src/trace/event.js';
 import type { UnmatchedReason } from '../../../src/trace/unmatched.js';
 import type { Value } from '../../../src/trace/value.js';
 import {
@@ -162,6 +162,8 @@ export function everyEvent(): readonly TraceEvent[] {
   const fault = { code: 1, sender: toProcessId(1), faultAddress: toAddress(0) };
   script.push(
     { kind: 'signal', ...here(), signal: 40, ...fault, pc: site() },
+    ...everySignal(here()),
+    ...everyThreadState(here()),
     { kind: 'module-unloaded', ...here(), module: 'x', path: '/x' },
     { kind: 'thread-ended', ...here(101), how: { kind: 'exited', code: 0 } },
     { kind: 'thread-ended', ...here(102), how: { kind: 'killed', signal: 9 } },
@@ -195,4 +197,35 @@ export function everyEvent(): readonly TraceEvent[] {
     },
   );
   return script.events;
+}
+
+function everySignal(where: Where): readonly TraceEvent[] {
+  const signal = {
+    kind: 'signal',
+    ...where,
+    sender: toProcessId(7),
+    senderUser: 0,
+    pc: site(),
+  } as const;
+  const child = { status: 9, userTicks: 1, systemTicks: 2 };
+  const refusedSyscall = { number: 1, architecture: 0xc000003e, at: 2n ** 63n };
+  return [
+    { ...signal, signal: 17, code: 2, child },
+    { ...signal, signal: 34, code: -1, value: 2n ** 64n - 1n },
+    { ...signal, signal: 14, code: -2, timer: { id: 0, overrun: 3 }, value: 5 },
+    { ...signal, signal: 29, code: 1, descriptor: { number: 3, band: 65 } },
+    { ...signal, signal: 31, code: 1, refusedSyscall },
+  ];
+}
+
+function everyThreadState(where: Where): readonly TraceEvent[] {
+  const state = { kind: 'thread-state', ...where } as const;
+  const frame = { address: toAddress(0x401182), module: 'tst', offset: 0x1182 };
+  const read = { kind: 'syscall', number: 0, name: 'read', args: args(integer(0)) } as const;
+  return [
+    { ...state, doing: { kind: 'running' } },
+    { ...state, doing: { kind: 'stopped' } },
+    { ...state, doing: { kind: 'waiting' }, within: [], backtrace: [] },
+    { ...state, doing: read, within: ['read'], backtrace: [frame] },
+  ];
 }

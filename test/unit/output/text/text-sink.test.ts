@@ -7,7 +7,7 @@ import {
 } from '../../../../src/output/text/text-options.js';
 import { toAddress } from '../../../../src/base/address.js';
 import { toThreadId } from '../../../../src/base/ids.js';
-import type { TraceEvent } from '../../../../src/trace/event.js';
+import type { ThreadStateEvent, TraceEvent } from '../../../../src/trace/event.js';
 import type { Value } from '../../../../src/trace/value.js';
 import {
   args,
@@ -136,7 +136,7 @@ describe('TextSink prints what ltrace prints', () => {
     });
     expect(out).toBe(
       'kill(31426, SIGUSR1 <unfinished ...>\n' +
-        '--- SIGUSR1 (User defined signal 1) ---\n' +
+        '--- SIGUSR1 (User defined signal 1) {si_signo=SIGUSR1, si_code=SI_USER} ---\n' +
         '<... kill resumed> )                             = 0\n',
     );
   });
@@ -294,7 +294,8 @@ describe('TextSink prints the backtrace of a call that never returns', () => {
       s.abandon(outer, 'exit');
     });
     expect(out).toBe(
-      'qsort( <unfinished ...>\nstrlen( <unfinished ...>\n--- SIGSEGV (Segmentation fault) ---\n' +
+      'qsort( <unfinished ...>\nstrlen( <unfinished ...>\n' +
+        '--- SIGSEGV (Segmentation fault) {si_signo=SIGSEGV, si_code=SI_USER} ---\n' +
         `<... strlen no return>\n${FRAMES}<... qsort no return>\n${FRAMES}`,
     );
   });
@@ -304,6 +305,27 @@ describe('TextSink prints the backtrace of a call that never returns', () => {
       names: 'demangled',
     });
     expect(out).toContain(' > tst(a::c(int) inlined)\n > tst(a::b()+0x3c) [401182]\n');
+  });
+});
+
+describe('TextSink tells what a thread did when it was attached to', () => {
+  const said = (state: Omit<ThreadStateEvent, 'kind' | 'pid' | 'tid' | 'at'>): string =>
+    printed([{ kind: 'thread-state', ...at(100, 1), ...state }]);
+
+  it('in a word, or with the system call that it waits in', () => {
+    expect(said({ doing: { kind: 'running' } })).toBe('--- runs ---\n');
+    expect(said({ doing: { kind: 'stopped' } })).toBe('--- is stopped by a signal ---\n');
+    expect(said({ doing: { kind: 'waiting' } })).toBe('--- waits in the kernel ---\n');
+    const doing = { kind: 'syscall', number: 0, name: 'read', args: args(integer(0)) } as const;
+    expect(said({ doing })).toBe('--- waits in SYS_read(0 <unfinished ...> ---\n');
+  });
+
+  it('with the traced function that it is in, and its stack', () => {
+    const frame = { address: toAddress(0x401182), module: 'tst', offset: 0x1182 };
+    const within = ['inner', 'outer'];
+    expect(said({ doing: { kind: 'running' }, within, backtrace: [frame] })).toBe(
+      '--- runs, in inner ---\n > tst(+0x1182) [401182]\n\n',
+    );
   });
 });
 
@@ -319,7 +341,9 @@ describe('TextSink', () => {
 
   it('names module and offset of the instruction pointer when asked', () => {
     const out = run((s) => s.signal(35), { instructionPointer: 'module' });
-    expect(out).toBe('[0x401182 tst+0x1182] --- SIGRTMIN+1 (Real-time signal 1) ---\n');
+    expect(out).toBe(
+      '[0x401182 tst+0x1182] --- SIGRTMIN+1 (Real-time signal 1) {si_signo=SIGRTMIN+1, si_code=SI_USER} ---\n',
+    );
   });
 
   it('keeps two threads apart that share the output', () => {
