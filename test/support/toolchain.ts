@@ -25,6 +25,8 @@ const PACKAGES = {
   wget: 'wget',
   git: 'git',
   nginx: 'nginx-light',
+  ldapsearch: 'ldap-utils',
+  psql: 'postgresql-client',
   perl: 'perl',
   bash: 'bash',
   tmux: 'tmux',

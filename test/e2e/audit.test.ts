@@ -1,0 +1,443 @@
+/** The audit on programs that people run: what it finds, who decided so, how it ends; and what it does not find. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runTsltrace, type RunOptions } from '../support/run-tsltrace.js';
+import { skipUnless } from '../support/skip-unless.js';
+import {
+  makeCertificates,
+  withTlsServer,
+  type Certificates,
+  type KeyPair,
+} from '../support/tls-servers.js';
+import { debianPython, hasPythonModule, hasTool, needs, type Tool } from '../support/toolchain.js';
+
+const python = debianPython() ?? '';
+const itHas = (tool: Tool): ReturnType<typeof skipUnless> =>
+  skipUnless(python !== '' && hasTool(tool), needs(tool));
+const itHasPython = skipUnless(
+  python !== '' && hasPythonModule('ssl'),
+  'needs /usr/bin/python3 (Debian package python3)',
+);
+const itHasRequests = skipUnless(
+  hasPythonModule('requests'),
+  'needs requests for /usr/bin/python3 (Debian package python3-requests)',
+);
+
+interface Report {
+  readonly verdict: { readonly status: number };
+  readonly findings: readonly {
+    readonly rule: string;
+    readonly count: number;
+    readonly first: { readonly origin?: { readonly module: string; readonly what: string } };
+  }[];
+  readonly blindSpots: readonly { readonly count: number }[];
+  readonly connections: readonly {
+    readonly count: number;
+    readonly facts: Readonly<Record<string, unknown>>;
+  }[];
+}
+
+const LONG_MS = 120_000;
+
+let folder = '';
+let certificates: Certificates;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tsltrace-audit-'));
+  certificates = makeCertificates(folder);
+}, LONG_MS);
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A file for OPENSSL_CONF that sets these for every program. */
+function systemConfiguration(...lines: readonly string[]): Record<string, string> {
+  const path = join(folder, `openssl-${lines.join('-').replace(/\W/g, '')}.cnf`);
+  const sections = ['openssl_conf = all', '[all]', 'ssl_conf = ssl', '[ssl]'];
+  writeFileSync(
+    path,
+    [...sections, 'system_default = system', '[system]', ...lines, ''].join('\n'),
+  );
+  return { OPENSSL_CONF: path };
+}
+
+async function audit(
+  command: readonly string[],
+  options: RunOptions = {},
+): Promise<{ readonly report: Report; readonly status: number | null }> {
+  const path = join(folder, 'report.json');
+  const run = await runTsltrace(['--audit', '--audit-format', 'json', '-o', path, ...command], {
+    timeoutMs: LONG_MS,
+    ...options,
+  });
+  expect(run.timedOut).toBe(false);
+  return { report: JSON.parse(readFileSync(path, 'utf8')) as Report, status: run.status };
+}
+
+/** `RULE xCOUNT module->what`, one for each finding. */
+function found({ findings }: Report): readonly string[] {
+  return findings.map(({ rule, count, first: { origin } }) => {
+    const by = origin === undefined ? 'nobody' : `${origin.module}->${origin.what}`;
+    return `${rule} x${count} ${by}`;
+  });
+}
+
+const withHttps = <T>(pair: KeyPair, use: (url: string, port: string) => Promise<T>): Promise<T> =>
+  withTlsServer('http', pair, (port) => use(`https://localhost:${port}/`, port));
+
+describe('--audit of Python', () => {
+  const fetch = (setUp: string): string[] => [
+    python,
+    '-c',
+    `import ssl, sys, urllib.request\nc = ssl.create_default_context(cafile=sys.argv[2])\n${setUp}\nprint(urllib.request.urlopen(sys.argv[1], context=c).read())`,
+  ];
+
+  itHasPython(
+    'finds nothing where certificate and name are checked',
+    async () => {
+      await withHttps(certificates.good, async (url) => {
+        const { report, status } = await audit([...fetch(''), url, certificates.authority]);
+        expect(found(report)).toEqual([]);
+        expect(report.blindSpots).toEqual([]);
+        expect(status).toBe(0);
+        expect(report.connections).toMatchObject([
+          {
+            count: 1,
+            facts: { verification: 'X509_V_OK', data: 'moved', serverName: 'localhost' },
+          },
+        ]);
+      });
+    },
+    LONG_MS,
+  );
+
+  itHasPython(
+    'finds that the name is not compared',
+    async () => {
+      await withHttps(certificates.otherName, async (url) => {
+        const command = [...fetch('c.check_hostname = False'), url, certificates.authority];
+        const { report, status } = await audit(command);
+        expect(found(report)).toEqual([
+          expect.stringMatching(/^TLS-HOST-UNCHECKED x1 _ssl\..*->SSL_CTX_set_verify\(/),
+        ]);
+        expect(status).toBe(120);
+      });
+    },
+    LONG_MS,
+  );
+
+  itHasRequests(
+    'finds both requests of a session that once went without verification',
+    async () => {
+      const script = [
+        'import sys, requests, warnings',
+        'warnings.simplefilter("ignore")',
+        's = requests.Session()',
+        's.get(sys.argv[1], verify=False)',
+        's.get(sys.argv[1])',
+      ].join('\n');
+      await withHttps(certificates.selfSigned, async (url) => {
+        const { report, status } = await audit([python, '-c', script, url]);
+        expect(found(report)).toEqual([
+          expect.stringMatching(
+            /^TLS-VERIFY-UNENFORCED x2 _ssl\..*->SSL_CTX_set_verify\(SSL_VERIFY_NONE\)$/,
+          ),
+        ]);
+        expect(status).toBe(120);
+      });
+    },
+    LONG_MS,
+  );
+
+  itHasRequests(
+    'takes it that requests compares names itself',
+    async () => {
+      const script = 'import sys, requests; requests.get(sys.argv[1], verify=sys.argv[2])';
+      await withHttps(certificates.good, async (url) => {
+        const command = [python, '-W', 'ignore', '-c', script, url, certificates.authority];
+        const { report, status } = await audit(command);
+        expect(found(report)).toEqual([]);
+        expect(status).toBe(0);
+      });
+    },
+    LONG_MS,
+  );
+});
+
+describe('--audit of curl', () => {
+  itHas('curl')(
+    'names the option that switched verification off',
+    async () => {
+      await withHttps(certificates.selfSigned, async (url) => {
+        const { report, status } = await audit(['curl', '-sk', '-o', '/dev/null', url]);
+        expect(found(report)).toEqual([
+          'TLS-VERIFY-UNENFORCED x1 curl->curl_easy_setopt(CURLOPT_SSL_VERIFYPEER, 0)',
+        ]);
+        expect(status).toBe(120);
+      });
+    },
+    LONG_MS,
+  );
+
+  itHas('curl')(
+    'tells the program’s failure apart from findings',
+    async () => {
+      await withHttps(certificates.selfSigned, async (url) => {
+        const { report, status } = await audit(['curl', '-s', '-o', '/dev/null', url]);
+        expect(found(report)).toEqual([]);
+        expect(status).toBe(122);
+      });
+    },
+    LONG_MS,
+  );
+
+  itHas('curl')(
+    'finds that it raises the highest version of the system',
+    async () => {
+      const env = systemConfiguration('MaxProtocol = TLSv1.2');
+      await withHttps(certificates.good, async (url) => {
+        const command = ['curl', '-s', '-o', '/dev/null', '--cacert', certificates.authority, url];
+        const { report, status } = await audit(command, { env });
+        expect(found(report)).toEqual([
+          expect.stringMatching(
+            /^TLS-POLICY-OVERRIDDEN x1 libcurl\.so\.4->SSL_CTX_set_max_proto_version\(/,
+          ),
+        ]);
+        expect(report.connections[0]?.facts).toMatchObject({ version: 'TLS 1.3' });
+        expect(status).toBe(120);
+      });
+    },
+    LONG_MS,
+  );
+
+  itHasPython(
+    'finds nothing where Python obeys the system',
+    async () => {
+      const env = systemConfiguration('MaxProtocol = TLSv1.2');
+      const script =
+        'import ssl, sys, urllib.request\nc = ssl.create_default_context(cafile=sys.argv[2])\nurllib.request.urlopen(sys.argv[1], context=c).read()';
+      await withHttps(certificates.good, async (url) => {
+        const command = [python, '-c', script, url, certificates.authority];
+        const { report, status } = await audit(command, { env });
+        expect(found(report)).toEqual([]);
+        expect(report.connections[0]?.facts).toMatchObject({ version: 'TLS 1.2' });
+        expect(status).toBe(0);
+      });
+    },
+    LONG_MS,
+  );
+});
+
+describe('--audit of programs with GnuTLS', () => {
+  itHas('git')(
+    'follows git to its helper, and names the option',
+    async () => {
+      await withHttps(certificates.selfSigned, async (url) => {
+        const { report, status } = await audit([
+          'git',
+          '-c',
+          'http.sslVerify=false',
+          'ls-remote',
+          `${url}x`,
+        ]);
+        expect(found(report)).toEqual([
+          'TLS-VERIFY-UNENFORCED x1 git-remote-https->curl_easy_setopt(CURLOPT_SSL_VERIFYPEER, 0)',
+        ]);
+        expect(status).toBe(120);
+      });
+    },
+    LONG_MS,
+  );
+
+  itHas('wget')(
+    'finds wget without verification, and not wget with it',
+    async () => {
+      await withHttps(certificates.selfSigned, async (url) => {
+        const wget = ['wget', '-q', '-t', '1', '-O', '/dev/null'];
+        const without = await audit([...wget, '--no-check-certificate', url]);
+        expect(found(without.report)).toEqual([
+          expect.stringMatching(/^TLS-VERIFY-UNENFORCED x1 /),
+        ]);
+        expect(without.status).toBe(120);
+        const verified = await audit([...wget, url]);
+        expect(found(verified.report)).toEqual([]);
+        expect(verified.status).toBe(122);
+      });
+    },
+    LONG_MS,
+  );
+
+  itHas('wget')(
+    'finds that keys are logged',
+    async () => {
+      const env = { SSLKEYLOGFILE: join(folder, 'keys.txt') };
+      await withHttps(certificates.good, async (url) => {
+        const wget = ['wget', '-q', '-t', '1', '-O', '/dev/null'];
+        const command = [...wget, '--ca-certificate', certificates.authority, url];
+        const { report, status } = await audit(command, { env });
+        expect(found(report)).toEqual([expect.stringMatching(/^TLS-KEYLOG x1 libgnutls/)]);
+        expect(status).toBe(120);
+      });
+    },
+    LONG_MS,
+  );
+
+  itHas('ldapsearch')(
+    'tells LDAPTLS_REQCERT never, allow and demand apart',
+    async () => {
+      await withTlsServer('ldap', certificates.selfSigned, async (port) => {
+        const search = [
+          'ldapsearch',
+          '-x',
+          '-H',
+          `ldaps://localhost:${port}`,
+          '-b',
+          '',
+          '-s',
+          'base',
+        ];
+        for (const demand of ['never', 'allow']) {
+          const { report, status } = await audit(search, { env: { LDAPTLS_REQCERT: demand } });
+          expect(found(report)).toEqual([expect.stringMatching(/^TLS-VERIFY-UNENFORCED x1 /)]);
+          expect(status).toBe(120);
+        }
+        const demanded = await audit(search, { env: { LDAPTLS_REQCERT: 'demand' } });
+        expect(found(demanded.report)).toEqual([]);
+        expect(demanded.status).toBe(122);
+      });
+    },
+    LONG_MS,
+  );
+});
+
+describe('--audit of psql', () => {
+  const psql = (port: string, mode: string): string[] => [
+    ...['psql', '-X', '-c', 'select'],
+    `host=localhost port=${port} user=u dbname=d sslmode=${mode} sslrootcert=${certificates.authority} connect_timeout=60`,
+  ];
+
+  itHas('psql')(
+    'tells its modes apart',
+    async () => {
+      const env = { PGSSLROOTCERT: join(folder, 'none.pem'), HOME: folder };
+      await withTlsServer('postgres', certificates.selfSigned, async (port) => {
+        const plain = psql(port, 'require').map((word) => word.replace(/ sslrootcert=\S+/, ''));
+        const { report, status } = await audit(plain, { env });
+        expect(found(report)).toEqual([expect.stringMatching(/^TLS-VERIFY-UNENFORCED x1 libpq/)]);
+        expect(status).toBe(120);
+      });
+      await withTlsServer('postgres', certificates.otherName, async (port) => {
+        const chain = await audit(psql(port, 'verify-ca'), { env });
+        expect(found(chain.report)).toEqual([
+          expect.stringMatching(/^TLS-HOST-UNCHECKED x1 libpq/),
+        ]);
+        expect(chain.status).toBe(120);
+        const name = await audit(psql(port, 'verify-full'), { env });
+        expect(found(name.report)).toEqual([]);
+        expect(name.status).toBe(122);
+      });
+    },
+    LONG_MS,
+  );
+});
+
+describe('--audit of Node', () => {
+  const script = [
+    "const https = require('node:https');",
+    "const { readFileSync } = require('node:fs');",
+    'const [, url, file] = process.argv;',
+    'const ca = file && readFileSync(file);',
+    "https.get(url, { ca }, (r) => r.resume()).on('error', () => (process.exitCode = 1));",
+  ].join('\n');
+  const node = [process.execPath, '--no-warnings', '-e', script];
+
+  itHasPython(
+    'judges by what came of it: the calls are the same up to the verdict',
+    async () => {
+      await withHttps(certificates.selfSigned, async (url) => {
+        const rejected = await audit([...node, url]);
+        expect(found(rejected.report)).toEqual([]);
+        expect(rejected.status).toBe(122);
+        const accepted = await audit([...node, url], {
+          env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' },
+        });
+        expect(found(accepted.report)).toEqual([
+          expect.stringMatching(/^TLS-VERIFY-UNENFORCED x1 /),
+        ]);
+        expect(accepted.status).toBe(120);
+      });
+      await withHttps(certificates.good, async (url) => {
+        const { report, status } = await audit([...node, url, certificates.authority]);
+        expect(found(report)).toEqual([]);
+        expect(status).toBe(0);
+      });
+    },
+    2 * LONG_MS,
+  );
+});
+
+describe('the report of an audit', () => {
+  itHas('curl')(
+    'is the same from a recording, byte for byte',
+    async () => {
+      await withHttps(certificates.selfSigned, async (url) => {
+        const recording = join(folder, 'run.ndjson');
+        const live = await runTsltrace(
+          ['--audit', '--record', recording, 'curl', '-sk', '-o', '/dev/null', url],
+          { timeoutMs: LONG_MS },
+        );
+        const again = await runTsltrace(['--audit', '--read', recording], { timeoutMs: LONG_MS });
+        expect(again.stderr).toBe(live.stderr);
+        expect(again.status).toBe(live.status);
+        const lines = live.stderr.split('\n');
+        expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+      });
+    },
+    LONG_MS,
+  );
+
+  itHas('curl')(
+    'lets pass what is allowed with a reason, until its day',
+    async () => {
+      await withHttps(certificates.selfSigned, async (url) => {
+        const curl = ['curl', '-sk', '-o', '/dev/null', url];
+        const allow = ['--allow', 'TLS-VERIFY-UNENFORCED', '--because', 'a test server'];
+        expect((await audit([...allow, ...curl])).status).toBe(0);
+        expect((await audit([...allow, '--until', '2020-01-01', ...curl])).status).toBe(120);
+      });
+    },
+    LONG_MS,
+  );
+
+  itHas('curl')(
+    'never shows what the program sent and received',
+    async () => {
+      await withHttps(certificates.good, async (url) => {
+        const recording = join(folder, 'private.ndjson');
+        await runTsltrace(
+          [
+            '--audit',
+            '--record',
+            recording,
+            'curl',
+            '-s',
+            '-o',
+            '/dev/null',
+            '--cacert',
+            certificates.authority,
+            `${url}secret-path`,
+          ],
+          { timeoutMs: LONG_MS },
+        );
+        const text = readFileSync(recording, 'utf8');
+        const shown = text.split('\n').slice(1).join('\n');
+        for (const secret of ['secret-path', Buffer.from('secret-path').toString('hex')]) {
+          expect(shown).not.toContain(secret);
+        }
+      });
+    },
+    LONG_MS,
+  );
+});
