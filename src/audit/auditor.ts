@@ -227,6 +227,7 @@ export class Auditor {
   }
 
   private addContext(books: Books, context: Context, process: ProcessAudit): void {
+    if (context.isInherited) return;
     books.profiles.addContext(context, process.program);
     const judged = [...judgeSettings(context), ...this.judge.context(context)];
     this.find(books, judged, process, undefined);

@@ -1,5 +1,6 @@
 /** Whom a socket is connected to, connect(2), accept(2), and keys that a library logs on its own. */
 import type { Value } from '../../trace/value.js';
+import { brief } from './call-words.js';
 import { atReturn, type HandlerTable } from './handler.js';
 import type { Moment } from './moment.js';
 
@@ -37,8 +38,16 @@ export function peerOf(value: Value | undefined): string | undefined {
   if (v4 !== undefined && port !== undefined) return `${v4.join('.')}:${port}`;
   const v6 = bytesIn(field('sin6_addr'));
   if (v6 !== undefined && port !== undefined) return `[${v6Text(v6)}]:${port}`;
+  const plain = bytesIn(field('sa_data'));
+  if (plain !== undefined) return plainPeer(brief(field('sa_family')), plain);
   const path = field('sun_path');
   return path?.kind === 'string' ? Buffer.from(path.bytes).toString('latin1') : undefined;
+}
+
+/** A struct sockaddr whose family was not known when it was passed: port and address in network order, ip(7). */
+function plainPeer(family: string, bytes: readonly number[]): string | undefined {
+  const [high = 0, low = 0, ...address] = bytes;
+  return family === 'AF_INET' ? `${address.slice(0, 4).join('.')}:${high * 256 + low}` : undefined;
 }
 
 function numberIn(value: Value | undefined): number | undefined {

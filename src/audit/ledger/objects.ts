@@ -34,6 +34,8 @@ export class Context {
   readonly settings: Settings;
   store = new TrustStore();
   references = 1;
+  /** A copy that a forked child got: what is to be said of it is said of its parent's. */
+  isInherited = false;
 
   constructor(
     readonly facts: ObjectFacts,

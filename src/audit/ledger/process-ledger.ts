@@ -80,6 +80,7 @@ export class ProcessLedger {
     for (const [address, context] of this.contexts) {
       const copy = new Context({ ...context.facts, pid }, context.settings.clone());
       copy.references = context.references;
+      copy.isInherited = true;
       copy.store = storeOf(context.store);
       contexts.set(context, copy);
       child.contexts.set(address, copy);
