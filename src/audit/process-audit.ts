@@ -1,11 +1,12 @@
 /** The audit of one process: its objects, its conversations, and the calls its threads are in. */
 import type { ProcessId, ThreadId } from '../base/ids.js';
 import type { CallEvent, ReturnEvent, SyscallReturn } from '../trace/event.js';
-import type { Argument } from '../trace/value.js';
+import type { Argument, Value } from '../trace/value.js';
 import { wordOf } from './fold/call-words.js';
 import { connectionInUse, connectionOf } from './fold/connection-in-use.js';
 import { HANDLERS } from './fold/functions.js';
 import { Moment, originOf, originOfSyscall, type Surroundings } from './fold/moment.js';
+import { peerOf } from './fold/sockets.js';
 import { ThreadCalls } from './fold/thread-calls.js';
 import type { Connection, Context } from './ledger/objects.js';
 import type { ProcessLedger } from './ledger/process-ledger.js';
@@ -27,6 +28,7 @@ export class ProcessAudit {
   private readonly threads = new Map<ThreadId, ThreadCalls>();
   private readonly wire: WireBook;
   private readonly closing: Closing;
+  private usesSyscalls = false;
   /** Calls into each module, by its name. */
   readonly callsInto = new Map<string, number>();
 
@@ -67,8 +69,13 @@ export class ProcessAudit {
     this.thread(call.tid).leave(call.call);
   }
 
-  /** A system call that handed bytes over. */
+  /** A system call of a program that passes the C library by. */
   leaveSyscall(event: SyscallReturn): void {
+    this.usesSyscalls = true;
+    const { name, args } = event.call;
+    const descriptor = `${wordOf(args[0]) ?? -1}`;
+    if (name === 'connect') this.connected(descriptor, args[1]?.value);
+    if (name.startsWith('accept')) this.connected(`${event.rawResult}`, event.outArgs[0]?.value);
     const records = recordsIn(event.outArgs);
     if (records === undefined) return;
     const thread = this.thread(event.tid);
@@ -78,12 +85,16 @@ export class ProcessAudit {
         ? undefined
         : connectionInUse(new Moment(innermost, this.around(thread)));
     this.wire.take({
-      stream: { kind: 'descriptor', name: `${wordOf(event.call.args[0]) ?? -1}` },
-      direction: isInput(event.call.name) ? 'received' : 'sent',
+      stream: { kind: 'descriptor', name: descriptor },
+      direction: isInput(name) ? 'received' : 'sent',
       records,
       owner,
       by: originOfSyscall(event.call),
     });
+  }
+
+  private connected(descriptor: string, address: Value | undefined): void {
+    this.wire.connect(descriptor, peerOf(address) ?? 'unknown');
   }
 
   threadEnded(tid: ThreadId): void {
@@ -108,6 +119,8 @@ export class ProcessAudit {
     if (records === undefined) return;
     const { symbol } = event.call;
     const isBio = symbol.startsWith('BIO_');
+    // What a function of a static program passes has been seen as its system call.
+    if (!isBio && this.usesSyscalls) return;
     const word = wordOf(event.call.args[0]) ?? -1;
     this.wire.take({
       stream: isBio

@@ -19,7 +19,7 @@ import { completionScript } from './completion/completion-script.js';
 import { debugHelp, parseDebugChannels } from './debug-channels.js';
 import { helpPage, helpText } from './help.js';
 import { outputRequestOf } from './output-options.js';
-import { AUDITED_FUNCTIONS } from '../audit/fold/functions.js';
+import { AUDITED_FUNCTIONS, AUDITED_SYSCALLS } from '../audit/fold/functions.js';
 import { ParsedOptions } from './parsed-options.js';
 import { detachLimitOf, followPolicyOf, targetsOf } from './process-options.js';
 import type {
@@ -92,7 +92,7 @@ function traceRequest(options: ParsedOptions, around: Surroundings): TraceReques
   return {
     kind: 'trace',
     ...selection,
-    ...(isAudit && { filters: auditFilters(options) }),
+    ...(isAudit && { filters: auditFilters(options), syscalls: AUDITED_PROGRAMS_WITHOUT_LIBC }),
     ...diagnosisOf(options),
     captures: capturesOf(output.format.kind, where.conditions.length > 0),
     follow: isAudit && !options.has('follow-only') ? { kind: 'all' } : followPolicyOf(options),
@@ -111,6 +111,13 @@ function traceRequest(options: ParsedOptions, around: Surroundings): TraceReques
 
 /** Lists of ciphers are long, and an address of IPv6 has 16 bytes. */
 const AUDIT_LIMITS = { stringBytes: 4096, arrayElements: 64 };
+
+/** What passes the C library by is seen where it enters the kernel. */
+const AUDITED_PROGRAMS_WITHOUT_LIBC: SyscallPolicy = {
+  kind: 'some',
+  programs: 'without-libc',
+  selects: (name) => AUDITED_SYSCALLS.has(name),
+};
 
 /** An audit chooses its functions itself. */
 function auditFilters(options: ParsedOptions): Filters {
@@ -232,14 +239,18 @@ function prototypePathsOf(options: ParsedOptions): readonly string[] {
   return options.all('config').flatMap((paths) => paths.split(':').filter(Boolean));
 }
 
-const ALL_SYSCALLS: SyscallPolicy = { kind: 'some', selects: () => true };
+const ALL_SYSCALLS: SyscallPolicy = { kind: 'some', programs: 'all', selects: () => true };
 
 function syscallsOf(options: ParsedOptions): SyscallPolicy {
   const selections = options
     .all('syscalls')
     .map((text) => parseSyscallSelection(text, isSyscallOfAnyArch));
   if (selections.length > 0) {
-    return { kind: 'some', selects: (name) => selections.some((set) => set.selects(name)) };
+    return {
+      kind: 'some',
+      programs: 'all',
+      selects: (name) => selections.some((set) => set.selects(name)),
+    };
   }
   return options.has('all-syscalls') ? ALL_SYSCALLS : { kind: 'none' };
 }

@@ -23,6 +23,9 @@ import { StringTable } from './string-table.js';
 import { NameBudget, SymbolTable } from './symbols.js';
 import type { ElfSymbol } from './symbols.js';
 
+/** In everything that Go's linker writes since 1.13. */
+const GO_SECTION = '.go.buildinfo';
+
 /** .gnu_debuglink: a file with the debug information, and its CRC-32. */
 export interface DebugLink {
   readonly file: string;
@@ -143,6 +146,11 @@ export class ElfImage implements ElfFormat {
   }
 
   /** A program that no dynamic linker loads: calls between its parts go through no PLT. */
+  /** Has it functions that Go's linker put together? They call the kernel without a library. */
+  get hasGo(): boolean {
+    return this.sections.some(({ name }) => name === GO_SECTION);
+  }
+
   get isStatic(): boolean {
     return this.interpreter === undefined && (this.type === 'exec' || this.isPie);
   }

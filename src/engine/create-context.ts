@@ -7,7 +7,7 @@ import { Backtracer } from './calls/backtracer.js';
 import { CallTracer } from './calls/call-tracer.js';
 import { SyscallTracer } from './calls/syscall-tracer.js';
 import { StoppedThread } from './calls/stopped-thread.js';
-import type { EngineOptions } from './engine-options.js';
+import type { EngineOptions, SyscallPolicy } from './engine-options.js';
 import { DebugInformation } from './debug-info/debug-information.js';
 import { Emitter } from './emitter.js';
 import { ModuleTracker } from './modules/module-tracker.js';
@@ -86,7 +86,8 @@ export function createContext(
     guardian: new SharedGuardian(kernel),
     syscalls: new SyscallTracer({ kernel, emitter, stopped, captures, policy, where }),
     log,
-    resumeMode: options.syscalls.kind === 'none' ? 'continue' : 'syscall',
+    resumeMode: tracesAllSyscalls(options.syscalls) ? 'syscall' : 'continue',
+    resumeModeWithoutLibc: options.syscalls.kind === 'none' ? 'continue' : 'syscall',
     ...handlers,
   };
   return { context, coverage };
@@ -95,6 +96,10 @@ export function createContext(
 function indexFor({ calls, functions, libraries }: EngineOptions): ImportIndex {
   const prefixes = libraries.length > 0 ? undefined : namePrefixesOf([...calls, ...functions]);
   return new ImportIndex(prefixes);
+}
+
+function tracesAllSyscalls(policy: SyscallPolicy): boolean {
+  return policy.kind === 'some' && policy.programs === 'all';
 }
 
 function createPlacer(

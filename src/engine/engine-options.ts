@@ -51,7 +51,13 @@ export interface EngineOptions {
 }
 
 export type SyscallPolicy =
-  { readonly kind: 'none' } | { readonly kind: 'some'; selects(name: string): boolean };
+  | { readonly kind: 'none' }
+  | {
+      readonly kind: 'some';
+      /** 'without-libc': only programs that call the kernel themselves, static ones and those of Go. */
+      readonly programs: 'all' | 'without-libc';
+      selects(name: string): boolean;
+    };
 
 export type CallPredicate = (call: EnteredEvent, result: LeftEvent | undefined) => boolean;
 

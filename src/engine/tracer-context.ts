@@ -30,6 +30,8 @@ export interface TracerContext {
   onEnd(tid: ThreadId, how: EndReport): void;
   /** 'syscall' while system calls are traced, so that every resume reports them. */
   readonly resumeMode: ResumeMode;
+  /** The same for programs that call the kernel past the C library. */
+  readonly resumeModeWithoutLibc: ResumeMode;
 }
 
 export type EndReport = Extract<WaitReport, { kind: 'exited' | 'killed' }>;
@@ -54,5 +56,6 @@ export function resume(context: TracerContext, thread: Thread, signal = 0): void
 }
 
 export function resumeModeOf(context: TracerContext, process: Process): ResumeMode {
-  return process.vforkedBy === undefined ? context.resumeMode : 'syscall';
+  if (process.vforkedBy !== undefined) return 'syscall';
+  return process.space.callsKernelItself ? context.resumeModeWithoutLibc : context.resumeMode;
 }

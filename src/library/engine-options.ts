@@ -101,12 +101,16 @@ function filtersOf(
 }
 
 function syscallsOf(wanted: TraceOptions['syscalls']): SyscallPolicy {
-  if (wanted === true) return { kind: 'some', selects: () => true };
+  if (wanted === true) return { kind: 'some', programs: 'all', selects: () => true };
   if (wanted === undefined || wanted === false) return { kind: 'none' };
   const isKnown = (name: string): boolean =>
     syscallNumber('x86_64', name) !== undefined || syscallNumber('i386', name) !== undefined;
   const sets = each('syscalls', wanted, (text) => parseSyscallSelection(text, isKnown));
-  return { kind: 'some', selects: (name) => sets.some((set) => set.selects(name)) };
+  return {
+    kind: 'some',
+    programs: 'all',
+    selects: (name) => sets.some((set) => set.selects(name)),
+  };
 }
 
 function followPolicyOf(follow: TraceOptions['follow']): FollowPolicy {

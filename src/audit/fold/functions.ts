@@ -32,6 +32,12 @@ const TRANSFERS = [
   ...['BIO_read', 'BIO_write', 'BIO_read_ex', 'BIO_write_ex'],
 ];
 
+/** System calls through which programs without a C library hand records over, and find their peers. */
+export const AUDITED_SYSCALLS: ReadonlySet<string> = new Set([
+  ...['read', 'recvfrom', 'readv', 'recvmsg', 'write', 'sendto', 'writev', 'sendmsg'],
+  ...['connect', 'accept', 'accept4'],
+]);
+
 /** The names of all functions that an audit traces. */
 export const AUDITED_FUNCTIONS: readonly string[] = [
   ...new Set([...HANDLERS.keys(), ...CONNECTION_FUNCTIONS, ...TRANSFERS]),

@@ -62,11 +62,7 @@ export class CapturePreparation {
 }
 
 /** A program with Go's functions may have C's, too; Go's have their package before their name. */
-const isOfGo = ({ image }: Module, symbol: string): boolean =>
-  symbol.includes('.') && image.sections.some(({ name }) => name === GO_SECTION);
-
-/** In everything that Go's linker writes since 1.13. */
-const GO_SECTION = '.go.buildinfo';
+const isOfGo = ({ image }: Module, symbol: string): boolean => symbol.includes('.') && image.hasGo;
 
 /** Where a module defines the function that it exports under this name. */
 function exportedAt(module: Module, name: string): Address | undefined {

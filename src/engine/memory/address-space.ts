@@ -54,6 +54,8 @@ export class AddressSpace {
   hasCalleeSites = false;
   /** Modules whose tracepoints were placed. */
   readonly placed = new Set<Module>();
+  /** Does its program make system calls past the C library? A static one, or one with Go in it. */
+  callsKernelItself = false;
   /** Address of struct r_debug, once known. */
   debugStructure: Address | undefined;
   /** Loaded files that we could not read, by the address of their dynamic section. */
@@ -91,6 +93,7 @@ export class AddressSpace {
     this.scratch = from?.scratch.copy() ?? new ScratchArea(arch.displacementReach);
     this.syscallInstruction = from?.syscallInstruction;
     this.debugStructure = from?.debugStructure;
+    this.callsKernelItself = from?.callsKernelItself ?? false;
     this.hasCalleeSites = from?.hasCalleeSites ?? false;
     if (from !== undefined) this.inherit(from);
   }

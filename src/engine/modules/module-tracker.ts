@@ -275,6 +275,8 @@ export class ModuleTracker {
     }
     const { program } = result;
     this.add(main, program.main);
+    const { isStatic, hasGo } = program.main.image;
+    space.callsKernelItself = isStatic || hasGo;
     if (program.interpreter !== undefined) this.add(main, program.interpreter);
     space.syscallInstruction = findSyscallInstruction(space, [program.interpreter, program.main]);
     return program;

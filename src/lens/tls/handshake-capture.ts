@@ -60,6 +60,8 @@ export class HandshakeCapture implements CallCapture {
     private readonly transfer: TransferFunction,
     private readonly abi: CallAbi,
     private readonly taps: RecordTaps,
+    /** A function and the system call in it hand the same bytes over: each has streams of its own. */
+    private readonly caughtAs: 'function' | 'syscall',
   ) {
     const allocator = abi.argumentsOf({ kind: 'void' });
     this.plan = new FramePlan(Array.from({ length: 4 }, () => allocator.next(WORD)));
@@ -98,7 +100,7 @@ export class HandshakeCapture implements CallCapture {
     if (count <= 0) return NO_RECORDS;
     const pieces = this.piecesOf(memory, entered);
     if (pieces.length === 0) return NO_RECORDS;
-    const stream = `${this.transfer.stream} ${this.transfer.direction} ${entered.stream}`;
+    const stream = `${this.caughtAs} ${this.transfer.stream} ${this.transfer.direction} ${entered.stream}`;
     return this.taps.take(memory, stream, new ScatteredBytes(memory, pieces, count));
   }
 

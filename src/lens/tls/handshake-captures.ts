@@ -24,7 +24,7 @@ export class HandshakeCaptures<Request extends CapturedFunction> {
     const transfer = name === undefined ? undefined : TRANSFER_FUNCTIONS.get(name);
     return transfer === undefined
       ? this.others.forFunction(request)
-      : new HandshakeCapture(transfer, request.arch.callAbi, this.taps);
+      : new HandshakeCapture(transfer, request.arch.callAbi, this.taps, 'function');
   }
 
   lookAhead(request: Request): void {
@@ -35,6 +35,6 @@ export class HandshakeCaptures<Request extends CapturedFunction> {
     const transfer = TRANSFER_SYSCALLS.get(name);
     return transfer === undefined
       ? this.others.forSyscall(arch, name)
-      : new HandshakeCapture(transfer, arch.syscallAbi, this.taps);
+      : new HandshakeCapture(transfer, arch.syscallAbi, this.taps, 'syscall');
   }
 }
