@@ -2,7 +2,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runTsltrace, type RunOptions } from '../support/run-tsltrace.js';
+import { createServer } from 'node:net';
+import { sleep } from '../support/processes.js';
+import {
+  runProgram,
+  runTsltrace,
+  startTsltrace,
+  type RunOptions,
+} from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
 import {
   makeCertificates,
@@ -31,7 +38,7 @@ interface Report {
     readonly count: number;
     readonly first: { readonly origin?: { readonly module: string; readonly what: string } };
   }[];
-  readonly blindSpots: readonly { readonly count: number }[];
+  readonly blindSpots: readonly Readonly<Record<string, unknown>>[];
   readonly connections: readonly {
     readonly count: number;
     readonly facts: Readonly<Record<string, unknown>>;
@@ -372,6 +379,121 @@ describe('--audit of Node', () => {
         const { report, status } = await audit([...node, url, certificates.authority]);
         expect(found(report)).toEqual([]);
         expect(status).toBe(0);
+      });
+    },
+    2 * LONG_MS,
+  );
+});
+
+describe('--audit of nginx', () => {
+  const configuration = (port: number, upstream: string): string => {
+    const { certificate, key } = certificates.good;
+    const kinds = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+    return [
+      `worker_processes 1; daemon off; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log;`,
+      'events { worker_connections 64; }',
+      `http { access_log off; ${kinds.map((kind) => `${kind}_temp_path ${folder}/${kind};`).join(' ')}`,
+      `server { listen 127.0.0.1:${port} ssl; ssl_certificate ${certificate};`,
+      `ssl_certificate_key ${key}; ssl_protocols TLSv1.2 TLSv1.3;`,
+      `location / { proxy_pass ${upstream}; } } }`,
+    ].join('\n');
+  };
+
+  itHas('nginx')(
+    'finds what it overrides, and that it trusts any upstream',
+    async () => {
+      const env = systemConfiguration('MinProtocol = TLSv1.3');
+      await withHttps(certificates.selfSigned, async (url) => {
+        const port = await freePort();
+        const path = join(folder, 'nginx.conf');
+        writeFileSync(path, configuration(port, url.replace('localhost', '127.0.0.1')));
+        const report = join(folder, 'nginx.json');
+        const words = ['--audit', '--audit-format', 'json', '-o', report, 'nginx', '-c', path];
+        const server = startTsltrace(words, { env, timeoutMs: LONG_MS });
+        try {
+          await requestUntilAnswered(port);
+          process.kill(Number(readFileSync(join(folder, 'nginx.pid'), 'utf8')), 'SIGQUIT');
+          expect((await server.finished()).status).toBe(120);
+        } finally {
+          server.kill('SIGKILL');
+        }
+        expect(found(JSON.parse(readFileSync(report, 'utf8')) as Report)).toEqual([
+          expect.stringMatching(/^TLS-VERIFY-UNENFORCED x1 nginx->/),
+          'TLS-POLICY-OVERRIDDEN x2 nginx->SSL_CTX_set_min_proto_version(0)',
+        ]);
+      });
+    },
+    2 * LONG_MS,
+  );
+});
+
+/** One that nobody listened on a moment ago. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        if (typeof address === 'object' && address !== null) resolve(address.port);
+        else reject(new Error('no port'));
+      });
+    });
+  });
+}
+
+async function requestUntilAnswered(port: number): Promise<void> {
+  const deadline = Date.now() + LONG_MS;
+  while (Date.now() < deadline) {
+    const url = `https://127.0.0.1:${port}/`;
+    const { status } = await runProgram(['curl', '-sk', '-o', '/dev/null', '-m', '20', url]);
+    if (status === 0) return;
+    await sleep(100);
+  }
+  throw new Error(`nobody answers on port ${port}`);
+}
+
+describe('--audit of a program that brings its own TLS', () => {
+  const source = [
+    'package main',
+    'import ("crypto/tls"; "io"; "net/http"; "os")',
+    'func main() {',
+    'transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}',
+    'answer, problem := (&http.Client{Transport: transport}).Get(os.Args[1])',
+    'if problem != nil { os.Exit(1) }',
+    'io.Copy(io.Discard, answer.Body)',
+    '}',
+  ].join('\n');
+
+  itHas('go')(
+    'never calls it clean',
+    async () => {
+      const program = join(folder, 'fetch');
+      writeFileSync(`${program}.go`, source);
+      const env = {
+        CGO_ENABLED: '0',
+        GO111MODULE: 'off',
+        GOCACHE: join(folder, 'go'),
+        HOME: folder,
+      };
+      const built = await runProgram(['go', 'build', '-o', program, `${program}.go`], {
+        env,
+        timeoutMs: LONG_MS,
+      });
+      expect(built.status).toBe(0);
+      await withHttps(certificates.selfSigned, async (url, port) => {
+        const { report, status } = await audit([program, url]);
+        expect(found(report)).toEqual([]);
+        expect(report.blindSpots).toMatchObject([
+          {
+            count: 1,
+            role: 'client',
+            peers: [`127.0.0.1:${port}`],
+            facts: { version: 'TLS 1.3', serverName: 'localhost' },
+          },
+        ]);
+        expect(status).toBe(121);
+        expect((await audit(['--blind', 'warn', program, url])).status).toBe(0);
       });
     },
     2 * LONG_MS,
