@@ -5,6 +5,22 @@
  * in the C locale.
  */
 
+/**
+ * Numbers that only the kernel and its tracers see: the system call was interrupted, and may begin again
+ * (include/linux/errno.h). The texts are strace's.
+ */
+const RESTARTS: readonly (readonly [number: number, name: string, text: string])[] = [
+  [512, 'ERESTARTSYS', 'To be restarted if SA_RESTART is set'],
+  [513, 'ERESTARTNOINTR', 'To be restarted'],
+  [514, 'ERESTARTNOHAND', 'To be restarted if no handler'],
+  [516, 'ERESTART_RESTARTBLOCK', 'Interrupted by signal'],
+];
+
+/** Does a system call that ends with this error number begin again, or get EINTR for it? */
+export function isRestart(errno: number): boolean {
+  return RESTARTS.some(([number]) => number === errno);
+}
+
 /** `ENOENT` for 2; undefined when the number has no name. */
 export function errnoName(errno: number): string | undefined {
   return BY_NUMBER.get(errno)?.name;
@@ -171,10 +187,10 @@ const ALIASES: readonly (readonly [string, number])[] = [
 ];
 
 const BY_NUMBER: ReadonlyMap<number, { readonly name: string; readonly text: string }> = new Map(
-  TABLE.map(([number, name, text]) => [number, { name, text }]),
+  [...TABLE, ...RESTARTS].map(([number, name, text]) => [number, { name, text }]),
 );
 
 const NUMBER_BY_NAME: ReadonlyMap<string, number> = new Map([
-  ...TABLE.map(([number, name]): [string, number] => [name, number]),
+  ...[...TABLE, ...RESTARTS].map(([number, name]): [string, number] => [name, number]),
   ...ALIASES,
 ]);

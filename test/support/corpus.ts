@@ -93,6 +93,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'calls-kernel-at-once', args: ['3'] },
     { name: 'faults-at-entry', build: { flags: ['-fcf-protection=none'] }, args: ['10'] },
     { name: 'goes-astray' },
+    { name: 'interrupted-calls' },
     { name: 'prints-ticks', args: ['3'] },
     { name: 'gets-signal-pairs', args: ['20'] },
     { name: 'keeps-its-signals', args: ['ticks'], input: '' },

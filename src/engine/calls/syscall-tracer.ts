@@ -1,4 +1,5 @@
 /** -S: turns the stops at the entry and exit of system calls into events. */
+import { isRestart } from '../../base/errno-names.js';
 import { toAddress, wordAsNumber } from '../../base/address.js';
 import { syscallNumberIn, type Arch } from '../../arch/arch.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -8,7 +9,7 @@ import type { Argument } from '../../trace/value.js';
 import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
 import type { Emitter } from '../emitter.js';
 import type { CallPredicate, CaptureSource, SyscallPolicy } from '../engine-options.js';
-import type { Thread } from '../processes/tracee.js';
+import type { OpenSyscall, ReportedSyscall, Thread } from '../processes/tracee.js';
 import type { StoppedThread } from './stopped-thread.js';
 
 export interface SyscallTracerParts {
@@ -34,10 +35,15 @@ export class SyscallTracer {
     const { kernel } = this.parts;
     if (!kernel.stop.hasRegisters) kernel.readRegisters(thread.tid);
     const { arch } = thread.process.space;
-    if (thread.openSyscall !== undefined) {
-      this.leave(thread);
+    const open = thread.openSyscall;
+    if (open?.kind === 'interrupted') {
+      if (this.beginsAgain(thread, open.call.event)) thread.openSyscall = open.call;
+      else this.endInterrupted(thread);
+    } else if (open !== undefined) {
+      this.leave(thread, open);
       return;
     }
+    if (thread.openSyscall !== undefined) return;
     // Attached in the middle of a call: its exit comes first, and there is nothing to show.
     const result = kernel.registers.getInt32(arch.registers.result, true);
     if (result !== -ENOSYS) return;
@@ -72,20 +78,39 @@ export class SyscallTracer {
     if (this.parts.where === 'every-call') emitter.emit(event);
   }
 
-  private leave(thread: Thread): void {
+  /** A signal is about to be delivered: if it interrupted a system call, that comes first. */
+  endInterrupted(thread: Thread): void {
     const open = thread.openSyscall;
+    if (open?.kind !== 'interrupted') return;
     thread.openSyscall = undefined;
-    if (open?.kind !== 'reported') return;
-    const left = open.capture.leave(this.at(thread), open.entered);
-    const { emitter, where } = this.parts;
-    const event: SyscallReturn = {
+    this.emitReturn(open.call, { ...open.left, at: this.parts.emitter.now() });
+  }
+
+  /** Nothing but a stop of ours came between: the program never noticed, and the trace shows one call. */
+  private beginsAgain(thread: Thread, event: SyscallEvent): boolean {
+    const { arch } = thread.process.space;
+    const number = syscallNumberIn(this.parts.kernel.registers, arch);
+    return number === event.number || syscallName(arch.name, number) === 'restart_syscall';
+  }
+
+  private leave(thread: Thread, open: Exclude<OpenSyscall, { kind: 'interrupted' }>): void {
+    thread.openSyscall = undefined;
+    if (open.kind !== 'reported') return;
+    const left: SyscallReturn = {
       kind: 'syscall-return',
       pid: thread.process.pid,
       tid: thread.tid,
-      at: emitter.now(),
+      at: this.parts.emitter.now(),
       call: open.event,
-      ...left,
+      ...open.capture.leave(this.at(thread), open.entered),
     };
+    if (left.errno !== undefined && isRestart(left.errno)) {
+      thread.openSyscall = { kind: 'interrupted', call: open, left };
+    } else this.emitReturn(open, left);
+  }
+
+  private emitReturn(open: ReportedSyscall, event: SyscallReturn): void {
+    const { emitter, where } = this.parts;
     if (where !== 'every-call') {
       if (!where(open.event, event)) return;
       emitter.emit(open.event);
@@ -100,6 +125,7 @@ export class SyscallTracer {
 
   /** The thread ends, or runs another program, inside the call. */
   abandon(thread: Thread): void {
+    this.endInterrupted(thread);
     const open = thread.openSyscall;
     thread.openSyscall = undefined;
     const { emitter, where } = this.parts;

@@ -1,6 +1,6 @@
 /** A tracee: a process with its memory, and its threads with the traced calls they are in. */
 import type { ProcessId, ThreadId } from '../../base/ids.js';
-import type { SyscallEvent } from '../../trace/event.js';
+import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
 import type { CallCapture, EnteredCall } from '../../lens/stopped-call.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { OpenCalls, Strand } from '../calls/open-calls.js';
@@ -79,12 +79,16 @@ export type ThreadState = { readonly kind: 'running' } | SteppingOut;
 /** A system call between its two stops. */
 export type OpenSyscall =
   | { readonly kind: 'unreported' }
-  | {
-      readonly kind: 'reported';
-      readonly event: SyscallEvent;
-      readonly entered: EnteredCall;
-      readonly capture: CallCapture;
-    };
+  | ReportedSyscall
+  /** It was interrupted, and nobody knows yet whether by a signal; `left` is what there is to say if so. */
+  | { readonly kind: 'interrupted'; readonly call: ReportedSyscall; readonly left: SyscallReturn };
+
+export interface ReportedSyscall {
+  readonly kind: 'reported';
+  readonly event: SyscallEvent;
+  readonly entered: EnteredCall;
+  readonly capture: CallCapture;
+}
 
 /** An instruction that was taken back before it was executed: the next hit of its trap with the same registers is a retry. */
 export interface Interruption {

@@ -20,10 +20,13 @@ export function isBreakpointTrap(context: TracerContext, thread: Thread): boolea
 
 /** The thread stands at a signal-delivery-stop with a signal of its own. */
 export function onSignal(context: TracerContext, thread: Thread, signal: number): void {
-  const { kernel, emitter } = context;
+  const { kernel, emitter, syscalls } = context;
   const info = kernel.signalInfo(thread.tid);
   kernel.readRegisters(thread.tid);
-  if (thread.process.role === 'reported') emitter.emit(describe(context, thread, signal, info));
+  if (thread.process.role === 'reported') {
+    syscalls.endInterrupted(thread);
+    emitter.emit(describe(context, thread, signal, info));
+  }
   const { space } = thread.process;
   const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
   if (isFault(signal, info)) takeBackFault(context, thread, pc);

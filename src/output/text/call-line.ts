@@ -1,5 +1,5 @@
 /** The parts of a call's line: its name and arguments at entry, its result at return. */
-import { describeErrno, errnoText } from '../../base/errno-names.js';
+import { describeErrno, errnoText, isRestart } from '../../base/errno-names.js';
 import type {
   EnteredEvent,
   Frame,
@@ -105,8 +105,8 @@ function formatOutcome(event: LeftEvent, options: TextOptions, look: Look): stri
   const { errno } = event;
   if (errno === undefined) return formatValue(event.result, look);
   const reason = look.paint('failure', `${describeErrno(errno)} (${errnoText(errno)})`);
-  // The kernel returns -errno; every C program sees -1.
-  if (event.kind === 'syscall-return') return `-1 ${reason}`;
+  // The kernel returns -errno; every C program sees -1, and nothing yet where the call begins again.
+  if (event.kind === 'syscall-return') return `${isRestart(errno) ? '?' : '-1'} ${reason}`;
   const value = formatValue(event.result, look);
   return options.libraryErrno === 'show' ? `${value} ${reason}` : value;
 }

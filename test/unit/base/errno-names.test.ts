@@ -1,6 +1,12 @@
 import { constants } from 'node:os';
 
-import { describeErrno, errnoName, errnoNumber, errnoText } from '../../../src/base/errno-names.js';
+import {
+  describeErrno,
+  errnoName,
+  errnoNumber,
+  errnoText,
+  isRestart,
+} from '../../../src/base/errno-names.js';
 
 describe('errno names', () => {
   it('agrees with the numbers that Node was compiled with', () => {
@@ -18,5 +24,15 @@ describe('errno names', () => {
     expect(errnoText(4000)).toBe('Unknown error 4000');
     expect(describeErrno(41)).toBe('errno 41');
     expect(describeErrno(1)).toBe('EPERM');
+  });
+
+  it('knows the numbers that say that a system call begins again', () => {
+    expect([512, 513, 514, 516].map(errnoName)).toEqual([
+      'ERESTARTSYS',
+      'ERESTARTNOINTR',
+      'ERESTARTNOHAND',
+      'ERESTART_RESTARTBLOCK',
+    ]);
+    expect([4, 511, 512, 516, 517].map(isRestart)).toEqual([false, false, true, true, false]);
   });
 });
