@@ -103,6 +103,7 @@ export interface SyscallConvention {
     readonly munmap: number;
     readonly rtSigaction: number;
     readonly clone: number;
+    readonly vfork: number;
     readonly clone3: number;
     readonly ptrace: number;
   };

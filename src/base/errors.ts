@@ -42,6 +42,15 @@ export class TraceeGone extends Error {
   }
 }
 
+/** A thread that was waited for has not stopped, and whoever was asked for patience has none left. It may stop later. */
+export class DoesNotStop extends Error {
+  override readonly name = 'DoesNotStop';
+
+  constructor(readonly tid: number) {
+    super(`thread ${tid} does not stop`);
+  }
+}
+
 /** Does something with a tracee that may end meanwhile: then the rest is not done, and undefined returned. */
 export function unlessGone<T>(work: () => T): T | undefined {
   try {

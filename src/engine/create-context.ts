@@ -13,6 +13,7 @@ import { Emitter } from './emitter.js';
 import { ModuleTracker } from './modules/module-tracker.js';
 import { ReturnWatch } from './stops/return-watch.js';
 import { ProcessTable } from './processes/process-table.js';
+import { LongWaits } from './stops/long-waits.js';
 import { protectProcess } from './survival/protect-process.js';
 import { SharedGuardian } from './survival/shared-guardian.js';
 import type { Thread } from './processes/tracee.js';
@@ -29,7 +30,7 @@ import { Prospects } from './tracepoints/prospects.js';
 import { ResolverWatch } from './tracepoints/resolver-watch.js';
 import { SitePlacer } from './tracepoints/site-placer.js';
 import { TracepointPlacer } from './tracepoints/place-tracepoints.js';
-import type { EndReport, TracerContext } from './tracer-context.js';
+import { NO_THREAD, type EndReport, type TracerContext } from './tracer-context.js';
 
 export interface TracerParts {
   readonly kernel: Kernel;
@@ -41,6 +42,9 @@ export interface TracerParts {
 export interface LoopHandlers {
   onStop(tid: ThreadId, status: number): void;
   onEnd(tid: ThreadId, how: EndReport): void;
+  takeStop(): void;
+  /** Takes what came for us; does somebody want us to leave? */
+  wantsToLeave(): boolean;
 }
 
 export function createContext(
@@ -75,11 +79,13 @@ export function createContext(
     log,
     beforeTraps: (thread) => protectProcess(context, thread),
   });
+  const table = new ProcessTable();
+  const waits = createWaits(parts, { emitter, table, handlers });
   const context: TracerContext = {
     kernel,
     options,
     emitter,
-    table: new ProcessTable(),
+    table,
     calls,
     backtracer,
     modules,
@@ -88,6 +94,8 @@ export function createContext(
     log,
     resumeMode: tracesAllSyscalls(options.syscalls) ? 'syscall' : 'continue',
     resumeModeWithoutLibc: options.syscalls.kind === 'none' ? 'continue' : 'syscall',
+    waits,
+    unfinished: { tid: NO_THREAD, status: 0 },
     ...handlers,
   };
   return { context, coverage };
@@ -100,6 +108,25 @@ function indexFor({ calls, functions, libraries }: EngineOptions): ImportIndex {
 
 function tracesAllSyscalls(policy: SyscallPolicy): boolean {
   return policy.kind === 'some' && policy.programs === 'all';
+}
+
+function createWaits(
+  { kernel, sink }: TracerParts,
+  made: {
+    readonly emitter: Emitter;
+    readonly table: ProcessTable;
+    readonly handlers: LoopHandlers;
+  },
+): LongWaits {
+  const { emitter, table, handlers } = made;
+  const show = (): void => {
+    emitter.catchUp();
+    sink.flush();
+  };
+  const wantsToLeave = (): boolean => handlers.wantsToLeave();
+  const waits = new LongWaits({ kernel, emitter, table, wantsToLeave, show });
+  kernel.patience = waits.patience;
+  return waits;
 }
 
 function createPlacer(

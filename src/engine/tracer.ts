@@ -1,16 +1,18 @@
 /** The tracer: waits for the next stop, deals with it, until there is nothing left to trace. */
-import { TraceeGone } from '../base/errors.js';
+import { DoesNotStop, TraceeGone } from '../base/errors.js';
 import { toProcessId, toThreadId } from '../base/ids.js';
-import type { RawStop, WaitOutcome } from '../kernel/kernel.js';
+import type { Interrupt, WaitOutcome } from '../kernel/kernel.js';
+import { isStopped } from '../kernel/wait-status.js';
 import type { CoverageEvent } from '../trace/event.js';
 import type { AddressSpace } from './memory/address-space.js';
 import { Alarms } from './stops/alarms.js';
 import { createContext, type TracerParts } from './create-context.js';
 import { LaunchedProgram, type LaunchedEnd } from './processes/launched.js';
 import { leaveAll } from './processes/leave.js';
+import { letGo } from './processes/release-thread.js';
 import { announce, attach, launch } from './processes/start.js';
 import { StopDispatcher } from './stops/stop-dispatcher.js';
-import type { TracerContext } from './tracer-context.js';
+import { NO_THREAD, type TracerContext } from './tracer-context.js';
 import type { Coverage } from './tracepoints/coverage.js';
 
 /** Buffered output is written at the latest this long after it was produced. */
@@ -34,13 +36,13 @@ export class Tracer {
   private isToLeave = false;
   private isToSuspend = false;
   private readonly alarms: Alarms<'flush' | 'leave' | 'look' | 'suspend' | 'tick'>;
-  /** The stop that is being dealt with, should that end in an error: its thread still stands. */
-  private unfinished: RawStop | undefined;
 
   constructor(private readonly parts: TracerParts) {
     const { context, coverage } = createContext(parts, {
       onStop: (tid, status) => this.stopped.dispatch(tid, status),
       onEnd: (tid, how) => this.stopped.onEnd(tid, how),
+      takeStop: () => this.onStop(),
+      wantsToLeave: () => this.wantsToLeave(),
     });
     this.context = context;
     this.alarms = new Alarms(parts.kernel);
@@ -54,8 +56,21 @@ export class Tracer {
     const { context } = this;
     announce(context);
     for (const target of this.parts.options.targets) {
-      if (target.kind === 'launch') this.launched.pid = launch(context, target.spec).pid;
-      else attach(context, target.pid);
+      if (this.isToLeave) return;
+      this.unlessLeaving(() => {
+        if (target.kind === 'launch') this.launched.pid = launch(context, target.spec).pid;
+        else attach(context, target.pid);
+      });
+    }
+  }
+
+  /** A wait may end because somebody wants us to leave: the rest is not done. */
+  private unlessLeaving(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof DoesNotStop)) throw error;
+      this.isToLeave = true;
     }
   }
 
@@ -72,7 +87,7 @@ export class Tracer {
       this.armFlush();
       const outcome = this.next();
       if (outcome === 'stop') this.onStop();
-      else if (outcome === 'interrupted') this.onInterrupt();
+      else if (outcome === 'interrupted') this.wantsToLeave();
       else if (outcome === 'childless') break;
     }
   }
@@ -101,7 +116,7 @@ export class Tracer {
     if (process === undefined) return undefined;
     while (process.space.placed.size === 0 && table.threadCount > 0) {
       if (kernel.wait() === 'stop') this.onStop();
-      else this.onInterrupt();
+      else if (this.wantsToLeave()) this.leave();
     }
     // The resume that is due has not happened yet: the kill comes before the program's first instruction.
     this.launched.kill();
@@ -109,7 +124,7 @@ export class Tracer {
       const outcome = kernel.wait();
       if (outcome === 'childless') break;
       if (outcome === 'stop') this.onStop();
-      else this.onInterrupt();
+      else if (this.wantsToLeave()) this.leave();
     }
     return process.space.placed.size === 0 ? undefined : process.space;
   }
@@ -133,8 +148,8 @@ export class Tracer {
   /** Detaches from whatever is still traced; for every way out. */
   leave(): void {
     if (this.parts.options.launchedWhenLeft === 'is-killed') this.launched.kill();
-    leaveAll(this.context, this.unfinished);
-    this.unfinished = undefined;
+    leaveAll(this.context);
+    this.alarms.arm();
     this.context.emitter.catchUp();
   }
 
@@ -144,12 +159,18 @@ export class Tracer {
     while (this.launched.isRunning) {
       const outcome = kernel.wait();
       if (outcome === 'childless') return;
-      if (outcome === 'stop') this.onStop();
+      if (outcome === 'stop') this.onStopAfterLeaving();
       if (outcome !== 'interrupted') continue;
       const interrupt = kernel.takeInterrupt();
       if (interrupt?.kind === 'signal') this.launched.forward(interrupt.signal);
       if (interrupt?.kind === 'suspension') kernel.suspend();
     }
+  }
+
+  private onStopAfterLeaving(): void {
+    const { tid, status } = this.context.kernel.stop;
+    if (isStopped(status)) letGo(this.context, tid, status);
+    else this.onStop();
   }
 
   /** Says what was looked at; the last event. */
@@ -177,16 +198,18 @@ export class Tracer {
     const { stop } = this.context.kernel;
     const { tid, status } = stop;
     this.stops++;
-    this.unfinished = stop;
-    const { log } = this.context;
+    const { log, unfinished } = this.context;
+    unfinished.tid = tid;
+    unfinished.status = status;
     if (log.enabled)
       log.write('kernel', `thread ${tid} stopped, wait status ${status.toString(16)}`);
     try {
       this.stopped.dispatch(tid, status);
-      this.unfinished = undefined;
+      unfinished.tid = NO_THREAD;
     } catch (error) {
-      // The thread died under our hands (SIGKILL); its end is reported by a later wait.
-      if (!(error instanceof TraceeGone)) throw error;
+      if (error instanceof DoesNotStop) this.isToLeave = true;
+      // Or the thread died under our hands (SIGKILL); its end is reported by a later wait.
+      else if (!(error instanceof TraceeGone)) throw error;
     }
   }
 
@@ -198,10 +221,7 @@ export class Tracer {
 
   private onTimer(): void {
     for (const alarm of this.alarms.take()) {
-      if (alarm === 'leave') {
-        this.leave();
-        continue;
-      }
+      if (alarm === 'leave') this.isToLeave = true;
       if (alarm === 'suspend') this.isToSuspend = true;
       if (alarm === 'look') this.lookAfterTraps();
       if (alarm === 'flush') {
@@ -237,21 +257,21 @@ export class Tracer {
     this.context.kernel.suspend();
   }
 
-  private onInterrupt(): void {
-    const interrupt = this.context.kernel.takeInterrupt();
-    if (interrupt === undefined) return;
-    if (interrupt.kind === 'timer') {
-      this.onTimer();
-      return;
+  /** Takes what came for us. Leaving waits for the next turn, when nothing is half done. */
+  private wantsToLeave(): boolean {
+    const { kernel } = this.context;
+    for (let next = kernel.takeInterrupt(); next !== undefined; next = kernel.takeInterrupt()) {
+      this.onInterrupt(next);
     }
-    if (interrupt.kind === 'suspension') this.alarms.set('suspend', SUSPEND_AFTER_MS);
-    else if (interrupt.kind === 'request') this.leave();
-    else this.onSignalToUs(interrupt.signal);
+    return this.isToLeave;
   }
 
-  /** A launched program decides itself what signals mean, and we stay until it ends. */
-  private onSignalToUs(signal: number): void {
-    if (this.launched.isRunning) this.launched.forward(signal);
-    else this.leave();
+  private onInterrupt(interrupt: Interrupt): void {
+    if (interrupt.kind === 'timer') this.onTimer();
+    else if (interrupt.kind === 'suspension') this.alarms.set('suspend', SUSPEND_AFTER_MS);
+    // A launched program decides itself what signals mean, and we stay until it ends.
+    else if (interrupt.kind === 'signal' && this.launched.isRunning) {
+      this.launched.forward(interrupt.signal);
+    } else this.isToLeave = true;
   }
 }

@@ -40,6 +40,25 @@ export type ThreadPlace =
   /** In the kernel, but in no system call. */
   | { readonly kind: 'waiting' }
   | { readonly kind: 'syscall'; readonly number: number; readonly args: readonly bigint[] };
+/** Says whether to wait on for a thread that has not stopped in all that time. May take interrupts. */
+export type Patience = (tid: ThreadId, waitedMs: number) => 'waits' | 'gives-up';
+
+/** Where a thread is, as far as can be told without stopping it. */
+export interface Standing {
+  /** 'R', 'S', 'D', 't', …; see proc_pid_status(5). */
+  readonly state: string;
+  /** The system call that it waits in; undefined while it runs, or waits for something else. */
+  readonly call: WaitingCall | undefined;
+  /** Where it waits or goes on; undefined while it runs. */
+  readonly pc: Address | undefined;
+  /** The function of the kernel in which it waits, '' when unknown. */
+  readonly kernelFunction: string;
+}
+
+export interface WaitingCall {
+  readonly number: number;
+  readonly args: readonly bigint[];
+}
 
 export interface TraceOptions {
   /** The tracee is killed when we die: for what we launched ourselves. */
@@ -198,8 +217,11 @@ export interface Kernel {
    * Blocks until this thread stops; others keep their stops. Fills `stop`.
    *
    * @throws TraceeGone when it ends first; `wait` reports its end as ever
+   * @throws DoesNotStop when `patience` gives up
    */
   waitForStop(tid: ThreadId): void;
+  /** Asked about every 100 ms while `waitForStop` lasts. */
+  patience: Patience;
   /** What ended the wait; undefined when nothing is left. Each is given once. */
   takeInterrupt(): Interrupt | undefined;
   /**
@@ -265,6 +287,10 @@ export interface Kernel {
   isKernelWorker(tid: ThreadId): boolean;
   /** undefined when there is no such process. */
   status(id: ProcessId | ThreadId): ProcessStatus | undefined;
+  /** undefined when there is no such thread. */
+  standing(tid: ThreadId): Standing | undefined;
+  /** Is the process in a cgroup whose tasks do not run (cgroups(7), freezer)? */
+  isFrozen(pid: ProcessId): boolean;
   /**
    * Signals 1 to 31 that the thread blocks, bit by bit as in {@link ProcessStatus.blocked}, and in less time; 0 when it
    * has ended.
@@ -274,6 +300,8 @@ export interface Kernel {
   executablePath(pid: ProcessId): string;
   /** Every process that we trace, of which we may not know yet; looks through all that there are. */
   tracees(): readonly ProcessId[];
+  /** Other processes that run in the same memory; looks through all that there are. */
+  sharers(pid: ProcessId): readonly ProcessId[];
   filesOf(pid: ProcessId): TraceeFiles;
   /** What a descriptor of the process refers to, '' when unknown. */
   descriptorPath(pid: ProcessId, descriptor: number): string;

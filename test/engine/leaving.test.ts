@@ -143,3 +143,57 @@ describe('a process whose first thread ended before others', () => {
     ]);
   });
 });
+
+describe('a thread that the kernel does not let be stopped', () => {
+  const inTheKernel = { state: 'D', call: undefined, pc: undefined, kernelFunction: '' };
+  const alarm: ScriptedStep = { kind: 'interrupted', by: { kind: 'timer' } };
+
+  it('is let go without, once the others are', () => {
+    const kernel = attachedKernel([42, 44], [ctrlC, stop(42, statusOf.event(STOP)), alarm]);
+    const seen = run(kernel, () => kernel.standings.set(44, inTheKernel));
+    expect(seen).toEqual(['interrupt 42', 'interrupt 44', 'detach 42 0']);
+  });
+
+  it('is let go when it stops nevertheless', () => {
+    const kernel = attachedKernel(
+      [42, 43, 44],
+      [
+        ctrlC,
+        stop(42, statusOf.event(STOP)),
+        alarm,
+        stop(44, statusOf.signal(10)),
+        stop(43, statusOf.event(STOP)),
+      ],
+    );
+    const seen = run(kernel, () => kernel.standings.set(44, inTheKernel));
+    expect(seen.slice(3)).toEqual(['detach 42 0', 'detach 44 10', 'detach 43 0']);
+  });
+
+  it('is not the one that an attach waits for', () => {
+    const kernel = attachedKernel([], []);
+    kernel.threadsOf.set(42, [42, 44]);
+    kernel.statuses.set(44, anyStatus(44, { processId: toProcessId(42) }));
+    kernel.standings.set(42, inTheKernel);
+    kernel.waitForStop(toThreadId(42));
+    kernel.push(stop(44, statusOf.event(STOP)), stop(42, statusOf.exited(0)));
+    const seen: string[] = [];
+    run(kernel, () => seen.push(...kernel.calls));
+    expect(seen.filter((call) => /^(interrupt|resume) /.test(call))).toEqual([
+      'interrupt 44',
+      'resume 44 continue 0',
+    ]);
+  });
+
+  it('is left to itself for another where it took long', () => {
+    const kernel = attachedKernel([42, 44], []);
+    kernel.waitForStop(toThreadId(42));
+    kernel.push(alarm, stop(44, statusOf.event(STOP)), stop(42, statusOf.event(STOP)));
+    const seen: string[] = [];
+    run(kernel, () => seen.push(...kernel.calls));
+    expect(seen.filter((call) => /^(interrupt|resume) /.test(call))).toEqual([
+      'interrupt 42',
+      'interrupt 44',
+      'resume 44 continue 0',
+    ]);
+  });
+});

@@ -75,6 +75,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'posix-spawn', args: ['2'] },
     { name: 'ptrace-traceme' },
     { name: 'vfork-exec', args: ['2'] },
+    { name: 'waits-for-vfork' },
   ],
   threads: [
     { name: 'busy-threads', args: ['2', '0'] },

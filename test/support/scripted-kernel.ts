@@ -4,7 +4,7 @@
  */
 import type { Address, MemoryBlock } from '../../src/base/address.js';
 import { setWord, wordAsNumber } from '../../src/base/address.js';
-import { SystemError, TraceeGone } from '../../src/base/errors.js';
+import { DoesNotStop, SystemError, TraceeGone } from '../../src/base/errors.js';
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../src/base/ids.js';
 import type {
   ClockStart,
@@ -14,10 +14,12 @@ import type {
   Kernel,
   LaunchSpec,
   Mapping,
+  Patience,
   ProcessStatus,
   RawStop,
   ResumeMode,
   ThreadPlace,
+  Standing,
   TraceeFiles,
   TraceOptions,
   WaitOutcome,
@@ -67,6 +69,12 @@ export class ScriptedKernel implements Kernel {
   readonly threadsOf = new Map<number, number[]>();
   readonly places = new Map<number, ThreadPlace>();
   readonly kernelWorkers = new Set<number>();
+  readonly sharersOf = new Map<number, ProcessId[]>();
+  /** Threads that are not seen to stop while somebody waits for them alone. */
+  readonly stuck = new Set<number>();
+  readonly standings = new Map<number, Standing>();
+  readonly frozen = new Set<number>();
+  patience: Patience = () => 'waits';
   readonly statuses = new Map<number, ProcessStatus>();
   readonly images = new Map<string, ImageFile>();
   readonly descriptors = new Map<string, string>();
@@ -150,6 +158,10 @@ export class ScriptedKernel implements Kernel {
 
   /** The first step of that thread, wherever it stands in the script. */
   waitForStop(tid: ThreadId): void {
+    if (this.stuck.has(tid)) {
+      for (let waited = 100; this.patience(tid, waited) === 'waits'; waited += 100) continue;
+      throw new DoesNotStop(tid);
+    }
     const index = this.steps.findIndex((step) => step.kind === 'stop' && step.tid === tid);
     const step = this.steps[index];
     if (step?.kind !== 'stop' || !isStopped(step.status)) throw new TraceeGone(tid);
@@ -262,6 +274,15 @@ export class ScriptedKernel implements Kernel {
     return this.kernelWorkers.has(tid);
   }
 
+  standing(tid: ThreadId): Standing | undefined {
+    const running = { state: 'R', call: undefined, pc: undefined, kernelFunction: '' };
+    return this.standings.get(tid) ?? (this.gone.has(tid) ? undefined : running);
+  }
+
+  isFrozen(pid: ProcessId): boolean {
+    return this.frozen.has(pid);
+  }
+
   blockedSignals(tid: ThreadId): number {
     return Number((this.status(tid)?.blocked ?? 0n) & 0x7fffffffn);
   }
@@ -272,6 +293,10 @@ export class ScriptedKernel implements Kernel {
 
   tracees(): readonly ProcessId[] {
     return [];
+  }
+
+  sharers(pid: ProcessId): readonly ProcessId[] {
+    return this.sharersOf.get(pid) ?? [];
   }
 
   executablePath(): string {

@@ -32,7 +32,7 @@ export const i386: Arch = {
     argumentRegisters: [40, 88, 96, 104, 112, 32],
     numberRegister: 80,
     // <asm/unistd_32.h>; mmap2 counts its offset in pages, and ours is 0
-    numbers: { mmap: 192, munmap: 91, rtSigaction: 174, clone: 120, ptrace: 26, clone3: 435 },
+    numbers: { mmap: 192, munmap: 91, rtSigaction: 174, clone: 120, vfork: 190, ptrace: 26, clone3: 435 },
   },
   callAbi: i386CallAbi,
   syscallAbi: i386SyscallAbi,

@@ -32,7 +32,7 @@ export const x86_64: Arch = {
     argumentRegisters: [112, 104, 96, 56, 72, 64],
     numberRegister: 80,
     // <asm/unistd_64.h>
-    numbers: { mmap: 9, munmap: 11, rtSigaction: 13, clone: 56, ptrace: 101, clone3: 435 },
+    numbers: { mmap: 9, munmap: 11, rtSigaction: 13, clone: 56, vfork: 58, ptrace: 101, clone3: 435 },
   },
   callAbi: x86_64CallAbi,
   syscallAbi: x86_64SyscallAbi,

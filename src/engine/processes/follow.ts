@@ -1,7 +1,7 @@
 /** Births and exec: which processes and threads we hold, follow, or let go unharmed. */
 import { syscallNumberIn } from '../../arch/arch.js';
 import { toProcessId, toThreadId, type ThreadId } from '../../base/ids.js';
-import { unlessGone } from '../../base/errors.js';
+import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import { exactWord, toAddress, wordAsNumber } from '../../base/address.js';
 import { AddressSpace } from '../memory/address-space.js';
 import { NativeStack } from '../calls/native-stack.js';
@@ -73,9 +73,12 @@ export function onBirthWhileLeaving(
 ): Thread | undefined {
   const { kernel, table } = context;
   const childId = toThreadId(kernel.eventMessage(parent.tid));
-  const stop = firstStopOf(context, childId);
-  if (stop === undefined) return undefined;
   const { process } = parent;
+  const stop = unlessStuck(
+    () => firstStopOf(context, childId),
+    () => cleanCopy(context, parent, childId),
+  );
+  if (stop === undefined) return undefined;
   if (stop.process === process.pid) {
     const thread = new Thread(childId, process, new OpenCalls());
     table.addThread(thread);
@@ -139,6 +142,24 @@ export function onExecWhileLeaving(context: TracerContext, process: Process): Th
   kernel.forgetProcess(process.pid);
   process.space = new AddressSpace(kernel, process.space.arch);
   return startOf(context, process, toThreadId(process.pid));
+}
+
+function unlessStuck<T>(work: () => T, otherwise: () => void): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof DoesNotStop)) throw error;
+    otherwise();
+    return undefined;
+  }
+}
+
+/** The child does not begin to run: it can be let go only by our end, but finds none of our traps then. */
+function cleanCopy(context: TracerContext, parent: Thread, child: ThreadId): void {
+  const pid = context.kernel.status(child)?.processId;
+  const { process } = parent;
+  if (pid === undefined || pid === process.pid || sharesMemory(context, parent)) return;
+  unlessGone(() => process.space.restoreBytes(pid));
 }
 
 function roleInProgram(context: TracerContext, process: Process): ProcessRole {

@@ -1,8 +1,7 @@
 /** Leaves as we came: original bytes back, threads out of our pages, pending signals passed on. */
-import { setWord, wordAsNumber } from '../../base/address.js';
-import { unlessGone } from '../../base/errors.js';
+import { wordAsNumber } from '../../base/address.js';
+import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import { toProcessId, toThreadId, type ThreadId } from '../../base/ids.js';
-import type { RawStop } from '../../kernel/kernel.js';
 import { decodeWaitStatus, type WaitReport } from '../../kernel/wait-status.js';
 import { onFirstStop } from './children.js';
 import {
@@ -12,45 +11,50 @@ import {
   PTRACE_EVENT_EXEC,
 } from './follow.js';
 import { isFault } from '../stops/faults.js';
-import { passPendingTrap, restartCallOfRegisters } from '../stops/hold.js';
+import { passPendingTrap } from '../stops/hold.js';
 import type { Lifeline } from '../survival/lifeline.js';
 import { arriveSteppingOut, beginStepOut, mustStepOut } from '../stops/step-out.js';
-import type { Thread } from './tracee.js';
-import { placeOf, type TracerContext } from '../tracer-context.js';
-
-/** How a thread stands when we let it go. */
-type StandStill =
-  | { readonly kind: 'signal'; readonly signal: number }
-  | { readonly kind: 'our-trap'; readonly address: number }
-  /** Its process is stopped: a system call that this interrupted stays so. */
-  | { readonly kind: 'stopped' }
-  | { readonly kind: 'quiet' };
+import { goBack, leaveHandler, letGo, releaseThread, type StandStill } from './release-thread.js';
+import type { Process, Thread } from './tracee.js';
+import { NO_THREAD, placeOf, type TracerContext } from '../tracer-context.js';
 
 const SIGTRAP = 5;
+/** As in the masks of proc_pid_status(5). */
+const SIGTRAP_BIT = 1n << 4n;
 /** Threads that cannot stop (waiting for a vfork child, in the kernel) get this long before bytes go back. */
 const FIRST_WAIT_MS = 200;
 /** And this long in all; whoever has not stopped by then is let go by the kernel when we end. */
 const LAST_WAIT_MS = 3000;
+/** Who is still waited for is looked at so often. */
+const LOOK_EVERY_MS = 100;
 
 /**
- * Detaches from every tracee. Nothing of ours is left in them but unused pages.
- *
- * @param unfinished a stop that was being dealt with when something went wrong
+ * Detaches from every tracee. Nothing of ours is left in them but unused pages, and what would end with us, but cannot be
+ * stopped now: that stays in the table, to be left when it stops.
  */
-export function leaveAll(context: TracerContext, unfinished: RawStop | undefined): void {
-  new Leaver(context).leave(unfinished);
-  context.guardian.release();
+export function leaveAll(context: TracerContext): void {
+  context.waits.isLeaving = true;
+  try {
+    new Leaver(context).leave();
+  } finally {
+    context.waits.isLeaving = false;
+  }
+  if (context.table.threadCount === 0) context.guardian.release();
 }
 
 class Leaver {
   private readonly standing = new Map<ThreadId, StandStill>();
+  /** Let go without having stopped. */
+  private readonly unwilling = new Set<ThreadId>();
+  /** Those that were asked to leave, and whether they have. */
+  private readonly left = new Map<Lifeline, boolean>();
 
   constructor(private readonly context: TracerContext) {}
 
-  leave(unfinished: RawStop | undefined): void {
+  leave(): void {
     const { table } = this.context;
     if (table.threadCount === 0) return;
-    if (unfinished !== undefined) this.onStop(unfinished.tid, unfinished.status);
+    this.takeUnfinished();
     this.takeKeptStops();
     this.forgetEndedLeaders();
     for (const thread of table.threads)
@@ -62,10 +66,42 @@ class Leaver {
       if (space.processes.length > 0) unlessGone(() => space.restoreBytes(space.anyProcess));
     }
     this.releaseStanding();
-    if (table.threadCount > 0) {
-      this.collect(LAST_WAIT_MS);
+    for (let waited = 0; this.letGoTheUnwilling(waited) > 0; waited += LOOK_EVERY_MS) {
+      this.collect(LOOK_EVERY_MS);
       this.releaseStanding();
     }
+  }
+
+  private takeUnfinished(): void {
+    const { unfinished } = this.context;
+    const { tid, status } = unfinished;
+    unfinished.tid = NO_THREAD;
+    if (tid !== NO_THREAD) this.onStop(tid, status);
+  }
+
+  /**
+   * The bytes are back. Who waits in the kernel meets nothing of ours when it goes on, and no longer concerns us once we
+   * have ended. Only what we launched would then be killed.
+   *
+   * @returns how many are still to be waited for
+   */
+  private letGoTheUnwilling(waitedMs: number): number {
+    const { table, kernel } = this.context;
+    let left = 0;
+    for (const thread of [...table.threads]) {
+      const mayStop = kernel.standing(thread.tid)?.state !== 'D';
+      if (mayStop && waitedMs < LAST_WAIT_MS) left++;
+      else if (thread.process.bond === 'outlives-us') {
+        this.unwilling.add(thread.tid);
+        this.forget(thread);
+      } else this.context.waits.tell(thread.tid);
+    }
+    return left;
+  }
+
+  private forget(thread: Thread): void {
+    this.context.table.removeThread(thread);
+    this.endOf(thread);
   }
 
   /** Threads that stand still because a vfork child has the memory for itself. */
@@ -105,9 +141,16 @@ class Leaver {
     kernel.setTimer(0);
   }
 
-  /** The thread may be killed while it is looked at: its end is reported by a later wait. */
+  /**
+   * The thread may be killed while it is looked at: its end is reported by a later wait. Or it has a child that does not
+   * begin to run.
+   */
   private onStop(tid: ThreadId, status: number): void {
-    unlessGone(() => this.takeStop(tid, status));
+    try {
+      unlessGone(() => this.takeStop(tid, status));
+    } catch (error) {
+      if (!(error instanceof DoesNotStop)) throw error;
+    }
   }
 
   private takeStop(tid: ThreadId, status: number): void {
@@ -123,10 +166,12 @@ class Leaver {
       return;
     }
     const thread = table.thread(tid);
-    if (thread === undefined) {
-      onFirstStop(this.context, tid, status);
-      return;
-    }
+    if (thread !== undefined) this.takeStopOf(thread, report);
+    else if (this.unwilling.has(tid)) letGo(this.context, tid, status);
+    else onFirstStop(this.context, tid, status);
+  }
+
+  private takeStopOf(thread: Thread, report: WaitReport): void {
     const how = report.kind === 'event' ? BIRTH_EVENTS[report.event] : undefined;
     const isQuiet = how === undefined && report.kind !== 'signal-stop';
     if (isQuiet && passPendingTrap(this.context, thread)) return;
@@ -134,7 +179,7 @@ class Leaver {
     if (child !== undefined) this.standing.set(child.tid, { kind: 'quiet' });
     const standStill = this.standStill(thread, report);
     if (standStill === undefined || this.stepsOut(thread, standStill)) return;
-    this.standing.set(tid, standStill);
+    this.standing.set(thread.tid, standStill);
   }
 
   private onExec(tid: ThreadId): void {
@@ -187,16 +232,14 @@ class Leaver {
     for (const [tid, how] of this.standing) {
       const thread = this.context.table.thread(tid);
       if (thread === undefined) continue;
-      unlessGone(() => this.release(thread, how));
-      this.context.table.removeThread(thread);
-      this.endOf(thread);
+      unlessGone(() => releaseThread(this.context, thread, how));
+      this.forget(thread);
     }
     this.standing.clear();
   }
 
   /** While a thread of each process still stands: the handler goes, and SIGTRAP is blocked again where it was. */
   private leaveLifelines(): void {
-    const left = new Set<Lifeline>();
     // Who stands at a signal would lose it, should we be killed meanwhile: better another.
     const quietFirst = [...this.standing].sort(([, a], [, b]) => rank(a) - rank(b));
     for (const [tid, how] of quietFirst) {
@@ -204,62 +247,45 @@ class Leaver {
       const lifeline = thread?.process.space.lifeline;
       if (thread === undefined || lifeline?.pid !== thread.process.pid) continue;
       unlessGone(() => {
-        if (!left.has(lifeline)) this.leaveLifeline(thread, lifeline, how);
-        left.add(lifeline);
+        const hasLeft = this.left.get(lifeline) ?? this.leaveLifeline(thread, lifeline, how);
+        this.left.set(lifeline, hasLeft);
         lifeline.leaveThread(tid);
       });
     }
   }
 
-  private leaveLifeline(thread: Thread, lifeline: Lifeline, how: StandStill): void {
+  private leaveLifeline(thread: Thread, lifeline: Lifeline, how: StandStill): boolean {
     const { kernel } = this.context;
     // The thread is about to stop for something else, which would be the signal's siginfo.
     const info = how.kind === 'signal' ? kernel.signalInfo(thread.tid) : undefined;
     if (how.kind === 'our-trap') {
-      this.goBack(thread, how.address);
+      goBack(this.context, thread, how.address);
       this.standing.set(thread.tid, { kind: 'quiet' });
     }
     const caller = thread.process.space.remoteCaller(
       thread.tid,
       how.kind === 'signal' ? 'trap' : 'quiet',
     );
-    if (caller !== undefined) lifeline.leave(caller);
+    const mayLeave = caller !== undefined && !this.mayTrap(thread.process);
+    const hasLeft = mayLeave && leaveHandler(lifeline, caller);
     if (info !== undefined) kernel.setSignalInfo(thread.tid, info);
+    return hasLeft;
   }
 
-  private release(thread: Thread, how: StandStill): void {
-    const { kernel } = this.context;
-    if (how.kind === 'our-trap') {
-      this.goBack(thread, how.address);
-      kernel.detach(thread.tid, 0);
-      return;
-    }
-    this.moveOut(thread, how);
-    if (how.kind === 'quiet') restartCallOfRegisters(this.context, thread);
-    kernel.detach(thread.tid, how.kind === 'signal' ? how.signal : 0);
+  /** A thread that was frozen when it ran into a trap of ours gets its SIGTRAP afterwards: the handler must be there. */
+  private mayTrap({ threads }: Process): boolean {
+    return [...threads.values()].some(({ tid }) => {
+      if (this.standing.has(tid)) return false;
+      return ((this.context.kernel.status(tid)?.pending ?? 0n) & SIGTRAP_BIT) !== 0n;
+    });
   }
 
-  /** To the instruction that a trap of ours stood for. */
-  private goBack({ tid, process }: Thread, address: number): void {
-    const { kernel } = this.context;
-    kernel.readRegisters(tid);
-    setWord(kernel.registers, process.space.arch.registers.pc, address);
-    kernel.writeRegisters(tid);
-  }
-
-  /** Out of a displaced copy of which nothing was executed: back to the instruction. Reads the thread's registers. */
-  private moveOut(thread: Thread, how: StandStill): void {
-    const { kernel } = this.context;
-    const { space } = thread.process;
-    kernel.readRegisters(thread.tid);
-    const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
-    const site = space.siteOfCopy(pc);
-    if (site === undefined) return;
-    // Whoever stands further on, and did not step out, stands at a fault or in a system call: the copy stays mapped.
-    const hasFaulted = how.kind === 'signal' && isFault(how.signal, kernel.signalInfo(thread.tid));
-    if (pc !== site.copy && !hasFaulted) return;
-    setWord(kernel.registers, space.arch.registers.pc, site.address);
-    kernel.writeRegisters(thread.tid);
+  private tellOfHandler(process: Process, tid: ThreadId): void {
+    const { lifeline } = process.space;
+    if (lifeline?.pid !== process.pid || !lifeline.hasHandler || this.left.get(lifeline)) return;
+    const text = `process ${process.pid} keeps our SIGTRAP handler: it did not run, so its own could not be put back`;
+    const place = placeOf(this.context, process, tid);
+    this.context.emitter.emit({ kind: 'notice', ...place, severity: 'warning', text });
   }
 
   private endOf(thread: Thread): void {
@@ -267,6 +293,7 @@ class Leaver {
     const { emitter, table, kernel, calls } = this.context;
     if (process.role === 'reported') calls.abandonAll(thread, 'detach');
     if (process.threads.size > 0) return;
+    this.tellOfHandler(process, thread.tid);
     if (process.role === 'reported') {
       emitter.emit({ kind: 'detached', ...placeOf(this.context, process, thread.tid) });
     }

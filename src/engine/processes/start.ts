@@ -1,21 +1,19 @@
 /** Brings a tracee under control: a program that begins, a process that runs already. */
-import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
-import { TraceeGone, UserError, unlessGone } from '../../base/errors.js';
+import { toProcessId, toThreadId, type ProcessId } from '../../base/ids.js';
+import { UserError, unlessGone } from '../../base/errors.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { Kernel, LaunchSpec } from '../../kernel/kernel.js';
 import { AddressSpace } from '../memory/address-space.js';
 import type { Halt } from '../memory/trap-writer.js';
-import { whileStopped } from '../stops/hold.js';
+import { whileOneIsStopped } from '../stops/hold.js';
 import { archOf } from './arch-of.js';
 import { OpenCalls } from '../calls/open-calls.js';
 import { protectProcess, unblockThreads } from '../survival/protect-process.js';
 import { lookAtThreads, tellThreadStates } from './thread-states.js';
+import { seizeAll, seizeSharers } from './seize.js';
 import { Process, Thread } from './tracee.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
 import { measureTracingCost } from '../tracing-cost.js';
-
-/** States in proc_pid_status(5): zombie, dead. */
-const HAS_ENDED: ReadonlySet<string> = new Set(['Z', 'X']);
 
 /** The first event, before there is any process. */
 export function announce({ kernel, options, emitter }: TracerContext): void {
@@ -90,6 +88,7 @@ export function attach(context: TracerContext, id: ProcessId): Process | undefin
   if (process === undefined) throw new UserError(`cannot attach to ${pid}: it has just ended`);
   table.addProcess(process);
   for (const tid of seized) table.addThread(new Thread(tid, process, new OpenCalls()));
+  seizeSharers(context, process);
   const [reporter] = process.threads.keys();
   emitter.emit({
     kind: 'process-started',
@@ -149,61 +148,31 @@ function warnOfRefused(context: TracerContext, { process, tid }: Thread, count: 
   });
 }
 
-/** Does the work once, with the first thread that can be stopped; not if another program is executed first. */
+/** Does the work once, with a thread that can be stopped; not if another program is executed first. */
 function whileAThreadIsStopped<T>(
   context: TracerContext,
   process: Process,
   work: (thread: Thread) => T,
 ): T | undefined {
   const { space } = process;
-  for (const thread of [...process.threads.values()]) {
-    let result: T | undefined;
-    const isDone = whileStopped(context, thread, () => {
-      if (process.space === space) result = work(thread);
-    });
-    if (isDone || process.space !== space) return result;
-  }
-  return undefined;
+  let result: T | undefined;
+  whileOneIsStopped(context, willingFirst(context, process), (thread) => {
+    if (process.space === space) result = work(thread);
+  });
+  return result;
 }
 
-/**
- * All but those that only work for the kernel. Threads may come while we look: children of seized threads are seized by the kernel and announced by their
- * parent's clone event, the others turn up in the next round.
- */
-function seizeAll({ kernel }: TracerContext, pid: ProcessId): Set<ThreadId> {
-  const seized = new Set<ThreadId>();
-  const seen = new Set<ThreadId>();
-  const refusals: Error[] = [];
-  for (;;) {
-    const fresh = kernel.threads(pid).filter((tid) => !seen.has(tid));
-    if (fresh.length === 0) break;
-    for (const tid of fresh) {
-      seen.add(tid);
-      if (kernel.isKernelWorker(tid)) continue;
-      try {
-        kernel.seize(tid, { exitKill: false });
-        seized.add(tid);
-      } catch (error) {
-        if (!(error instanceof Error) || !isNoMatter(kernel, tid, seized)) throw error;
-        refusals.push(error);
-      }
-    }
-  }
-  if (seized.size > 0) return seized;
-  throw refusals.find((error) => !(error instanceof TraceeGone)) ?? noSuchProcess(pid);
+/** Threads that the kernel does not let be interrupted come last. */
+function willingFirst({ kernel }: TracerContext, process: Process): readonly Thread[] {
+  const unwilling: Thread[] = [];
+  const willing = [...process.threads.values()].filter((thread) => {
+    const isWilling = kernel.standing(thread.tid)?.state !== 'D';
+    if (!isWilling) unwilling.push(thread);
+    return isWilling;
+  });
+  return [...willing, ...unwilling];
 }
 
 function noSuchProcess(id: number): UserError {
   return new UserError(`cannot attach to ${id}: no such process`);
-}
-
-/**
- * A thread that ended: the first one stays visible, as a zombie, until all others have ended too. Or one that the
- * kernel seized for us already, because the thread that began it was.
- */
-function isNoMatter(kernel: Kernel, tid: ThreadId, seized: ReadonlySet<ThreadId>): boolean {
-  const status = kernel.status(tid);
-  if (status === undefined || HAS_ENDED.has(status.state)) return true;
-  const [ours] = seized;
-  return ours !== undefined && status.tracer === kernel.status(ours)?.tracer;
 }

@@ -102,6 +102,8 @@ export interface Interruption {
 
 export class Thread {
   state: ThreadState = { kind: 'running' };
+  /** It was asked to stop, and what is to be done when it does; then it goes on as if it had not. */
+  uponStop: (() => void) | undefined;
   openSyscall: OpenSyscall | undefined;
   /** Innermost last. */
   readonly interruptions: Interruption[] = [];

@@ -25,7 +25,8 @@ export class Alarms<Name extends string> {
     return ready;
   }
 
-  private arm(): void {
+  /** After somebody else has used the timer. */
+  arm(): void {
     if (this.due.size === 0) return;
     const wait = (Math.min(...this.due.values()) - this.kernel.now()) / 1e6;
     // The kernel's timer takes whole milliseconds, and 0 would switch it off.

@@ -3,6 +3,7 @@
  * be pending in it (hold.ts): that would be taken for the end of the call.
  */
 import { setWord, signedWord, type Address } from '../../base/address.js';
+import { DoesNotStop } from '../../base/errors.js';
 import type { ThreadId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -33,6 +34,7 @@ export type StoodAt = 'trap' | 'quiet';
 /**
  * @returns as the kernel gives it: -4095..-1 is a negated errno
  * @throws TraceeGone when the thread dies meanwhile
+ * @throws DoesNotStop when it does not run (frozen by its cgroup), and we are not to wait: it then stands as before
  * @param instruction address of a system-call instruction in the tracee's own code
  * @param args up to six words; negative numbers are passed in two's complement
  */
@@ -62,7 +64,10 @@ export function remoteSyscall(
   kernel.writeRegisters(tid);
   const mask = kernel.signalMask(tid);
   kernel.setSignalMask(tid, ALL_BUT_SIGTRAP);
-  const signals = call.stoodAt === 'trap' ? stepOnce(kernel, tid) : passSyscall(kernel, tid);
+  const stood = { registers: saved, mask };
+  const signals = unlessItDoesNotRun(kernel, tid, stood, () =>
+    call.stoodAt === 'trap' ? stepOnce(kernel, tid) : passSyscall(kernel, tid),
+  );
   kernel.readRegisters(tid);
   const result = resultIn(kernel.registers, arch);
   bytesOf(kernel.registers).set(saved);
@@ -71,6 +76,37 @@ export function remoteSyscall(
   for (const signal of signals) sendAgain(kernel, tid, signal);
   if (call.stoodAt === 'quiet') stopQuietly(kernel, tid);
   return result;
+}
+
+interface Stood {
+  readonly registers: Uint8Array;
+  readonly mask: bigint;
+}
+
+/** A thread that cannot be stopped any more in the middle of the call is waited for: it must not go on with our registers. */
+function unlessItDoesNotRun<T>(kernel: Kernel, tid: ThreadId, stood: Stood, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof DoesNotStop)) throw error;
+    kernel.interrupt(tid);
+    while (!hasStopped(kernel, tid)) continue;
+    kernel.readRegisters(tid);
+    bytesOf(kernel.registers).set(stood.registers);
+    kernel.writeRegisters(tid);
+    kernel.setSignalMask(tid, stood.mask);
+    throw error;
+  }
+}
+
+function hasStopped(kernel: Kernel, tid: ThreadId): boolean {
+  try {
+    kernel.waitForStop(tid);
+    return true;
+  } catch (error) {
+    if (error instanceof DoesNotStop) return false;
+    throw error;
+  }
 }
 
 function sendAgain(kernel: Kernel, tid: ThreadId, signal: number): void {

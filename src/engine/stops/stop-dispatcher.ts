@@ -8,6 +8,7 @@ import { decodeWaitStatus, isTrapStop } from '../../kernel/wait-status.js';
 import { shortcutPast } from '../calls/shortcut.js';
 import type { BreakpointSite } from '../memory/site.js';
 import { onFirstStop } from '../processes/children.js';
+import { goOnAfterRequest } from './hold.js';
 import { isRetry } from './interruptions.js';
 import { BIRTH_EVENTS, onBirth, onExec, PTRACE_EVENT_EXEC } from '../processes/follow.js';
 import type { LaunchedProgram } from '../processes/launched.js';
@@ -99,6 +100,8 @@ export class StopDispatcher {
         onSignal(context, thread, report.signal);
         return;
       case 'group-stop':
+        thread.uponStop?.();
+        thread.uponStop = undefined;
         context.kernel.listen(thread.tid);
         return;
       case 'event':
@@ -119,7 +122,9 @@ export class StopDispatcher {
     const birth = BIRTH_EVENTS[event];
     if (birth !== undefined) onBirth(this.context, thread, birth);
     else if (event === PTRACE_EVENT_EXEC) onExec(this.context, thread.tid);
-    else resume(this.context, thread);
+    else if (event === PTRACE_EVENT_STOP && thread.uponStop !== undefined) {
+      goOnAfterRequest(this.context, thread);
+    } else resume(this.context, thread);
   }
 
   /** A thread that we do not know: a child whose parent's event is still to come, or the end of one let go. */

@@ -48,6 +48,10 @@ export class Lifeline {
     return new Lifeline(kernel, pid, handler, guardian);
   }
 
+  get hasHandler(): boolean {
+    return this.handler !== undefined;
+  }
+
   /** 'sure': both. 'handler' and 'guardian': only that one works here. */
   get strength(): 'sure' | 'handler' | 'guardian' | 'none' {
     if (this.handler === undefined) return this.guardian === undefined ? 'none' : 'guardian';

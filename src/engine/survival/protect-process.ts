@@ -1,5 +1,5 @@
 /** Makes sure that a process which is to outlive us survives our being killed. */
-import { whileStopped } from '../stops/hold.js';
+import { whenEachStops } from '../stops/hold.js';
 import type { Process, Thread } from '../processes/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 import { Lifeline } from './lifeline.js';
@@ -30,8 +30,6 @@ export function protectProcess(context: TracerContext, main: Thread): void {
 export function unblockThreads(context: TracerContext, process: Process): void {
   const { lifeline } = process.space;
   if (lifeline === undefined) return;
-  for (const thread of process.threads.values()) {
-    if (!lifeline.mustUnblock(thread.tid)) continue;
-    whileStopped(context, thread, () => lifeline.unblock(thread.tid));
-  }
+  const blocking = [...process.threads.values()].filter(({ tid }) => lifeline.mustUnblock(tid));
+  whenEachStops(context, blocking, ({ tid }) => lifeline.unblock(tid));
 }

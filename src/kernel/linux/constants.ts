@@ -38,7 +38,6 @@ export const WSTOPPED = WUNTRACED;
 export const WEXITED = 4;
 /** Look without reaping. */
 export const WNOWAIT = 0x01000000;
-export const P_ALL = 0;
 export const P_PID = 1;
 /** Only children and tracees of the calling thread. */
 export const __WNOTHREAD = 0x20000000;

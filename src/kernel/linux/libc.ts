@@ -18,6 +18,7 @@ const SYS_TIMER_CREATE = 222;
 const SYS_TIMER_SETTIME = 223;
 const SYS_TIMER_DELETE = 226;
 const SYS_TGKILL = 234;
+const SYS_KCMP = 312;
 
 type Numbers = (...values: number[]) => number;
 
@@ -146,6 +147,14 @@ export function timerSettime(id: number, flags: number, value: number, old: numb
 /** int timer_delete(int id) */
 export function timerDelete(id: number): number {
   return syscall(SYS_TIMER_DELETE, id, 0, 0, 0);
+}
+
+/** <linux/kcmp.h> */
+const KCMP_VM = 1;
+
+/** int kcmp(pid_t, pid_t, KCMP_VM, …): 0 when both run in the same memory, -1 where that is not told. */
+export function compareMemory(one: number, other: number): number {
+  return syscall(SYS_KCMP, one, other, KCMP_VM, 0);
 }
 
 /** The calling thread's errno; only valid directly after a failed call. */

@@ -13,10 +13,12 @@ import type {
   Kernel,
   LaunchSpec,
   Mapping,
+  Patience,
   ProcessStatus,
   RawStop,
   ResumeMode,
   ThreadPlace,
+  Standing,
   TraceeFiles,
   TraceOptions,
   WaitOutcome,
@@ -42,6 +44,7 @@ import { launchByShell } from './launching/plain-launch.js';
 import { readLinkOr } from './proc/proc-files.js';
 import { readThreadPlace } from './proc/thread-place.js';
 import * as procfs from './proc/procfs.js';
+import { isFrozen, readStanding } from './proc/standing.js';
 import { isKernelWorker, readBlockedSignals } from './proc/thread-stat.js';
 import { OutputWriter } from './ourselves/output-writer.js';
 import { SessionClock } from './ourselves/session-clock.js';
@@ -82,6 +85,7 @@ const TRACE_OPTIONS =
 export class LinuxKernel implements Kernel {
   readonly stop: RawStop = { tid: toThreadId(0), status: 0, hasRegisters: false };
   readonly registers: DataView;
+  patience: Patience = () => 'waits';
   private readonly clock: SessionClock;
   private readonly requests: ThreadRequests;
   private readonly memory: TraceeMemory;
@@ -189,7 +193,7 @@ export class LinuxKernel implements Kernel {
 
   waitForStop(tid: ThreadId): void {
     this.loop.flush();
-    this.stop.status = waitForStop(this.block, tid);
+    this.stop.status = waitForStop(this.block, tid, () => this.patience);
     this.stop.tid = tid;
     this.stop.hasRegisters = false;
   }
@@ -300,12 +304,24 @@ export class LinuxKernel implements Kernel {
     return procfs.readStatus(id);
   }
 
+  standing(tid: ThreadId): Standing | undefined {
+    return readStanding(tid);
+  }
+
+  isFrozen(pid: ProcessId): boolean {
+    return isFrozen(pid);
+  }
+
   blockedSignals(tid: ThreadId): number {
     return readBlockedSignals(tid);
   }
 
   tracees(): readonly ProcessId[] {
     return procfs.readTracees(ownThreadId());
+  }
+
+  sharers(pid: ProcessId): readonly ProcessId[] {
+    return procfs.readSharers(pid);
   }
 
   executablePath(pid: ProcessId): string {

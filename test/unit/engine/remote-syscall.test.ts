@@ -1,4 +1,5 @@
-import { toAddress } from '../../../src/base/address.js';
+import { setWord, toAddress, wordAsNumber } from '../../../src/base/address.js';
+import { DoesNotStop } from '../../../src/base/errors.js';
 import { toThreadId } from '../../../src/base/ids.js';
 import { i386 } from '../../../src/arch/i386/i386.js';
 import type { Arch } from '../../../src/arch/arch.js';
@@ -43,5 +44,30 @@ describe('what a system call gives that a thread makes for us', () => {
   it('never is a number that was rounded', () => {
     expect(resultOf(x86_64, 0x8000_0000_0000_0001n)).toBeLessThan(0);
     expect(resultOf(x86_64, 0x0123_4567_89ab_cdefn)).toBeLessThan(0);
+  });
+});
+
+describe('a thread that does not run when it is to make a call for us', () => {
+  it('gets its registers and signal mask back before anybody hears of it', () => {
+    const kernel = new ScriptedKernel();
+    const instruction = toAddress(0x4000);
+    const { registers, syscalls } = x86_64;
+    kernel.readRegisters(TID);
+    setWord(kernel.registers, registers.pc, 0x1234);
+    kernel.writeRegisters(TID);
+    kernel.stuck.add(TID);
+    kernel.patience = () => {
+      // It stops when it is asked to.
+      kernel.stuck.delete(TID);
+      kernel.push({ kind: 'stop', tid: TID, status: statusOf.event(128) });
+      return 'gives-up';
+    };
+    const call = { arch: x86_64, instruction, number: syscalls.numbers.mmap, args: [] };
+    expect(() => remoteSyscall(kernel, TID, { ...call, stoodAt: 'quiet' })).toThrow(DoesNotStop);
+    kernel.readRegisters(TID);
+    expect(wordAsNumber(kernel.registers, registers.pc)).toBe(0x1234);
+    const [last = ''] = kernel.calls.filter((line) => line.startsWith('setSignalMask ')).slice(-1);
+    expect(last).toBe('setSignalMask 42 0');
+    expect(kernel.calls).toContain('interrupt 42');
   });
 });

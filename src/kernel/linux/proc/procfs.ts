@@ -4,6 +4,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../../base/ids.js';
 import { TraceeGone } from '../../../base/errors.js';
 import type { Mapping, ProcessStatus } from '../../kernel.js';
+import { compareMemory } from '../libc.js';
 import { readLinkOr, readdirOr, tryRead } from './proc-files.js';
 
 /** undefined when there is no such process. */
@@ -36,6 +37,15 @@ export function readThreads(pid: ProcessId): ThreadId[] {
   } catch {
     throw new TraceeGone(pid);
   }
+}
+
+/** Other processes that run in the same memory, as far as the system tells (CONFIG_KCMP). */
+export function readSharers(pid: ProcessId): ProcessId[] {
+  const task = taskWithMemory(pid);
+  return readdirOr('/proc')
+    .map(Number)
+    .filter((id) => id > 0 && id !== pid && compareMemory(task, id) === 0)
+    .map(toProcessId);
 }
 
 /** Processes whose first thread is traced by that thread. */

@@ -5,13 +5,15 @@ import { readStatus } from './procfs.js';
 
 /** Fields of proc_pid_stat(5) that somebody asks for. */
 export interface ThreadStat {
+  /** 'R', 'S', 'D', 't', …; '' when the text is cut short. */
+  readonly state: string;
   /** PF_* of <linux/sched.h>. */
   readonly flags: number;
   /** Signals 1 to 31 that it blocks, bit n-1 for signal n. */
   readonly blocked: number;
 }
 
-/** The numbers of the fields in proc_pid_stat(5). */
+/** The numbers of the fields in proc_pid_stat(5); the state comes first after the name. */
 const AFTER_NAME = 3;
 const FLAGS = 9;
 const BLOCKED = 32;
@@ -35,7 +37,7 @@ export function isKernelWorker(tid: ThreadId): boolean {
   return (flags & WORKER_FLAGS) !== 0 && readStatus(tid)?.blocked === BLOCKED_BY_WORKERS;
 }
 
-function readThreadStat(tid: ThreadId): ThreadStat | undefined {
+export function readThreadStat(tid: ThreadId): ThreadStat | undefined {
   // For /proc/TID/stat the kernel adds up all threads of the process.
   const text = tryRead(`/proc/${tid}/task/${tid}/stat`, 'utf8');
   return text === undefined ? undefined : parseThreadStat(text);
@@ -48,5 +50,5 @@ export function parseThreadStat(text: string): ThreadStat {
     const value = Number.parseInt(fields[field - AFTER_NAME] ?? '', 10);
     return Number.isNaN(value) ? 0 : value;
   };
-  return { flags: numberAt(FLAGS), blocked: numberAt(BLOCKED) };
+  return { state: fields[0] ?? '', flags: numberAt(FLAGS), blocked: numberAt(BLOCKED) };
 }

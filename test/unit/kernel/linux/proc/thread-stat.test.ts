@@ -12,16 +12,16 @@ describe('parseThreadStat', () => {
     `1 (${name}) S ${Array.from({ length: 49 }, (_, index) => index + 4).join(' ')}\n`;
 
   it('reads the flags and the mask of blocked signals, not their neighbours', () => {
-    expect(parseThreadStat(after('worker'))).toEqual({ flags: 9, blocked: 32 });
+    expect(parseThreadStat(after('worker'))).toEqual({ state: 'S', flags: 9, blocked: 32 });
   });
 
   it('is not led astray by a name', () => {
-    expect(parseThreadStat(after('a) S 1 (b'))).toEqual({ flags: 9, blocked: 32 });
+    expect(parseThreadStat(after('a) S 1 (b'))).toEqual({ state: 'S', flags: 9, blocked: 32 });
   });
 
   it('takes what is cut short for none', () => {
-    expect(parseThreadStat('')).toEqual({ flags: 0, blocked: 0 });
-    expect(parseThreadStat('42 (worker) S 1 42')).toEqual({ flags: 0, blocked: 0 });
+    expect(parseThreadStat('')).toEqual({ state: '', flags: 0, blocked: 0 });
+    expect(parseThreadStat('42 (worker) S 1 42')).toEqual({ state: 'S', flags: 0, blocked: 0 });
   });
 });
 

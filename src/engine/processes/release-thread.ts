@@ -1,0 +1,69 @@
+/** Lets go of one thread that stands still: out of our pages, at its own instruction, with its signal. */
+import { setWord, wordAsNumber } from '../../base/address.js';
+import { DoesNotStop, unlessGone } from '../../base/errors.js';
+import type { ThreadId } from '../../base/ids.js';
+import { decodeWaitStatus } from '../../kernel/wait-status.js';
+import { isFault } from '../stops/faults.js';
+import { restartCallOfRegisters } from '../stops/hold.js';
+import type { Lifeline } from '../survival/lifeline.js';
+import type { RemoteCaller } from '../survival/survival-handler.js';
+import type { Thread } from './tracee.js';
+import type { TracerContext } from '../tracer-context.js';
+
+/** How a thread stands when we let it go. */
+export type StandStill =
+  | { readonly kind: 'signal'; readonly signal: number }
+  | { readonly kind: 'our-trap'; readonly address: number }
+  /** Its process is stopped: a system call that this interrupted stays so. */
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'quiet' };
+
+export function releaseThread(context: TracerContext, thread: Thread, how: StandStill): void {
+  const { kernel } = context;
+  if (how.kind === 'our-trap') {
+    goBack(context, thread, how.address);
+    kernel.detach(thread.tid, 0);
+    return;
+  }
+  moveOut(context, thread, how);
+  if (how.kind === 'quiet') restartCallOfRegisters(context, thread);
+  kernel.detach(thread.tid, how.kind === 'signal' ? how.signal : 0);
+}
+
+/** It is none that we know, or not any more, and has stopped. */
+export function letGo({ kernel }: TracerContext, tid: ThreadId, status: number): void {
+  const report = decodeWaitStatus(status);
+  unlessGone(() => kernel.detach(tid, report.kind === 'signal-stop' ? report.signal : 0));
+}
+
+/** To the instruction that a trap of ours stood for. */
+export function goBack({ kernel }: TracerContext, { tid, process }: Thread, address: number): void {
+  kernel.readRegisters(tid);
+  setWord(kernel.registers, process.space.arch.registers.pc, address);
+  kernel.writeRegisters(tid);
+}
+
+/** Out of a displaced copy of which nothing was executed: back to the instruction. Reads the thread's registers. */
+function moveOut({ kernel }: TracerContext, thread: Thread, how: StandStill): void {
+  const { space } = thread.process;
+  kernel.readRegisters(thread.tid);
+  const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
+  const site = space.siteOfCopy(pc);
+  if (site === undefined) return;
+  // Whoever stands further on, and did not step out, stands at a fault or in a system call: the copy stays mapped.
+  const hasFaulted = how.kind === 'signal' && isFault(how.signal, kernel.signalInfo(thread.tid));
+  if (pc !== site.copy && !hasFaulted) return;
+  setWord(kernel.registers, space.arch.registers.pc, site.address);
+  kernel.writeRegisters(thread.tid);
+}
+
+/** A process that is frozen makes no system call: then our handler stays, as it does when we are killed. */
+export function leaveHandler(lifeline: Lifeline, caller: RemoteCaller): boolean {
+  try {
+    lifeline.leave(caller);
+    return true;
+  } catch (error) {
+    if (!(error instanceof DoesNotStop)) throw error;
+    return false;
+  }
+}
