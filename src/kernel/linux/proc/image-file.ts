@@ -9,11 +9,15 @@ import { type BigIntStats, closeSync, constants, fstatSync, openSync, statSync }
 import type { ProcessId } from '../../../base/ids.js';
 import type { ImageFile, TraceeFiles } from '../../kernel.js';
 import { MAP_PRIVATE, PROT_READ } from '../constants.js';
+import { UserError } from '../../../base/errors.js';
+import { withDescriptor } from '../ourselves/descriptors.js';
 import { ImageArena } from './image-arena.js';
 import { mmap, viewMemory } from '../libc.js';
 import { unmapWhenUnused } from '../native-memory.js';
 import { taskWithMemory } from './procfs.js';
 import { TaskFiles } from './task-files.js';
+
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 export class ImageFiles {
   private readonly mapped = new Map<string, ImageFile>();
@@ -44,11 +48,13 @@ export class ImageFiles {
       if (!found.isFile() || !isMeant(found)) return undefined;
       const known = this.mapped.get(identityOf(found));
       if (known !== undefined) return known;
-      file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+      file = withDescriptor(() => openSync(path, OPEN_FLAGS));
       const opened = fstatSync(file, { bigint: true });
       // Looked at again: the path may lead elsewhere by now.
       return opened.isFile() && isMeant(opened) ? this.map(file, opened) : undefined;
-    } catch {
+    } catch (error) {
+      // No descriptor left: that says nothing about the file.
+      if (error instanceof UserError) throw error;
       return undefined;
     } finally {
       if (file !== undefined) closeSync(file);

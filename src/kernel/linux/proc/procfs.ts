@@ -1,11 +1,11 @@
 /** What /proc says about processes: reading the files, and parsing them (pure, exported for tests). */
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../../base/ids.js';
 import { TraceeGone } from '../../../base/errors.js';
 import type { Mapping, ProcessStatus } from '../../kernel.js';
 import { compareMemory } from '../libc.js';
-import { readLinkOr, readdirOr, tryRead } from './proc-files.js';
+import { readLinkOr, tryRead, tryReaddir } from './proc-files.js';
 
 /** undefined when there is no such process. */
 export function readStatus(id: number | 'self'): ProcessStatus | undefined {
@@ -19,7 +19,7 @@ export function readStatus(id: number | 'self'): ProcessStatus | undefined {
  */
 export function taskWithMemory(pid: number): number {
   if (readLinkOr(`/proc/${pid}/exe`) !== '') return pid;
-  const others = readdirOr(`/proc/${pid}/task`).map(Number);
+  const others = (tryReaddir(`/proc/${pid}/task`) ?? []).map(Number);
   return others.find((tid) => readLinkOr(`/proc/${tid}/exe`) !== '') ?? pid;
 }
 
@@ -32,27 +32,28 @@ export function readAuxiliaryVector(pid: ProcessId): Uint8Array {
 }
 
 export function readThreads(pid: ProcessId): ThreadId[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`).map((name) => toThreadId(Number(name)));
-  } catch {
-    throw new TraceeGone(pid);
-  }
+  const names = tryReaddir(`/proc/${pid}/task`);
+  if (names === undefined) throw new TraceeGone(pid);
+  return names.map((name) => toThreadId(Number(name)));
 }
 
 /** Other processes that run in the same memory, as far as the system tells (CONFIG_KCMP). */
 export function readSharers(pid: ProcessId): ProcessId[] {
   const task = taskWithMemory(pid);
-  return readdirOr('/proc')
-    .map(Number)
-    .filter((id) => id > 0 && id !== pid && compareMemory(task, id) === 0)
+  return readProcessIds()
+    .filter((id) => id !== pid && compareMemory(task, id) === 0)
     .map(toProcessId);
+}
+
+/** Of all processes that /proc shows. */
+export function readProcessIds(): number[] {
+  return (tryReaddir('/proc') ?? []).map(Number).filter((id) => id > 0);
 }
 
 /** Processes whose first thread is traced by that thread. */
 export function readTracees(tracer: number): ProcessId[] {
-  return readdirOr('/proc')
-    .map(Number)
-    .filter((id) => id > 0 && readStatus(id)?.tracer === tracer)
+  return readProcessIds()
+    .filter((id) => readStatus(id)?.tracer === tracer)
     .map(toProcessId);
 }
 

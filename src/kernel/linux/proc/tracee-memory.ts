@@ -8,7 +8,7 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import type { Address, MemoryBlock } from '../../../base/address.js';
 import { setWord } from '../../../base/address.js';
 import { describeErrno } from '../../../base/errno-names.js';
-import { SystemError, TraceeGone, unlessGone } from '../../../base/errors.js';
+import { SystemError, TraceeGone, unlessGone, UserError } from '../../../base/errors.js';
 import type { ProcessId } from '../../../base/ids.js';
 import {
   EFAULT,
@@ -23,6 +23,9 @@ import {
 import { PART, STAGING_BYTES } from '../control-block.js';
 import { clearErrno, errno, processVmReadv, ptracePeek, ptracePoke } from '../libc.js';
 import type { NativeBlock } from '../native-memory.js';
+import { parseOpenFileLimit } from '../launching/inherited.js';
+import { keepsDescriptors, withDescriptor } from '../ourselves/descriptors.js';
+import { tryRead } from './proc-files.js';
 import { readExecutablePath, taskWithMemory } from './procfs.js';
 
 /** Where the struct iovec of a read go: one of ours, then those of the tracee. */
@@ -31,14 +34,20 @@ const LOCAL = PART.READ;
 const REMOTE = PART.READ + IOVEC_BYTES;
 const MOST_BLOCKS = (PART.STAGING - REMOTE) / IOVEC_BYTES;
 const WORD = 8;
+const MOST_FILES = 256;
 
 export class TraceeMemory {
-  /** Open /proc/PID/mem of each process that was written to. */
+  /** Open /proc/PID/mem of processes that were written to, used last last. */
   private readonly files = new Map<ProcessId, number>();
+  private readonly mostFiles = mostOpen();
   /** Threads that stand for processes whose first thread has ended: that one has no memory any more. */
   private readonly substitutes = new Map<ProcessId, number>();
 
-  constructor(private readonly block: NativeBlock) {}
+  private readonly closed: () => void;
+
+  constructor(private readonly block: NativeBlock) {
+    this.closed = keepsDescriptors(() => this.closeOldest());
+  }
 
   read(pid: ProcessId, address: Address, into: Uint8Array): number {
     let done = 0;
@@ -94,6 +103,17 @@ export class TraceeMemory {
 
   close(): void {
     for (const pid of [...this.files.keys()]) this.forget(pid);
+    this.closed();
+  }
+
+  /** It can be opened again, but by whoever may still do so: a process may have changed its user meanwhile. */
+  private closeOldest(): boolean {
+    const [oldest] = this.files;
+    if (oldest === undefined) return false;
+    const [pid, file] = oldest;
+    this.files.delete(pid);
+    closeSync(file);
+    return true;
   }
 
   /** Bytes now in the staging area, or a negative error number. */
@@ -148,8 +168,10 @@ export class TraceeMemory {
 
   private file(pid: ProcessId): number {
     const known = this.files.get(pid);
-    if (known !== undefined) return known;
-    const file = openSync(`/proc/${taskWithMemory(pid)}/mem`, 'r+');
+    this.files.delete(pid);
+    if (known === undefined && this.files.size >= this.mostFiles) this.closeOldest();
+    const file =
+      known ?? withDescriptor(() => openSync(`/proc/${taskWithMemory(pid)}/mem`, 'r+'));
     this.files.set(pid, file);
     return file;
   }
@@ -165,6 +187,12 @@ export class TraceeMemory {
     this.substitutes.set(pid, task);
     return true;
   }
+}
+
+/** Of the memory of so many processes at once: others need descriptors, too. */
+function mostOpen(): number {
+  const limit = parseOpenFileLimit(tryRead('/proc/self/limits') ?? '')?.soft ?? 0n;
+  return Math.max(1, Math.min(MOST_FILES, Math.floor(Number(limit) / 4)));
 }
 
 /** Word by word; needs the thread to be stopped. Returns how many bytes were read. */
@@ -208,6 +236,7 @@ function peekWord(pid: number, aligned: number): bigint | undefined {
 }
 
 function writeFailure(pid: ProcessId, address: Address, cause: unknown): Error {
+  if (cause instanceof UserError) return cause;
   const error = cause instanceof Error && 'errno' in cause ? -Number(cause.errno) : EIO;
   const isGone = unlessGone(() => readExecutablePath(pid)) === undefined;
   // Memory that was opened before its process ended takes no bytes, and has no error for that.

@@ -1,0 +1,79 @@
+/**
+ * Descriptors of our own process: a limit on them (ulimit -n, or the system's) must never be taken for something else,
+ * least of all for the end of a tracee.
+ */
+import { closeSync, openSync } from 'node:fs';
+
+import { UserError } from '../../../base/errors.js';
+import { pause } from '../../../base/pause.js';
+
+/** Closes one descriptor that is kept only because opening it again takes time; false when there is none. */
+export type CloseOne = () => boolean;
+
+/** For others to close what they have open, when the system has no more. */
+const LONGEST_WAIT_MS = 2000;
+const PAUSE_MS = 20;
+
+const keepers = new Set<CloseOne>();
+/** So that we can always read one file of /proc, and let our tracees go. */
+let reserve: number | undefined;
+
+/** @returns takes it back */
+export function keepsDescriptors(closeOne: CloseOne): () => void {
+  keepers.add(closeOne);
+  reserve ??= openReserve();
+  return () => {
+    keepers.delete(closeOne);
+    if (keepers.size > 0 || reserve === undefined) return;
+    closeSync(reserve);
+    reserve = undefined;
+  };
+}
+
+/**
+ * Does something that opens a file; again, when there was no descriptor left and one could be closed.
+ *
+ * @throws UserError when there is none left
+ */
+export function withDescriptor<T>(open: () => T): T {
+  for (let waited = 0; ; ) {
+    try {
+      return open();
+    } catch (error) {
+      const code = lackIn(error);
+      if (code === undefined) throw error;
+      if (closeOne()) continue;
+      if (code === 'EMFILE' || waited >= LONGEST_WAIT_MS) throw noneLeft(code);
+    }
+    pause(PAUSE_MS);
+    waited += PAUSE_MS;
+  }
+}
+
+function closeOne(): boolean {
+  for (const keeper of keepers) if (keeper()) return true;
+  if (reserve === undefined) return false;
+  closeSync(reserve);
+  reserve = undefined;
+  return true;
+}
+
+function openReserve(): number | undefined {
+  try {
+    return openSync('/dev/null', 'r');
+  } catch {
+    return undefined;
+  }
+}
+
+/** errno(3): the process has as many files open as it may, or the system has. */
+function lackIn(error: unknown): 'EMFILE' | 'ENFILE' | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return error.code === 'EMFILE' || error.code === 'ENFILE' ? error.code : undefined;
+}
+
+function noneLeft(code: 'EMFILE' | 'ENFILE'): UserError {
+  return code === 'EMFILE'
+    ? new UserError('there are too few file descriptors', 'raise the limit: ulimit -n 1024')
+    : new UserError('the system has no file descriptor left', 'raise fs.file-max');
+}
