@@ -91,7 +91,18 @@ export function syscallNumberIn(
   return registers.getUint32(syscallNumber, true);
 }
 
+export interface InterruptedCalls {
+  /**
+   * Did the call do nothing when it ends with EINTR, so that it may be made again? The kernel ends some so though no
+   * handler ran: those with a timeout that it does not keep, those of sockets with one, io_uring_enter.
+   */
+  mayBeMadeAgain(number: number): boolean;
+  /** Does the kernel, or making it again, continue it as if it had not been interrupted, with the time that was left? */
+  isSeamless(call: { readonly number: number; readonly args: readonly bigint[] }): boolean;
+}
+
 export interface SyscallConvention {
+  readonly interrupted: InterruptedCalls;
   /** The instruction that enters the kernel, to be found in mapped code. */
   readonly instruction: Uint8Array;
   /** Offsets in the register block, first argument first. */
@@ -103,6 +114,7 @@ export interface SyscallConvention {
     readonly munmap: number;
     readonly rtSigaction: number;
     readonly clone: number;
+    readonly fork: number;
     readonly vfork: number;
     readonly clone3: number;
     readonly ptrace: number;

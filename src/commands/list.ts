@@ -27,6 +27,7 @@ export function runList(spec: LaunchSpec, filters: Filters, equipment: ListEquip
       follow: { kind: 'none' },
       detachLimit: { kind: 'never' },
       launchedWhenLeft: 'goes-on',
+      afterLeaving: 'we-end',
       ...filters,
       syscalls: { kind: 'none' },
       captures: {

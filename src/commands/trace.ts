@@ -58,6 +58,8 @@ export function engineOptionsOf(
     follow: request.follow,
     detachLimit: request.detachLimit,
     launchedWhenLeft: 'goes-on',
+    // A program that we launched is waited for.
+    afterLeaving: request.targets.some(({ kind }) => kind === 'launch') ? 'we-live-on' : 'we-end',
     ...request.filters,
     syscalls: request.syscalls,
     captures: capturesOf(request, equipment),

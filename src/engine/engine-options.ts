@@ -33,6 +33,8 @@ export interface EngineOptions {
   readonly detachLimit: DetachLimit;
   /** What becomes of the program that we launched, should we leave before it ends. */
   readonly launchedWhenLeft: 'goes-on' | 'is-killed';
+  /** Our end lets go of everything that is still seized: threads that had better not be stopped can wait for that. */
+  readonly afterLeaving: 'we-end' | 'we-live-on';
   /** -e: calls that cross from one module into another; the library part names the caller. */
   readonly calls: readonly FilterExpression[];
   /** -l: calls into libraries that match. */

@@ -51,8 +51,6 @@ export interface Standing {
   readonly call: WaitingCall | undefined;
   /** Where it waits or goes on; undefined while it runs. */
   readonly pc: Address | undefined;
-  /** The function of the kernel in which it waits, '' when unknown. */
-  readonly kernelFunction: string;
 }
 
 export interface WaitingCall {
@@ -289,6 +287,8 @@ export interface Kernel {
   status(id: ProcessId | ThreadId): ProcessStatus | undefined;
   /** undefined when there is no such thread. */
   standing(tid: ThreadId): Standing | undefined;
+  /** The function of the kernel in which the thread waits, '' when unknown. */
+  kernelFunction(tid: ThreadId): string;
   /** Is the process in a cgroup whose tasks do not run (cgroups(7), freezer)? */
   isFrozen(pid: ProcessId): boolean;
   /**

@@ -60,6 +60,7 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
       follow: followPolicyOf(options.follow),
       detachLimit: { kind: 'never' },
       launchedWhenLeft: 'is-killed',
+      afterLeaving: 'we-live-on',
       syscalls: syscallsOf(options.syscalls),
       captures: new PrototypeCaptures<CaptureRequest>(library, limitsOf(options), (wanted) =>
         wanted.fromDebugInformation(),

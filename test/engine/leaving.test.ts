@@ -145,7 +145,7 @@ describe('a process whose first thread ended before others', () => {
 });
 
 describe('a thread that the kernel does not let be stopped', () => {
-  const inTheKernel = { state: 'D', call: undefined, pc: undefined, kernelFunction: '' };
+  const inTheKernel = { state: 'D', call: undefined, pc: undefined };
   const alarm: ScriptedStep = { kind: 'interrupted', by: { kind: 'timer' } };
 
   it('is let go without, once the others are', () => {

@@ -18,6 +18,7 @@ export function bareOptions(targets: readonly Target[]): EngineOptions {
     follow: { kind: 'none' },
     detachLimit: { kind: 'never' },
     launchedWhenLeft: 'goes-on',
+    afterLeaving: 'we-end',
     calls: [],
     libraries: [],
     functions: [],

@@ -275,8 +275,12 @@ export class ScriptedKernel implements Kernel {
   }
 
   standing(tid: ThreadId): Standing | undefined {
-    const running = { state: 'R', call: undefined, pc: undefined, kernelFunction: '' };
+    const running = { state: 'R', call: undefined, pc: undefined };
     return this.standings.get(tid) ?? (this.gone.has(tid) ? undefined : running);
+  }
+
+  kernelFunction(): string {
+    return '';
   }
 
   isFrozen(pid: ProcessId): boolean {

@@ -1,4 +1,5 @@
 /** 32-bit x86 programs on a 64-bit kernel, seen through the 64-bit register block of their tracer. */
+import { interruptedCalls32 } from '../x86/interrupted-calls.js';
 import type { Arch } from '../arch.js';
 import { calleeBefore } from '../x86/callee.js';
 import { displace } from '../x86/displace.js';
@@ -32,7 +33,16 @@ export const i386: Arch = {
     argumentRegisters: [40, 88, 96, 104, 112, 32],
     numberRegister: 80,
     // <asm/unistd_32.h>; mmap2 counts its offset in pages, and ours is 0
-    numbers: { mmap: 192, munmap: 91, rtSigaction: 174, clone: 120, vfork: 190, ptrace: 26, clone3: 435 },
+    interrupted: interruptedCalls32,
+    numbers: {
+      mmap: 192,
+      munmap: 91,
+      rtSigaction: 174,
+      clone: 120,
+      fork: 2, vfork: 190,
+      ptrace: 26,
+      clone3: 435,
+    },
   },
   callAbi: i386CallAbi,
   syscallAbi: i386SyscallAbi,

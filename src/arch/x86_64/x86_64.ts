@@ -1,4 +1,5 @@
 /** The x86-64 CPU in 64-bit mode. */
+import { interruptedCalls64 } from '../x86/interrupted-calls.js';
 import type { Arch } from '../arch.js';
 import { calleeBefore } from '../x86/callee.js';
 import { displace } from '../x86/displace.js';
@@ -32,7 +33,16 @@ export const x86_64: Arch = {
     argumentRegisters: [112, 104, 96, 56, 72, 64],
     numberRegister: 80,
     // <asm/unistd_64.h>
-    numbers: { mmap: 9, munmap: 11, rtSigaction: 13, clone: 56, vfork: 58, ptrace: 101, clone3: 435 },
+    interrupted: interruptedCalls64,
+    numbers: {
+      mmap: 9,
+      munmap: 11,
+      rtSigaction: 13,
+      clone: 56,
+      fork: 57, vfork: 58,
+      ptrace: 101,
+      clone3: 435,
+    },
   },
   callAbi: x86_64CallAbi,
   syscallAbi: x86_64SyscallAbi,

@@ -1,6 +1,6 @@
 /** Everything that belongs to one tracee memory: its breakpoint sites, modules and scratch pages. */
 import { toAddress, type Address } from '../../base/address.js';
-import { unlessGone } from '../../base/errors.js';
+import { TraceeGone, unlessGone } from '../../base/errors.js';
 import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
 import { relocatesCode } from '../../elf/text-relocations.js';
@@ -120,7 +120,8 @@ export class AddressSpace {
 
   private get firstProcess(): ProcessId {
     const [pid] = this.processes;
-    if (pid === undefined) throw new Error('address space without a process');
+    // All have ended, and that was told already.
+    if (pid === undefined) throw new TraceeGone(0);
     return pid;
   }
 
@@ -275,6 +276,7 @@ export class AddressSpace {
       sites,
       trap: this.arch.trapInstruction[0] ?? 0,
       originalByteAt: (address) => this.sites.get(address)?.originalByte,
+      isWritable: (address) => this.isWritable(toAddress(address)),
       fileAt: (address) => this.modules.at(address)?.mappedFile ?? '',
     };
   }

@@ -12,6 +12,8 @@ const CONTEXT = 7;
 export interface SitesInMemory extends TrapsInMemory {
   /** Mapping.file of the module that has its code there; '' for none. */
   fileAt(address: number): string;
+  /** May the program itself change the code there, perhaps just now? */
+  isWritable(address: number): boolean;
 }
 
 /**
@@ -83,10 +85,11 @@ function exchangeBytes(where: SitesInMemory, exchange: Exchange): void {
 }
 
 function exchangeInPage(
-  { kernel, pid }: SitesInMemory,
+  where: SitesInMemory,
   sites: readonly BreakpointSite[],
   exchange: Exchange,
 ): void {
+  const { kernel, pid } = where;
   const addresses = sites.map((site) => site.address);
   const first = toAddress(Math.min(...addresses));
   const length = Math.max(...addresses) - first + 1;
@@ -101,7 +104,13 @@ function exchangeInPage(
   }
   if (Buffer.from(after).equals(before.subarray(0, length))) return;
   try {
-    kernel.writeMemory(pid, first, after);
+    const changed = addresses.filter((each) => after[each - first] !== before[each - first]);
+    // What lies between is written as it was: not where somebody else may write, too.
+    if (changed.some((each) => where.isWritable(each))) {
+      for (const each of changed) {
+        kernel.writeMemory(pid, each, after.subarray(each - first, each - first + 1));
+      }
+    } else kernel.writeMemory(pid, first, after);
   } catch {
     // Unmapped between the read and the write: there is nothing to change any more.
   }

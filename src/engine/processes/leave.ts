@@ -2,6 +2,7 @@
 import { wordAsNumber } from '../../base/address.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import { toProcessId, toThreadId, type ThreadId } from '../../base/ids.js';
+import type { Kernel } from '../../kernel/kernel.js';
 import { decodeWaitStatus, type WaitReport } from '../../kernel/wait-status.js';
 import { onFirstStop } from './children.js';
 import {
@@ -11,7 +12,9 @@ import {
   PTRACE_EVENT_EXEC,
 } from './follow.js';
 import { isFault } from '../stops/faults.js';
+import { cheapestFirst, costOfStop } from '../stops/cost-of-stop.js';
 import { passPendingTrap } from '../stops/hold.js';
+import { waitsForVfork } from '../stops/why-not-stopping.js';
 import type { Lifeline } from '../survival/lifeline.js';
 import { arriveSteppingOut, beginStepOut, mustStepOut } from '../stops/step-out.js';
 import { goBack, leaveHandler, letGo, releaseThread, type StandStill } from './release-thread.js';
@@ -21,7 +24,7 @@ import { NO_THREAD, placeOf, type TracerContext } from '../tracer-context.js';
 const SIGTRAP = 5;
 /** As in the masks of proc_pid_status(5). */
 const SIGTRAP_BIT = 1n << 4n;
-/** Threads that cannot stop (waiting for a vfork child, in the kernel) get this long before bytes go back. */
+/** So long the others wait for one that does not stop. */
 const FIRST_WAIT_MS = 200;
 /** And this long in all; whoever has not stopped by then is let go by the kernel when we end. */
 const LAST_WAIT_MS = 3000;
@@ -44,6 +47,8 @@ export function leaveAll(context: TracerContext): void {
 
 class Leaver {
   private readonly standing = new Map<ThreadId, StandStill>();
+  /** Asked to stop, and not standing yet. */
+  private readonly awaited = new Set<ThreadId>();
   /** Let go without having stopped. */
   private readonly unwilling = new Set<ThreadId>();
   /** Those that were asked to leave, and whether they have. */
@@ -57,19 +62,66 @@ class Leaver {
     this.takeUnfinished();
     this.takeKeptStops();
     this.forgetEndedLeaders();
-    for (const thread of table.threads)
-      if (!this.standing.has(thread.tid)) this.interrupt(thread.tid);
+    this.restoreBytes();
+    for (const thread of table.threads) if (!this.mayStayAsleep(thread)) this.ask(thread);
+    this.askOneOfEach();
     this.collect(FIRST_WAIT_MS);
-    for (const process of table.processes) this.context.modules.text.look(process);
-    const spaces = new Set([...table.processes].map((process) => process.space));
-    for (const space of spaces) {
-      if (space.processes.length > 0) unlessGone(() => space.restoreBytes(space.anyProcess));
-    }
     this.releaseStanding();
+    this.forgetSleepers();
     for (let waited = 0; this.letGoTheUnwilling(waited) > 0; waited += LOOK_EVERY_MS) {
       this.collect(LOOK_EVERY_MS);
       this.releaseStanding();
     }
+  }
+
+  /** First: whoever waits in the kernel from now on meets nothing of ours when it goes on. */
+  private restoreBytes(): void {
+    for (const process of this.context.table.processes) this.context.modules.text.look(process);
+    const spaces = new Set([...this.context.table.processes].map(({ space }) => space));
+    for (const space of spaces) {
+      if (space.processes.length > 0) unlessGone(() => space.restoreBytes(space.anyProcess));
+    }
+  }
+
+  /** Stopping it would show, and our end lets it go just as well. The bytes are back. */
+  private mayStayAsleep(thread: Thread): boolean {
+    const { kernel, options } = this.context;
+    const { bond, space } = thread.process;
+    if (options.afterLeaving !== 'we-end' || bond !== 'outlives-us') return false;
+    if (thread.state.kind !== 'running' || space.lifeline?.hasUnblocked(thread.tid) === true) {
+      return false;
+    }
+    const cost = costOfStop(kernel, thread);
+    return (cost === 'repeated' || cost === 'shows') && !mayFork(kernel, thread);
+  }
+
+  private ask({ tid }: Thread): void {
+    if (this.standing.has(tid)) return;
+    this.awaited.add(tid);
+    unlessGone(() => this.context.kernel.interrupt(tid));
+  }
+
+  /** Somebody has to put the program's own SIGTRAP handler back. */
+  private askOneOfEach(): void {
+    for (const process of this.context.table.processes) {
+      const { pid, threads, space } = process;
+      if (space.lifeline?.pid !== pid || !space.lifeline.hasHandler) continue;
+      if ([...threads.keys()].some((tid) => this.standing.has(tid) || this.awaited.has(tid)))
+        continue;
+      const [best] = cheapestFirst(this.context.kernel, threads.values());
+      if (best !== undefined) this.ask(best);
+    }
+  }
+
+  private forgetSleepers(): void {
+    for (const thread of [...this.context.table.threads]) {
+      if (!this.awaited.has(thread.tid)) this.letGoUnstopped(thread);
+    }
+  }
+
+  private letGoUnstopped(thread: Thread): void {
+    this.unwilling.add(thread.tid);
+    this.forget(thread);
   }
 
   private takeUnfinished(): void {
@@ -80,21 +132,18 @@ class Leaver {
   }
 
   /**
-   * The bytes are back. Who waits in the kernel meets nothing of ours when it goes on, and no longer concerns us once we
-   * have ended. Only what we launched would then be killed.
+   * Who waits in the kernel no longer concerns us once we have ended. Only what we launched would then be killed.
    *
    * @returns how many are still to be waited for
    */
   private letGoTheUnwilling(waitedMs: number): number {
-    const { table, kernel } = this.context;
+    const { table, kernel, waits } = this.context;
     let left = 0;
     for (const thread of [...table.threads]) {
-      const mayStop = kernel.standing(thread.tid)?.state !== 'D';
-      if (mayStop && waitedMs < LAST_WAIT_MS) left++;
-      else if (thread.process.bond === 'outlives-us') {
-        this.unwilling.add(thread.tid);
-        this.forget(thread);
-      } else this.context.waits.tell(thread.tid);
+      const isUnwilling = costOfStop(kernel, thread) === 'refused' && !mayFork(kernel, thread);
+      if (!isUnwilling && waitedMs < LAST_WAIT_MS) left++;
+      else if (thread.process.bond === 'outlives-us') this.letGoUnstopped(thread);
+      else waits.tell(thread.tid);
     }
     return left;
   }
@@ -121,15 +170,11 @@ class Leaver {
     }
   }
 
-  private interrupt(tid: ThreadId): void {
-    unlessGone(() => this.context.kernel.interrupt(tid));
-  }
-
-  /** Waits until every thread stands still or the time is over. */
+  /** Waits until everybody who was asked stands still or the time is over. */
   private collect(milliseconds: number): void {
-    const { kernel, table } = this.context;
+    const { kernel } = this.context;
     kernel.setTimer(milliseconds);
-    while (this.standing.size < table.threadCount) {
+    while (this.awaited.size > 0) {
       const outcome = kernel.wait();
       if (outcome === 'childless') break;
       if (outcome === 'interrupted') {
@@ -158,6 +203,7 @@ class Leaver {
     const report = decodeWaitStatus(status);
     if (report.kind === 'exited' || report.kind === 'killed') {
       this.standing.delete(tid);
+      this.awaited.delete(tid);
       this.context.onEnd(tid, report);
       return;
     }
@@ -176,18 +222,26 @@ class Leaver {
     const isQuiet = how === undefined && report.kind !== 'signal-stop';
     if (isQuiet && passPendingTrap(this.context, thread)) return;
     const child = how === undefined ? undefined : onBirthWhileLeaving(this.context, thread, how);
-    if (child !== undefined) this.standing.set(child.tid, { kind: 'quiet' });
+    if (child !== undefined) this.stand(child.tid, { kind: 'quiet' });
     const standStill = this.standStill(thread, report);
     if (standStill === undefined || this.stepsOut(thread, standStill)) return;
-    this.standing.set(thread.tid, standStill);
+    this.stand(thread.tid, standStill);
   }
 
   private onExec(tid: ThreadId): void {
     const process = this.context.table.process(toProcessId(tid));
     if (process === undefined) return;
-    for (const other of process.threads.keys()) this.standing.delete(other);
+    for (const other of process.threads.keys()) {
+      this.standing.delete(other);
+      this.awaited.delete(other);
+    }
     onExecWhileLeaving(this.context, process);
-    this.standing.set(tid, { kind: 'quiet' });
+    this.stand(tid, { kind: 'quiet' });
+  }
+
+  private stand(tid: ThreadId, how: StandStill): void {
+    this.awaited.delete(tid);
+    this.standing.set(tid, how);
   }
 
   /** undefined when the thread had to go on. */
@@ -300,6 +354,14 @@ class Leaver {
     table.removeProcess(process);
     kernel.forgetProcess(process.pid);
   }
+}
+
+/** Its child would have a copy of our traps, and nobody to take them out. */
+function mayFork(kernel: Kernel, { tid, process }: Thread): boolean {
+  const { arch } = process.space;
+  const call = kernel.standing(tid)?.call;
+  const { fork, clone } = arch.syscalls.numbers;
+  return [fork, clone].includes(call?.number ?? -1) && !waitsForVfork(arch, call);
 }
 
 const rank = ({ kind }: StandStill): number => (kind === 'signal' ? 1 : 0);

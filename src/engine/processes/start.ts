@@ -5,6 +5,7 @@ import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { Kernel, LaunchSpec } from '../../kernel/kernel.js';
 import { AddressSpace } from '../memory/address-space.js';
 import type { Halt } from '../memory/trap-writer.js';
+import { cheapestFirst } from '../stops/cost-of-stop.js';
 import { whileOneIsStopped } from '../stops/hold.js';
 import { archOf } from './arch-of.js';
 import { OpenCalls } from '../calls/open-calls.js';
@@ -156,21 +157,10 @@ function whileAThreadIsStopped<T>(
 ): T | undefined {
   const { space } = process;
   let result: T | undefined;
-  whileOneIsStopped(context, willingFirst(context, process), (thread) => {
+  whileOneIsStopped(context, cheapestFirst(context.kernel, process.threads.values()), (thread) => {
     if (process.space === space) result = work(thread);
   });
   return result;
-}
-
-/** Threads that the kernel does not let be interrupted come last. */
-function willingFirst({ kernel }: TracerContext, process: Process): readonly Thread[] {
-  const unwilling: Thread[] = [];
-  const willing = [...process.threads.values()].filter((thread) => {
-    const isWilling = kernel.standing(thread.tid)?.state !== 'D';
-    if (!isWilling) unwilling.push(thread);
-    return isWilling;
-  });
-  return [...willing, ...unwilling];
 }
 
 function noSuchProcess(id: number): UserError {

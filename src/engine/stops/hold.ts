@@ -224,18 +224,6 @@ function stayStopped(context: TracerContext, thread: Thread): void {
 const EINTR = 4;
 
 /**
- * System calls that the kernel ends with EINTR when a thread is merely stopped, although no signal handler ran:
- * signal(7), "Interruption of system calls and library functions by stop signals". Numbers by wordBytes.
- */
-const NOT_RESTARTED: Readonly<Record<4 | 8, ReadonlySet<number>>> = {
-  // semop semtimedop epoll_wait epoll_pwait epoll_pwait2 rt_sigtimedwait io_getevents io_pgetevents
-  // inotify reads are restarted since Linux 3.8; <asm/unistd_64.h>
-  8: new Set([65, 220, 232, 281, 441, 128, 208, 333]),
-  // <asm/unistd_32.h>, ipc(2) included for semop
-  4: new Set([117, 256, 319, 441, 177, 247, 385, 420, 421, 416]),
-};
-
-/**
  * Our stop made the thread's system call return EINTR although no signal came: send it back to make the call
  * again. The thread must stand at the stop that our interrupt caused.
  */
@@ -250,8 +238,8 @@ export function restartCallOfRegisters(context: TracerContext, thread: Thread): 
   const { registers } = kernel;
   const { arch } = thread.process.space;
   const number = syscallNumberIn(registers, arch);
-  if (!NOT_RESTARTED[arch.wordBytes].has(number)) return;
   if (registers.getInt32(arch.registers.result, true) !== -EINTR) return;
+  if (!arch.syscalls.interrupted.mayBeMadeAgain(number)) return;
   if (hasPendingSignal(context, thread)) return;
   setWord(registers, arch.registers.result, number);
   const pc = wordAsNumber(registers, arch.registers.pc);

@@ -12,10 +12,11 @@ export function whyNotStopping(kernel: Kernel, tid: ThreadId, arch: Arch | undef
   if (pid !== undefined && kernel.isFrozen(pid)) return 'it is frozen by its cgroup';
   const standing = kernel.standing(tid);
   if (standing === undefined) return 'it has just ended';
-  const { state, call, kernelFunction } = standing;
+  const { state, call } = standing;
   if (arch !== undefined && waitsForVfork(arch, call)) {
     return 'it is in vfork until its child executes a program or ends';
   }
+  const kernelFunction = kernel.kernelFunction(tid);
   const where = kernelFunction === '' ? '' : `, in ${kernelFunction}`;
   if (state === 'D') return `the kernel does not let it be interrupted (state D${where})`;
   return `it is in state ${state}${where}`;

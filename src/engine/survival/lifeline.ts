@@ -67,6 +67,11 @@ export class Lifeline {
     return (this.kernel.blockedSignals(tid) & SIGTRAP_BIT) !== 0;
   }
 
+  /** Is there something to be put back in this thread? */
+  hasUnblocked(tid: ThreadId): boolean {
+    return this.handler?.hasUnblocked(tid) ?? false;
+  }
+
   /** The thread must be stopped. */
   unblock(tid: ThreadId): void {
     this.handler?.unblock(tid);

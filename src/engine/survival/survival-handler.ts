@@ -129,6 +129,10 @@ export class SurvivalHandler {
     this.kernel.setSignalMask(tid, mask & ~SIGTRAP_BIT);
   }
 
+  hasUnblocked(tid: ThreadId): boolean {
+    return this.masked.has(tid);
+  }
+
   /** Blocks it again before the thread is let go, if its mask is otherwise the same. */
   reblock(tid: ThreadId): void {
     const mask = this.masked.get(tid);

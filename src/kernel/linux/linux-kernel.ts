@@ -44,7 +44,7 @@ import { launchByShell } from './launching/plain-launch.js';
 import { readLinkOr } from './proc/proc-files.js';
 import { readThreadPlace } from './proc/thread-place.js';
 import * as procfs from './proc/procfs.js';
-import { isFrozen, readStanding } from './proc/standing.js';
+import { isFrozen, readKernelFunction, readStanding } from './proc/standing.js';
 import { isKernelWorker, readBlockedSignals } from './proc/thread-stat.js';
 import { OutputWriter } from './ourselves/output-writer.js';
 import { SessionClock } from './ourselves/session-clock.js';
@@ -306,6 +306,10 @@ export class LinuxKernel implements Kernel {
 
   standing(tid: ThreadId): Standing | undefined {
     return readStanding(tid);
+  }
+
+  kernelFunction(tid: ThreadId): string {
+    return readKernelFunction(tid);
   }
 
   isFrozen(pid: ProcessId): boolean {

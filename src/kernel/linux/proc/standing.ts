@@ -9,13 +9,13 @@ import { readThreadStat } from './thread-stat.js';
 export function readStanding(tid: ThreadId): Standing | undefined {
   const state = readThreadStat(tid)?.state;
   if (state === undefined) return undefined;
-  const kernelFunction = tryRead(`/proc/${tid}/wchan`) ?? '';
-  return {
-    state,
-    ...parseSyscall(tryRead(`/proc/${tid}/syscall`) ?? ''),
-    // "0": it does not wait.
-    kernelFunction: kernelFunction === '0' ? '' : kernelFunction,
-  };
+  return { state, ...parseSyscall(tryRead(`/proc/${tid}/syscall`) ?? '') };
+}
+
+/** '' when it does not wait, or we may not know; proc_pid_wchan(5) */
+export function readKernelFunction(tid: ThreadId): string {
+  const name = tryRead(`/proc/${tid}/wchan`) ?? '';
+  return name === '0' ? '' : name;
 }
 
 /**
