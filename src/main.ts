@@ -3,7 +3,7 @@
 import './standard-streams.js'; // first, see there
 import { writeSync } from 'node:fs';
 import { silentLog, type DebugChannel, type DebugLog } from './base/debug-log.js';
-import { UserError } from './base/errors.js';
+import { lackOfDescriptors, tooFewDescriptors, UserError } from './base/errors.js';
 import { configure } from './cli/configure.js';
 import { errorText } from './cli/error-text.js';
 import { DIFFERENT, OWN_FAILURE, statusOfError } from './cli/exit-status.js';
@@ -186,9 +186,15 @@ function say(text: string): void {
   }
 }
 
+function knownFailure(error: unknown): unknown {
+  if (error instanceof LaunchError) return explainLaunchFailure(error);
+  const lack = lackOfDescriptors(error);
+  return lack === undefined ? error : tooFewDescriptors(lack);
+}
+
 /** One line for what the user can mend; for our own mistakes everything that helps to find them. */
 function explain(error: unknown): Ending {
-  const known = error instanceof LaunchError ? explainLaunchFailure(error) : error;
+  const known = knownFailure(error);
   if (known instanceof OutputClosed) {
     // As any filter ends whose reader has seen enough.
     if (known.reason === 'EPIPE') return { signal: SIGPIPE };

@@ -17,6 +17,24 @@ export class UserError extends Error {
 /** 'usage': the command line is wrong. 'failed': it is right but cannot be done. */
 export type UserErrorStatus = 'usage' | 'failed' | 'cannot-execute' | 'not-found';
 
+/** errno(3): this process has as many files open as it may (EMFILE), or the system has (ENFILE). */
+export function lackOfDescriptors(error: unknown): 'EMFILE' | 'ENFILE' | undefined {
+  // A SystemError of ours, or one of Node.js.
+  const code = error instanceof SystemError ? error.errno : codeOf(error);
+  if (code === 24 || code === 'EMFILE') return 'EMFILE';
+  return code === 23 || code === 'ENFILE' ? 'ENFILE' : undefined;
+}
+
+/** What can be done about {@link lackOfDescriptors}. */
+export function tooFewDescriptors(code: 'EMFILE' | 'ENFILE'): UserError {
+  return code === 'EMFILE'
+    ? new UserError('there are too few file descriptors', 'raise the limit: ulimit -n 1024')
+    : new UserError('the system has no file descriptor left', 'raise fs.file-max');
+}
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && 'code' in error ? error.code : undefined;
+
 /** A system call failed in a way that the caller did not provide for. */
 export class SystemError extends Error {
   override readonly name = 'SystemError';

@@ -2,7 +2,6 @@
 import { wordAsNumber } from '../../base/address.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import { toProcessId, toThreadId, type ThreadId } from '../../base/ids.js';
-import type { Kernel } from '../../kernel/kernel.js';
 import { decodeWaitStatus, type WaitReport } from '../../kernel/wait-status.js';
 import { onFirstStop } from './children.js';
 import {
@@ -12,13 +11,13 @@ import {
   PTRACE_EVENT_EXEC,
 } from './follow.js';
 import { isFault } from '../stops/faults.js';
-import { cheapestFirst, costOfStop } from '../stops/cost-of-stop.js';
+import { cheapestFirst } from '../stops/cost-of-stop.js';
 import { passPendingTrap } from '../stops/hold.js';
-import { waitsForVfork } from '../stops/why-not-stopping.js';
 import type { Lifeline } from '../survival/lifeline.js';
 import { arriveSteppingOut, beginStepOut, mustStepOut } from '../stops/step-out.js';
 import { goBack, leaveHandler, letGo, releaseThread, type StandStill } from './release-thread.js';
 import type { Process, Thread } from './tracee.js';
+import { mayStayAsleep, Unwilling } from './unstopped.js';
 import { NO_THREAD, placeOf, type TracerContext } from '../tracer-context.js';
 
 const SIGTRAP = 5;
@@ -49,12 +48,15 @@ class Leaver {
   private readonly standing = new Map<ThreadId, StandStill>();
   /** Asked to stop, and not standing yet. */
   private readonly awaited = new Set<ThreadId>();
+  private readonly refusing: Unwilling;
   /** Let go without having stopped. */
-  private readonly unwilling = new Set<ThreadId>();
+  private readonly unstopped = new Set<ThreadId>();
   /** Those that were asked to leave, and whether they have. */
   private readonly left = new Map<Lifeline, boolean>();
 
-  constructor(private readonly context: TracerContext) {}
+  constructor(private readonly context: TracerContext) {
+    this.refusing = new Unwilling(context.kernel);
+  }
 
   leave(): void {
     const { table } = this.context;
@@ -63,7 +65,7 @@ class Leaver {
     this.takeKeptStops();
     this.forgetEndedLeaders();
     this.restoreBytes();
-    for (const thread of table.threads) if (!this.mayStayAsleep(thread)) this.ask(thread);
+    for (const thread of table.threads) if (!mayStayAsleep(this.context, thread)) this.ask(thread);
     this.askOneOfEach();
     this.collect(FIRST_WAIT_MS);
     this.releaseStanding();
@@ -81,18 +83,6 @@ class Leaver {
     for (const space of spaces) {
       if (space.processes.length > 0) unlessGone(() => space.restoreBytes(space.anyProcess));
     }
-  }
-
-  /** Stopping it would show, and our end lets it go just as well. The bytes are back. */
-  private mayStayAsleep(thread: Thread): boolean {
-    const { kernel, options } = this.context;
-    const { bond, space } = thread.process;
-    if (options.afterLeaving !== 'we-end' || bond !== 'outlives-us') return false;
-    if (thread.state.kind !== 'running' || space.lifeline?.hasUnblocked(thread.tid) === true) {
-      return false;
-    }
-    const cost = costOfStop(kernel, thread);
-    return (cost === 'repeated' || cost === 'shows') && !mayFork(kernel, thread);
   }
 
   private ask({ tid }: Thread): void {
@@ -120,7 +110,7 @@ class Leaver {
   }
 
   private letGoUnstopped(thread: Thread): void {
-    this.unwilling.add(thread.tid);
+    this.unstopped.add(thread.tid);
     this.forget(thread);
   }
 
@@ -137,11 +127,10 @@ class Leaver {
    * @returns how many are still to be waited for
    */
   private letGoTheUnwilling(waitedMs: number): number {
-    const { table, kernel, waits } = this.context;
+    const { table, waits } = this.context;
     let left = 0;
     for (const thread of [...table.threads]) {
-      const isUnwilling = costOfStop(kernel, thread) === 'refused' && !mayFork(kernel, thread);
-      if (!isUnwilling && waitedMs < LAST_WAIT_MS) left++;
+      if (!this.refusing.isSure(thread) && waitedMs < LAST_WAIT_MS) left++;
       else if (thread.process.bond === 'outlives-us') this.letGoUnstopped(thread);
       else waits.tell(thread.tid);
     }
@@ -213,7 +202,7 @@ class Leaver {
     }
     const thread = table.thread(tid);
     if (thread !== undefined) this.takeStopOf(thread, report);
-    else if (this.unwilling.has(tid)) letGo(this.context, tid, status);
+    else if (this.unstopped.has(tid)) letGo(this.context, tid, status);
     else onFirstStop(this.context, tid, status);
   }
 
@@ -354,14 +343,6 @@ class Leaver {
     table.removeProcess(process);
     kernel.forgetProcess(process.pid);
   }
-}
-
-/** Its child would have a copy of our traps, and nobody to take them out. */
-function mayFork(kernel: Kernel, { tid, process }: Thread): boolean {
-  const { arch } = process.space;
-  const call = kernel.standing(tid)?.call;
-  const { fork, clone } = arch.syscalls.numbers;
-  return [fork, clone].includes(call?.number ?? -1) && !waitsForVfork(arch, call);
 }
 
 const rank = ({ kind }: StandStill): number => (kind === 'signal' ? 1 : 0);

@@ -41,6 +41,7 @@ import { NativeBlock } from './native-memory.js';
 import { makeWaitLoop } from './waiting/make-wait-loop.js';
 import { NativeWaitLoop } from './waiting/native-wait-loop.js';
 import { launchByShell } from './launching/plain-launch.js';
+import { requireProc } from './proc/own-proc.js';
 import { readLinkOr } from './proc/proc-files.js';
 import { readThreadPlace } from './proc/thread-place.js';
 import * as procfs from './proc/procfs.js';
@@ -95,8 +96,13 @@ export class LinuxKernel implements Kernel {
   /** With this another thread of our process can end a wait; may be posted to it. */
   readonly interruptHandle: InterruptHandle;
 
-  /** Open it before any file is opened: what is open now is taken for inherited. */
+  /**
+   * Open it before any file is opened: what is open now is taken for inherited.
+   *
+   * @throws UserError when the system cannot be traced on
+   */
   static open(options: LinuxKernelOptions): LinuxKernel {
+    requireProc();
     const inheritance = inherited.takeInheritance(options.descriptors);
     const block = new NativeBlock(BLOCK_BYTES);
     const machineCode = options.machineCode ?? 'where-permitted';

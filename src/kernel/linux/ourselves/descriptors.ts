@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 
-import { UserError } from '../../../base/errors.js';
+import { lackOfDescriptors, tooFewDescriptors } from '../../../base/errors.js';
 import { pause } from '../../../base/pause.js';
 
 /** Closes one descriptor that is kept only because opening it again takes time; false when there is none. */
@@ -36,14 +36,14 @@ export function keepsDescriptors(closeOne: CloseOne): () => void {
  * @throws UserError when there is none left
  */
 export function withDescriptor<T>(open: () => T): T {
-  for (let waited = 0; ; ) {
+  for (let waited = 0; ;) {
     try {
       return open();
     } catch (error) {
-      const code = lackIn(error);
+      const code = lackOfDescriptors(error);
       if (code === undefined) throw error;
       if (closeOne()) continue;
-      if (code === 'EMFILE' || waited >= LONGEST_WAIT_MS) throw noneLeft(code);
+      if (code === 'EMFILE' || waited >= LONGEST_WAIT_MS) throw tooFewDescriptors(code);
     }
     pause(PAUSE_MS);
     waited += PAUSE_MS;
@@ -64,16 +64,4 @@ function openReserve(): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** errno(3): the process has as many files open as it may, or the system has. */
-function lackIn(error: unknown): 'EMFILE' | 'ENFILE' | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return error.code === 'EMFILE' || error.code === 'ENFILE' ? error.code : undefined;
-}
-
-function noneLeft(code: 'EMFILE' | 'ENFILE'): UserError {
-  return code === 'EMFILE'
-    ? new UserError('there are too few file descriptors', 'raise the limit: ulimit -n 1024')
-    : new UserError('the system has no file descriptor left', 'raise fs.file-max');
 }
