@@ -12,13 +12,9 @@ import type {
   Interrupt,
   Kernel,
   LaunchSpec,
-  Mapping,
   Patience,
-  ProcessStatus,
   RawStop,
   ResumeMode,
-  ThreadPlace,
-  Standing,
   TraceeFiles,
   TraceOptions,
   WaitOutcome,
@@ -43,10 +39,8 @@ import { NativeWaitLoop } from './waiting/native-wait-loop.js';
 import { launchByShell } from './launching/plain-launch.js';
 import { requireProc } from './proc/own-proc.js';
 import { readLinkOr } from './proc/proc-files.js';
-import { readThreadPlace } from './proc/thread-place.js';
+import { ProcReader } from './proc/proc-reader.js';
 import * as procfs from './proc/procfs.js';
-import { isFrozen, readKernelFunction, readStanding } from './proc/standing.js';
-import { isKernelWorker, readBlockedSignals } from './proc/thread-stat.js';
 import { OutputWriter } from './ourselves/output-writer.js';
 import { SessionClock } from './ourselves/session-clock.js';
 import { awaitOldGuardians } from './guardian/old-guardians.js';
@@ -83,7 +77,7 @@ const TRACE_OPTIONS =
   abi.PTRACE_O_TRACEEXEC |
   abi.PTRACE_O_TRACEVFORKDONE;
 
-export class LinuxKernel implements Kernel {
+export class LinuxKernel extends ProcReader implements Kernel {
   readonly stop: RawStop = { tid: toThreadId(0), status: 0, hasRegisters: false };
   readonly registers: DataView;
   patience: Patience = () => 'waits';
@@ -126,6 +120,7 @@ export class LinuxKernel implements Kernel {
     private readonly inheritance: inherited.Inheritance,
     own: { readonly images: ImageFiles; readonly latency: CpuLatencyHold | undefined },
   ) {
+    super();
     this.images = own.images;
     this.latency = own.latency;
     this.interruptHandle = makeInterruptHandle(ownThreadId(), loop.ownSignal);
@@ -290,52 +285,8 @@ export class LinuxKernel implements Kernel {
 
   // --- procfs
 
-  mappings(pid: ProcessId): readonly Mapping[] {
-    return procfs.readMappings(pid);
-  }
-
-  auxiliaryVector(pid: ProcessId): Uint8Array {
-    return procfs.readAuxiliaryVector(pid);
-  }
-
-  threads(pid: ProcessId): readonly ThreadId[] {
-    return procfs.readThreads(pid);
-  }
-
-  isKernelWorker(tid: ThreadId): boolean {
-    return isKernelWorker(tid);
-  }
-
-  status(id: ProcessId | ThreadId): ProcessStatus | undefined {
-    return procfs.readStatus(id);
-  }
-
-  standing(tid: ThreadId): Standing | undefined {
-    return readStanding(tid);
-  }
-
-  kernelFunction(tid: ThreadId): string {
-    return readKernelFunction(tid);
-  }
-
-  isFrozen(pid: ProcessId): boolean {
-    return isFrozen(pid);
-  }
-
-  blockedSignals(tid: ThreadId): number {
-    return readBlockedSignals(tid);
-  }
-
   tracees(): readonly ProcessId[] {
     return procfs.readTracees(ownThreadId());
-  }
-
-  sharers(pid: ProcessId): readonly ProcessId[] {
-    return procfs.readSharers(pid);
-  }
-
-  executablePath(pid: ProcessId): string {
-    return procfs.readExecutablePath(pid);
   }
 
   filesOf(pid: ProcessId): TraceeFiles {
@@ -344,14 +295,6 @@ export class LinuxKernel implements Kernel {
 
   descriptorPath(pid: ProcessId, descriptor: number): string {
     return readLinkOr(`/proc/${procfs.taskWithMemory(pid)}/fd/${descriptor}`);
-  }
-
-  threadPlace(tid: ThreadId): ThreadPlace | undefined {
-    return readThreadPlace(tid);
-  }
-
-  cpuTime(tid: ThreadId): number {
-    return procfs.readCpuTime(tid);
   }
 
   startClock(): ClockStart {

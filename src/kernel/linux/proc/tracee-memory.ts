@@ -170,8 +170,7 @@ export class TraceeMemory {
     const known = this.files.get(pid);
     this.files.delete(pid);
     if (known === undefined && this.files.size >= this.mostFiles) this.closeOldest();
-    const file =
-      known ?? withDescriptor(() => openSync(`/proc/${taskWithMemory(pid)}/mem`, 'r+'));
+    const file = known ?? withDescriptor(() => openSync(`/proc/${taskWithMemory(pid)}/mem`, 'r+'));
     this.files.set(pid, file);
     return file;
   }
