@@ -3,6 +3,8 @@ import type { DebugLog } from './base/debug-log.js';
 import type { LaunchedEnd } from './engine/processes/launched.js';
 import { Tracer } from './engine/tracer.js';
 import type { EngineOptions } from './engine/engine-options.js';
+import { EventSelection } from './filter/event-selection.js';
+import type { WhereCondition } from './filter/where/parse-where.js';
 import type { Kernel } from './kernel/kernel.js';
 import type { TraceEvent } from './trace/event.js';
 import { OutputClosed, type TraceSink } from './trace/sink.js';
@@ -10,6 +12,8 @@ import { OutputClosed, type TraceSink } from './trace/sink.js';
 export interface SessionParts {
   readonly kernel: Kernel;
   readonly options: EngineOptions;
+  /** Conditions on calls: all must hold, or nothing of the call reaches the sink. */
+  readonly where?: readonly WhereCondition[];
   readonly sink: TraceSink;
   readonly log: DebugLog;
   /** What else is to be said in the trace, as it comes up: each line becomes a notice, and is taken from the list. */
@@ -33,7 +37,7 @@ export interface SessionEnd {
  */
 export function runSession(parts: SessionParts): SessionEnd {
   const told = parts.warnings === undefined ? parts.sink : withWarnings(parts.sink, parts.warnings);
-  const sink = new SinkUntilClosed(told, {
+  const sink = new SinkUntilClosed(withConditions(told, parts.where ?? []), {
     onClosed: () => tracer.leaveSoon(),
     onBusy: () => parts.onBusy?.(),
   });
@@ -53,6 +57,20 @@ export function runSession(parts: SessionParts): SessionEnd {
     launched: tracer.end,
     ...(lost !== undefined && { outputLost: lost }),
     ...(verdict !== undefined && { verdict }),
+  };
+}
+
+function withConditions(sink: TraceSink, where: readonly WhereCondition[]): TraceSink {
+  if (where.length === 0) return sink;
+  const gate = new EventSelection({ filters: 'everything', selectsSyscall: () => true, where });
+  return {
+    get mayLag() {
+      return sink.mayLag === true;
+    },
+    accept: (event) => gate.select(event).forEach((selected) => sink.accept(selected)),
+    flush: () => sink.flush(),
+    tick: (at) => sink.tick?.(at),
+    finish: () => sink.finish(),
   };
 }
 

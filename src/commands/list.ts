@@ -35,7 +35,6 @@ export function runList(spec: LaunchSpec, filters: Filters, equipment: ListEquip
         lookAhead: () => undefined,
         forSyscall: () => captureNothing,
       },
-      where: 'every-call',
       backtraceFrames: 0,
       cpuTime: false,
       measureCost: false,

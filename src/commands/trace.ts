@@ -1,7 +1,6 @@
 /** Carries out a request to trace: builds the engine's options and the sinks, runs, says how it ended. */
 import type { DebugLog } from '../base/debug-log.js';
 import type { CaptureRequest, CaptureSource, EngineOptions } from '../engine/engine-options.js';
-import { allHold } from '../filter/event-selection.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { HandshakeCaptures } from '../lens/tls/handshake-captures.js';
 import { OutcomeCaptures, PrototypeCaptures } from '../lens/prototype-captures.js';
@@ -40,7 +39,8 @@ export function runTrace(request: TraceRequest, equipment: TraceEquipment): Sess
     const warnings: string[] = [];
     // From now on a line of ours could come in the middle of one of the trace.
     tell = (line) => warnings.push(line);
-    return runSession({ kernel, log, options, sink, warnings, onBusy: tuneForLongRun });
+    const { where } = request;
+    return runSession({ kernel, log, options, where, sink, warnings, onBusy: tuneForLongRun });
   } finally {
     tuneForLongRun();
   }
@@ -63,7 +63,6 @@ export function engineOptionsOf(
     ...request.filters,
     syscalls: request.syscalls,
     captures: capturesOf(request, equipment),
-    where: allHold(request.where),
     backtraceFrames: request.backtraceFrames,
     cpuTime: request.cpuTime,
     measureCost: request.output.format.kind === 'summary',

@@ -57,14 +57,13 @@ export function createContext(
   const coverage = new Coverage(options, index);
   const stopped = new StoppedThread(kernel);
   const debug = new DebugInformation(kernel);
-  const { captures, syscalls: policy, where } = options;
+  const { captures, syscalls: policy } = options;
   const prospects = new Prospects();
   const backtracer =
     options.backtraceFrames === 0 ? undefined : new Backtracer(debug, options.backtraceFrames);
   const calls = new CallTracer(kernel, emitter, stopped, {
     captures,
     prospects,
-    where,
     cpuTime: options.cpuTime,
     debug,
     backtracer,
@@ -90,7 +89,7 @@ export function createContext(
     backtracer,
     modules,
     guardian: new SharedGuardian(kernel),
-    syscalls: new SyscallTracer({ kernel, emitter, stopped, captures, policy, where }),
+    syscalls: new SyscallTracer({ kernel, emitter, stopped, captures, policy }),
     log,
     resumeMode: tracesAllSyscalls(options.syscalls) ? 'syscall' : 'continue',
     resumeModeWithoutLibc: options.syscalls.kind === 'none' ? 'continue' : 'syscall',

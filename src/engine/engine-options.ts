@@ -5,7 +5,6 @@ import type { FilterExpression } from '../filter/symbol-filter.js';
 import type { LaunchSpec } from '../kernel/kernel.js';
 import type { CallCapture } from '../lens/stopped-call.js';
 import type { Prototype } from '../prototype/prototype.js';
-import type { EnteredEvent, LeftEvent } from '../trace/event.js';
 
 export type Target =
   | { readonly kind: 'launch'; readonly spec: LaunchSpec }
@@ -43,8 +42,6 @@ export interface EngineOptions {
   readonly functions: readonly FilterExpression[];
   readonly syscalls: SyscallPolicy;
   readonly captures: CaptureSource;
-  /** Calls for which this is false are not reported. Asked at return. */
-  readonly where: CallPredicate | 'every-call';
   /** Most frames of a backtrace; 0 for none. */
   readonly backtraceFrames: number;
   readonly cpuTime: boolean;
@@ -60,8 +57,6 @@ export type SyscallPolicy =
       readonly programs: 'all' | 'without-libc';
       selects(name: string): boolean;
     };
-
-export type CallPredicate = (call: EnteredEvent, result: LeftEvent | undefined) => boolean;
 
 /** A function whose arguments are to be read. */
 export interface CaptureRequest {

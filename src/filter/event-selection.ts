@@ -1,4 +1,4 @@
-/** Applies filters and conditions to events that were recorded with others, or with none. */
+/** The one gate that decides which events go on: by conditions, live; by filters too, of a recording. */
 import type {
   CallAbandoned,
   CallEvent,
@@ -8,6 +8,7 @@ import type {
   TraceEvent,
 } from '../trace/event.js';
 import { RecordedModules } from './recorded-modules.js';
+import { ShownCalls } from './shown-calls.js';
 import type { FilteredCall, FilterExpression } from './symbol-filter.js';
 import type { WhereCondition } from './where/parse-where.js';
 
@@ -27,23 +28,19 @@ export interface SelectionFilters {
   readonly functions: readonly FilterExpression[];
 }
 
-/** The conditions of `--where` as one; for calls that are over. */
-export function allHold(
-  conditions: readonly WhereCondition[],
-): 'every-call' | ((call: EnteredEvent, result: LeftEvent | undefined) => boolean) {
-  if (conditions.length === 0) return 'every-call';
-  return (call, result) => conditions.every((condition) => condition.holds(call, result));
-}
+/** 'decided': shown at once, since what is known at entry decides. 'held': that depends on the end. */
+type Fate = 'decided' | 'held' | 'shown';
 
 export class EventSelection {
   /**
-   * Calls that fit: 'held' until it is known whether the conditions hold, as a live trace holds them. By the event
-   * itself and not its number, because a call in which the process forks ends once more in the child.
+   * Of calls that fit. By the event itself and not its number, because a call in which the process forks ends once
+   * more in the child.
    */
-  private readonly fitting = new WeakMap<EnteredEvent, 'held' | 'shown'>();
+  private readonly fates = new WeakMap<EnteredEvent, Fate>();
   /** By thread: system calls whose fate is open. They have no event of their own when they never return. */
-  private readonly heldSyscalls = new Map<number, SyscallEvent>();
+  private readonly openSyscalls = new Map<number, SyscallEvent>();
   private readonly modules = new RecordedModules();
+  private readonly shown = new ShownCalls();
   private readonly takesEveryCall: boolean;
 
   constructor(private readonly rules: SelectionRules) {
@@ -52,62 +49,84 @@ export class EventSelection {
 
   /** What of it goes on: nothing, the event, or a call that waited and then the event. */
   select(event: TraceEvent): readonly TraceEvent[] {
-    if (event.kind === 'call') return this.takesEveryCall ? [event] : this.enter(event);
-    if (event.kind === 'return' || event.kind === 'call-abandoned') {
-      return this.takesEveryCall ? [event] : this.leave(event);
+    const { takesEveryCall } = this;
+    const { kind } = event;
+    if (kind === 'call') return takesEveryCall ? [event] : this.enter(event);
+    if (kind === 'return' || kind === 'call-abandoned') {
+      return takesEveryCall ? [event] : this.leave(event);
     }
-    if (event.kind === 'syscall') return this.enterSyscall(event);
-    if (event.kind === 'syscall-return') {
-      this.heldSyscalls.delete(event.tid);
-      return this.leave(event);
+    if (kind === 'syscall') {
+      return takesEveryCall ? this.ifSelected(event, event) : this.enterSyscall(event);
+    }
+    if (kind === 'syscall-return') {
+      this.openSyscalls.delete(event.tid);
+      return takesEveryCall ? this.ifSelected(event.call, event) : this.leave(event);
     }
     this.modules.accept(event);
     return [...this.endSyscalls(event), event];
   }
 
+  private ifSelected({ name }: SyscallEvent, event: TraceEvent): readonly TraceEvent[] {
+    return this.rules.selectsSyscall(name) ? [event] : [];
+  }
+
   private enterSyscall(call: SyscallEvent): readonly TraceEvent[] {
     const shown = this.enter(call);
-    if (this.fitting.get(call) === 'held') this.heldSyscalls.set(call.tid, call);
+    if (this.fates.has(call)) this.openSyscalls.set(call.tid, call);
     return shown;
   }
 
   /** Those inside which a thread ended, or its process turned into another program. */
   private endSyscalls(event: TraceEvent): readonly TraceEvent[] {
-    if (this.heldSyscalls.size === 0) return [];
-    const ended = [...this.heldSyscalls.values()].filter((call) => endsInside(event, call));
-    for (const call of ended) this.heldSyscalls.delete(call.tid);
-    return ended.filter((call) => this.rules.where.every((each) => each.holds(call, undefined)));
+    if (this.openSyscalls.size === 0) return [];
+    const ended = [...this.openSyscalls.values()].filter((call) => endsInside(event, call));
+    return ended.flatMap((call) => {
+      this.openSyscalls.delete(call.tid);
+      const isShown = this.fates.get(call) === 'held' && this.allHold(call, undefined);
+      const shown = isShown ? [this.shown.show(call)] : [];
+      this.shown.close(call, call.pid);
+      return shown;
+    });
   }
 
   private enter(call: EnteredEvent): readonly TraceEvent[] {
-    const { where } = this.rules;
+    this.shown.begin(call);
     const fits = call.kind === 'call' ? this.fits(call) : this.rules.selectsSyscall(call.name);
     if (!fits) return [];
-    if (where.length === 0) {
-      this.fitting.set(call, 'shown');
-      return [call];
-    }
-    if (where.every((condition) => condition.atEntry(call) !== false)) {
-      this.fitting.set(call, 'held');
-    }
-    return [];
+    const verdicts = this.rules.where.map((condition) => condition.atEntry(call));
+    if (verdicts.includes(false)) return [];
+    const isDecided = !verdicts.includes(undefined);
+    this.fates.set(call, isDecided ? 'decided' : 'held');
+    return isDecided ? [this.shown.show(call)] : [];
   }
 
   private leave(event: LeftEvent | CallAbandoned): readonly TraceEvent[] {
+    const selected = this.end(event);
+    this.shown.close(event.call, event.pid);
+    return selected;
+  }
+
+  private end(event: LeftEvent | CallAbandoned): readonly TraceEvent[] {
     const { call } = event;
-    const state = this.fitting.get(call);
-    if (state === undefined) return [];
-    const result = event.kind === 'call-abandoned' ? undefined : event;
-    if (!this.rules.where.every((condition) => condition.holds(call, result))) return [];
-    this.fitting.set(call, 'shown');
-    return state === 'held' ? [call, event] : [event];
+    const fate = this.fates.get(call);
+    if (fate === undefined) return [];
+    if (fate === 'decided') return [this.shown.end(event)];
+    if (!this.allHold(call, event.kind === 'call-abandoned' ? undefined : event)) return [];
+    this.fates.set(call, 'shown');
+    if (fate === 'shown') return [this.shown.end(event)];
+    const shown = this.shown.show(call);
+    return [shown, this.shown.end(event)];
+  }
+
+  private allHold(call: EnteredEvent, result: LeftEvent | undefined): boolean {
+    return this.rules.where.every((condition) => condition.holds(call, result));
   }
 
   private fits(call: CallEvent): boolean {
     const { filters } = this.rules;
     if (filters === 'everything') return true;
     const asked = this.asked(call);
-    const fits = (filter: FilterExpression): boolean => filter.judge(asked) === 'yes';
+    const fits = (filter: FilterExpression): boolean => filter.judge(asked) !== 'no';
     if (filters.functions.some(fits)) return true;
     return call.origin === 'call' && (filters.libraries.some(fits) || filters.calls.some(fits));
   }
@@ -118,13 +137,16 @@ export class EventSelection {
       symbol: { name: symbol, ...(version === undefined ? {} : { version }) },
       shownAs: shownAs ?? symbol,
       caller: this.modules.find(pid, caller.module),
-      callee: { ...this.modules.find(pid, library), isMainProgram: inMainProgram },
+      // '': in no module, as far as was known; in the vdso.
+      ...(library !== '' && {
+        callee: { ...this.modules.find(pid, library), isMainProgram: inMainProgram },
+      }),
     };
   }
 }
 
 function endsInside(event: TraceEvent, call: SyscallEvent): boolean {
-  if (event.kind === 'exec') return event.pid === call.pid;
+  if (event.kind === 'exec' || event.kind === 'detached') return event.pid === call.pid;
   const isEnd = event.kind === 'thread-ended' || event.kind === 'exited' || event.kind === 'killed';
   return isEnd && event.tid === call.tid;
 }

@@ -8,7 +8,6 @@ import type {
   SyscallPolicy,
   Target,
 } from '../engine/engine-options.js';
-import { allHold } from '../filter/event-selection.js';
 import { compileGlob } from '../filter/glob.js';
 import {
   parseCallFilter,
@@ -17,7 +16,7 @@ import {
 } from '../filter/parse-filter.js';
 import { withMarkedErrors } from '../filter/pattern-error.js';
 import { parseSyscallSelection } from '../filter/syscall-selection.js';
-import { parseWhere } from '../filter/where/parse-where.js';
+import { parseWhere, type WhereCondition } from '../filter/where/parse-where.js';
 import { findProgram } from '../launch/find-program.js';
 import { PrototypeCaptures } from '../lens/prototype-captures.js';
 import type { CaptureLimits } from '../lens/stopped-call.js';
@@ -37,6 +36,7 @@ const DEFAULT_ARRAY_ELEMENTS = 4;
 
 export interface PreparedSession {
   readonly options: EngineOptions;
+  readonly where: readonly WhereCondition[];
   /** Mistakes in the user's prototype files, a line each; more may come while calls are looked up. */
   readonly warnings: string[];
 }
@@ -52,6 +52,7 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
     warnings.push(diagnosticText(found));
   });
   return {
+    where: each('where', options.where, (text) => parseWhere(text)),
     options: {
       ...filtersOf(options, () => loadShownNames(files, places)),
       targets: targetsOf(target),
@@ -65,7 +66,6 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
       captures: new PrototypeCaptures<CaptureRequest>(library, limitsOf(options), (wanted) =>
         wanted.fromDebugInformation(),
       ),
-      where: allHold(each('where', options.where, (text) => parseWhere(text))),
       backtraceFrames: options.backtrace ?? 0,
       cpuTime: options.cpuTime === true,
       measureCost: false,

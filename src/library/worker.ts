@@ -60,6 +60,7 @@ function traceIn(
       kernel,
       log: silentLog,
       options: prepared.options,
+      where: prepared.where,
       sink: tellingOfLaunch(batches, () => post({ kind: 'launched' })),
       warnings: prepared.warnings,
     }).launched;

@@ -24,7 +24,6 @@ export function bareOptions(targets: readonly Target[]): EngineOptions {
     functions: [],
     syscalls: { kind: 'none' },
     captures: { forFunction: never, lookAhead: never, forSyscall: never },
-    where: 'every-call',
     backtraceFrames: 0,
     cpuTime: false,
     measureCost: false,

@@ -49,6 +49,7 @@ function main({ options, command, outputs }: RecordJob): void {
     kernel,
     log: equipment.log,
     options: engineOptionsOf(requestOf([]), equipment),
+    where: requestOf([]).where,
     sink: fanOut(sinks),
   });
   kernel.close();

@@ -15,7 +15,7 @@ import type {
 import type { AddressSpace } from '../memory/address-space.js';
 import type { BreakpointSite } from '../memory/site.js';
 import type { Emitter } from '../emitter.js';
-import type { CallPredicate, CaptureSource } from '../engine-options.js';
+import type { CaptureSource } from '../engine-options.js';
 import type { Thread } from '../processes/tracee.js';
 import { callerAt, isConfirmed, type EntryPoint } from '../tracepoints/entry-point.js';
 import type { Prospects } from '../tracepoints/prospects.js';
@@ -33,15 +33,12 @@ import type { Backtracer } from './backtracer.js';
 export interface CallTracerOptions {
   readonly captures: CaptureSource;
   readonly prospects: Prospects;
-  readonly where: CallPredicate | 'every-call';
   readonly cpuTime: boolean;
   readonly debug: DebugInformation;
   readonly backtracer: Backtracer | undefined;
 }
 
 export class CallTracer {
-  /** Calls of `--where` whose beginning was told. */
-  private readonly announced = new WeakSet<CallEvent>();
   private readonly returnPoints: ReturnPoints;
   private readonly preparation: CapturePreparation;
   private readonly strands: Strands;
@@ -171,12 +168,8 @@ export class CallTracer {
       entered,
       cpuTimeAtEntry: this.options.cpuTime ? this.kernel.cpuTime(tid) : 0,
     });
-    this.begin(event);
+    this.emitter.emit(event);
     return true;
-  }
-
-  private begin(event: CallEvent): void {
-    if (this.options.where === 'every-call') this.emitter.emit(event);
   }
 
   private leave(thread: Thread, call: OpenCall, slot: Address): void {
@@ -201,29 +194,14 @@ export class CallTracer {
           cpuTime: this.kernel.cpuTime(thread.tid) - call.cpuTimeAtEntry,
         }),
     };
-    if (this.options.where !== 'every-call') {
-      if (!this.options.where(call.event, event)) return;
-      this.announce(call.event);
-    }
     this.emitter.emit(event);
   }
 
   private abandon(thread: Thread, call: OpenCall, why: AbandonReason): void {
     this.returnPoints.release(thread, call.returnPoint);
-    if (this.options.where !== 'every-call') {
-      if (!this.options.where(call.event, undefined)) return;
-      this.announce(call.event);
-    }
     const { tid, process } = thread;
     const at = this.emitter.now();
     this.emitter.emit({ kind: 'call-abandoned', pid: process.pid, tid, at, call: call.event, why });
-  }
-
-  /** The beginning of a call that waited for its end; a call in which the process forks ends twice. */
-  private announce(event: CallEvent): void {
-    if (this.announced.has(event)) return;
-    this.announced.add(event);
-    this.emitter.emit(event);
   }
 
   /**

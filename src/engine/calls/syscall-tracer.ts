@@ -8,8 +8,8 @@ import { syscallName } from '../../prototype/syscalls.js';
 import type { Argument } from '../../trace/value.js';
 import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
 import type { Emitter } from '../emitter.js';
-import type { CallPredicate, CaptureSource, SyscallPolicy } from '../engine-options.js';
-import type { OpenSyscall, ReportedSyscall, Thread } from '../processes/tracee.js';
+import type { CaptureSource, SyscallPolicy } from '../engine-options.js';
+import type { OpenSyscall, Thread } from '../processes/tracee.js';
 import type { StoppedThread } from './stopped-thread.js';
 
 export interface SyscallTracerParts {
@@ -18,8 +18,6 @@ export interface SyscallTracerParts {
   readonly stopped: StoppedThread;
   readonly captures: CaptureSource;
   readonly policy: SyscallPolicy;
-  /** As for calls of functions: what is dropped is never emitted. */
-  readonly where: CallPredicate | 'every-call';
 }
 
 /** What the kernel leaves in the result register until the call is done: <asm-generic/errno.h>. */
@@ -75,7 +73,7 @@ export class SyscallTracer {
       caller: this.callerOf(thread),
     };
     thread.openSyscall = { kind: 'reported', event, entered, capture };
-    if (this.parts.where === 'every-call') emitter.emit(event);
+    emitter.emit(event);
   }
 
   /** A signal is about to be delivered: if it interrupted a system call, that comes first. */
@@ -83,7 +81,7 @@ export class SyscallTracer {
     const open = thread.openSyscall;
     if (open?.kind !== 'interrupted') return;
     thread.openSyscall = undefined;
-    this.emitReturn(open.call, { ...open.left, at: this.parts.emitter.now() });
+    this.parts.emitter.emit({ ...open.left, at: this.parts.emitter.now() });
   }
 
   /** Nothing but a stop of ours came between: the program never noticed, and the trace shows one call. */
@@ -106,16 +104,7 @@ export class SyscallTracer {
     };
     if (left.errno !== undefined && isRestart(left.errno)) {
       thread.openSyscall = { kind: 'interrupted', call: open, left };
-    } else this.emitReturn(open, left);
-  }
-
-  private emitReturn(open: ReportedSyscall, event: SyscallReturn): void {
-    const { emitter, where } = this.parts;
-    if (where !== 'every-call') {
-      if (!where(open.event, event)) return;
-      emitter.emit(open.event);
-    }
-    emitter.emit(event);
+    } else this.parts.emitter.emit(left);
   }
 
   /** Of a call that the thread is in the middle of: those that are read at its entry. */
@@ -123,14 +112,10 @@ export class SyscallTracer {
     return this.captureOf(arch, name).enter(at).args;
   }
 
-  /** The thread ends, or runs another program, inside the call. */
+  /** The thread ends, or runs another program, inside the call: there is no event for that. */
   abandon(thread: Thread): void {
     this.endInterrupted(thread);
-    const open = thread.openSyscall;
     thread.openSyscall = undefined;
-    const { emitter, where } = this.parts;
-    if (open?.kind !== 'reported' || where === 'every-call') return;
-    if (where(open.event, undefined)) emitter.emit(open.event);
   }
 
   private at(thread: Thread): StoppedThread {

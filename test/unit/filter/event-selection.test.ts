@@ -1,10 +1,6 @@
 import { toAddress } from '../../../src/base/address.js';
 import { toCallId, toProcessId, toThreadId } from '../../../src/base/ids.js';
-import {
-  allHold,
-  EventSelection,
-  type SelectionRules,
-} from '../../../src/filter/event-selection.js';
+import { EventSelection, type SelectionRules } from '../../../src/filter/event-selection.js';
 import {
   parseCallFilter,
   parseFunctionFilter,
@@ -61,20 +57,26 @@ const loaded: TraceEvent = {
 };
 const program: TraceEvent = { ...loaded, module: 'tst', path: '/bin/tst', isMainProgram: true };
 
-function select(
+function selected(
   rules: Partial<SelectionRules>,
   ...events: readonly TraceEvent[]
-): readonly string[] {
+): readonly TraceEvent[] {
   const selection = new EventSelection({
     filters: 'everything',
     selectsSyscall: () => true,
     where: [],
     ...rules,
   });
-  return [started, program, loaded, ...events]
-    .flatMap((event) => selection.select(event))
-    .slice(3)
-    .map((event) => (event.kind === 'call' ? event.symbol : event.kind));
+  return [started, program, loaded, ...events].flatMap((event) => selection.select(event)).slice(3);
+}
+
+function select(
+  rules: Partial<SelectionRules>,
+  ...events: readonly TraceEvent[]
+): readonly string[] {
+  return selected(rules, ...events).map((event) =>
+    event.kind === 'call' ? event.symbol : event.kind,
+  );
 }
 
 const none = { calls: [], libraries: [], functions: [] };
@@ -118,11 +120,17 @@ describe('EventSelection', () => {
     ]);
   });
 
-  it('holds calls back until the conditions are known, as a live trace does', () => {
+  it('shows at once what is decided at entry, and holds back what is not', () => {
     const f = call('f');
     const g = call('g');
     const events = [f, g, returned(g, 1), returned(f, 0)];
     expect(select({ where: [parseWhere('arg1 == 7')] }, ...events)).toEqual([
+      'f',
+      'g',
+      'return',
+      'return',
+    ]);
+    expect(select({ where: [parseWhere('arg1 == 7 && duration >= 0ns')] }, ...events)).toEqual([
       'g',
       'return',
       'f',
@@ -192,16 +200,39 @@ describe('EventSelection', () => {
     const rules = { selectsSyscall: (name: string) => name === 'read' };
     expect(select(rules, syscall('read'), syscall('write'))).toEqual(['syscall']);
   });
-});
 
-describe('allHold', () => {
-  it('joins conditions', () => {
+  it('gives a call the place that it has among those that are shown', () => {
     const f = call('f');
-    expect(allHold([])).toBe('every-call');
-    const both = allHold([parseWhere('arg1 == 7'), parseWhere('retval == 1')]);
-    if (both === 'every-call') throw new Error('it is no condition');
-    expect(both(f, returned(f, 1))).toBe(true);
-    expect(both(f, returned(f, 2))).toBe(false);
-    expect(both(f, undefined)).toBe(false);
+    const g = call('g', { parent: f.call, depth: 1 });
+    const h = call('h', { parent: g.call, depth: 2 });
+    const events = [f, g, h, returned(h, 0), returned(g, 1), returned(f, 0)];
+    const places = (rules: Parameters<typeof selected>[0]) =>
+      selected(rules, ...events).flatMap((event) => {
+        const of = event.kind === 'return' ? event.call : event;
+        return of.kind === 'call' ? [`${of.symbol} ${of.parent ?? 'none'} ${of.depth}`] : [];
+      });
+    const outer = `f none 0`;
+    const inner = `h ${f.call} 1`;
+    expect(places({ filters: { ...none, calls: [parseCallFilter('f+h')] } })).toEqual([
+      outer,
+      inner,
+      inner,
+      outer,
+    ]);
+    // Those that wait for their end are shown after the calls inside of them.
+    expect(places({ where: [parseWhere('retval == 0')] })).toEqual([
+      'h none 0',
+      'h none 0',
+      'f none 0',
+      'f none 0',
+    ]);
+    expect(places({})).toEqual([
+      outer,
+      `g ${f.call} 1`,
+      `h ${g.call} 2`,
+      `h ${g.call} 2`,
+      `g ${f.call} 1`,
+      outer,
+    ]);
   });
 });

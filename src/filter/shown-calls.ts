@@ -1,0 +1,59 @@
+/** Gives calls that are shown their place among the others that are shown: what encloses them may not be. */
+import type { CallId } from '../base/ids.js';
+import type { CallAbandoned, EnteredEvent, LeftEvent } from '../trace/event.js';
+
+/** What a call that begins inside of another is told. */
+interface Enclosing {
+  readonly parent: CallId | undefined;
+  readonly depth: number;
+}
+
+const OUTERMOST: Enclosing = { parent: undefined, depth: 0 };
+
+export class ShownCalls {
+  /** By the call that encloses, while it is open. */
+  private readonly inside = new Map<CallId, Enclosing>();
+  /** As they were shown, where that differs. */
+  private readonly changed = new WeakMap<EnteredEvent, EnteredEvent>();
+
+  /** A call begins of which it is not known whether it will be shown. */
+  begin(call: EnteredEvent): void {
+    this.inside.set(call.call, this.enclosing(call));
+  }
+
+  /** How many shown calls enclose it. */
+  depthOf(call: EnteredEvent): number {
+    return this.enclosing(call).depth;
+  }
+
+  show(call: EnteredEvent): EnteredEvent {
+    const { parent, depth } = this.enclosing(call);
+    this.inside.set(call.call, { parent: call.call, depth: depth + 1 });
+    if (call.parent === parent && call.depth === depth) return call;
+    const shown = withPlace(call, parent, depth);
+    this.changed.set(call, shown);
+    return shown;
+  }
+
+  /** The end of a shown call, which refers to it as it was shown. */
+  end<E extends LeftEvent | CallAbandoned>(event: E): E {
+    const shown = this.changed.get(event.call);
+    return shown === undefined ? event : { ...event, call: shown };
+  }
+
+  /** After a fork the child ends its copy of the call; the call itself goes on in the parent. */
+  close(call: EnteredEvent, pid: number): void {
+    if (call.pid === pid) this.inside.delete(call.call);
+  }
+
+  private enclosing({ parent }: EnteredEvent): Enclosing {
+    return (parent === undefined ? undefined : this.inside.get(parent)) ?? OUTERMOST;
+  }
+}
+
+function withPlace(call: EnteredEvent, parent: CallId | undefined, depth: number): EnteredEvent {
+  if (parent !== undefined) return { ...call, parent, depth };
+  const outermost: { parent?: CallId } & EnteredEvent = { ...call, depth };
+  delete outermost.parent;
+  return outermost;
+}
