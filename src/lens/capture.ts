@@ -29,6 +29,11 @@ export function compileCapture(
 const NOTHING_ENTERED: EnteredCall = { args: [] };
 const NOTHING_LEFT: LeftCall = { result: { kind: 'unknown' }, rawResult: 0, outArgs: [] };
 
+/** The first words as they are, whatever they mean. */
+export function captureWords(abi: CallAbi): CallCapture {
+  return new GuessCapture(abi);
+}
+
 /** Looks at nothing: for counting. */
 export const captureNothing: CallCapture = {
   enter: () => NOTHING_ENTERED,

@@ -1,5 +1,6 @@
 /** Captures for an audit: of functions that transfer bytes the TLS handshakes alone, of all others what they have. */
 import type { Arch } from '../../arch/arch.js';
+import { captureWords } from '../capture.js';
 import type { CapturedFunction } from '../prototype-captures.js';
 import type { CallCapture } from '../stopped-call.js';
 import { HandshakeCapture } from './handshake-capture.js';
@@ -13,6 +14,9 @@ export interface OtherCaptures<Request extends CapturedFunction> {
   forSyscall(arch: Arch, name: string): CallCapture;
 }
 
+/** Options that are of interest when they are numbers; the others are addresses, passwords and the like. */
+const WORDS_ALONE: ReadonlySet<string> = new Set(['curl_easy_setopt', 'ldap_set_option']);
+
 export class HandshakeCaptures<Request extends CapturedFunction> {
   private readonly taps = new RecordTaps();
 
@@ -22,9 +26,12 @@ export class HandshakeCaptures<Request extends CapturedFunction> {
     const names = [request.symbol, ...request.aliases];
     const name = names.find((candidate) => TRANSFER_FUNCTIONS.has(candidate));
     const transfer = name === undefined ? undefined : TRANSFER_FUNCTIONS.get(name);
-    return transfer === undefined
-      ? this.others.forFunction(request)
-      : new HandshakeCapture(transfer, request.arch.callAbi, this.taps, 'function');
+    if (transfer !== undefined) {
+      return new HandshakeCapture(transfer, request.arch.callAbi, this.taps, 'function');
+    }
+    return WORDS_ALONE.has(request.symbol)
+      ? captureWords(request.arch.callAbi)
+      : this.others.forFunction(request);
   }
 
   lookAhead(request: Request): void {
