@@ -1,6 +1,7 @@
 /** From words to a request: reads the command line and says what is to be run. */
 import type { SyscallPolicy } from '../engine/engine-options.js';
 import {
+  functionsNamed,
   parseCallFilter,
   parseFunctionFilter,
   parseLibraryFilter,
@@ -127,7 +128,7 @@ function auditFilters(options: ParsedOptions): Filters {
   return {
     calls: [parseCallFilter('')],
     libraries: [],
-    functions: [parseFunctionFilter(AUDITED_FUNCTIONS.join('+'))],
+    functions: [functionsNamed('--audit', AUDITED_FUNCTIONS)],
   };
 }
 

@@ -8,7 +8,7 @@ import type { RuleSpans, Span } from './rule-scanner.js';
 import { scanChain } from './rule-scanner.js';
 import type { FilterExpression } from './symbol-filter.js';
 import { parseSymbol, type SymbolOptions } from './parse-symbol.js';
-import type { SymbolPart } from './symbol-part.js';
+import { anyOfNames, type SymbolPart } from './symbol-part.js';
 
 export interface ParseOptions extends SymbolOptions {
   /** Follows symbolic links, for `@/path/of/a/library`; without it paths are compared as written. */
@@ -42,6 +42,22 @@ export function parseLibraryFilter(text: string, options: ParseOptions = {}): Fi
     const rule = compileRule({ text, effect: 'mark', symbol: ANY, caller: ANY, callee });
     return new ChainExpression(text, [rule], 'nothing');
   });
+}
+
+/**
+ * Functions of exactly these names, in whatever module, as one rule.
+ *
+ * @param text what the rule is called in messages
+ */
+export function functionsNamed(text: string, names: readonly string[]): FilterExpression {
+  const patterns = names.map((name) => globPattern(name, 0));
+  const symbol: SymbolPart = {
+    kind: 'names',
+    names: anyOfNames(patterns),
+    shownFor: new Set(),
+  };
+  const rule = compileRule({ text, effect: 'mark', symbol, caller: ANY, callee: ANY });
+  return new ChainExpression(text, [rule], 'nothing');
 }
 
 interface ChainKind {
