@@ -2,6 +2,7 @@
 import { posix } from 'node:path';
 import type { ImageAddress } from '../base/address.js';
 import { toImageAddress } from '../base/address.js';
+import type { FileBytes } from '../base/file-bytes.js';
 import { ElfImage } from '../elf/elf-image.js';
 import { ElfFormatError } from '../elf/format-error.js';
 import { supplementaryChecksum, type AlternateLink } from './debug-file.js';
@@ -12,7 +13,7 @@ import { ehFrameAddress, FrameTable } from './frame-table.js';
 import type { RegisterMap } from './register-map.js';
 
 /** The whole file as the tracee sees it; undefined when it cannot be read. */
-export type OpenFile = (path: string) => Uint8Array | undefined;
+export type OpenFile = (path: string) => FileBytes | Uint8Array | undefined;
 
 /** p_type of the segment that shows .eh_frame_hdr (LSB Core 5, 12.2). */
 const PT_GNU_EH_FRAME = 0x6474e550;
@@ -81,8 +82,8 @@ function bytesFrom(image: ElfImage, address: ImageAddress): Uint8Array | undefin
   );
   if (segment === undefined) return undefined;
   const offset = segment.offset + (address - segment.address);
-  const end = Math.min(segment.offset + segment.fileSize, image.bytes.length);
-  return offset < end ? image.bytes.subarray(offset, end) : undefined;
+  const rest = image.file.part(offset, segment.offset + segment.fileSize - offset);
+  return rest.length > 0 ? rest : undefined;
 }
 
 /**
@@ -126,7 +127,7 @@ function alternatePaths(link: AlternateLink, from: string): string[] {
   return [linked, `${DEBUG_ROOT}/.build-id/${buildId.slice(0, 2)}/${buildId.slice(2)}.debug`];
 }
 
-function parsed(bytes: Uint8Array | undefined, path: string): ElfImage | undefined {
+function parsed(bytes: ReturnType<OpenFile>, path: string): ElfImage | undefined {
   if (bytes === undefined) return undefined;
   try {
     return ElfImage.parse(bytes, path);

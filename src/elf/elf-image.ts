@@ -2,11 +2,12 @@
 import type { ImageAddress } from '../base/address.js';
 import { toImageAddress } from '../base/address.js';
 import { ByteReader } from '../base/byte-reader.js';
+import { fileOf, type FileBytes } from '../base/file-bytes.js';
 import { AddressIndex } from './address-index.js';
 import type { CountedTable, SymbolOffset } from './address-index.js';
 import { DF, DF_1, DT, DynamicSection, readDynamic } from './dynamic.js';
 import { DynamicSymbols } from './dynamic-symbols.js';
-import { readHeader, readProgramHeaders, readWord, SEGMENT } from './header.js';
+import { LONGEST_HEADER, readHeader, readProgramHeaders, readWord, SEGMENT } from './header.js';
 import type { ElfClass, ElfFormat, ElfHeader, ElfType, ProgramHeader } from './header.js';
 import { buildIdIn, buildIdInSections } from './notes.js';
 import { partial } from './partial.js';
@@ -40,23 +41,22 @@ export class ElfImage implements ElfFormat {
   readonly entry: ImageAddress;
   /** PT_LOAD. */
   readonly loadSegments: readonly ProgramHeader[];
-  private readonly reader: ByteReader;
   private readonly map: SegmentMap;
   private readonly kept: Kept = {};
 
   /**
-   * @param bytes the whole file; kept, and read when asked
+   * @param whole the whole file; kept, and read when asked
    * @param path for error messages
    * @throws ElfFormatError when the header or the program headers cannot be read
    */
-  static parse(bytes: Uint8Array, path: string): ElfImage {
-    const header = readHeader(bytes, path);
-    const reader = new ByteReader(bytes, header.littleEndian);
-    return new ElfImage(bytes, path, header, readProgramHeaders(reader, header, path));
+  static parse(whole: Uint8Array | FileBytes, path: string): ElfImage {
+    const file = whole instanceof Uint8Array ? fileOf(whole) : whole;
+    const header = readHeader(file.part(0, LONGEST_HEADER), path);
+    return new ElfImage(file, path, header, readProgramHeaders(file, header, path));
   }
 
   private constructor(
-    readonly bytes: Uint8Array,
+    readonly file: FileBytes,
     readonly path: string,
     private readonly header: ElfHeader,
     readonly programHeaders: readonly ProgramHeader[],
@@ -66,8 +66,7 @@ export class ElfImage implements ElfFormat {
     this.machine = header.machine;
     this.type = header.type;
     this.entry = header.entry;
-    this.reader = new ByteReader(bytes, header.littleEndian);
-    this.map = new SegmentMap(bytes, programHeaders);
+    this.map = new SegmentMap(file, programHeaders);
     this.loadSegments = this.map.segments;
   }
 
@@ -159,7 +158,7 @@ export class ElfImage implements ElfFormat {
   get buildId(): string | undefined {
     if (this.programHeaders.length > 0) return this.identified?.buildId;
     // Files that are nothing but debug information (dwz) have sections alone.
-    return buildIdInSections(this.sections, this.bytes, this.littleEndian);
+    return buildIdInSections(this.sections, this.file, this.littleEndian);
   }
 
   /** What is loaded with the build id in it; undefined without one. */
@@ -180,7 +179,7 @@ export class ElfImage implements ElfFormat {
   }
 
   private noteBytes({ offset, fileSize }: ProgramHeader): Uint8Array {
-    return this.fileBytes(offset, Math.min(fileSize, MOST_NOTE_BYTES));
+    return this.file.part(offset, Math.min(fileSize, MOST_NOTE_BYTES));
   }
 
   /** Exactly `length` bytes of the file that are loaded at `address`; undefined when they are not. */
@@ -261,7 +260,7 @@ export class ElfImage implements ElfFormat {
 
   /** Empty when the file has no section headers or they cannot be read. */
   get sections(): readonly Section[] {
-    return (this.kept.sections ??= readSections(this.bytes, this.header));
+    return (this.kept.sections ??= readSections(this.file, this.header));
   }
 
   /** The first of that name; `.debug_info` is also the older compressed form, `.zdebug_info`. */
@@ -276,7 +275,7 @@ export class ElfImage implements ElfFormat {
     const contents = (this.kept.contents ??= new Map<string, Uint8Array | undefined>());
     if (!contents.has(name)) {
       const section = this.section(name);
-      contents.set(name, section && sectionContents(this.bytes, section, this));
+      contents.set(name, section && sectionContents(this.file, section, this));
     }
     return contents.get(name);
   }
@@ -310,8 +309,8 @@ export class ElfImage implements ElfFormat {
   private openStaticTable(): SymbolTable | undefined {
     const section = this.sections.find(({ type }) => type === SECTION.SYMTAB);
     const names = section && this.sections[section.link];
-    const entries = section && sectionContents(this.bytes, section, this);
-    const strings = names && sectionContents(this.bytes, names, this);
+    const entries = section && sectionContents(this.file, section, this);
+    const strings = names && sectionContents(this.file, names, this);
     if (entries === undefined || strings === undefined) return undefined;
     return new SymbolTable(entries, new StringTable(strings), this);
   }
@@ -322,21 +321,15 @@ export class ElfImage implements ElfFormat {
         ? dynamicRelocationTables(this.dynamic, (address) => this.map.bytesFrom(address))
         : sectionRelocationTables(
             this.sections,
-            (section) => sectionContents(this.bytes, section, this),
-            this.bytes.length,
+            (section) => sectionContents(this.file, section, this),
+            this.file.size,
           ));
   }
 
   /** Of the first segment of this type; empty when there is none. */
   private segmentBytes(type: number): Uint8Array {
     const header = this.programHeaders.find((candidate) => candidate.type === type);
-    return header === undefined
-      ? this.bytes.subarray(0, 0)
-      : this.fileBytes(header.offset, header.fileSize);
-  }
-
-  private fileBytes(offset: number, size: number): Uint8Array {
-    return this.bytes.subarray(offset, offset + size);
+    return this.file.part(header?.offset ?? 0, header?.fileSize ?? 0);
   }
 }
 

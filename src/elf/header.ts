@@ -2,6 +2,7 @@
 import type { ImageAddress } from '../base/address.js';
 import { toImageAddress } from '../base/address.js';
 import { ByteReader } from '../base/byte-reader.js';
+import type { FileBytes } from '../base/file-bytes.js';
 import { ElfFormatError } from './format-error.js';
 
 export type ElfClass = 32 | 64;
@@ -64,7 +65,13 @@ export function readWord(reader: ByteReader, offset: number, elfClass: ElfClass)
   return elfClass === 64 ? reader.u64(offset) : reader.u32(offset);
 }
 
-/** @throws ElfFormatError for anything that has no whole ELF header. */
+/** Bytes of Elf64_Ehdr; Elf32_Ehdr has 52. */
+export const LONGEST_HEADER = 64;
+
+/**
+ * @param bytes the first of the file
+ * @throws ElfFormatError for anything that has no whole ELF header
+ */
 export function readHeader(bytes: Uint8Array, path: string): ElfHeader {
   const magic = [0x7f, 0x45, 0x4c, 0x46];
   if (!magic.every((byte, index) => bytes[index] === byte)) {
@@ -73,7 +80,7 @@ export function readHeader(bytes: Uint8Array, path: string): ElfHeader {
   const elfClass = bytes[4] === 1 ? 32 : bytes[4] === 2 ? 64 : undefined;
   if (elfClass === undefined) throw new ElfFormatError(path, 'unknown ELF class');
   if (bytes[5] !== 1 && bytes[5] !== 2) throw new ElfFormatError(path, 'unknown ELF byte order');
-  if (bytes.length < (elfClass === 64 ? 64 : 52)) {
+  if (bytes.length < (elfClass === 64 ? LONGEST_HEADER : 52)) {
     throw new ElfFormatError(path, 'truncated ELF header');
   }
   const littleEndian = bytes[5] === 1;
@@ -103,7 +110,7 @@ export function readHeader(bytes: Uint8Array, path: string): ElfHeader {
 
 /** @throws ElfFormatError when the table does not lie in the file. */
 export function readProgramHeaders(
-  reader: ByteReader,
+  file: FileBytes,
   header: ElfHeader,
   path: string,
 ): ProgramHeader[] {
@@ -113,11 +120,13 @@ export function readProgramHeaders(
   if (isSmall || count * entrySize > MOST_PROGRAM_HEADER_BYTES) {
     throw new ElfFormatError(path, 'malformed program headers');
   }
-  if (!(offset + count * entrySize <= reader.length)) {
+  const table = file.part(offset, count * entrySize);
+  if (table.length < count * entrySize) {
     throw new ElfFormatError(path, 'truncated program headers');
   }
+  const reader = new ByteReader(table, header.littleEndian);
   const read = header.elfClass === 64 ? programHeader64 : programHeader32;
-  return Array.from({ length: count }, (_, index) => read(reader, offset + index * entrySize));
+  return Array.from({ length: count }, (_, index) => read(reader, index * entrySize));
 }
 
 function programHeader64(reader: ByteReader, at: number): ProgramHeader {

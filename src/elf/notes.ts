@@ -1,5 +1,6 @@
 /** Notes of PT_NOTE segments and of sections: gABI, "Note Section". */
 import { ByteReader } from '../base/byte-reader.js';
+import type { FileBytes } from '../base/file-bytes.js';
 import { partial } from './partial.js';
 import { SECTION, type Section } from './sections.js';
 
@@ -44,12 +45,12 @@ const SECTION_ALIGNMENT = 4;
 /** The same of a file that has no segments. */
 export function buildIdInSections(
   sections: readonly Section[],
-  file: Uint8Array,
+  file: FileBytes,
   littleEndian: boolean,
 ): string | undefined {
   for (const { type, offset, size } of sections) {
     if (type !== SECTION.NOTE) continue;
-    const bytes = file.subarray(offset, offset + Math.min(size, MOST_NOTE_BYTES));
+    const bytes = file.part(offset, Math.min(size, MOST_NOTE_BYTES));
     const found = partial(undefined, () => buildIdIn(bytes, SECTION_ALIGNMENT, littleEndian));
     if (found !== undefined) return found;
   }

@@ -2,6 +2,7 @@
 import zlib from 'node:zlib';
 import type { ImageAddress } from '../base/address.js';
 import { ByteReader } from '../base/byte-reader.js';
+import type { FileBytes } from '../base/file-bytes.js';
 import type { ElfFormat } from './header.js';
 import { readWord } from './header.js';
 
@@ -47,14 +48,13 @@ const MOST_BYTES = 2 ** 31;
 
 /** What the section holds after decompression; undefined when it cannot be had. */
 export function sectionContents(
-  file: Uint8Array,
+  file: FileBytes,
   section: Section,
   format: ElfFormat,
 ): Uint8Array | undefined {
   if (section.type === SECTION.NOBITS) return undefined;
-  const end = section.offset + section.size;
-  if (!(end <= file.length)) return undefined;
-  const stored = file.subarray(section.offset, end);
+  const stored = file.part(section.offset, section.size);
+  if (stored.length !== section.size) return undefined;
   if ((section.flags & SHF.COMPRESSED) !== 0) return decompressChdr(stored, format);
   return section.name.startsWith('.zdebug') ? decompressZdebug(stored) : stored;
 }

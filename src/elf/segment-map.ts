@@ -1,5 +1,6 @@
 /** From image addresses to the bytes of the file behind them, through the PT_LOAD segments. */
 import { toImageAddress } from '../base/address.js';
+import type { FileBytes } from '../base/file-bytes.js';
 import type { ImageAddress } from '../base/address.js';
 import { PF_W, PF_X, SEGMENT } from './header.js';
 import type { ProgramHeader } from './header.js';
@@ -15,7 +16,7 @@ export class SegmentMap {
   readonly segments: readonly ProgramHeader[];
 
   constructor(
-    private readonly bytes: Uint8Array,
+    private readonly file: FileBytes,
     programHeaders: readonly ProgramHeader[],
   ) {
     this.segments = programHeaders.filter(
@@ -39,8 +40,8 @@ export class SegmentMap {
     const segment = this.segmentAt(address);
     if (segment === undefined) return undefined;
     const offset = segment.offset + (address - segment.address);
-    const end = Math.min(segment.offset + segment.fileSize, this.bytes.length);
-    return offset < end ? this.bytes.subarray(offset, end) : undefined;
+    const rest = this.file.part(offset, segment.offset + segment.fileSize - offset);
+    return rest.length > 0 ? rest : undefined;
   }
 
   isWritable(address: ImageAddress): boolean {

@@ -5,6 +5,7 @@
  * Every method may throw TraceeGone when the thread has died (ESRCH), and SystemError otherwise.
  */
 import type { Address, MemoryBlock } from '../base/address.js';
+import type { FileBytes } from '../base/file-bytes.js';
 import type { ProcessId, ThreadId } from '../base/ids.js';
 
 /** What execve is given: text, or bytes where they are not UTF-8. Must not contain a NUL. */
@@ -119,10 +120,8 @@ export interface ProcessStatus {
   readonly caught: bigint;
 }
 
-/** An ELF file as the tracee sees it. */
-export interface ImageFile {
-  /** The whole file, mapped: reading costs only the pages that are touched. */
-  readonly bytes: Uint8Array;
+/** An ELF file as the tracee sees it, mapped: reading costs only the pages that are touched. */
+export interface ImageFile extends FileBytes {
   /** Same for every process that maps the same file; changes when the file is replaced. */
   readonly identity: string;
 }

@@ -1,12 +1,13 @@
 /** Separate debug information of an image: where distributions put it, and whether it belongs to it. */
 import { posix } from 'node:path';
 import { crc32 } from 'node:zlib';
+import type { FileBytes } from '../base/file-bytes.js';
 import { ElfImage } from '../elf/elf-image.js';
 import { ElfFormatError } from '../elf/format-error.js';
 import { decompressXz } from '../compression/xz.js';
 
 /** The whole file as the tracee sees it; undefined when it cannot be read. */
-export type OpenFile = (path: string) => Uint8Array | undefined;
+export type OpenFile = (path: string) => FileBytes | Uint8Array | undefined;
 
 /** Where Debian, Fedora, Arch and others put debug files, and where GDB looks. */
 const DEBUG_ROOT = '/usr/lib/debug';
@@ -64,16 +65,21 @@ function isFileName(name: string): boolean {
   return name !== '' && name !== '.' && name !== '..' && !name.includes('/');
 }
 
+/** Bytes of a file whose checksum is computed: a second's work. Larger ones have a build id. */
+const MOST_CHECKED = 2 ** 30;
+
 /** Same build id, or where one has none the checksum that the image gives. */
 function belongsTo(found: ElfImage, image: ElfImage): boolean {
   if (found.machine !== image.machine || found.elfClass !== image.elfClass) return false;
   if (found.buildId !== undefined && image.buildId !== undefined) {
     return found.buildId === image.buildId;
   }
-  return image.debugLink !== undefined && crc32(found.bytes) === image.debugLink.crc;
+  const { file } = found;
+  if (image.debugLink === undefined || file.size > MOST_CHECKED) return false;
+  return crc32(file.part(0, file.size)) === image.debugLink.crc;
 }
 
-function parseOrNothing(bytes: Uint8Array, path: string): ElfImage | undefined {
+function parseOrNothing(bytes: FileBytes | Uint8Array, path: string): ElfImage | undefined {
   try {
     return ElfImage.parse(bytes, path);
   } catch (error) {

@@ -152,6 +152,9 @@ function collectResolvers(image: ElfImage, prefixes: readonly string[] | undefin
   return [...imports.values()];
 }
 
+/** Bytes of a file that are searched rather than read by its tables. */
+const MOST_SEARCHED = 2 ** 28;
+
 const UNNAMED_RESOLVER = 'ifunc.0x';
 
 function mayNameResolver(image: ElfImage, prefix: string): boolean {
@@ -159,8 +162,10 @@ function mayNameResolver(image: ElfImage, prefix: string): boolean {
   const start = Buffer.from(prefix);
   if (image.dynamicTable.table.mayStartWith(start)) return true;
   // To look for the bytes anywhere takes a tenth of reading the table of sections.
-  const { buffer, byteOffset, byteLength } = image.bytes;
-  if (!Buffer.from(buffer, byteOffset, byteLength).includes(start)) return false;
+  if (image.file.size <= MOST_SEARCHED) {
+    const { buffer, byteOffset, byteLength } = image.file.part(0, image.file.size);
+    if (!Buffer.from(buffer, byteOffset, byteLength).includes(start)) return false;
+  }
   return image.staticTable?.table.mayStartWith(start) === true;
 }
 
@@ -243,7 +248,7 @@ function codeWithStubs(image: ElfImage): readonly Code[] {
 
 export function codeIn(image: ElfImage, ranges: readonly Range[]): readonly Code[] {
   // Damaged headers may map the same bytes many times.
-  let budget = image.bytes.length;
+  let budget = image.file.size;
   const pieces: Code[] = [];
   for (const { start, end } of ranges) {
     const code = image.bytesAt(toImageAddress(start), end - start);

@@ -1,4 +1,5 @@
 /** For tests of the tracer: a process of one or more threads that it attaches to. */
+import { fileOf } from '../../src/base/file-bytes.js';
 import { toProcessId } from '../../src/base/ids.js';
 import type { EngineOptions, Target } from '../../src/engine/engine-options.js';
 import { anyStatus, ScriptedKernel, statusOf, type ScriptedStep } from './scripted-kernel.js';
@@ -45,6 +46,6 @@ export function attachedKernel(
   const bytes = new Uint8Array(64);
   bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
   bytes[18] = 62;
-  kernel.images.set(kernel.program, { bytes, identity: '' });
+  kernel.images.set(kernel.program, { ...fileOf(bytes), identity: '' });
   return kernel;
 }

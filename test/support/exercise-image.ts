@@ -47,6 +47,6 @@ function properties(image: ElfImage): number {
     flags.filter(Boolean).length +
     image.executableRanges().length +
     debugFilePaths(image).length +
-    (miniDebugInfo(image)?.bytes.length ?? 0)
+    (miniDebugInfo(image)?.file.size ?? 0)
   );
 }

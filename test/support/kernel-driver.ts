@@ -221,8 +221,8 @@ function image(kernel: LinuxKernel, program: string, word: string): unknown {
   const found = open();
   const again = open();
   const result = {
-    size: found?.bytes.length,
-    magic: found === undefined ? '' : Buffer.from(found.bytes.subarray(0, 4)).toString('latin1'),
+    size: found?.size,
+    magic: found === undefined ? '' : Buffer.from(found.part(0, 4)).toString('latin1'),
     same: found === again,
   };
   kernel.kill(toProcessId(tid), 9);
@@ -235,7 +235,7 @@ function shrink(kernel: LinuxKernel, program: string, file: string): unknown {
   const image = kernel.filesOf(toProcessId(tid)).open(file);
   if (image === undefined) return 'no image';
   truncateSync(file, 5000);
-  const { bytes } = image;
+  const bytes = image.part(0, image.size);
   const result = [bytes[0], bytes[4999], bytes[5000], bytes[8192], bytes[bytes.length - 1]];
   kernel.kill(toProcessId(tid), 9);
   kernel.close();

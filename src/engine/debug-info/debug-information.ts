@@ -1,6 +1,7 @@
 /** Debug information of loaded modules, found and read when it is first asked for. */
 import type { ProcessId } from '../../base/ids.js';
 import type { Address } from '../../base/address.js';
+import type { FileBytes } from '../../base/file-bytes.js';
 import { debugInfoOf, frameTableOf } from '../../dwarf/image-debug.js';
 import type { DebugInfo } from '../../dwarf/debug-info.js';
 import type { FrameTable } from '../../dwarf/frame-table.js';
@@ -59,8 +60,8 @@ export class DebugInformation {
     return facts.debugFile === 'none' ? undefined : facts.debugFile;
   }
 
-  private opener(pid: ProcessId): (path: string) => Uint8Array | undefined {
-    return (path) => this.kernel.filesOf(pid).open(path)?.bytes;
+  private opener(pid: ProcessId): (path: string) => FileBytes | undefined {
+    return (path) => this.kernel.filesOf(pid).open(path);
   }
 
   private factsOf(image: ElfImage): ImageFacts {

@@ -45,7 +45,7 @@ export class ImageCache {
   private parsed(file: ImageFile, path: string): ImageResult {
     const known = this.byIdentity.get(file.identity);
     if (known !== undefined) return known;
-    const result = parse(file.bytes, path);
+    const result = parse(file, path);
     this.byIdentity.set(file.identity, result);
     return result;
   }
@@ -60,9 +60,9 @@ const REPLACED: ImageResult = {
 /** The kernel's remark is no part of it. */
 const pathOf = ({ path }: Mapping): string => path.replace(/ \(deleted\)$/, '');
 
-function parse(bytes: Uint8Array, path: string): ImageResult {
+function parse(file: ImageFile, path: string): ImageResult {
   try {
-    return { kind: 'image', image: ElfImage.parse(bytes, path), source: 'file' };
+    return { kind: 'image', image: ElfImage.parse(file, path), source: 'file' };
   } catch (error) {
     if (error instanceof ElfFormatError) return { kind: 'refused', reason: error.message };
     throw error;

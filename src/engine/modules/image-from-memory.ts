@@ -3,7 +3,7 @@
  * a mount, and we are not root. What is not loaded (section headers, .symtab, debug information) it does not have.
  */
 import { toAddress, type LoadBias } from '../../base/address.js';
-import { ByteReader } from '../../base/byte-reader.js';
+import { fileOf } from '../../base/file-bytes.js';
 import { DT } from '../../elf/dynamic.js';
 import { ElfImage } from '../../elf/elf-image.js';
 import { ElfFormatError } from '../../elf/format-error.js';
@@ -41,11 +41,7 @@ export function imageFromMemory(files: TraceeFiles, wanted: LoadedFile): ElfImag
   try {
     const start = memory.readCode(toAddress(first.start), HEADER_BYTES);
     const header = readHeader(start, first.path);
-    const headers = readProgramHeaders(
-      new ByteReader(start, header.littleEndian),
-      header,
-      first.path,
-    );
+    const headers = readProgramHeaders(fileOf(start), header, first.path);
     const segments = headers.filter(({ type, fileSize }) => type === SEGMENT.LOAD && fileSize > 0);
     const size = Math.max(0, ...segments.map(({ offset, fileSize }) => offset + fileSize));
     if (!(size > 0 && size <= LARGEST_IMAGE)) return undefined;

@@ -1,6 +1,7 @@
 /** Which CPU a process's program is made for. */
 import { UserError } from '../../base/errors.js';
 import type { ProcessId } from '../../base/ids.js';
+import { LONGEST_HEADER } from '../../elf/header.js';
 import { ALL_ARCHES } from '../../arch/all-arches.js';
 import type { Arch } from '../../arch/arch.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -18,7 +19,7 @@ export function archOf(kernel: Kernel, pid: ProcessId): Arch {
     kernel.executablePath(pid);
     throw new UserError(`cannot read ${path}`);
   }
-  const arch = archOfFile(file.bytes);
+  const arch = archOfFile(file.part(0, LONGEST_HEADER));
   if (arch === undefined) throw new UserError(`cannot trace ${path}: it is made for another CPU`);
   return arch;
 }

@@ -2,10 +2,13 @@
 import type { BigIntStats } from 'node:fs';
 
 import type { ImageFile, MappedFile, Mapping, TraceeFiles } from '../../kernel.js';
+import type { MappingQuery } from './mapping-query.js';
 import { resolveInside, sharesOurMounts, sharesOurRoot } from './path-in-root.js';
 import { readMappings } from './procfs.js';
 
 const DELETED = ' (deleted)';
+/** Each takes three system calls; a line of /proc/PID/maps takes a microsecond. */
+const MOST_QUERIES = 8;
 
 /** Opens the regular file at the path, if it is one that is meant. */
 type OpenRegular = (
@@ -16,10 +19,12 @@ type OpenRegular = (
 export class TaskFiles implements TraceeFiles {
   private known: readonly Mapping[] | undefined;
   private hasOurRoot: boolean | undefined;
+  private queries = 0;
 
   constructor(
     private readonly task: number,
     private readonly openRegular: OpenRegular,
+    private readonly query: MappingQuery,
   ) {}
 
   get mappings(): readonly Mapping[] {
@@ -27,6 +32,12 @@ export class TaskFiles implements TraceeFiles {
   }
 
   mappingAt(address: number): Mapping | undefined {
+    // For some, one by one; for more, all at once.
+    if (this.known === undefined && this.queries++ < MOST_QUERIES) {
+      const found = this.query.at(this.task, address);
+      if (found === 'none') return undefined;
+      if (found !== 'unknown') return found;
+    }
     const { mappings } = this;
     let low = 0;
     let high = mappings.length;

@@ -1,4 +1,5 @@
 import { toLoadBias } from '../../../../src/base/address.js';
+import { fileOf } from '../../../../src/base/file-bytes.js';
 import { toProcessId } from '../../../../src/base/ids.js';
 import { ImageCache, type ImageResult } from '../../../../src/engine/modules/image-cache.js';
 import { ProcessMemory } from '../../../../src/engine/memory/process-memory.js';
@@ -18,7 +19,7 @@ const MAPPING: Mapping = {
 const symbols = [{ name: 'work', value: 0x100 }];
 const build = (buildId: string): Buffer =>
   buildImage({ buildId: Buffer.from(buildId, 'hex'), symbols, soname: 'libtest.so' });
-const image = (bytes: Uint8Array, identity: string) => ({ bytes, identity });
+const image = (bytes: Uint8Array, identity: string) => ({ ...fileOf(bytes), identity });
 
 /** What becomes of a library that is loaded when its mapping leads to these files. */
 function loaded(inMemory: Uint8Array, found: MappedFile): ImageResult {
