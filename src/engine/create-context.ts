@@ -20,6 +20,8 @@ import type { Thread } from './processes/tracee.js';
 import { CalledEntryPlacer } from './tracepoints/called-entry-placer.js';
 import { CallPlacer } from './tracepoints/call-placer.js';
 import { ChosenFunctions } from './tracepoints/chosen-functions.js';
+import { Callers } from './tracepoints/callers.js';
+import { LibraryCalls } from './tracepoints/library-calls.js';
 import { CallRules, namePrefixesOf } from './tracepoints/call-rules.js';
 import { Coverage } from './tracepoints/coverage.js';
 import { FunctionPlacer } from './tracepoints/function-placer.js';
@@ -153,7 +155,11 @@ function createPlacer(
   };
   return new TracepointPlacer(
     {
-      calls: new CallPlacer({ rules, index, sites, coverage, entries }),
+      calls: new CallPlacer({
+        ...{ rules, index, sites, coverage, entries },
+        callers: new Callers(rules, index),
+        libraryCalls: new LibraryCalls(rules, index),
+      }),
       memoryCalls: new MemoryCallPlacer(rules, entries),
       functions: new FunctionPlacer({
         filters: options.functions,

@@ -76,4 +76,6 @@ export interface CaptureSource {
   /** Does what it can of the same before the function is called, but asks for no debug information. */
   lookAhead(request: CaptureRequest): void;
   forSyscall(arch: Arch, name: string): CallCapture;
+  /** Has this library prototypes of its own? Without this it is taken for granted. */
+  describes?(library: string): boolean;
 }

@@ -88,6 +88,11 @@ export class PrototypeCaptures<Request extends CapturedFunction = CapturedFuncti
     this.compiled(this.library.lookup(libraries, symbol, aliases), CALL_ABIS[arch.name]);
   }
 
+  /** Has this library prototypes of its own? */
+  describes(library: string): boolean {
+    return this.library.describes(library);
+  }
+
   private compiled(prototype: Prototype | undefined, abi: CallAbi): CallCapture {
     const compile = (): CallCapture => compileCapture(prototype, abi, this.limits);
     return prototype === undefined ? compile() : this.kept.of(prototype, abi, compile);
@@ -121,6 +126,11 @@ export class OutcomeCaptures<Request extends CapturedFunction = CapturedFunction
   forFunction({ arch, symbol, aliases, libraries }: Request): CallCapture {
     const prototype = this.library.lookup(libraries, symbol, aliases);
     return this.outcomeOf(prototype, CALL_ABIS[arch.name]);
+  }
+
+  /** Has this library prototypes of its own? */
+  describes(library: string): boolean {
+    return this.library.describes(library);
   }
 
   /** What is found is kept by the library; there is little to compile. */

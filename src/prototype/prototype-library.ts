@@ -123,6 +123,8 @@ class LoadedFile implements TypeScope {
 /** What one kind of place says: a file for everything, or one for each library. */
 interface Layer {
   find(name: string, libraries: readonly string[]): Prototype | undefined;
+  /** Is there a file for this library? */
+  knows(library: string): boolean;
   findSyscall(name: string): Prototype | undefined;
 }
 
@@ -184,6 +186,11 @@ export class PrototypeLibrary {
     return undefined;
   }
 
+  /** Can it matter that this library is among those to look in? */
+  describes(library: string): boolean {
+    return this.layers.some((layer) => layer.knows(library));
+  }
+
   private guarded(found: Prototype, name: string, libraries: readonly string[]): Prototype {
     const known = this.guardedPrototypes.get(found);
     if (known !== undefined) return known;
@@ -210,7 +217,7 @@ export class PrototypeLibrary {
       }
       return undefined;
     };
-    return { find, findSyscall: (name) => find(`SYS_${name}`) };
+    return { find, knows: () => false, findSyscall: (name) => find(`SYS_${name}`) };
   }
 
   private libraryLayer(directories: readonly string[]): Layer {
@@ -227,6 +234,7 @@ export class PrototypeLibrary {
         }
         return undefined;
       },
+      knows: (library) => fileOf(library) !== undefined,
       findSyscall: (name) => fileOf('syscalls')?.findPrototype(name),
     };
   }

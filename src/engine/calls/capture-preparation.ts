@@ -5,7 +5,9 @@ import type { Prototype } from '../../prototype/prototype.js';
 import { demangle } from '../../symbol/demangle.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { CaptureRequest, CaptureSource } from '../engine-options.js';
+import type { AddressSpace } from '../memory/address-space.js';
 import type { Module } from '../modules/module.js';
+import type { ModuleTable } from '../modules/module-table.js';
 import type { Process } from '../processes/tracee.js';
 import type { EntryPoint } from '../tracepoints/entry-point.js';
 import { exporterOf } from './callee-of-stub.js';
@@ -13,7 +15,16 @@ import { exporterOf } from './callee-of-stub.js';
 /** What static programs have inside; they name no library that they need. */
 const LINKED_IN = ['libc.so', 'libm.so', 'libpthread.so'];
 
+interface DescribedModules {
+  /** Of the table; when a module goes all are looked at anew. */
+  readonly removals: number;
+  looked: number;
+  readonly names: Set<string>;
+}
+
 export class CapturePreparation {
+  private readonly described = new WeakMap<ModuleTable, DescribedModules>();
+
   constructor(
     private readonly captures: CaptureSource,
     private readonly debug: DebugInformation,
@@ -41,8 +52,7 @@ export class CapturePreparation {
     callee: Module | undefined,
   ): CaptureRequest {
     const first = callee ?? point.module;
-    const others = space.modules.all.filter((module) => module !== first);
-    const names = [first, ...others].map((module) => module.name);
+    const names = [first.name, ...this.describedIn(space).filter((name) => name !== first.name)];
     return {
       arch: space.arch,
       symbol: point.symbol,
@@ -51,6 +61,21 @@ export class CapturePreparation {
       ...(isOfGo(first, point.symbol) && { convention: 'go' }),
       fromDebugInformation: () => this.describedByDebugger(pid, point),
     };
+  }
+
+  /** Names of the modules that it can make sense to look for: a program may have thousands that nobody describes. */
+  private describedIn({ modules }: AddressSpace): readonly string[] {
+    let known = this.described.get(modules);
+    if (known?.removals !== modules.removals) {
+      known = { removals: modules.removals, looked: 0, names: new Set() };
+      this.described.set(modules, known);
+    }
+    const { all } = modules;
+    for (; known.looked < all.length; known.looked++) {
+      const name = all[known.looked]?.name ?? '';
+      if (this.captures.describes?.(name) !== false) known.names.add(name);
+    }
+    return [...known.names];
   }
 
   private describedByDebugger(pid: Process['pid'], point: EntryPoint): Prototype | undefined {

@@ -12,6 +12,7 @@ import { BreakpointSite } from './site.js';
 import { TrapWriter, type Halt } from './trap-writer.js';
 import type { ReturnPoint } from '../calls/return-point.js';
 import type { Module } from '../modules/module.js';
+import { LinkMaps } from '../modules/link-map.js';
 import { ModuleTable } from '../modules/module-table.js';
 import { ProcessMemory } from './process-memory.js';
 import type { StoodAt } from '../stops/remote-syscall.js';
@@ -47,6 +48,7 @@ export class AddressSpace {
   readonly returnPoints = new Map<number, ReturnPoint>();
   readonly memory: ProcessMemory;
   readonly modules: ModuleTable;
+  readonly linkMaps: LinkMaps;
   readonly scratch: ScratchArea;
   /** A system-call instruction in the tracee's own code, for remote calls. */
   syscallInstruction: Address | undefined;
@@ -90,6 +92,7 @@ export class AddressSpace {
       unprotect: ({ address }) => this.lifeline?.unprotect(address),
     });
     this.modules = from?.modules.copy() ?? new ModuleTable();
+    this.linkMaps = from?.linkMaps.copy() ?? new LinkMaps(arch.wordBytes);
     this.scratch = from?.scratch.copy() ?? new ScratchArea(arch.displacementReach);
     this.syscallInstruction = from?.syscallInstruction;
     this.debugStructure = from?.debugStructure;

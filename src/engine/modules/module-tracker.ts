@@ -1,8 +1,7 @@
 /** Keeps the table of loaded modules true: at the start, at attach, and whenever the dynamic linker says so. */
 import { loadedAt, type Address } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
-import { toThreadId, type ThreadId } from '../../base/ids.js';
-import type { Kernel, Mapping, TraceeFiles } from '../../kernel/kernel.js';
+import type { Kernel, TraceeFiles } from '../../kernel/kernel.js';
 import { isRefusal } from '../memory/address-space.js';
 import type { SiteHook } from '../memory/site.js';
 import type { Emitter } from '../emitter.js';
@@ -10,16 +9,14 @@ import type { Process, Thread } from '../processes/tracee.js';
 import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';
 import { findDebugStructure, findSyscallInstruction } from './landmarks.js';
 import { ImageCache } from './image-cache.js';
-import { readLinkMaps, type LinkMapEntry, type LinkMaps } from './link-map.js';
 import { readLoadedProgram, type LoadedProgram } from './loaded-program.js';
-import { Module } from './module.js';
+import { ModuleLoader } from './module-loader.js';
+import type { Module } from './module.js';
 import { NameLookups } from './name-lookups.js';
 import { TextWatch } from './text-watch.js';
 import { RelocationWatch } from './relocation-watch.js';
 import type { ReturnWatch } from '../stops/return-watch.js';
 
-/** A list with more is made up. */
-const MOST_UNREADABLE = 256;
 export interface ModuleTrackerParts {
   readonly kernel: Kernel;
   readonly emitter: Emitter;
@@ -32,10 +29,10 @@ export interface ModuleTrackerParts {
 
 export class ModuleTracker {
   private readonly kernel: Kernel;
-  private readonly emitter: Emitter;
   private readonly placer: TracepointPlacer;
   private readonly log: DebugLog;
   private readonly images: ImageCache;
+  private readonly loader: ModuleLoader;
   private readonly nameLookups: NameLookups;
   private readonly relocations: RelocationWatch;
   /** Has traps looked after. */
@@ -44,22 +41,31 @@ export class ModuleTracker {
 
   constructor(parts: ModuleTrackerParts) {
     this.kernel = parts.kernel;
-    this.emitter = parts.emitter;
     this.placer = parts.placer;
     this.log = parts.log;
     this.beforeTraps = (thread) => parts.beforeTraps(thread);
     this.images = new ImageCache();
+    this.loader = new ModuleLoader({
+      ...parts,
+      images: this.images,
+      onUnload: (process, module) => this.relocations.forget(process.space, module),
+    });
     this.relocations = new RelocationWatch({
       ...parts,
       onRelocated: (thread, modules) => this.placeRelocated(thread, modules),
     });
     this.text = new TextWatch({
       ...parts,
-      onUnmapped: (process, module) => this.unloadUnmapped(process, module),
+      onUnmapped: (process, module) => this.loader.dropUnmapped(process, module),
     });
-    this.nameLookups = new NameLookups(parts.kernel, parts.placer, (thread, address, hook) =>
-      this.hook(thread, address, hook),
-    );
+    this.nameLookups = new NameLookups({
+      ...parts,
+      hook: (thread, address, hook) =>
+        void this.hook(thread, address, (caller) => {
+          this.relocations.check(caller);
+          hook(caller);
+        }),
+    });
   }
 
   /** A program stands at its very first instruction: only it and its interpreter are mapped. */
@@ -71,7 +77,7 @@ export class ModuleTracker {
     if (program.interpreter === undefined) {
       // Static: nothing more will come.
       this.relocations.mark(main, [program.main]);
-      this.placer.place(main, main.process.space.modules.all);
+      this.placeTraps(main, main.process.space.modules.takeFresh());
       return;
     }
     // A linker that does not announce itself: look when the program begins.
@@ -104,17 +110,15 @@ export class ModuleTracker {
    */
   watchAttached(thread: Thread, { interpreter, main }: LoadedProgram, files: TraceeFiles): void {
     this.watchLinker(thread, interpreter ?? main);
-    const maps = this.readMaps(thread);
-    if (maps !== undefined) {
-      this.watchChanges(thread, maps);
-      this.synchronise(thread, maps.entries, files);
-    }
+    this.readChanges(thread, files);
     this.placeTraps(thread, this.fresh(thread));
   }
 
-  /** Compares the linker's lists with our table. */
+  /** What has changed while a process was attached to. */
   refresh(thread: Thread): void {
-    if (this.readChanges(thread)) this.placeTraps(thread, this.fresh(thread));
+    this.readChanges(thread);
+    this.loader.recheck(thread);
+    this.placeTraps(thread, this.fresh(thread));
   }
 
   /** The thread stands where the linker says that its lists have changed, or are about to. */
@@ -126,50 +130,26 @@ export class ModuleTracker {
     this.relocations.watch(thread, fresh);
   }
 
-  /** False while the lists change: their new members are not mapped yet, and the consistent state follows. */
-  private readChanges(thread: Thread): boolean {
-    const maps = this.readMaps(thread);
-    if (maps === undefined) return false;
-    this.watchChanges(thread, maps);
-    thread.process.space.isLoading = maps.state !== 'consistent';
-    if (maps.state !== 'consistent') return false;
-    this.synchronise(thread, maps.entries, this.kernel.filesOf(thread.process.pid));
-    return true;
+  /** False while nothing is loaded yet: the consistent state follows. */
+  private readChanges(thread: Thread, files?: TraceeFiles): boolean {
+    const { space } = thread.process;
+    const debug = (space.debugStructure ??= findDebugStructure(space));
+    const changes = debug && space.linkMaps.read(space.memory, debug);
+    if (changes === undefined) return false;
+    if (!space.sites.has(changes.brk)) {
+      this.hook(thread, changes.brk, (t) => this.onAnnouncement(t));
+    }
+    space.isLoading = changes.state !== 'consistent';
+    this.loader.apply(thread, changes, files);
+    return !space.isLoading || changes.added.length > 0;
   }
 
-  /** Modules whose breakpoints are still to be placed. Those that are not relocated are marked. */
+  /** Modules that came since. Those that are not relocated are marked. */
   private fresh(thread: Thread): readonly Module[] {
     if (thread.process.role !== 'reported') return [];
-    const { modules, placed } = thread.process.space;
-    const fresh = modules.all.filter((module) => !placed.has(module));
+    const fresh = thread.process.space.modules.takeFresh();
     this.relocations.mark(thread, fresh);
     return fresh;
-  }
-
-  /** undefined when there is no list to read. */
-  private readMaps(thread: Thread): LinkMaps | undefined {
-    const { space } = thread.process;
-    const { memory } = space;
-    const debug = (space.debugStructure ??= findDebugStructure(space));
-    return debug && memory.readByPage(() => readLinkMaps(memory, debug, space.arch.wordBytes));
-  }
-
-  private watchChanges(thread: Thread, { brk }: LinkMaps): void {
-    if (thread.process.space.sites.has(brk)) return;
-    this.hook(thread, brk, (t) => this.onAnnouncement(t));
-  }
-
-  private synchronise(thread: Thread, entries: readonly LinkMapEntry[], files: TraceeFiles): void {
-    const { space } = thread.process;
-    const present = new Map(entries.map((entry) => [entry.dynamic as number, entry]));
-    for (const module of space.modules.all) {
-      const entry = present.get(module.dynamic);
-      if (entry !== undefined) present.delete(module.dynamic);
-      else if (!module.isPermanent && !this.isStillMapped(files, module)) {
-        this.unload(thread.process, module);
-      }
-    }
-    for (const entry of present.values()) this.load(thread, files, entry);
   }
 
   /** Code that is still to be changed has to wait. */
@@ -177,7 +157,7 @@ export class ModuleTracker {
     const ready = fresh.filter(
       ({ relocation, image }) => relocation === 'done' || !image.hasTextRelocations,
     );
-    this.nameLookups.watch(thread);
+    this.nameLookups.watch(thread, ready);
     this.placer.place(thread, ready);
     this.text.watchEnd(thread, ready);
   }
@@ -191,78 +171,6 @@ export class ModuleTracker {
     this.placer.placePointers(thread, modules);
   }
 
-  private load(thread: Thread, files: TraceeFiles, entry: LinkMapEntry): void {
-    const { space } = thread.process;
-    // The vdso has no file; it is called through pointers that the C library keeps.
-    if (space.unreadable.has(entry.dynamic) || entry.path.startsWith('linux-')) return;
-    if (space.unreadable.size >= MOST_UNREADABLE) return;
-    const mapping = files.mappingAt(entry.dynamic);
-    const path = pathOf(mapping, entry);
-    // musl gives the vdso no name.
-    if (path === '[vdso]') return;
-    const { memory } = space;
-    const { path: knownAs, bias } = entry;
-    const result = this.images.loaded(files, { mapping, knownAs, memory, biasOf: () => bias });
-    if (result.kind === 'refused') {
-      space.unreadable.set(entry.dynamic, { path: entry.path, reason: result.reason });
-      this.placer.missed(thread, entry.path === '' ? path : entry.path, result.reason);
-      return;
-    }
-    const module = new Module(result.image, entry.path, bias, 'library');
-    module.mappedFile = mapping?.file ?? '';
-    this.add(thread, module);
-    if (result.source === 'memory') this.sayMemory(thread, module);
-  }
-
-  private sayMemory({ process: { pid }, tid }: Thread, { path }: Module): void {
-    const text = `${path}: the file that is loaded is not at its path any more: it is looked at in memory, where only exported functions have names`;
-    const at = this.emitter.now();
-    this.emitter.emit({ kind: 'notice', pid, tid, at, severity: 'info', text });
-  }
-
-  /** The list is the program's to write: one that hides a library does not make our traps in it go away. */
-  private isStillMapped(files: TraceeFiles, module: Module): boolean {
-    const mapping = files.mappingAt(module.start);
-    return mapping !== undefined && mapping.file !== '' && mapping.file === module.mappedFile;
-  }
-
-  private add(thread: Thread, module: Module): void {
-    const { process, tid } = thread;
-    process.space.modules.add(module);
-    const { buildId } = module.image;
-    this.emitter.emit({
-      kind: 'module-loaded',
-      pid: process.pid,
-      tid,
-      at: this.emitter.now(),
-      module: module.name,
-      path: module.path,
-      bias: module.bias,
-      isMainProgram: module.isMainProgram,
-      ...(buildId !== undefined && { buildId }),
-    });
-  }
-
-  private unloadUnmapped(process: Process, module: Module): void {
-    const files = this.kernel.filesOf(process.pid);
-    if (!module.isPermanent && !this.isStillMapped(files, module)) this.unload(process, module);
-  }
-
-  private unload(process: Process, module: Module): void {
-    process.space.modules.remove(module);
-    process.space.forget(module.start, module.end);
-    this.relocations.forget(process.space, module);
-    this.placer.forget(process.space, module);
-    this.emitter.emit({
-      kind: 'module-unloaded',
-      pid: process.pid,
-      tid: reporterOf(process),
-      at: this.emitter.now(),
-      module: module.name,
-      path: module.path,
-    });
-  }
-
   /** Adds the main program and its interpreter to the table. undefined when the program cannot be read. */
   readProgram(main: Thread, files: TraceeFiles): LoadedProgram | undefined {
     const { process } = main;
@@ -274,10 +182,10 @@ export class ModuleTracker {
       return undefined;
     }
     const { program } = result;
-    this.add(main, program.main);
+    this.loader.add(main, program.main);
     const { isStatic, hasGo } = program.main.image;
     space.callsKernelItself = isStatic || hasGo;
-    if (program.interpreter !== undefined) this.add(main, program.interpreter);
+    if (program.interpreter !== undefined) this.loader.add(main, program.interpreter);
     space.syscallInstruction = findSyscallInstruction(space, [program.interpreter, program.main]);
     return program;
   }
@@ -303,16 +211,4 @@ export class ModuleTracker {
     site.hook = hook;
     return true;
   }
-}
-
-/** What the linker calls `./lib.so` or `/proc/self/fd/3` means something to the process only. */
-function pathOf(mapping: Mapping | undefined, { path }: LinkMapEntry): string {
-  if (path.startsWith('/') && !path.startsWith('/proc/')) return path;
-  return mapping?.path ?? path;
-}
-
-/** One that stands for its process where no thread does anything. */
-function reporterOf({ threads, pid }: Process): ThreadId {
-  const [tid] = threads.keys();
-  return tid ?? toThreadId(pid);
 }

@@ -5,7 +5,7 @@
  * is caught at the callee's entry, and its caller is known by the return address. An entry costs a stop for every
  * call of the function, so it is watched only where a pointer to the function is known to exist.
  */
-import { loadedAt, type ImageAddress } from '../../base/address.js';
+import { loadedAt, type Address, type ImageAddress } from '../../base/address.js';
 import type { Arch } from '../../arch/arch.js';
 import type { ElfImage } from '../../elf/elf-image.js';
 import { NOWHERE, type ModuleIdentity, type SymbolIdentity } from '../../filter/symbol-filter.js';
@@ -18,7 +18,9 @@ import type { CalledEntryPlacer } from './called-entry-placer.js';
 import type { CallRules } from './call-rules.js';
 import type { Coverage } from './coverage.js';
 import type { Confirmation } from './entry-point.js';
-import { functionAt, POINTERS } from './held-pointer.js';
+import { chooserOf, functionAt, POINTERS } from './held-pointer.js';
+import type { Callers } from './callers.js';
+import type { LibraryCalls } from './library-calls.js';
 import { exportsFunction, type ImportIndex } from './import-index.js';
 import type { SitePlacer } from './site-placer.js';
 
@@ -28,6 +30,8 @@ export interface CallPlacerParts {
   readonly sites: SitePlacer;
   readonly coverage: Coverage;
   readonly entries: CalledEntryPlacer;
+  readonly callers: Callers;
+  readonly libraryCalls: LibraryCalls;
 }
 
 export class CallPlacer {
@@ -35,6 +39,11 @@ export class CallPlacer {
 
   get isIdle(): boolean {
     return this.parts.rules.isEmpty;
+  }
+
+  /** May a rule choose a function of this name? */
+  mayName(name: string): boolean {
+    return this.parts.rules.mayName(name);
   }
 
   /** Only where few functions may be meant: who calls anything may not be looked at at all. */
@@ -52,7 +61,7 @@ export class CallPlacer {
     const mayBeCallees = fresh.some((module) => rules.mayBeNamedCallee(module));
     const callers = mayBeCallees ? thread.process.space.modules.all : fresh;
     for (const module of callers) if (rules.mayCall(module)) this.placeImports(thread, module);
-    if (rules.libraries.length > 0) this.placeLibraryCalls(thread, fresh);
+    if (rules.libraries.length > 0) this.placeLibraryCalls(thread);
   }
 
   /** Calls through pointers. */
@@ -73,26 +82,18 @@ export class CallPlacer {
     }
   }
 
-  /** The tracee asks the dynamic linker for this function by name: calls through the pointer may follow. */
-  placeByName(thread: Thread, name: string): void {
-    const { rules, entries } = this.parts;
-    const { all } = thread.process.space.modules;
-    for (const callee of all) {
-      const isWanted =
-        rules.selectsCallee(callee) ||
-        rules.selectsOutside({ name }) ||
-        all.some((caller) => caller !== callee && rules.selectsCaller({ name }, caller));
-      if (!isWanted) continue;
-      for (const symbol of callee.image.findDynamic(name)) {
-        if (!symbol.defined) continue;
-        const address = loadedAt(symbol.address, callee.bias);
-        if (symbol.type === 'func') entries.place(thread, address, callee, symbol);
-        // dlsym is about to ask the resolver.
-        if (symbol.type === 'ifunc') {
-          entries.placeChosen(thread, 'asked', { resolver: address, callee, symbol });
-        }
-      }
-    }
+  /** The tracee got this pointer from the dynamic linker by name: calls through it may follow. */
+  placeNamed(thread: Thread, name: string, address: Address): void {
+    const { rules, entries, callers } = this.parts;
+    const { space } = thread.process;
+    const callee = space.modules.at(address) ?? chooserOf(space, { name }, address);
+    const symbol = callee && functionNamed(callee, name, address);
+    if (callee === undefined || symbol === undefined) return;
+    const isWanted =
+      rules.selectsCallee(callee) ||
+      rules.selectsOutside({ name }) ||
+      callers.mayCall(space, { name }, callee);
+    if (isWanted) entries.place(thread, address, callee, symbol);
   }
 
   private placeImports(thread: Thread, caller: Module): void {
@@ -122,22 +123,12 @@ export class CallPlacer {
   }
 
   /** Imports, in whatever module, of what a chosen library exports. */
-  private placeLibraryCalls(thread: Thread, fresh: readonly Module[]): void {
-    const { rules, index, coverage } = this.parts;
-    const { space } = thread.process;
-    const exporters = space.modules.all.filter((module) => rules.selectsCallee(module));
-    for (const importer of space.modules.all) {
-      const relevant = fresh.includes(importer)
-        ? exporters
-        : exporters.filter((module) => fresh.includes(module));
-      if (relevant.length === 0) continue;
-      for (const imported of index.of(importer, space.arch).all) {
-        if (isWithin(importer, imported)) continue;
-        const exporter = relevant.find((module) => exportsFunction(module, imported.name));
-        if (exporter === undefined) continue;
-        coverage.match(rules.libraries, { symbol: imported, callee: exporter });
-        this.placeStubs(thread, importer, imported, undefined);
-      }
+  private placeLibraryCalls(thread: Thread): void {
+    const { rules, libraryCalls, coverage } = this.parts;
+    for (const { importer, imported, exporter } of libraryCalls.fresh(thread.process.space)) {
+      if (isWithin(importer, imported)) continue;
+      coverage.match(rules.libraries, { symbol: imported, callee: exporter });
+      this.placeStubs(thread, importer, imported, undefined);
     }
   }
 
@@ -209,7 +200,7 @@ export class CallPlacer {
   private mayLeadAnywhere(holder: Module, space: AddressSpace): boolean {
     const { rules } = this.parts;
     if (rules.libraries.length > 0 || rules.mayCall(holder) || rules.namesMemory) return true;
-    return space.modules.all.some((caller) => rules.mayNameFunctions(caller));
+    return this.parts.callers.mayNameFunctions(space);
   }
 
   /** Functions that their own module hands out: in tables of pointers, or where its code need not go by a slot. */
@@ -235,22 +226,16 @@ export class CallPlacer {
       if (symbol.resolver === undefined || symbol.stubs.length > 0) continue;
       if (!rules.selectsCaller(symbol, program)) continue;
       const resolver = loadedAt(symbol.resolver, program.bias);
-      entries.placeChosen(thread, 'known', { resolver, callee: program, symbol });
+      entries.placeChosen(thread, { resolver, callee: program, symbol });
     }
   }
 
   /** Is there a module whose calls are wanted, and that would have to use a pointer? */
   private mayBeCalledByPointer(thread: Thread, symbol: SymbolIdentity, callee: Module): boolean {
-    const { rules, index } = this.parts;
-    const { space } = thread.process;
+    const { rules, callers } = this.parts;
     if (rules.selectsCallee(callee) || rules.pointsFromOutside(symbol)) return true;
     if (!rules.mayTake(symbol)) return false;
-    return space.modules.all.some(
-      (caller) =>
-        caller !== callee &&
-        rules.namesForCaller(symbol, caller, callee) &&
-        !index.hasStub(caller, space.arch, symbol.name),
-    );
+    return callers.mayUsePointer(thread.process.space, symbol, callee);
   }
 
   /** For calls about which only the call itself decides: the name that it is shown under, or where it goes. */
@@ -283,3 +268,13 @@ function isWithin(module: Module, imported: ImportedFunction): boolean {
 
 /** The whole program runs inside this call of its start-up code: shown only to who asks for it by name. */
 const START_UP = '__libc_start_main';
+/** The symbol by which the dynamic linker found the function; undefined where it is something else, a variable. */
+function functionNamed(callee: Module, name: string, address: Address): SymbolIdentity | undefined {
+  const symbols = callee.image.findDynamic(name).filter(({ defined }) => defined);
+  // What an IFUNC's resolver chose may be anywhere in its module.
+  return (
+    symbols.find(
+      (symbol) => symbol.type === 'func' && loadedAt(symbol.address, callee.bias) === address,
+    ) ?? symbols.find((symbol) => symbol.type === 'ifunc')
+  );
+}

@@ -47,20 +47,11 @@ export class CalledEntryPlacer {
     });
   }
 
-  /**
-   * The function that an IFUNC stands for.
-   *
-   * @param when 'known': where a slot shows it, else as 'asked'. 'asked': somebody is about to ask the resolver
-   */
-  placeChosen(
-    thread: Thread,
-    when: 'known' | 'asked',
-    { resolver, callee, symbol }: CalledIfunc,
-  ): void {
+  /** The function that an IFUNC stands for, where a slot shows it, else when the resolver is asked. */
+  placeChosen(thread: Thread, { resolver, callee, symbol }: CalledIfunc): void {
     const choice = { name: symbol.name, module: callee, resolver };
     const place = (asker: Thread, target: Address): void =>
       this.place(asker, target, callee, symbol);
-    if (when === 'asked') this.parts.chosen.ask(thread, choice, place);
-    else this.parts.chosen.find(thread, choice, place);
+    this.parts.chosen.find(thread, choice, place);
   }
 }

@@ -36,7 +36,7 @@ export class ChosenFunctions {
   }
 
   /** Waits until the resolver is asked. */
-  ask(thread: Thread, { resolver }: Choice, then: OnChosen): string | undefined {
+  private ask(thread: Thread, { resolver }: Choice, then: OnChosen): string | undefined {
     return this.resolvers.watch(thread, resolver, (asker, target) => {
       if (isCode(asker.process.space, target)) then(asker, target);
     });

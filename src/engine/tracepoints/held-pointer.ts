@@ -56,9 +56,9 @@ function calledAt({ memory, arch }: AddressSpace, field: Address): number | unde
 }
 
 /** The C library chooses functions of the vdso, as IFUNCs of its own. */
-function chooserOf(
+export function chooserOf(
   space: AddressSpace,
-  { name }: ImportedFunction,
+  { name }: Pick<ImportedFunction, 'name'>,
   target: Address,
 ): Module | undefined {
   if (!space.isInVdso(target)) return undefined;

@@ -23,7 +23,7 @@ export class MemoryCallPlacer {
         const address = loadedAt(found.address, callee.bias);
         for (const symbol of found.names.filter((name) => rules.namesOutside(name))) {
           if (symbol.isIfunc) {
-            this.entries.placeChosen(thread, 'known', { resolver: address, callee, symbol });
+            this.entries.placeChosen(thread, { resolver: address, callee, symbol });
           } else this.entries.place(thread, address, callee, symbol);
         }
       }

@@ -85,11 +85,16 @@ export class OwnFunctionPlacer {
 
   /** Several files may have the same SONAME. */
   private sayOnce(thread: Thread, text: string): void {
-    if (this.said.has(text)) return;
+    if (this.said.has(text) || this.said.size > MOST_SAID) return;
     this.said.add(text);
-    this.parts.notice(thread, text);
+    this.parts.notice(thread, this.said.size > MOST_SAID ? AND_SO_ON : text);
   }
 }
+
+/** Of a program with thousands of plugins each might be named. */
+const MOST_SAID = 10;
+const AND_SO_ON =
+  'functions of that name are inside further modules, which are not named: traced at entry, too';
 
 /** Not `@MAIN`, not `*`: no function has the name asked about, so only a rule for all fits it. */
 const namesFunctions = (rule: FilterRule): boolean => !rule.fitsName({ name: '\u0000' });

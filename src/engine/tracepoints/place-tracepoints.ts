@@ -62,11 +62,14 @@ export class TracepointPlacer {
     return !this.placers.calls.isIdle;
   }
 
-  /** The tracee asks the dynamic linker for a function by name. */
-  placeByName(thread: Thread, nameAt: Address): void {
-    if (thread.process.role !== 'reported') return;
-    const name = thread.process.space.memory.readText(nameAt, LONGEST_NAME);
-    if (name !== '') this.placers.calls.placeByName(thread, name);
+  /** Is this function? */
+  wantsName(name: string): boolean {
+    return this.placers.calls.mayName(name);
+  }
+
+  /** The tracee got a pointer from the dynamic linker by a function's name. */
+  placeNamed(thread: Thread, name: string, address: Address): void {
+    this.placers.calls.placeNamed(thread, name, address);
   }
 
   /** A module that is loaded, but cannot be read: nothing in it can be traced. */
@@ -78,6 +81,3 @@ export class TracepointPlacer {
     space.placed.delete(module);
   }
 }
-
-/** C++ and Rust names reach a few thousand characters. */
-const LONGEST_NAME = 16_384;
