@@ -69,6 +69,24 @@ describe('debug information that is stored in other ways', () => {
   }
 });
 
+describe('what a file of the user says beside debug information', () => {
+  itCompiles('counts for a function, not for a type', () =>
+    withTemporaryFolder(async (folder) => {
+      const program = buildProgram('describes-itself');
+      const conf = join(folder, 'own.conf');
+      const shown = async (text: string): Promise<string> => {
+        writeFileSync(conf, text);
+        return (await runTsltrace(['-F', conf, '-L', '-x', 'measures@MAIN', program])).stderr;
+      };
+      const type = 'typedef point = struct(hex(int), hex(int));\n';
+      expect(await shown(type)).toContain('measures({ 3, 4, "corner" }, 6)');
+      expect(await shown(`${type}int measures(point*, int);\n`)).toContain(
+        'measures({ 0x3, 0x4 }, 6)',
+      );
+    }),
+  );
+});
+
 /** Functions that get two integers, and that nobody describes: four words and a result are shown. */
 const NOBODY_KNOWS = /^\w+\((?:-?\w+, ){3}-?\w+\) = -?\w+$/;
 

@@ -506,6 +506,13 @@ describe('arrays without a size of their own', () => {
     expect(shownArguments(declared, call.args(0, 2))).toBe('nil, 2');
   });
 
+  it('of a size end at their NUL in a struct, and not behind a pointer', () => {
+    const call = new FakeCall();
+    call.args(call.put('ab\0cdefg'));
+    expect(shownArguments('void f(struct(string(array(char, 6)))*);', call)).toBe('{ "ab" }');
+    expect(shownArguments('void f(string(array(char, 6)*));', call)).toBe('"ab\\000cde"');
+  });
+
   it('are counted by what is shown beside them', () => {
     const call = new FakeCall();
     call.args(call.put(Buffer.from('\x03\0\0\0abcdef', 'latin1')));
@@ -609,6 +616,15 @@ describe('formats', () => {
     const traced = new TracedCall('int f(+secret(string) to, secret(format) text);', call);
     expect(traced.enter()).toBe('');
     expect(traced.leave()).toBe('<redacted to>, "%s", <redacted secret> = 0');
+  });
+
+  it('takes a width for no limit, and a precision for one', () => {
+    const call = new FakeCall();
+    const text = call.text('hello, world');
+    call.args(call.text('%3s %-3s %.3s %3.5s'), text, text, text, text);
+    expect(shownArguments('int f(format);', call)).toBe(
+      '"%3s %-3s %.3s %3.5s", "hello, world", "hello, world", "hel", "hello"',
+    );
   });
 
   it('takes floating arguments from vector registers and long doubles from the stack', () => {
