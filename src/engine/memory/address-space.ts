@@ -56,6 +56,8 @@ export class AddressSpace {
   hasCalleeSites = false;
   /** Modules whose tracepoints were placed. */
   readonly placed = new Set<Module>();
+  /** Has its program goroutines, which go from thread to thread? */
+  hasGo = false;
   /** Does its program make system calls past the C library? A static one, or one with Go in it. */
   callsKernelItself = false;
   /** Address of struct r_debug, once known. */
@@ -96,13 +98,14 @@ export class AddressSpace {
     this.scratch = from?.scratch.copy() ?? new ScratchArea(arch.displacementReach);
     this.syscallInstruction = from?.syscallInstruction;
     this.debugStructure = from?.debugStructure;
-    this.callsKernelItself = from?.callsKernelItself ?? false;
     this.hasCalleeSites = from?.hasCalleeSites ?? false;
     if (from !== undefined) this.inherit(from);
   }
 
   /** A forked child's memory is a copy of its parent's, with our traps in it. */
   private inherit(parent: AddressSpace): void {
+    this.hasGo = parent.hasGo;
+    this.callsKernelItself = parent.callsKernelItself;
     for (const [at, site] of parent.copies) this.copies.set(at, site);
     for (const [address, site] of parent.sites) this.sites.set(address, site.copyForChild());
     for (const [address, point] of parent.returnPoints) this.returnPoints.set(address, point);

@@ -184,6 +184,7 @@ export class ModuleTracker {
     const { program } = result;
     this.loader.add(main, program.main);
     const { isStatic, hasGo } = program.main.image;
+    space.hasGo = hasGo;
     space.callsKernelItself = isStatic || hasGo;
     if (program.interpreter !== undefined) this.loader.add(main, program.interpreter);
     space.syscallInstruction = findSyscallInstruction(space, [program.interpreter, program.main]);

@@ -40,7 +40,8 @@ export function leaveCopy(context: TracerContext, thread: Thread, pc: number): b
   const { space } = thread.process;
   if (!space.scratch.contains(pc) || isInSyscall(context, thread, pc)) return true;
   const site = space.siteOfCopy(pc);
-  if (site === undefined) return false;
+  // A goroutine goes on wherever a thread is free, on a stack that may have been moved: its retry would not be known.
+  if (site === undefined || space.hasGo) return false;
   if (pc === site.copy || site.pushes > 0) return takeBack(context, thread, { site, pc });
   const target = endOfJumps(space, toAddress(pc));
   if (target === undefined) return false;
