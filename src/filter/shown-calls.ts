@@ -5,10 +5,11 @@ import type { CallAbandoned, EnteredEvent, LeftEvent } from '../trace/event.js';
 /** What a call that begins inside of another is told. */
 interface Enclosing {
   readonly parent: CallId | undefined;
-  readonly depth: number;
+  /** How many of the calls around it are not shown. */
+  readonly hidden: number;
 }
 
-const OUTERMOST: Enclosing = { parent: undefined, depth: 0 };
+const OUTERMOST: Enclosing = { parent: undefined, hidden: 0 };
 
 export class ShownCalls {
   /** By the call that encloses, while it is open. */
@@ -18,17 +19,19 @@ export class ShownCalls {
 
   /** A call begins of which it is not known whether it will be shown. */
   begin(call: EnteredEvent): void {
-    this.inside.set(call.call, this.enclosing(call));
+    const { parent, hidden } = this.enclosing(call);
+    this.inside.set(call.call, { parent, hidden: hidden + 1 });
   }
 
   /** How many shown calls enclose it. */
   depthOf(call: EnteredEvent): number {
-    return this.enclosing(call).depth;
+    return Math.max(0, call.depth - this.enclosing(call).hidden);
   }
 
   show(call: EnteredEvent): EnteredEvent {
-    const { parent, depth } = this.enclosing(call);
-    this.inside.set(call.call, { parent: call.call, depth: depth + 1 });
+    const { parent, hidden } = this.enclosing(call);
+    const depth = this.depthOf(call);
+    this.inside.set(call.call, { parent: call.call, hidden });
     if (call.parent === parent && call.depth === depth) return call;
     const shown = withPlace(call, parent, depth);
     this.changed.set(call, shown);
@@ -47,7 +50,9 @@ export class ShownCalls {
   }
 
   private enclosing({ parent }: EnteredEvent): Enclosing {
-    return (parent === undefined ? undefined : this.inside.get(parent)) ?? OUTERMOST;
+    if (parent === undefined) return OUTERMOST;
+    // A forked child goes on inside a call that its parent may have ended already.
+    return this.inside.get(parent) ?? { parent, hidden: 0 };
   }
 }
 
