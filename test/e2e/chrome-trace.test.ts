@@ -53,7 +53,7 @@ describe('--format chrome', () => {
       slice('inner', 6, 1),
       slice('thrower', 8, 1),
       slice('SYS_open', 10, 1),
-      slice('SYS_exit_group', 13, 8),
+      slice('SYS_exit_group', 13, 10),
     ];
     // Not finished: the closing bracket is missing.
     expect(loaded(path)).toEqual(expected);
