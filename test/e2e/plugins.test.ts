@@ -1,5 +1,10 @@
 /** Libraries that a program loads at run time: what they call is seen from their first instruction on, and they work. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { buildLibrary, buildProgram, type BuildOptions } from '../support/build-programs.js';
+import { sleep } from '../support/processes.js';
+import { startProgram, startTsltrace } from '../support/run-tsltrace.js';
+import { withTemporaryFolder } from '../support/temporary-folder.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { gccCan, hasTool, needs } from '../support/toolchain.js';
 import { traceProgram } from '../support/trace-fixture.js';
@@ -90,6 +95,60 @@ describe('a library that is loaded at run time and', () => {
     const options = ['-e', 'toupper@plugin*+isalpha@plugin*'];
     expect(await callsOf({ paths: [path] }, options)).toEqual({ toupper: 10, isalpha: 10 });
   });
+});
+
+// Once: glibc itself cannot load its C library into a static program again.
+describe('a library that a static program loads', () => {
+  const isStatic = { flags: ['-static'] };
+  const itLinks = skipUnless(
+    gccCan('-static'),
+    'needs a static C library (Debian package libc6-dev)',
+  );
+
+  for (const [what, flags, constructors] of [
+    ['with stubs', [], {}],
+    ['without', [NO_PLT], {}],
+    ['without, with a constructor', [NO_PLT, '-DCONSTRUCTOR'], { tolower: 3 }],
+  ] as const) {
+    itLinks(`${what}, makes no call unseen`, async () => {
+      const paths = [plugin(...flags)];
+      const expected = { toupper: 10, isalpha: 10, ...constructors };
+      expect(await callsOf({ build: isStatic, paths }, byPlugins)).toEqual(expected);
+    });
+  }
+
+  itLinks('is seen to be called by the program, by name', async () => {
+    const paths = [plugin()];
+    const options = ['-e', 'plugin_run@MAIN'];
+    expect(await callsOf({ build: isStatic, paths }, options)).toEqual({ plugin_run: 1 });
+  });
+
+  itLinks('is seen when the program is attached to', () =>
+    withTemporaryFolder(async (folder) => {
+      const trace = join(folder, 'trace');
+      const program = buildProgram('calls-in-rounds', isStatic);
+      const target = startProgram([program, buildLibrary('lib-versions')]);
+      try {
+        await target.sees(/ready/);
+        const words = ['-o', trace, '-e', 'toupper@libversions*', '-p', String(target.pid)];
+        const tracer = startTsltrace(words);
+        const isSeen = (): boolean =>
+          existsSync(trace) && readFileSync(trace, 'utf8').includes('toupper');
+        for (let waited = 0; waited < 20_000 && !isSeen(); waited += 50) {
+          target.send('1\n');
+          await sleep(50);
+        }
+        expect(isSeen()).toBe(true);
+        tracer.kill('SIGINT');
+        await tracer.finished();
+      } finally {
+        target.endInput();
+        const run = await target.finished();
+        expect(run).toMatchObject({ status: 0, signal: null });
+        expect(run.stdout).toContain('wrong 0');
+      }
+    }),
+  );
 });
 
 describe('a library whose code is changed when it is loaded', () => {

@@ -8,6 +8,7 @@ import type { Emitter } from '../emitter.js';
 import type { Process, Thread } from '../processes/tracee.js';
 import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';
 import { findDebugStructure, findSyscallInstruction } from './landmarks.js';
+import { definedSymbols } from './defined-symbols.js';
 import { ImageCache } from './image-cache.js';
 import { readLoadedProgram, type LoadedProgram } from './loaded-program.js';
 import { ModuleLoader } from './module-loader.js';
@@ -73,11 +74,11 @@ export class ModuleTracker {
     const program = this.readProgram(main, this.kernel.filesOf(main.process.pid));
     if (program === undefined) return;
     this.beforeTraps(main);
-    if (this.watchLinker(main, program.interpreter ?? program.main)) return;
+    const isWatched = this.watchLinker(main, program.interpreter ?? program.main);
+    if (isWatched && !program.main.image.isStatic) return;
     if (program.interpreter === undefined) {
-      // Static: nothing more will come.
-      this.relocations.mark(main, [program.main]);
-      this.placeTraps(main, main.process.space.modules.takeFresh());
+      // Static: all that it begins with is there. The linker that is part of it may load libraries later (dlopen).
+      this.placeTraps(main, this.fresh(main));
       return;
     }
     // A linker that does not announce itself: look when the program begins.
@@ -155,7 +156,9 @@ export class ModuleTracker {
   /** Code that is still to be changed has to wait. */
   private placeTraps(thread: Thread, fresh: readonly Module[]): void {
     const ready = fresh.filter(
-      ({ relocation, image }) => relocation === 'done' || !image.hasTextRelocations,
+      // Of a static program nobody tells when it has relocated itself: such places are refused, with that reason.
+      ({ relocation, image }) =>
+        relocation === 'done' || !image.hasTextRelocations || image.isStatic,
     );
     this.nameLookups.watch(thread, ready);
     this.placer.place(thread, ready);
@@ -194,12 +197,12 @@ export class ModuleTracker {
   /** False when the linker has no function that it calls for debuggers. */
   private watchLinker(main: Thread, linker: Module): boolean {
     const { space } = main.process;
-    const [structure] = linker.image.findDynamic('_r_debug');
-    if (structure?.defined === true) {
+    const [structure] = definedSymbols(linker.image, '_r_debug');
+    if (structure !== undefined) {
       space.debugStructure = loadedAt(structure.address, linker.bias);
     }
-    const [announce] = linker.image.findDynamic('_dl_debug_state');
-    if (announce?.defined !== true) return false;
+    const [announce] = definedSymbols(linker.image, '_dl_debug_state');
+    if (announce === undefined) return false;
     return this.hook(main, loadedAt(announce.address, linker.bias), (t) => this.onAnnouncement(t));
   }
 

@@ -13,6 +13,7 @@ import type { SiteHook } from '../memory/site.js';
 import type { Thread } from '../processes/tracee.js';
 import type { ReturnWatch } from '../stops/return-watch.js';
 import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';
+import { definedSymbols } from './defined-symbols.js';
 import type { Module } from './module.js';
 
 export interface NameLookupsParts {
@@ -43,8 +44,8 @@ export class NameLookups {
     if (!this.parts.placer.wantsNames) return;
     for (const { image, bias } of modules) {
       for (const name of ['dlsym', 'dlvsym']) {
-        for (const symbol of image.findDynamic(name)) {
-          if (!symbol.defined || symbol.type !== 'func') continue;
+        for (const symbol of definedSymbols(image, name)) {
+          if (symbol.type !== 'func') continue;
           this.parts.hook(thread, loadedAt(symbol.address, bias), (t) => this.onLookup(t));
         }
       }

@@ -5,6 +5,7 @@
 import { loadedAt } from '../../base/address.js';
 import type { FilterExpression, FilterRule } from '../../filter/symbol-filter.js';
 import { functionsOf, type ModuleFunction } from '../../symbol/functions.js';
+import { definedSymbols } from '../modules/defined-symbols.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../processes/tracee.js';
 import type { Coverage } from './coverage.js';
@@ -135,5 +136,7 @@ function whyStatic({ image }: Module): string {
     return 'the program is static, so it calls no library, and stripped: only addresses can be traced, with -x 0xADDRESS';
   }
   const own = count === 1 ? '1 function' : `${count} functions`;
-  return `the program is static, so it calls no library: use -x to trace its own ${own}`;
+  const library =
+    definedSymbols(image, 'dlopen').length > 0 ? 'library but what it loads itself' : 'library';
+  return `the program is static, so it calls no ${library}: use -x to trace its own ${own}`;
 }
