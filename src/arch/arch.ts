@@ -22,6 +22,8 @@ export interface Arch {
   readonly argumentRegisters: readonly number[];
   /** Of a word that is a goroutine's address wherever Go's own code runs; undefined where there is no such register. */
   readonly goroutineRegister: number | undefined;
+  /** Offsets of the registers that a function leaves as it found them. */
+  readonly preservedRegisters: readonly number[];
   /** Most bytes of arguments that a callee removes from the stack as it returns. */
   readonly calleePops: number;
   readonly syscalls: SyscallConvention;

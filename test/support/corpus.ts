@@ -33,6 +33,11 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'calls-from-memory', args: ['3'] },
     { name: 'chooses', build: { library: 'lib-chooses' }, args: ['3'] },
     { name: 'coroutines-swapcontext', build: greets, args: ['10'] },
+    {
+      name: 'copies-stacks',
+      build: { library: 'lib-greet', flags: ['-U_FORTIFY_SOURCE'] },
+      args: ['2', '2'],
+    },
     { name: 'counts-calls', args: ['50'] },
     { name: 'deep-stack' },
     { name: 'exceptions-out', build: greets, args: ['10'] },

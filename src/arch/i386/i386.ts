@@ -6,7 +6,7 @@ import { displace } from '../x86/displace.js';
 import { loopsTo } from '../x86/entry-loop.js';
 import { decodeErrnoLocation } from '../x86/errno-location.js';
 import { jumpTarget } from '../x86/flow.js';
-import { numberOf } from '../x86/registers.js';
+import { numberOf, preservedRegisters } from '../x86/registers.js';
 import { loadsOf32Bits } from '../x86/slot-load.js';
 import { behindStackCheck } from '../x86/stack-check.js';
 import { i386CallAbi, i386SyscallAbi } from './call-abi.js';
@@ -25,6 +25,7 @@ export const i386: Arch = {
   // All on the stack: System V ABI, Intel386 supplement, 2.2.
   argumentRegisters: [],
   goroutineRegister: undefined,
+  preservedRegisters: preservedRegisters(32),
   calleePops: 64,
   syscalls: {
     // int $0x80

@@ -19,7 +19,11 @@ export function registerOf(number: number, bits: CodeBits): CalleeRegister {
   return { offset: OFFSETS[number] ?? 0, isPreserved: PRESERVED[bits].includes(number) };
 }
 
-/** The opposite: the number by which instructions name it. */
+export function preservedRegisters(bits: CodeBits): readonly number[] {
+  return PRESERVED[bits].map((number) => registerOf(number, bits).offset);
+}
+
+/** The opposite of registerOf: the number by which instructions name it. */
 export function numberOf({ offset }: CalleeRegister): number {
   return OFFSETS.indexOf(offset);
 }

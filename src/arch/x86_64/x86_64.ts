@@ -6,7 +6,7 @@ import { displace } from '../x86/displace.js';
 import { loopsTo } from '../x86/entry-loop.js';
 import { decodeErrnoLocation } from '../x86/errno-location.js';
 import { jumpTarget } from '../x86/flow.js';
-import { numberOf } from '../x86/registers.js';
+import { numberOf, preservedRegisters } from '../x86/registers.js';
 import { loadsRelativeToNext } from '../x86/slot-load.js';
 import { behindStackCheck } from '../x86/stack-check.js';
 import { x86_64CallAbi, x86_64SyscallAbi } from './call-abi.js';
@@ -26,6 +26,7 @@ export const x86_64: Arch = {
   argumentRegisters: [112, 104, 96, 88, 72, 64],
   // r14: Go's src/cmd/compile/abi-internal.md, amd64 architecture
   goroutineRegister: 8,
+  preservedRegisters: preservedRegisters(64),
   calleePops: 0,
   syscalls: {
     instruction: Uint8Array.of(0x0f, 0x05),

@@ -5,13 +5,7 @@
 import { toAddress, type Address } from '../../base/address.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type {
-  AbandonReason,
-  CallEvent,
-  CallRoute,
-  CallSite,
-  ReturnEvent,
-} from '../../trace/event.js';
+import type { AbandonReason, CallEvent, CallRoute, CallSite } from '../../trace/event.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { BreakpointSite } from '../memory/site.js';
 import type { Emitter } from '../emitter.js';
@@ -20,10 +14,13 @@ import type { Thread } from '../processes/tracee.js';
 import { callerAt, isConfirmed, type EntryPoint } from '../tracepoints/entry-point.js';
 import type { Prospects } from '../tracepoints/prospects.js';
 import type { Beginning } from './beginning.js';
+import { CallEndings } from './call-endings.js';
 import { boundTarget, calleeOfStub } from './callee-of-stub.js';
 import { goesAround } from './entry-loops.js';
 import { CapturePreparation } from './capture-preparation.js';
-import type { OpenCall } from './open-calls.js';
+import { frameAbove, markOf } from './frame-evidence.js';
+import { LeftCalls } from './left-calls.js';
+import type { OpenCall } from './open-call.js';
 import type { ReturnPoint } from './return-point.js';
 import { ReturnPoints } from './return-points.js';
 import { Strands } from './strands.js';
@@ -40,6 +37,8 @@ export interface CallTracerOptions {
 
 export class CallTracer {
   private readonly returnPoints: ReturnPoints;
+  private readonly endings: CallEndings;
+  private readonly left: LeftCalls;
   private readonly preparation: CapturePreparation;
   private readonly strands: Strands;
 
@@ -52,6 +51,10 @@ export class CallTracer {
     this.returnPoints = new ReturnPoints(kernel);
     this.strands = new Strands(kernel);
     this.preparation = new CapturePreparation(options.captures, options.debug);
+    const { cpuTime } = options;
+    const { returnPoints } = this;
+    this.endings = new CallEndings({ kernel, emitter, stopped, returnPoints, cpuTime });
+    this.left = new LeftCalls(kernel, this.endings, () => emitter.now());
   }
 
   /** The thread stands at the first instruction of a PLT stub or function, stack pointer at `slot`. */
@@ -84,18 +87,18 @@ export class CallTracer {
 
   /** The thread stands at a return address; `stackPointer` is as the return left it. */
   arriveAtReturn(thread: Thread, point: ReturnPoint, stackPointer: number): void {
-    const { calls, base, facts } = this.strands.at(thread, point.module);
-    if (calls.depth === 0) return;
+    const strand = this.strands.at(thread, point.module);
+    const { calls, base, facts } = strand;
+    if (calls.depth === 0 && calls.aside.isEmpty) return;
     const { wordBytes, calleePops } = thread.process.space.arch;
+    const slot = stackPointer - wordBytes - base;
+    const arrival = { address: point.address, slot, popped: calleePops };
+    if (!calls.aside.isEmpty) this.left.takeUp(thread, strand, arrival);
     calls.closeReturned(
-      {
-        address: point.address,
-        slot: stackPointer - wordBytes - base,
-        popped: calleePops,
-      },
+      arrival,
       facts,
-      (call) => this.leave(thread, call, toAddress(call.slot + base)),
-      (call) => this.abandon(thread, call, 'unwound'),
+      (call) => this.endings.returned(thread, call, toAddress(call.slot + base)),
+      (call) => this.left.setAside(thread, strand, call),
     );
   }
 
@@ -113,7 +116,8 @@ export class CallTracer {
 
   /** The thread is no more, and with the last one of a process its goroutines. */
   abandonAll(thread: Thread, why: AbandonReason): void {
-    const abandon = (call: OpenCall): void => this.abandon(thread, call, why);
+    const abandon = (call: OpenCall): void => this.endings.abandoned(thread, call, why);
+    this.left.endAll(thread, thread.openCalls, why);
     thread.openCalls.closeAll(abandon);
     const { threads, goroutines } = thread.process;
     if (threads.size > (threads.has(thread.tid) ? 1 : 0)) return;
@@ -167,41 +171,12 @@ export class CallTracer {
       slot: slot - strand.base,
       entered,
       cpuTimeAtEntry: this.options.cpuTime ? this.kernel.cpuTime(tid) : 0,
+      mark: markOf(this.kernel.registers, process.space.arch.preservedRegisters),
+      frame: process.comebacks.mayHappen ? frameAbove(process.space, slot) : undefined,
+      jumpedFrom: openCalls.jumpedFrom(slot - strand.base, returnPoint.address),
     });
     this.emitter.emit(event);
     return true;
-  }
-
-  private leave(thread: Thread, call: OpenCall, slot: Address): void {
-    this.returnPoints.release(thread, call.returnPoint);
-    this.stopped.at(thread, slot);
-    const { capture } = call.point;
-    if (capture === undefined) return;
-    const left = capture.leave(this.stopped, call.entered);
-    const event: ReturnEvent = {
-      kind: 'return',
-      pid: thread.process.pid,
-      tid: thread.tid,
-      at: this.emitter.now(),
-      call: call.event,
-      result: left.result,
-      rawResult: left.rawResult,
-      outArgs: left.outArgs,
-      ...(left.errno !== undefined && { errno: left.errno }),
-      // Of a goroutine that came from another thread nobody knows.
-      ...(this.options.cpuTime &&
-        thread.tid === call.event.tid && {
-          cpuTime: this.kernel.cpuTime(thread.tid) - call.cpuTimeAtEntry,
-        }),
-    };
-    this.emitter.emit(event);
-  }
-
-  private abandon(thread: Thread, call: OpenCall, why: AbandonReason): void {
-    this.returnPoints.release(thread, call.returnPoint);
-    const { tid, process } = thread;
-    const at = this.emitter.now();
-    this.emitter.emit({ kind: 'call-abandoned', pid: process.pid, tid, at, call: call.event, why });
   }
 
   /**
@@ -227,7 +202,9 @@ export class CallTracer {
   }
 
   private closeLeft(thread: Thread, site: BreakpointSite, beginning: Beginning): void {
-    const { calls, base, facts } = beginning.strand;
+    const { strand } = beginning;
+    const { calls, base, facts } = strand;
+    if (!calls.aside.isEmpty) this.left.giveUpOld(thread, calls);
     const slot = beginning.slot - base;
     const top = calls.innermost;
     if (top === undefined || top.slot > slot) return;
@@ -238,7 +215,7 @@ export class CallTracer {
         !goesAround(space, open.point, site, beginning) &&
         isFreshCall(open, site, beginning.returnPoint, (address) => space.sites.has(address)),
       facts,
-      (call) => this.abandon(thread, call, 'unwound'),
+      (call) => this.left.setAside(thread, strand, call),
     );
   }
 }

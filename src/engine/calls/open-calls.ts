@@ -4,30 +4,21 @@
  *
  * A call is known by the address of its return address on the stack (`slot`) and by the return address.
  * A thread may hop between stacks (coroutines, signal stacks), so slots of different stacks are never
- * compared: an open call counts as left only when that is certain.
+ * compared: an open call counts as left only when that is certain. What is left may come back: see comebacks.ts.
  */
 import type { Address } from '../../base/address.js';
-import type { EnteredCall } from '../../lens/stopped-call.js';
-import type { CallEvent } from '../../trace/event.js';
+import type { CallId } from '../../base/ids.js';
 import type { BreakpointSite } from '../memory/site.js';
 import type { EntryPoint } from '../tracepoints/entry-point.js';
-import type { ReturnPoint } from './return-point.js';
-
-export interface OpenCall {
-  readonly event: CallEvent;
-  readonly point: EntryPoint;
-  readonly returnPoint: ReturnPoint;
-  /** Of the return address: its address, counted from the base of the strand. */
-  readonly slot: number;
-  readonly entered: EnteredCall;
-  /** Thread CPU time at entry, ns; 0 when not asked for. */
-  readonly cpuTimeAtEntry: number;
-}
+import { CallsAside } from './calls-aside.js';
+import { isReturnOf, type Arrival, type OpenCall } from './open-call.js';
 
 /** What the tracer knows about the stacks. */
 export interface StackFacts {
   /** Do both addresses surely lie on the same stack? */
   onSameStack(a: number, b: number): boolean;
+  /** May a call that was left come back, because slices of its stack are copied away and back? */
+  readonly mayComeBack: boolean;
   /** Does the slot still hold this return address? */
   stillHolds(slot: number, returnAddress: Address): boolean;
 }
@@ -40,19 +31,13 @@ export interface Strand {
   readonly facts: StackFacts;
 }
 
-/** A thread came to a return address. */
-export interface Arrival {
-  readonly address: number;
-  /** Where the return address stood: one word below the stack pointer. */
-  readonly slot: number;
-  /** Most bytes of arguments that the callee itself may have removed from the stack. */
-  readonly popped: number;
-}
-
 export type CloseHandler = (call: OpenCall) => void;
 
 export class OpenCalls {
-  private readonly calls: OpenCall[] = [];
+  readonly aside = new CallsAside();
+  /** How many calls have begun. */
+  begun = 0;
+  private calls: OpenCall[] = [];
 
   get depth(): number {
     return this.calls.length;
@@ -82,10 +67,43 @@ export class OpenCalls {
   /** For a forked child: it is inside the same calls. */
   copyFrom(other: OpenCalls): void {
     this.calls.push(...other.calls);
+    this.aside.copyFrom(other.aside);
+    this.begun = other.begun;
   }
 
   push(call: OpenCall): void {
     this.calls.push(call);
+    this.begun++;
+  }
+
+  /** The innermost call if the one that begins now is a jump from it. */
+  jumpedFrom(slot: number, returnAddress: Address): OpenCall | undefined {
+    const { innermost } = this;
+    return innermost?.slot === slot && innermost.returnPoint.address === returnAddress
+      ? innermost
+      : undefined;
+  }
+
+  byId(id: CallId): OpenCall | undefined {
+    return this.calls.find(({ event }) => event.call === id);
+  }
+
+  /** The innermost call that returns where the thread arrived. */
+  matching(arrival: Arrival, facts: StackFacts): OpenCall | undefined {
+    return this.calls[this.find(arrival, facts)];
+  }
+
+  /**
+   * The thread is in other calls now.
+   *
+   * @param more outermost first: open again, inside of those that stay
+   * @returns those that do not stay, innermost first
+   */
+  replace(stays: (call: OpenCall) => boolean, more: readonly OpenCall[]): readonly OpenCall[] {
+    const staying = this.calls.filter(stays);
+    const others = this.calls.filter((call) => !staying.includes(call)).reverse();
+    this.calls = [...staying, ...more];
+    return others;
   }
 
   /**
@@ -97,14 +115,14 @@ export class OpenCalls {
     slot: number,
     isFresh: (open: OpenCall) => boolean,
     facts: StackFacts,
-    abandon: CloseHandler,
+    setAside: CloseHandler,
   ): void {
     for (;;) {
       const top = this.innermost;
       if (top === undefined || top.slot > slot) return;
       if (top.slot === slot ? !isFresh(top) : !this.isLeft(top, slot, facts)) return;
       this.calls.pop();
-      abandon(top);
+      setAside(top);
     }
   }
 
@@ -113,11 +131,11 @@ export class OpenCalls {
     arrival: Arrival,
     facts: StackFacts,
     returned: CloseHandler,
-    abandon: CloseHandler,
+    setAside: CloseHandler,
   ): void {
     const found = this.find(arrival, facts);
     if (found === -1) return;
-    if (found < this.calls.length - 1) this.closeAbove(found, arrival.slot, facts, abandon);
+    if (found < this.calls.length - 1) this.closeAbove(found, arrival.slot, facts, setAside);
     // Tail calls share slot and return address: they all return here, innermost first.
     for (let at = found; at >= 0; at--) {
       const call = this.calls[at];
@@ -142,12 +160,12 @@ export class OpenCalls {
     return -1;
   }
 
-  private closeAbove(index: number, slot: number, facts: StackFacts, abandon: CloseHandler): void {
+  private closeAbove(index: number, slot: number, facts: StackFacts, setAside: CloseHandler): void {
     for (let i = this.calls.length - 1; i > index; i--) {
       const call = this.calls[i];
       if (call === undefined || call.slot >= slot || !this.isLeft(call, slot, facts)) continue;
       this.calls.splice(i, 1);
-      abandon(call);
+      setAside(call);
     }
   }
 
@@ -155,9 +173,4 @@ export class OpenCalls {
     if (facts.onSameStack(call.slot, slot)) return true;
     return !facts.stillHolds(call.slot, call.returnPoint.address);
   }
-}
-
-function isReturnOf(call: OpenCall, arrival: Arrival): boolean {
-  const above = arrival.slot - call.slot;
-  return above >= 0 && above <= arrival.popped && call.returnPoint.address === arrival.address;
 }

@@ -16,7 +16,12 @@ const STACK_END = 8;
 /** Those that are in no call are forgotten when there are so many. */
 const MOST_GOROUTINES = 1024;
 
-const ONE_STACK: StackFacts = { onSameStack: () => true, stillHolds: () => true };
+const ONE_STACK: StackFacts = {
+  onSameStack: () => true,
+  // Those of goroutines grow, and belong to one each.
+  mayComeBack: false,
+  stillHolds: () => true,
+};
 
 export class Strands {
   private readonly bytes = new Uint8Array(STACK_BYTES);
@@ -47,6 +52,7 @@ export class Strands {
   private strandOf(thread: Thread): Strand {
     const { process, openCalls } = thread;
     const facts: StackFacts = {
+      mayComeBack: true,
       onSameStack: (a, b) => {
         thread.stack ??= new NativeStack(b, () => this.kernel.mappings(process.pid));
         return thread.stack.holds(a, b);

@@ -222,6 +222,7 @@ function addChild(context: TracerContext, parent: Thread, { tid, stop, how }: Bi
   const vforkedBy = isWatched ? parent.tid : undefined;
   const thread = startOf(context, childProcess(process, { pid, space, role, vforkedBy }), tid);
   thread.openCalls.copyFrom(parent.openCalls);
+  thread.process.comebacks.copyFrom(process.comebacks);
   thread.interruptions.push(...parent.interruptions);
   thread.stack = parent.stack;
   if (role === 'reported') emitStart(context, process, thread, how);

@@ -4,6 +4,7 @@ import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
 import type { CallCapture, EnteredCall } from '../../lens/stopped-call.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { OpenCalls, Strand } from '../calls/open-calls.js';
+import { Comebacks } from '../calls/comebacks.js';
 import type { NativeStack } from '../calls/native-stack.js';
 
 /**
@@ -33,6 +34,7 @@ export class Process {
   readonly threads = new Map<ThreadId, Thread>();
   /** Calls of goroutines that are in some, by the goroutine's address. */
   readonly goroutines = new Map<number, OpenCalls>();
+  readonly comebacks = new Comebacks();
 
   readonly pid: ProcessId;
   readonly origin: ProcessOrigin;

@@ -2,6 +2,7 @@
 import type { Address } from '../../base/address.js';
 import type { Arch } from '../../arch/arch.js';
 import type { ElfImage } from '../../elf/elf-image.js';
+import { copiesStacks } from '../calls/comebacks.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../processes/tracee.js';
@@ -37,6 +38,7 @@ export class TracepointPlacer {
     if (fresh.length === 0) return;
     for (const module of fresh) {
       placed.add(module);
+      if (copiesStacks(module)) thread.process.comebacks.expect();
       this.coverage.look(module, arch);
     }
     thread.process.space.placeTogether(thread.tid, () => {
