@@ -12,6 +12,7 @@ import { parseWhere, type WhereCondition } from '../filter/where/parse-where.js'
 import type { CaptureLimits } from '../lens/stopped-call.js';
 import { BUNDLED_PROTOTYPES } from '../prototype/prototype-files.js';
 import { defaultPlaces, type PrototypePlaces } from '../prototype/prototype-library.js';
+import { declaredValues } from '../prototype/declared-values.js';
 import { loadShownNames, type ShownNames } from '../prototype/shown-names.js';
 import { syscallNumber } from '../prototype/syscalls.js';
 import { demangle } from '../symbol/demangle.js';
@@ -81,7 +82,7 @@ function textToPrint(options: ParsedOptions, around: Surroundings): string | und
 }
 
 function traceRequest(options: ParsedOptions, around: Surroundings): TraceRequest {
-  const where = whereOf(options);
+  const where = whereOf(options, around);
   // Mistakes in expressions come before the search for the program.
   const selection = {
     filters: filtersOf(options, around),
@@ -175,7 +176,7 @@ function recordedSelectionOf(options: ParsedOptions, around: Surroundings): Reco
     filters: hasFilter ? filtersOf(options, around) : 'everything',
     // Without any filter all that was recorded; with one what a live trace shows.
     syscalls: hasSyscalls || hasFilter ? syscallsOf(options) : ALL_SYSCALLS,
-    where: whereOf(options).conditions,
+    where: whereOf(options, around).conditions,
   };
 }
 
@@ -266,13 +267,15 @@ interface Where {
 }
 
 /** `--where=5` is what ltrace calls `-w 5`: a number alone would be no condition. */
-function whereOf(options: ParsedOptions): Where {
+function whereOf(options: ParsedOptions, around: Surroundings): Where {
   const conditions: WhereCondition[] = [];
+  const knownValues = (): ReadonlySet<string> =>
+    declaredValues(around.prototypeFiles, prototypePlacesOf(options, around));
   let backtraceFrames = 0;
   for (const text of options.all('where')) {
     if (/^[0-9]+$/.test(text))
       backtraceFrames = new ParsedOptions(['-w', text]).integer('backtrace') ?? 0;
-    else conditions.push(parseWhere(text));
+    else conditions.push(parseWhere(text, knownValues));
   }
   return { conditions, backtraceFrames };
 }

@@ -61,7 +61,15 @@ async function* selected(
     where,
     selectsSyscall: (name) => syscalls.kind === 'some' && syscalls.selects(name),
   });
-  for await (const batch of batches) yield batch.flatMap((event) => selection.select(event));
+  let last: TraceEvent | undefined;
+  for await (const batch of batches) {
+    last = batch.at(-1) ?? last;
+    yield batch.flatMap((event) => selection.select(event));
+  }
+  if (last !== undefined) {
+    const { pid, tid, at } = last;
+    yield selection.finish({ pid, tid, at });
+  }
 }
 
 /** `-` is what is piped into us. */

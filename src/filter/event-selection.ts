@@ -2,12 +2,16 @@
 import type {
   CallAbandoned,
   CallEvent,
+  CoverageEvent,
   EnteredEvent,
   LeftEvent,
   SyscallEvent,
   TraceEvent,
+  Where,
 } from '../trace/event.js';
+import { ConditionBook } from './condition-book.js';
 import { RecordedModules } from './recorded-modules.js';
+import { RecordedRules } from './recorded-rules.js';
 import { ShownCalls } from './shown-calls.js';
 import type { FilteredCall, FilterExpression } from './symbol-filter.js';
 import type { WhereCondition } from './where/parse-where.js';
@@ -29,7 +33,7 @@ export interface SelectionFilters {
 }
 
 /** 'decided': shown at once, since what is known at entry decides. 'held': that depends on the end. */
-type Fate = 'decided' | 'held' | 'shown';
+type Fate = 'decided' | 'held' | 'shown' | 'dropped';
 
 export class EventSelection {
   /**
@@ -41,9 +45,17 @@ export class EventSelection {
   private readonly openSyscalls = new Map<number, SyscallEvent>();
   private readonly modules = new RecordedModules();
   private readonly shown = new ShownCalls();
+  private readonly conditions: ConditionBook;
+  private readonly recorded: RecordedRules | undefined;
   private readonly takesEveryCall: boolean;
+  private selectedCalls = 0;
+  private seenCalls = 0;
+  private hasCoverage = false;
 
   constructor(private readonly rules: SelectionRules) {
+    const { filters, where } = rules;
+    this.conditions = new ConditionBook(where);
+    this.recorded = filters === 'everything' ? undefined : new RecordedRules(filters);
     this.takesEveryCall = rules.filters === 'everything' && rules.where.length === 0;
   }
 
@@ -62,8 +74,29 @@ export class EventSelection {
       this.openSyscalls.delete(event.tid);
       return takesEveryCall ? this.ifSelected(event.call, event) : this.leave(event);
     }
+    if (kind === 'coverage' && !takesEveryCall) return [this.covered(event)];
     this.modules.accept(event);
     return [...this.endSyscalls(event), event];
+  }
+
+  /** What is to be said of a recording that ends without its coverage; nothing where all is well. */
+  finish(last: Where): readonly TraceEvent[] {
+    if (this.takesEveryCall || this.hasCoverage) return [];
+    const calls = this.seenCalls;
+    const facts = { kind: 'coverage', calls, stops: 0, modules: [], unmatchedRules: [] } as const;
+    return [this.covered({ ...last, ...facts })];
+  }
+
+  /** The reasons are found out when somebody asks for them. */
+  private covered(event: CoverageEvent): CoverageEvent {
+    this.hasCoverage = true;
+    const { conditions, recorded } = this;
+    return Object.defineProperties({} as CoverageEvent, {
+      ...Object.getOwnPropertyDescriptors(event),
+      selected: { enumerable: true, value: this.selectedCalls },
+      conditions: once(() => [...(event.conditions ?? []), ...conditions.report()]),
+      unmatchedRules: once(() => [...event.unmatchedRules, ...(recorded?.report() ?? [])]),
+    });
   }
 
   private ifSelected({ name }: SyscallEvent, event: TraceEvent): readonly TraceEvent[] {
@@ -82,8 +115,8 @@ export class EventSelection {
     const ended = [...this.openSyscalls.values()].filter((call) => endsInside(event, call));
     return ended.flatMap((call) => {
       this.openSyscalls.delete(call.tid);
-      const isShown = this.fates.get(call) === 'held' && this.allHold(call, undefined);
-      const shown = isShown ? [this.shown.show(call)] : [];
+      const isShown = this.fates.get(call) === 'held' && this.conditions.atEnd(call, undefined);
+      const shown = isShown ? [this.show(call)] : [];
       this.shown.close(call, call.pid);
       return shown;
     });
@@ -91,13 +124,12 @@ export class EventSelection {
 
   private enter(call: EnteredEvent): readonly TraceEvent[] {
     this.shown.begin(call);
+    this.seenCalls++;
     const fits = call.kind === 'call' ? this.fits(call) : this.rules.selectsSyscall(call.name);
     if (!fits) return [];
-    const verdicts = this.rules.where.map((condition) => condition.atEntry(call));
-    if (verdicts.includes(false)) return [];
-    const isDecided = !verdicts.includes(undefined);
-    this.fates.set(call, isDecided ? 'decided' : 'held');
-    return isDecided ? [this.shown.show(call)] : [];
+    const verdict = this.conditions.atEntry(call);
+    this.fates.set(call, FATES[verdict]);
+    return verdict === 'yes' ? [this.show(call)] : [];
   }
 
   private leave(event: LeftEvent | CallAbandoned): readonly TraceEvent[] {
@@ -110,22 +142,27 @@ export class EventSelection {
     const { call } = event;
     const fate = this.fates.get(call);
     if (fate === undefined) return [];
+    const result = event.kind === 'call-abandoned' ? undefined : event;
+    this.conditions.lookAtEnd(call, result);
+    if (fate === 'dropped') return [];
     if (fate === 'decided') return [this.shown.end(event)];
-    if (!this.allHold(call, event.kind === 'call-abandoned' ? undefined : event)) return [];
+    if (!this.conditions.atEnd(call, result)) return [];
     this.fates.set(call, 'shown');
     if (fate === 'shown') return [this.shown.end(event)];
-    const shown = this.shown.show(call);
+    const shown = this.show(call);
     return [shown, this.shown.end(event)];
   }
 
-  private allHold(call: EnteredEvent, result: LeftEvent | undefined): boolean {
-    return this.rules.where.every((condition) => condition.holds(call, result));
+  private show(call: EnteredEvent): EnteredEvent {
+    this.selectedCalls++;
+    return this.shown.show(call);
   }
 
   private fits(call: CallEvent): boolean {
     const { filters } = this.rules;
     if (filters === 'everything') return true;
     const asked = this.asked(call);
+    this.recorded?.see(asked, call.origin);
     const fits = (filter: FilterExpression): boolean => filter.judge(asked) !== 'no';
     if (filters.functions.some(fits)) return true;
     return call.origin === 'call' && (filters.libraries.some(fits) || filters.calls.some(fits));
@@ -143,6 +180,13 @@ export class EventSelection {
       }),
     };
   }
+}
+
+const FATES = { yes: 'decided', no: 'dropped', open: 'held' } as const;
+
+function once(find: () => readonly unknown[]): PropertyDescriptor {
+  let found: readonly unknown[] | undefined;
+  return { enumerable: true, get: () => (found ??= find()) };
 }
 
 function endsInside(event: TraceEvent, call: SyscallEvent): boolean {

@@ -23,6 +23,7 @@ import type { CaptureLimits } from '../lens/stopped-call.js';
 import { diagnosticText } from '../prototype/diagnostic-text.js';
 import { BUNDLED_PROTOTYPES, prototypeFiles } from '../prototype/prototype-files.js';
 import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
+import { declaredValues } from '../prototype/declared-values.js';
 import { loadShownNames, type ShownNames } from '../prototype/shown-names.js';
 import { syscallNumber } from '../prototype/syscalls.js';
 import { demangle } from '../symbol/demangle.js';
@@ -52,7 +53,9 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
     warnings.push(diagnosticText(found));
   });
   return {
-    where: each('where', options.where, (text) => parseWhere(text)),
+    where: each('where', options.where, (text) =>
+      parseWhere(text, () => declaredValues(files, places)),
+    ),
     options: {
       ...filtersOf(options, () => loadShownNames(files, places)),
       targets: targetsOf(target),

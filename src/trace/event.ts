@@ -300,8 +300,31 @@ export interface CoverageEvent extends Where {
   readonly calls: number;
   readonly stops: number;
   readonly modules: readonly ModuleCoverage[];
+  /** Calls that went on, where filters or conditions let not all of them; of `calls`, all that there were. */
+  readonly selected?: number;
+  /** What conditions came to; absent where none were asked. */
+  readonly conditions?: readonly ConditionCoverage[];
   /** Filter rules that matched no symbol. Found out when first asked for: that may take a while. */
   readonly unmatchedRules: readonly UnmatchedRule[];
+}
+
+/** A condition of `--where`. */
+export interface ConditionCoverage {
+  /** As the user wrote it. */
+  readonly condition: string;
+  /** Calls that it was asked about, and those for which it held. */
+  readonly judged: number;
+  readonly held: number;
+  /** What it asks for and no call had: perhaps misspelt. */
+  readonly unmet: readonly UnmetWord[];
+}
+
+export interface UnmetWord {
+  /** 'argument': no call has one of that name or number. Otherwise what the word was compared with. */
+  readonly what: 'argument' | 'caller' | 'library' | 'function' | 'value';
+  readonly word: string;
+  /** What was met, and is like it. */
+  readonly near: readonly string[];
 }
 
 export interface ModuleCoverage {

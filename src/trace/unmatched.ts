@@ -66,6 +66,10 @@ export type UnmatchedReason =
   | { readonly kind: 'own-tls'; readonly language: TlsLanguage; readonly module: string }
   /** It names a system call as the trace shows it, `SYS_open`. */
   | { readonly kind: 'system-call'; readonly name: string }
+  /** Of a recording: such functions were recorded as entries only, which `-x` asks for. */
+  | { readonly kind: 'recorded-as-entries' }
+  /** Of a recording: no call of it is to such a function. `near` were recorded under names like it. */
+  | { readonly kind: 'not-recorded'; readonly functions: number; readonly near: readonly string[] }
   /** Something fits, but the process ended before its breakpoints were placed. */
   | { readonly kind: 'too-late' }
   /** There were too many functions to look at all of them. */

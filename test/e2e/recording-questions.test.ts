@@ -38,6 +38,16 @@ function comparable(text: string, isTable: boolean): string {
   return rows.sort().join('\n');
 }
 
+/**
+ * Which questions fit nothing. Why is told from the modules live and from the calls of a recording, which does not
+ * know which functions were traced at entry either.
+ */
+function remarks(stderr: string): string {
+  return stderr
+    .replace(/^tsltrace: nobody imports what .*\n/gm, '')
+    .replace(/ matched nothing: .*/g, ' matched nothing');
+}
+
 describe('--read answers as the live program does:', () => {
   // Addresses are the same in both runs, so that they take the same room on the line.
   const possible = hasTool('gcc') && toolPath('setarch') !== undefined;
@@ -53,7 +63,8 @@ describe('--read answers as the live program does:', () => {
         const ran = await runTsltrace([...question, '-o', live, ...command], { timeoutMs: 60_000 });
         expect(ran.status).toBe(0);
         const asked = await runTsltrace(['--read', file, ...question, '-o', read]);
-        expect(asked).toMatchObject({ status: 0, stdout: '', stderr: '' });
+        expect(asked).toMatchObject({ status: 0, stdout: '' });
+        expect(remarks(asked.stderr)).toBe(remarks(ran.stderr));
         const [wanted, got] = [live, read].map((path) =>
           comparable(readFileSync(path, 'utf8'), question.includes('-c')),
         );

@@ -1,7 +1,8 @@
 /** Why filter rules matched nothing: no calls must never look like not looked. The words are the output's. */
+import { nearModules } from '../../filter/near-modules.js';
 import type { SomeModules, UnmatchedReason, UnmatchedRule } from '../../trace/unmatched.js';
 import type { Module } from '../modules/module.js';
-import { nearFunctions, nearModules } from './near-names.js';
+import { nearFunctions } from './near-functions.js';
 import { ownTlsOf } from './own-tls.js';
 import { Findings, searchFor, type OpenRule, type SearchedModules } from './rule-search.js';
 

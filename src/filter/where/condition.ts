@@ -115,18 +115,25 @@ function scalarOfField(field: Field, moment: Moment): Found {
     case 'duration':
       return resultScalar(field.kind, moment);
     case 'caller':
-      return text(call.caller.module);
     case 'library':
-      return text(call.kind === 'call' ? call.library : KERNEL);
     case 'function':
-      return call.kind === 'call'
-        ? text(call.symbol, call.demangled, call.shownAs)
-        : text(call.name);
+      return { numbers: [], texts: textsOf(field.kind, call) };
     case 'tid':
       return number(call.tid);
     case 'pid':
       return number(call.pid);
   }
+}
+
+/** The names that a call has there: any of them may be meant. */
+export function textsOf(
+  field: 'caller' | 'library' | 'function',
+  call: EnteredEvent,
+): readonly string[] {
+  if (field === 'caller') return [call.caller.module];
+  if (field === 'library') return [call.kind === 'call' ? call.library : KERNEL];
+  if (call.kind === 'syscall') return [call.name, `SYS_${call.name}`];
+  return [call.symbol, call.demangled, call.shownAs].filter((name) => name !== undefined);
 }
 
 function argumentScalar(
@@ -160,10 +167,6 @@ function errnoScalar(errno: number): Scalar {
 
 function number(value: number): Scalar {
   return { numbers: [value], texts: [] };
-}
-
-function text(...texts: readonly (string | undefined)[]): Scalar {
-  return { numbers: [], texts: texts.filter((one) => one !== undefined) };
 }
 
 function isTrue({ numbers, texts }: Scalar): boolean {

@@ -6,6 +6,7 @@ import { evaluate, type Comparison, type Condition, type Operand } from './condi
 import { tokenize, type Token } from './lexer.js';
 import { comparisonOf, refusePattern, truthOf } from './type-check.js';
 import { constant, operandNamed, refuseFunction } from './words.js';
+import { WordsMet } from './words-met.js';
 
 export interface WhereCondition {
   readonly text: string;
@@ -13,15 +14,23 @@ export interface WhereCondition {
   atEntry(call: EnteredEvent): boolean | undefined;
   /** `result` is undefined for a call that never returned; what it lacks makes comparisons false. */
   holds(call: EnteredEvent, result: LeftEvent | undefined): boolean;
+  /** To find out which of its words no call has. */
+  watchWords(): WordsMet;
 }
 
+/** Names of constants that values can have. Asked for where one of a condition was never met. */
+export type KnownValues = () => ReadonlySet<string>;
+
+const NO_VALUES: KnownValues = () => new Set();
+
 /** Throws UserError ('usage') with the place marked. */
-export function parseWhere(text: string): WhereCondition {
+export function parseWhere(text: string, knownValues: KnownValues = NO_VALUES): WhereCondition {
   const condition = withMarkedErrors('--where', text, () => new WhereParser(text).parse());
   return {
     text,
     atEntry: (call) => evaluate(condition, { kind: 'entry', call }),
     holds: (call, result) => evaluate(condition, { kind: 'over', call, result }) === true,
+    watchWords: () => new WordsMet(condition, knownValues),
   };
 }
 

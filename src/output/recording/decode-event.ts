@@ -32,6 +32,7 @@ import {
   textsOf,
   type JsonObject,
 } from './json-fields.js';
+import { decodeCondition } from './decode-condition.js';
 import { OpenCalls } from './open-calls.js';
 import { decodeUnmatched } from './unmatched-json.js';
 
@@ -203,6 +204,10 @@ function decodeEnd(how: JsonObject): ThreadEnded['how'] {
 
 function decodeCoverage(object: JsonObject, where: Where): CoverageEvent {
   return {
+    ...(object['selected'] !== undefined && { selected: countOf(object, 'selected') }),
+    ...(object['conditions'] !== undefined && {
+      conditions: asArray(object['conditions'], 'conditions').map(decodeCondition),
+    }),
     kind: 'coverage',
     ...where,
     calls: countOf(object, 'calls'),

@@ -17,7 +17,7 @@ import type {
   ThreadStateEvent,
   TraceEvent,
 } from '../../trace/event.js';
-import { exact, optionalText, quote } from './json-text.js';
+import { exact, optionalText, plainData, quote } from './json-text.js';
 import { jsonUnmatched } from './unmatched-json.js';
 import { jsonArguments, jsonValue, textProperty } from './json-value.js';
 
@@ -169,6 +169,8 @@ function coverageProperties(event: CoverageEvent): string {
   return (
     `,"calls":${event.calls},"stops":${event.stops}` +
     `,"modules":[${event.modules.map(moduleCoverage).join(',')}]` +
+    optionalNumber('selected', event.selected) +
+    (event.conditions === undefined ? '' : `,"conditions":${plainData(event.conditions)}`) +
     `,"unmatchedRules":[${event.unmatchedRules.map(jsonUnmatched).join(',')}]`
   );
 }

@@ -68,6 +68,8 @@ const FIELDS: { readonly [K in UnmatchedReason['kind']]: Fields<K> } = {
     module: textOf,
   },
   'system-call': { name: textOf },
+  'recorded-as-entries': {},
+  'not-recorded': { functions: countOf, near: textsOf },
   'too-late': {},
   'not-searched': {},
   told: { text: textOf },

@@ -1,5 +1,6 @@
 /** What the tracer itself has to say, one line each: notices, and what the coverage record admits. */
 import type { CoverageEvent, ModuleCoverage, NoticeEvent } from '../../trace/event.js';
+import { conditionLines } from './condition-lines.js';
 import { escapeName } from './escape.js';
 import { unmatchedLines } from './unmatched-text.js';
 
@@ -18,9 +19,17 @@ function coverageLines(event: CoverageEvent): readonly string[] {
     const text = moduleLine(module);
     if (text !== undefined) lines.push(`tsltrace: ${escapeName(module.module)}: ${text}\n`);
   }
-  if (event.calls === 0 && event.unmatchedRules.length === 0)
-    lines.push(noCallsLine(event.modules));
+  const conditions = conditionLines(event.conditions ?? []);
+  lines.push(...conditions.map((line) => `tsltrace: ${line}\n`));
+  const isExplained = event.unmatchedRules.length > 0 || conditions.length > 0;
+  if (!isExplained && event.calls === 0) lines.push(noCallsLine(event.modules));
+  else if (!isExplained && event.selected === 0) lines.push(noneSelectedLine(event.calls));
   return lines;
+}
+
+function noneSelectedLine(calls: number): string {
+  const looked = calls === 1 ? '1 call was' : `${calls} calls were`;
+  return `tsltrace: no call fits what was asked for; ${looked} looked at\n`;
 }
 
 function moduleLine(module: ModuleCoverage): string | undefined {

@@ -79,6 +79,13 @@ function reasonText(reason: UnmatchedReason): string {
       return ownTlsText(reason);
     case 'system-call':
       return `system calls are asked for with --syscalls ${reason.name}`;
+    case 'recorded-as-entries':
+      return 'such functions were recorded as entries: use -x';
+    case 'not-recorded': {
+      const { functions } = reason;
+      const recorded = functions === 1 ? '1 function was' : `${functions} functions were`;
+      return `no such call was recorded${orNear(reason.near, `calls of ${recorded}`)}`;
+    }
     case 'too-late':
       return 'the process ended before its breakpoints were placed';
     case 'not-searched':

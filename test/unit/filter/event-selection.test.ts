@@ -7,7 +7,14 @@ import {
   parseLibraryFilter,
 } from '../../../src/filter/parse-filter.js';
 import { parseWhere } from '../../../src/filter/where/parse-where.js';
-import type { CallEvent, ReturnEvent, SyscallEvent, TraceEvent } from '../../../src/trace/event.js';
+import type {
+  CallEvent,
+  CoverageEvent,
+  ReturnEvent,
+  SyscallEvent,
+  TraceEvent,
+} from '../../../src/trace/event.js';
+import type { Value } from '../../../src/trace/value.js';
 
 const where = { pid: toProcessId(1), tid: toThreadId(1), at: 0 };
 let calls = 0;
@@ -234,5 +241,141 @@ describe('EventSelection', () => {
       `g ${f.call} 1`,
       outer,
     ]);
+  });
+
+  const coverage: CoverageEvent = {
+    ...where,
+    kind: 'coverage',
+    calls: 2,
+    stops: 4,
+    modules: [],
+    unmatchedRules: [],
+  };
+
+  function coverageOf(
+    rules: Partial<SelectionRules>,
+    ...events: readonly TraceEvent[]
+  ): CoverageEvent {
+    const last = selected(rules, ...events, coverage).at(-1);
+    if (last?.kind !== 'coverage') throw new Error('there is no coverage');
+    return last;
+  }
+
+  describe('of conditions', () => {
+    const named = (name: string, value: Value) => ({ name, value });
+    const number: Value = { kind: 'integer', value: 7, bits: 32, signed: true, style: 'decimal' };
+    const text: Value = {
+      kind: 'string',
+      bytes: Buffer.from('x'),
+      encoding: 'bytes',
+      truncated: false,
+    };
+    const open = call('open', {
+      args: [
+        named('path', text),
+        named('flags', { kind: 'flags', names: ['O_RDONLY'], rest: 0 }),
+        named('mode', number),
+        named('how', { kind: 'enumerator', name: 'HOW_FAST', value: 1 }),
+      ],
+    });
+    const known = (): ReadonlySet<string> => new Set(['O_CREAT', 'O_RDONLY', 'HOW_SLOW']);
+    const report = (condition: string) =>
+      coverageOf({ where: [parseWhere(condition, known)] }, open, returned(open, 3)).conditions;
+
+    it('says for how many calls each held', () => {
+      expect(report('retval == 3')).toEqual([
+        { condition: 'retval == 3', judged: 1, held: 1, unmet: [] },
+      ]);
+      expect(report('mode == 8')).toEqual([
+        { condition: 'mode == 8', judged: 1, held: 0, unmet: [] },
+      ]);
+      expect(coverageOf({ where: [parseWhere('arg1')] }).conditions).toMatchObject([{ judged: 0 }]);
+      expect(coverageOf({ where: [parseWhere('tid')] }, open).selected).toBe(1);
+      expect(coverageOf({ where: [parseWhere('!tid')] }, open).selected).toBe(0);
+    });
+
+    it.each([
+      ['pathh == "x"', 'argument', 'pathh', ['path']],
+      ['mode == 7 || !flgs', 'argument', 'flgs', ['flags']],
+      ['retvall == 3', 'argument', 'retvall', ['retval']],
+      ['arg9 != 0', 'argument', 'arg9', []],
+      ['function == "opne"', 'function', 'opne', ['open']],
+      ['function !~ "pen*"', 'function', 'pen*', ['open']],
+      ['caller == "lib.so"', 'caller', 'lib.so', ['tst']],
+      ['library != "libc.so"', 'library', 'libc.so', ['libc.so.6']],
+      ['flags == "O_RDONLLY"', 'value', 'O_RDONLLY', ['O_RDONLY']],
+      ['how == HOW_SLOWW', 'value', 'HOW_SLOWW', ['HOW_SLOW']],
+      ['mode == O_CREAAT', 'value', 'O_CREAAT', ['O_CREAT']],
+    ])('tells of the word that no call has in %s', (condition, what, word, near) => {
+      expect(report(condition)?.[0]?.unmet).toEqual([{ what, word, near }]);
+    });
+
+    it.each([
+      'path == "y"',
+      'path == "Y_AXIS"',
+      'flags == "O_CREAT"',
+      'how == "HOW_SLOW"',
+      'how != HOW_FAST',
+      'function == "open" && caller =~ "t*"',
+      'arg4 == 5 || duration > 5s',
+    ])('has no doubts about %s, though it held for none', (condition) => {
+      expect(report(condition)?.[0]?.unmet).toEqual([]);
+    });
+  });
+
+  describe('of filters', () => {
+    const entry = call('entered', { origin: 'function', library: 'libc.so.6' });
+    const f = call('open_file', { shownAs: 'open_quickly' });
+    const g = call('close_file', { from: 'libother.so.1' });
+    const reason = (kind: keyof typeof none, text: string) => {
+      const parse = {
+        calls: parseCallFilter,
+        libraries: parseLibraryFilter,
+        functions: parseFunctionFilter,
+      };
+      const filters = { ...none, [kind]: [parse[kind](text)] };
+      return coverageOf({ filters }, f, g, entry).unmatchedRules.map((rule) => rule.reason);
+    };
+
+    it('says why a rule fits no call of the recording', () => {
+      expect(reason('calls', 'open_file+close_file@libother*')).toEqual([]);
+      expect(reason('calls', 'open_fil')).toEqual([
+        { kind: 'not-recorded', functions: 4, near: ['open_file'] },
+      ]);
+      expect(reason('calls', 'open_quickli')).toMatchObject([{ near: ['open_quickly'] }]);
+      expect(reason('calls', 'f@libothr')).toEqual([
+        { kind: 'no-such-module', looked: 3, near: [] },
+      ]);
+      expect(reason('libraries', 'libc')).toEqual([
+        { kind: 'no-such-module', looked: 3, near: ['libc.so.6'] },
+      ]);
+      expect(reason('calls', 'close_file@tst')).toEqual([
+        {
+          kind: 'called-by-others',
+          callers: { names: ['libother.so.1'], count: 1 },
+          wanted: { names: ['tst'], count: 1 },
+        },
+      ]);
+      expect(reason('calls', 'open*-@tst')).toEqual([
+        { kind: 'taken-away', by: '@tst', modules: { names: ['tst'], count: 1 } },
+      ]);
+      expect(reason('calls', 'entered')).toEqual([{ kind: 'recorded-as-entries' }]);
+      expect(reason('functions', 'entered')).toEqual([]);
+      expect(reason('functions', 'nothing@libc*')).toMatchObject([{ kind: 'not-recorded' }]);
+    });
+
+    it('says so of a recording that was cut off, too', () => {
+      const filters = { ...none, calls: [parseCallFilter('nothing')] };
+      const cut = new EventSelection({ filters, selectsSyscall: () => true, where: [] });
+      [started, program, f].forEach((event) => cut.select(event));
+      expect(cut.finish(where)).toMatchObject([
+        { kind: 'coverage', calls: 1, selected: 0, unmatchedRules: [{ rule: 'nothing' }] },
+      ]);
+      expect(
+        new EventSelection({ filters: 'everything', selectsSyscall: () => true, where: [] }).finish(
+          where,
+        ),
+      ).toEqual([]);
+    });
   });
 });

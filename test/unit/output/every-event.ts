@@ -97,6 +97,8 @@ export const everyReason: readonly UnmatchedReason[] = [
   { kind: 'unknown-function', looked: 2, wanted: some('a'), stripped: some('a'), near: ['f'] },
   { kind: 'own-tls', language: 'Go', module: 'a' },
   { kind: 'system-call', name: 'open' },
+  { kind: 'recorded-as-entries' },
+  { kind: 'not-recorded', functions: 1, near: ['f'] },
   { kind: 'too-late' },
   { kind: 'not-searched' },
   { kind: 'told', text: 'no module of that name\u2028 was loaded' },
@@ -188,6 +190,20 @@ export function everyEvent(): readonly TraceEvent[] {
           refused: [{ symbol: 'f', reason: 'r' }],
         },
         { module: 'b', path: '/b', placed: 0, refused: [], unreadable: 'packed' },
+      ],
+      selected: 2,
+      conditions: [
+        {
+          condition: 'pth == "x" && arg9 == A_B',
+          judged: 3,
+          held: 0,
+          unmet: (['argument', 'caller', 'library', 'function', 'value'] as const).map((what) => ({
+            what,
+            word: `\x1b${what}`,
+            near: ['path'],
+          })),
+        },
+        { condition: 'tid == 5', judged: 1, held: 0, unmet: [] },
       ],
       unmatchedRules: everyReason.map((reason, index) => ({
         rule: `foo@bar${index}`,
