@@ -7,7 +7,7 @@ import { relocatesCode } from '../../elf/text-relocations.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { COPY_ALIGNMENT, COPY_BYTES, ScratchArea, type MapPages } from './scratch-area.js';
 import { restoreTraps, setTraps, type SitesInMemory } from './restore-traps.js';
-import { vanishedTraps } from './vanished-traps.js';
+import { haveCopiesGone, vanishedTraps } from './vanished-traps.js';
 import { BreakpointSite } from './site.js';
 import { TrapWriter, type Halt } from './trap-writer.js';
 import type { ReturnPoint } from '../calls/return-point.js';
@@ -261,6 +261,10 @@ export class AddressSpace {
   /** Traps that the program may have taken away, by mapping something else over them. */
   vanishedTraps(): readonly BreakpointSite[] {
     return vanishedTraps(this.inMemory(this.anyProcess, this.sites.values()));
+  }
+
+  haveCopiesGone(sites: readonly BreakpointSite[]): boolean {
+    return haveCopiesGone({ kernel: this.kernel, pid: this.anyProcess }, sites);
   }
 
   hasTrapAt(address: Address): boolean {

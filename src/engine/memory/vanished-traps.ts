@@ -42,6 +42,17 @@ export function vanishedTraps(where: TrapsInMemory): readonly BreakpointSite[] {
   );
 }
 
+/**
+ * Have our own pages gone as well, with the copies of what the traps replaced? Then execve has changed the memory for
+ * another, which is told of a little later.
+ */
+export function haveCopiesGone(
+  { kernel, pid }: Pick<TrapsInMemory, 'kernel' | 'pid'>,
+  sites: readonly BreakpointSite[],
+): boolean {
+  return sites.every(({ copy }) => kernel.readMemory(pid, copy, new Uint8Array(1)) === 0);
+}
+
 const pageOf = ({ address }: BreakpointSite): number => Math.floor(address / PAGE);
 
 function unlikeThemselves(

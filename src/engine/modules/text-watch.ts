@@ -24,6 +24,9 @@ export interface TextWatchParts {
 }
 
 export class TextWatch {
+  /** Memory that looked as if execve had taken it away, when it was looked at last. */
+  private readonly doubtful = new WeakSet<AddressSpace>();
+
   constructor(private readonly parts: TextWatchParts) {}
 
   /** Has the process looked at once more before it ends by a function of these modules. */
@@ -52,6 +55,11 @@ export class TextWatch {
     const { space } = process;
     const vanished = space.vanishedTraps();
     if (vanished.length === 0) return;
+    // If it is no exec, it is still so the next time.
+    if (space.haveCopiesGone(vanished) && !this.doubtful.has(space)) {
+      this.doubtful.add(space);
+      return;
+    }
     const mappings = this.parts.kernel.mappings(process.pid);
     for (const [module, sites] of byModule(space, vanished)) {
       // Made at run time: the program may do with it as it likes, and what comes is placed anew.
