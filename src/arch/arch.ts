@@ -1,6 +1,7 @@
 /** Everything that differs between CPUs, as a value: pure functions over bytes and register blocks. */
 import type { Address, ImageAddress } from '../base/address.js';
-import type { CallAbi } from './call-abi.js';
+import type { CallAbi, GoConvention } from './call-abi.js';
+import type { DwarfRegisters } from './dwarf-registers.js';
 
 /** Code at an address, as much of it as can be read. */
 export type ReadCode = (address: Address, bytes: number) => Uint8Array;
@@ -18,6 +19,7 @@ export interface Arch {
   readonly trapPcBias: number;
   /** Byte offsets of 64-bit words in the kernel's register block. */
   readonly registers: RegisterOffsets;
+  readonly dwarfRegisters: DwarfRegisters;
   /** Offsets of the registers that carry the first pointer arguments of a function; none: on the stack. */
   readonly argumentRegisters: readonly number[];
   /** Of a word that is a goroutine's address wherever Go's own code runs; undefined where there is no such register. */
@@ -30,6 +32,7 @@ export interface Arch {
   /** Where functions find their arguments and leave their results, and system calls theirs. */
   readonly callAbi: CallAbi;
   readonly syscallAbi: CallAbi;
+  readonly goAbis: Readonly<Record<GoConvention, CallAbi>>;
   readonly plt: PltDecoder;
   /** Bytes to fetch at an address so that one instruction is surely whole. */
   readonly longestInstruction: number;

@@ -32,6 +32,9 @@ export interface ArgumentAllocator {
   fork(): ArgumentAllocator;
 }
 
+/** How Go passes values: in registers, or, before Go 1.17, on the stack only. */
+export type GoConvention = 'go' | 'go-stack';
+
 export interface CallAbi {
   readonly layout: Layout;
   /** C passes the address of an array's first element. */

@@ -14,7 +14,7 @@ import { BUNDLED_PROTOTYPES } from '../prototype/prototype-files.js';
 import { defaultPlaces, type PrototypePlaces } from '../prototype/prototype-library.js';
 import { declaredValues } from '../prototype/declared-values.js';
 import { loadShownNames, type ShownNames } from '../prototype/shown-names.js';
-import { syscallNumber } from '../prototype/syscalls.js';
+import { isSyscallName } from '../prototype/syscalls.js';
 import { demangle } from '../symbol/demangle.js';
 import { usageError } from './command-line.js';
 import { completionScript } from './completion/completion-script.js';
@@ -246,7 +246,7 @@ const ALL_SYSCALLS: SyscallPolicy = { kind: 'some', programs: 'all', selects: ()
 function syscallsOf(options: ParsedOptions): SyscallPolicy {
   const selections = options
     .all('syscalls')
-    .map((text) => parseSyscallSelection(text, isSyscallOfAnyArch));
+    .map((text) => parseSyscallSelection(text, isSyscallName));
   if (selections.length > 0) {
     return {
       kind: 'some',
@@ -255,10 +255,6 @@ function syscallsOf(options: ParsedOptions): SyscallPolicy {
     };
   }
   return options.has('all-syscalls') ? ALL_SYSCALLS : { kind: 'none' };
-}
-
-function isSyscallOfAnyArch(name: string): boolean {
-  return syscallNumber('x86_64', name) !== undefined || syscallNumber('i386', name) !== undefined;
 }
 
 interface Where {

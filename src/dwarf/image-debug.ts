@@ -10,7 +10,7 @@ import { DebugInfo } from './debug-info.js';
 import type { Located } from './frame-entry.js';
 import type { FrameSections } from './frame-table.js';
 import { ehFrameAddress, FrameTable } from './frame-table.js';
-import type { RegisterMap } from './register-map.js';
+import type { DwarfRegisters } from '../arch/dwarf-registers.js';
 
 /** The whole file as the tracee sees it; undefined when it cannot be read. */
 export type OpenFile = (path: string) => FileBytes | Uint8Array | undefined;
@@ -28,7 +28,7 @@ const DEBUG_ROOT = '/usr/lib/debug';
  */
 export function frameTableOf(
   image: ElfImage,
-  map: RegisterMap,
+  map: DwarfRegisters,
   debugFile?: ElfImage,
 ): FrameTable | undefined {
   const sections = frameSectionsOf(image, map.wordBytes, debugFile);

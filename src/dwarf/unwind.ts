@@ -5,7 +5,7 @@ import type { ExpressionContext } from './expression.js';
 import { evaluate } from './expression.js';
 import type { CfaRule, FrameRow, RegisterRule } from './frame-rules.js';
 import type { FrameTable } from './frame-table.js';
-import type { RegisterMap } from './register-map.js';
+import type { DwarfRegisters } from '../arch/dwarf-registers.js';
 import { DwarfError, ifLegible } from './sections.js';
 import type { StackMemory } from './stack-window.js';
 import { StackWindow } from './stack-window.js';
@@ -17,7 +17,7 @@ export interface UnwindModule {
 }
 
 export interface UnwindRequest {
-  readonly map: RegisterMap;
+  readonly map: DwarfRegisters;
   /** user_regs_struct of the stopped thread. */
   readonly registers: DataView;
   /** 'entry': at the first instruction of a function or PLT stub, so the return address is at [sp]. */

@@ -1,14 +1,7 @@
 /** Compiled captures for functions and system calls: what the engine asks when it first sees one. */
-import type { Arch, ArchName } from '../arch/arch.js';
+import type { Arch } from '../arch/arch.js';
 import { silentLog, type DebugLog } from '../base/debug-log.js';
 import type { CallAbi } from '../arch/call-abi.js';
-import { i386CallAbi, i386GoAbi, i386SyscallAbi } from '../arch/i386/call-abi.js';
-import {
-  x86_64CallAbi,
-  x86_64GoAbi,
-  x86_64GoStackAbi,
-  x86_64SyscallAbi,
-} from '../arch/x86_64/call-abi.js';
 import type { PrototypeLibrary } from '../prototype/prototype-library.js';
 import { longType, withLens } from '../prototype/lensed-type.js';
 import type { Parameter, Prototype, Variant } from '../prototype/prototype.js';
@@ -33,17 +26,8 @@ export type FallbackPrototypes<Request extends CapturedFunction> = (
   request: Request,
 ) => Prototype | undefined;
 
-const CALL_ABIS: Record<ArchName, CallAbi> = { x86_64: x86_64CallAbi, i386: i386CallAbi };
-const GO_ABIS: Record<ArchName, Record<GoConvention, CallAbi>> = {
-  x86_64: { go: x86_64GoAbi, 'go-stack': x86_64GoStackAbi },
-  i386: { go: i386GoAbi, 'go-stack': i386GoAbi },
-};
-const SYSCALL_ABIS: Record<ArchName, CallAbi> = { x86_64: x86_64SyscallAbi, i386: i386SyscallAbi };
-
-type GoConvention = NonNullable<Prototype['convention']>;
-
-function abiOf({ name }: Arch, convention: Prototype['convention']): CallAbi {
-  return convention === undefined ? CALL_ABIS[name] : GO_ABIS[name][convention];
+function abiOf(arch: Arch, convention: Prototype['convention']): CallAbi {
+  return convention === undefined ? arch.callAbi : arch.goAbis[convention];
 }
 
 /** What was compiled, by prototype: functions called from several modules, or looked up before they are called. */
@@ -85,7 +69,7 @@ export class PrototypeCaptures<Request extends CapturedFunction = CapturedFuncti
 
   /** So that `forFunction` has less to do: all but the fallback. */
   lookAhead({ arch, symbol, aliases, libraries }: Request): void {
-    this.compiled(this.library.lookup(libraries, symbol, aliases), CALL_ABIS[arch.name]);
+    this.compiled(this.library.lookup(libraries, symbol, aliases), arch.callAbi);
   }
 
   /** Has this library prototypes of its own? */
@@ -101,7 +85,7 @@ export class PrototypeCaptures<Request extends CapturedFunction = CapturedFuncti
   /** @param name without `SYS_` */
   forSyscall(arch: Arch, name: string): CallCapture {
     const prototype = this.library.lookupSyscall(name) ?? UNKNOWN_SYSCALL;
-    return compileCapture(prototype, SYSCALL_ABIS[arch.name], this.limits);
+    return compileCapture(prototype, arch.syscallAbi, this.limits);
   }
 }
 
@@ -125,7 +109,7 @@ export class OutcomeCaptures<Request extends CapturedFunction = CapturedFunction
 
   forFunction({ arch, symbol, aliases, libraries }: Request): CallCapture {
     const prototype = this.library.lookup(libraries, symbol, aliases);
-    return this.outcomeOf(prototype, CALL_ABIS[arch.name]);
+    return this.outcomeOf(prototype, arch.callAbi);
   }
 
   /** Has this library prototypes of its own? */
@@ -141,7 +125,7 @@ export class OutcomeCaptures<Request extends CapturedFunction = CapturedFunction
   /** @param name without `SYS_` */
   forSyscall(arch: Arch, name: string): CallCapture {
     const prototype = this.library.lookupSyscall(name) ?? UNKNOWN_SYSCALL;
-    return this.outcomeOf(prototype, SYSCALL_ABIS[arch.name]);
+    return this.outcomeOf(prototype, arch.syscallAbi);
   }
 
   private outcomeOf(prototype: Prototype | undefined, abi: CallAbi): CallCapture {

@@ -25,7 +25,7 @@ import { BUNDLED_PROTOTYPES, prototypeFiles } from '../prototype/prototype-files
 import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
 import { declaredValues } from '../prototype/declared-values.js';
 import { loadShownNames, type ShownNames } from '../prototype/shown-names.js';
-import { syscallNumber } from '../prototype/syscalls.js';
+import { isSyscallName } from '../prototype/syscalls.js';
 import { demangle } from '../symbol/demangle.js';
 import { naming, OptionError } from './option-error.js';
 import type { Expressions, TraceOptions } from './options.js';
@@ -107,9 +107,7 @@ function filtersOf(
 function syscallsOf(wanted: TraceOptions['syscalls']): SyscallPolicy {
   if (wanted === true) return { kind: 'some', programs: 'all', selects: () => true };
   if (wanted === undefined || wanted === false) return { kind: 'none' };
-  const isKnown = (name: string): boolean =>
-    syscallNumber('x86_64', name) !== undefined || syscallNumber('i386', name) !== undefined;
-  const sets = each('syscalls', wanted, (text) => parseSyscallSelection(text, isKnown));
+  const sets = each('syscalls', wanted, (text) => parseSyscallSelection(text, isSyscallName));
   return {
     kind: 'some',
     programs: 'all',

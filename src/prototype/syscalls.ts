@@ -37,6 +37,12 @@ export function syscallNumber(table: SyscallTable, name: string): number | undef
   return numbers.get(name);
 }
 
+/** Is it the name of a system call, on whatever CPU? */
+export function isSyscallName(name: string): boolean {
+  return TABLES.some((table) => syscallNumber(table, name) !== undefined);
+}
+
+const TABLES: readonly SyscallTable[] = ['x86_64', 'i386'];
 const namesByNumber = new Map<SyscallTable, readonly (string | undefined)[]>();
 const numbersByName = new Map<SyscallTable, Map<string, number>>();
 

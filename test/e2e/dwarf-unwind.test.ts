@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inImage, toAddress, toLoadBias } from '../../src/base/address.js';
 import { debugInfoOf, frameTableOf } from '../../src/dwarf/image-debug.js';
-import { registerMapOf } from '../../src/dwarf/register-map.js';
+import { x86_64 } from '../../src/arch/x86_64/x86_64.js';
 import type { UnwoundFrame } from '../../src/dwarf/unwind.js';
 import { unwind } from '../../src/dwarf/unwind.js';
 import { ElfImage } from '../../src/elf/elf-image.js';
@@ -16,7 +16,7 @@ import { skipUnless } from '../support/skip-unless.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
 import { debianPython, hasTool, needs } from '../support/toolchain.js';
 
-const MAP = registerMapOf('x86_64');
+const MAP = x86_64.dwarfRegisters;
 
 /** Prints each frame: kind, pc, function, line. Frames that a tail call left are not on the stack: gdb guesses them. */
 const GDB_SCRIPT = `

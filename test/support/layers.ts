@@ -438,4 +438,10 @@ const FORBIDDEN_WORDS: readonly {
     except: ['main.ts', 'kernel/linux/'],
     reason: 'the CPU is the tracee’s, never ours',
   },
+  {
+    pattern: /'(?:x86_64|i386|aarch64|arm64)'/,
+    what: 'the name of an architecture',
+    except: ['arch/', 'prototype/syscalls.ts', 'engine/survival/lifeline.ts'],
+    reason: 'what differs between CPUs is a fact of the Arch: ask that, not its name',
+  },
 ];

@@ -68,6 +68,7 @@ describe('the layering check', () => {
     ['output/bad.ts', 'process.stdout.write("x");', /non-blocking/],
     ['engine/bad.ts', 'console.log(1);', /uses console/],
     ['engine/bad.ts', 'if (process.arch === "x64") f();', /uses process.arch/],
+    ['lens/bad.ts', "const abi = arch.name === 'i386' ? a : b;", /the name of an architecture/],
     ['surprise.ts', "import { x } from './base/ids.js';", /has no rule/],
     ['base/bad.ts', "import { x } from '../../test/support/project.js';", /outside src/],
   ])('refuses, in %s, %s', (path, text, expected) => {

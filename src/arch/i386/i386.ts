@@ -9,7 +9,7 @@ import { jumpTarget } from '../x86/flow.js';
 import { numberOf, preservedRegisters } from '../x86/registers.js';
 import { loadsOf32Bits } from '../x86/slot-load.js';
 import { behindStackCheck } from '../x86/stack-check.js';
-import { i386CallAbi, i386SyscallAbi } from './call-abi.js';
+import { i386CallAbi, i386GoAbi, i386SyscallAbi } from './call-abi.js';
 import { i386Plt } from './plt.js';
 
 export const i386: Arch = {
@@ -22,6 +22,14 @@ export const i386: Arch = {
   trapPcBias: 1,
   // struct user_regs_struct in <sys/user.h> of the 64-bit tracer; gs holds the thread pointer
   registers: { pc: 128, sp: 152, result: 80, syscallNumber: 120, threadPointer: 176 },
+  dwarfRegisters: {
+    // System V psABI i386, table 2.14: eax ecx edx ebx esp ebp esi edi, return address (eip)
+    offsets: [80, 88, 96, 40, 152, 32, 104, 112, 128],
+    stackPointer: 4,
+    framePointer: 5,
+    returnAddress: 8,
+    wordBytes: 4,
+  },
   // All on the stack: System V ABI, Intel386 supplement, 2.2.
   argumentRegisters: [],
   goroutineRegister: undefined,
@@ -48,6 +56,7 @@ export const i386: Arch = {
   },
   callAbi: i386CallAbi,
   syscallAbi: i386SyscallAbi,
+  goAbis: { go: i386GoAbi, 'go-stack': i386GoAbi },
   plt: i386Plt,
   longestInstruction: 16,
   displacementReach: 0x7fff0000,

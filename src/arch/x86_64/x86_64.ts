@@ -9,7 +9,7 @@ import { jumpTarget } from '../x86/flow.js';
 import { numberOf, preservedRegisters } from '../x86/registers.js';
 import { loadsRelativeToNext } from '../x86/slot-load.js';
 import { behindStackCheck } from '../x86/stack-check.js';
-import { x86_64CallAbi, x86_64SyscallAbi } from './call-abi.js';
+import { x86_64CallAbi, x86_64GoAbi, x86_64GoStackAbi, x86_64SyscallAbi } from './call-abi.js';
 import { x86_64Plt } from './plt.js';
 
 export const x86_64: Arch = {
@@ -22,6 +22,14 @@ export const x86_64: Arch = {
   trapPcBias: 1,
   // struct user_regs_struct in <sys/user.h>
   registers: { pc: 128, sp: 152, result: 80, syscallNumber: 120, threadPointer: 168 },
+  dwarfRegisters: {
+    // System V psABI x86-64, figure 3.36: rax rdx rcx rbx rsi rdi rbp rsp r8…r15, return address (rip)
+    offsets: [80, 96, 88, 40, 104, 112, 32, 152, 72, 64, 56, 48, 24, 16, 8, 0, 128],
+    stackPointer: 7,
+    framePointer: 6,
+    returnAddress: 16,
+    wordBytes: 8,
+  },
   // rdi rsi rdx rcx r8 r9: System V ABI, AMD64 supplement, 3.2.3
   argumentRegisters: [112, 104, 96, 88, 72, 64],
   // r14: Go's src/cmd/compile/abi-internal.md, amd64 architecture
@@ -48,6 +56,7 @@ export const x86_64: Arch = {
   },
   callAbi: x86_64CallAbi,
   syscallAbi: x86_64SyscallAbi,
+  goAbis: { go: x86_64GoAbi, 'go-stack': x86_64GoStackAbi },
   plt: x86_64Plt,
   longestInstruction: 16,
   displacementReach: 0x7fff0000,

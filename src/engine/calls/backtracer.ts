@@ -1,7 +1,6 @@
 /** `-w`: the frames of a thread that stands at the entry of a call. */
 import { toAddress, type Address, type ImageAddress } from '../../base/address.js';
 import type { SourcePlace } from '../../dwarf/line-table.js';
-import { registerMapOf } from '../../dwarf/register-map.js';
 import type { StackMemory } from '../../dwarf/stack-window.js';
 import { unwind, type UnwindRequest, type UnwoundFrame } from '../../dwarf/unwind.js';
 import { demangle } from '../../symbol/demangle.js';
@@ -47,7 +46,7 @@ export class Backtracer {
     const { space } = thread.process;
     const frames = unwind({
       ...how,
-      map: registerMapOf(space.arch.name),
+      map: space.arch.dwarfRegisters,
       moduleAt: (address) => {
         const module = space.modules.at(address);
         if (module === undefined) return undefined;

@@ -5,7 +5,6 @@ import type { FileBytes } from '../../base/file-bytes.js';
 import { debugInfoOf, frameTableOf } from '../../dwarf/image-debug.js';
 import type { DebugInfo } from '../../dwarf/debug-info.js';
 import type { FrameTable } from '../../dwarf/frame-table.js';
-import { registerMapOf } from '../../dwarf/register-map.js';
 import type { Arch } from '../../arch/arch.js';
 import type { ElfImage } from '../../elf/elf-image.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -28,7 +27,7 @@ export class DebugInformation {
   framesOf(pid: ProcessId, module: Module, arch: Arch): FrameTable | undefined {
     const facts = this.factsOf(module.image);
     facts.frames ??=
-      frameTableOf(module.image, registerMapOf(arch.name), this.debugFileOf(pid, module)) ?? 'none';
+      frameTableOf(module.image, arch.dwarfRegisters, this.debugFileOf(pid, module)) ?? 'none';
     return facts.frames === 'none' ? undefined : facts.frames;
   }
 

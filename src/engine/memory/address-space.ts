@@ -83,7 +83,7 @@ export class AddressSpace {
       kernel,
       { first: () => this.firstProcess, passOverEnded: () => this.passOverEnded() },
       (address) => this.sites.get(address)?.originalByte,
-      arch.wordBytes,
+      arch,
     );
     this.traps = new TrapWriter({
       memory: this.memory,

@@ -1,5 +1,6 @@
 /** Memory of one address space: reads hide our trap bytes, so that code is seen as it was. */
 import { toAddress, wordAsNumber, type Address, type MemoryBlock } from '../../base/address.js';
+import type { Arch } from '../../arch/arch.js';
 import { TraceeGone } from '../../base/errors.js';
 import type { ProcessId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -13,9 +14,6 @@ export interface ProcessesInMemory {
   passOverEnded(): boolean;
 }
 
-/** The trap instruction of x86, in both widths. */
-const INT3 = 0xcc;
-
 export class ProcessMemory implements MemoryReader {
   private readonly word = new Uint8Array(8);
   private readonly wordView = new DataView(this.word.buffer);
@@ -25,7 +23,7 @@ export class ProcessMemory implements MemoryReader {
     private readonly kernel: Kernel,
     private readonly processes: ProcessesInMemory,
     private readonly originalByteAt: (address: number) => number | undefined,
-    private readonly wordBytes: 4 | 8,
+    private readonly arch: Pick<Arch, 'wordBytes' | 'trapInstruction'>,
   ) {}
 
   read(address: Address, into: Uint8Array): number {
@@ -75,7 +73,8 @@ export class ProcessMemory implements MemoryReader {
   readCode(address: Address, bytes: number): Uint8Array {
     const code = new Uint8Array(bytes);
     const count = this.read(address, code);
-    for (let i = code.indexOf(INT3); i !== -1 && i < count; i = code.indexOf(INT3, i + 1)) {
+    const trap = this.arch.trapInstruction[0] ?? 0;
+    for (let i = code.indexOf(trap); i !== -1 && i < count; i = code.indexOf(trap, i + 1)) {
       const original = this.originalByteAt(address + i);
       if (original !== undefined) code[i] = original;
     }
@@ -84,9 +83,10 @@ export class ProcessMemory implements MemoryReader {
 
   /** A pointer-sized word as a number; undefined when it cannot be read. */
   readWord(address: Address): number | undefined {
-    const into = this.wordBytes === 8 ? this.word : this.word.subarray(0, 4);
-    if (this.read(address, into) !== this.wordBytes) return undefined;
-    return this.wordBytes === 8 ? wordAsNumber(this.wordView, 0) : this.wordView.getUint32(0, true);
+    const { wordBytes } = this.arch;
+    const into = wordBytes === 8 ? this.word : this.word.subarray(0, 4);
+    if (this.read(address, into) !== wordBytes) return undefined;
+    return wordBytes === 8 ? wordAsNumber(this.wordView, 0) : this.wordView.getUint32(0, true);
   }
 
   /** An `unsigned int`, whatever the program keeps behind it; undefined when it cannot be read. */

@@ -14,7 +14,7 @@ import type { Address } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
 import { frameTableOf } from '../../dwarf/image-debug.js';
 import type { FrameTable } from '../../dwarf/frame-table.js';
-import { registerMapOf, type RegisterMap } from '../../dwarf/register-map.js';
+import type { DwarfRegisters } from '../../arch/dwarf-registers.js';
 import { unwind } from '../../dwarf/unwind.js';
 import type { ElfImage } from '../../elf/elf-image.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -142,7 +142,7 @@ export class RelocationWatch {
 
   /** The call that ends when the modules are relocated. */
   private callAround({ process: { space } }: Thread): WatchedCall | undefined {
-    const map = registerMapOf(space.arch.name);
+    const map = space.arch.dwarfRegisters;
     const frames = unwind({
       map,
       registers: this.parts.kernel.registers,
@@ -160,7 +160,7 @@ export class RelocationWatch {
     return { slot: callee.cfa - map.wordBytes, returnAddress: caller.pc };
   }
 
-  private framesOf(image: ElfImage, map: RegisterMap): FrameTable | undefined {
+  private framesOf(image: ElfImage, map: DwarfRegisters): FrameTable | undefined {
     let frames = this.frames.get(image);
     if (frames === undefined) {
       frames = frameTableOf(image, map) ?? 'none';

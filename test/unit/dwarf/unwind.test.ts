@@ -3,12 +3,13 @@ import type { Address } from '../../../src/base/address.js';
 import { toAddress, toLoadBias } from '../../../src/base/address.js';
 import type { FrameSections } from '../../../src/dwarf/frame-table.js';
 import { ehFrameAddress, FrameTable } from '../../../src/dwarf/frame-table.js';
-import { registerMapOf } from '../../../src/dwarf/register-map.js';
+import { i386 } from '../../../src/arch/i386/i386.js';
+import { x86_64 } from '../../../src/arch/x86_64/x86_64.js';
 import type { UnwindRequest } from '../../../src/dwarf/unwind.js';
 import { unwind } from '../../../src/dwarf/unwind.js';
 import { ByteWriter } from '../../support/byte-writer.js';
 
-const MAP = registerMapOf('x86_64');
+const MAP = x86_64.dwarfRegisters;
 const SECTION_AT = 0x4000;
 const BIAS = 0x10000000;
 const STACK = 0x7000;
@@ -161,7 +162,7 @@ describe('unwind', () => {
   });
 
   it('unwinds i386, whose registers are the lower halves', () => {
-    const map = registerMapOf('i386');
+    const map = i386.dwarfRegisters;
     const bytes = new ByteWriter();
     bytes.sized((cie) => {
       cie.u32(0).u8(1).text('').uleb(1).sleb(-4).u8(8);

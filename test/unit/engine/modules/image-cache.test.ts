@@ -1,4 +1,5 @@
 import { toLoadBias } from '../../../../src/base/address.js';
+import { x86_64 } from '../../../../src/arch/x86_64/x86_64.js';
 import { fileOf } from '../../../../src/base/file-bytes.js';
 import { toProcessId } from '../../../../src/base/ids.js';
 import { ImageCache, type ImageResult } from '../../../../src/engine/modules/image-cache.js';
@@ -26,7 +27,7 @@ function loaded(inMemory: Uint8Array, found: MappedFile): ImageResult {
   const kernel = new ScriptedKernel([]);
   kernel.memory.map(BIAS, inMemory);
   const processes = { first: () => toProcessId(42), passOverEnded: () => false };
-  const memory = new ProcessMemory(kernel, processes, () => undefined, 8);
+  const memory = new ProcessMemory(kernel, processes, () => undefined, x86_64);
   const files: TraceeFiles = {
     mappings: [MAPPING],
     mappingAt: () => MAPPING,

@@ -1,4 +1,5 @@
 import { toAddress } from '../../../../src/base/address.js';
+import { x86_64 } from '../../../../src/arch/x86_64/x86_64.js';
 import { toProcessId } from '../../../../src/base/ids.js';
 import { ProcessMemory } from '../../../../src/engine/memory/process-memory.js';
 import { LinkMaps, type LinkMapChanges } from '../../../../src/engine/modules/link-map.js';
@@ -38,7 +39,7 @@ class Linker {
       this.reads++;
       return readBlocks(...words);
     };
-    this.memory = new ProcessMemory(kernel, processes, () => undefined, 8);
+    this.memory = new ProcessMemory(kernel, processes, () => undefined, x86_64);
     this.set(DEBUG, 1);
     this.set(DEBUG + 16, BRK);
   }
