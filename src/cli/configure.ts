@@ -10,6 +10,7 @@ import {
 import { parseSyscallSelection } from '../filter/syscall-selection.js';
 import { parseWhere, type WhereCondition } from '../filter/where/parse-where.js';
 import type { CaptureLimits } from '../lens/stopped-call.js';
+import type { OutputFormat } from '../output/output-format.js';
 import { BUNDLED_PROTOTYPES } from '../prototype/prototype-files.js';
 import { defaultPlaces, type PrototypePlaces } from '../prototype/prototype-library.js';
 import { declaredValues } from '../prototype/declared-values.js';
@@ -29,7 +30,6 @@ import type {
   Diagnosis,
   Filters,
   ListRequest,
-  OutputRequest,
   ReadRequest,
   RecordedSelection,
   RunRequest,
@@ -90,13 +90,13 @@ function traceRequest(options: ParsedOptions, around: Surroundings): TraceReques
     where: where.conditions,
   };
   const output = outputRequestOf(options, around);
-  const isAudit = output.format.kind === 'audit';
+  const isAudit = options.has('audit');
   return {
     kind: 'trace',
     ...selection,
     ...(isAudit && { filters: auditFilters(options), syscalls: AUDITED_PROGRAMS_WITHOUT_LIBC }),
     ...diagnosisOf(options),
-    captures: capturesOf(output.format.kind, where.conditions.length > 0),
+    captures: capturesOf(output.format, where.conditions.length > 0),
     follow: isAudit && !options.has('follow-only') ? { kind: 'all' } : followPolicyOf(options),
     detachLimit: detachLimitOf(options),
     backtraceFrames: options.integer('backtrace') ?? where.backtraceFrames,
@@ -134,12 +134,8 @@ function auditFilters(options: ParsedOptions): Filters {
 }
 
 /** Counting reads no arguments, unless a condition asks for their values. */
-function capturesOf(
-  format: OutputRequest['format']['kind'],
-  hasConditions: boolean,
-): TraceRequest['captures'] {
-  if (format === 'audit') return 'handshakes';
-  return format === 'summary' && !hasConditions ? 'outcomes' : 'arguments';
+function capturesOf({ reads }: OutputFormat, hasConditions: boolean): OutputFormat['reads'] {
+  return reads === 'outcomes' && hasConditions ? 'arguments' : reads;
 }
 
 function listRequest(options: ParsedOptions, around: Surroundings): ListRequest {
@@ -186,15 +182,15 @@ function compareRequest(options: ParsedOptions, around: Surroundings): CompareRe
     throw usageError('--compare needs two recordings: --compare OLD NEW');
   }
   const output = outputRequestOf(options, around);
-  const { kind } = output.format;
-  if (kind !== 'text' && kind !== 'json') {
+  const { name } = output.format;
+  if (name !== 'text' && name !== 'json') {
     throw usageError('--compare writes text or --format json');
   }
   return {
     kind: 'compare',
     before,
     after,
-    format: kind,
+    format: name,
     ...recordedSelectionOf(options, around),
     output,
   };

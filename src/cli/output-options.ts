@@ -1,6 +1,8 @@
 /** Where the trace goes and how it reads. */
 import type { AuditOptions } from '../output/audit/audit-sink.js';
-import type { OutputDestination, OutputFormat } from '../output/make-sinks.js';
+import { auditFormat, JSON_FORMAT, summaryFormat } from '../output/formats.js';
+import type { OutputDestination } from '../output/make-sinks.js';
+import type { OutputFormat } from '../output/output-format.js';
 import { SUMMARY_SORTS, type SummaryOptions } from '../output/summary/summary-options.js';
 import {
   alignForWidth,
@@ -10,6 +12,7 @@ import {
 } from '../output/text/text-options.js';
 import { auditPolicyOf } from './audit-options.js';
 import { usageError } from './command-line.js';
+import { formatNamed } from './formats.js';
 import type { OptionName } from './options/all-options.js';
 import type { ParsedOptions } from './parsed-options.js';
 import type { OutputRequest, PipeDestination } from './run-request.js';
@@ -80,17 +83,14 @@ function formatOf(
         'record without -c, then --read it with -c',
       );
     }
-    return { kind: 'summary', summary: summaryOf(options, around) };
+    return summaryFormat(summaryOf(options, around));
   }
-  if (options.has('audit')) {
-    return {
-      kind: 'audit',
-      audit: auditOptionsOf(options, around, destination),
-    };
-  }
-  if (format === 'json' || (format === undefined && isRecording)) return { kind: 'json' };
-  if (format === 'chrome') return { kind: 'chrome', names: namesOf(options) };
-  return { kind: 'text', text: textOptionsOf(options, around, destination) };
+  if (options.has('audit')) return auditFormat(auditOptionsOf(options, around, destination));
+  if (format === undefined && isRecording) return JSON_FORMAT;
+  return formatNamed(format ?? 'text', {
+    text: () => textOptionsOf(options, around, destination),
+    names: () => namesOf(options),
+  });
 }
 
 /** Readers of a report have 80 columns, unless their terminal has fewer. */

@@ -5,7 +5,8 @@ import type { LaunchSpec } from '../kernel/kernel.js';
 import type { FilterExpression } from '../filter/symbol-filter.js';
 import type { WhereCondition } from '../filter/where/parse-where.js';
 import type { CaptureLimits } from '../lens/stopped-call.js';
-import type { OutputDestination, OutputFormat } from '../output/make-sinks.js';
+import type { OutputDestination } from '../output/make-sinks.js';
+import type { OutputFormat } from '../output/output-format.js';
 import type { FileReaders } from '../output/open-file.js';
 import type { PrototypeFiles } from '../prototype/prototype-library.js';
 import type { Visibility } from '../output/text/text-options.js';
@@ -34,8 +35,7 @@ export interface TraceRequest extends Selection, Diagnosis {
   readonly prototypeFiles: PrototypeFiles;
   readonly waiting: 'may-spin' | 'never-spin';
   readonly output: OutputRequest;
-  /** 'handshakes': of functions that hand bytes over the handshakes alone, for an audit. */
-  readonly captures: 'arguments' | 'outcomes' | 'handshakes';
+  readonly captures: OutputFormat['reads'];
 }
 
 /** `--list`. */

@@ -65,7 +65,7 @@ export function engineOptionsOf(
     captures: capturesOf(request, equipment),
     backtraceFrames: request.backtraceFrames,
     cpuTime: request.cpuTime,
-    measureCost: request.output.format.kind === 'summary',
+    measureCost: request.output.format.cost === 'stated',
   };
 }
 

@@ -1,8 +1,6 @@
 /** Turns the options for output into the sinks that a session feeds. */
 import { UserError } from '../base/errors.js';
-import { AuditSink, type AuditOptions } from './audit/audit-sink.js';
 import { OutputClosed, type TraceSink } from '../trace/sink.js';
-import { ChromeSink } from './chrome-sink.js';
 import { CompressedTarget, compressionOf } from './compressed-target.js';
 import { JsonSink } from './recording/json-sink.js';
 import { NoticeSink } from './notice-sink.js';
@@ -15,17 +13,8 @@ import {
 } from './output-stream.js';
 import { openFileTarget, type FileOpening, type FileReaders } from './open-file.js';
 import { PerProcessSink } from './per-process-sink.js';
-import { SummarySink } from './summary/summary-sink.js';
-import type { SummaryOptions } from './summary/summary-options.js';
-import { TextSink } from './text/text-sink.js';
-import type { TextOptions, Visibility } from './text/text-options.js';
-
-export type OutputFormat =
-  | { readonly kind: 'text'; readonly text: Omit<TextOptions, 'notices'> }
-  | { readonly kind: 'json' }
-  | { readonly kind: 'summary'; readonly summary: SummaryOptions }
-  | { readonly kind: 'chrome'; readonly names: 'mangled' | 'demangled' }
-  | { readonly kind: 'audit'; readonly audit: AuditOptions };
+import type { OutputFormat } from './output-format.js';
+import type { Visibility } from './text/text-options.js';
 
 export type OutputDestination =
   /** Opened by somebody else: standard error, or the pipe of `-o '|command'`. */
@@ -64,16 +53,11 @@ export function makeSinks(options: OutputOptions): readonly TraceSink[] {
   const { destination, format, notices } = options;
   const onStandardError =
     destination.kind === 'descriptor' && destination.descriptor === STANDARD_ERROR;
-  const inText = format.kind === 'text' && onStandardError;
-  const sink = makeSink(options, inText ? notices : 'hide');
-  const elsewhere = !onStandardError || !(inText || isForPrograms(format));
+  const areAmongLines = onStandardError && format.remarks === 'lines-of-it';
+  const sink = makeSink(options, areAmongLines ? notices : 'hide');
+  const areElsewhere = !onStandardError || format.remarks === 'between';
   const sinks = [...recordingBeside(options), sink];
-  return notices === 'show' && elsewhere ? [...sinks, makeNoticeSink(options)] : sinks;
-}
-
-/** Remarks between its lines would spoil it. */
-function isForPrograms(format: OutputFormat): boolean {
-  return format.kind === 'summary' ? format.summary.form !== 'text' : format.kind !== 'text';
+  return notices === 'show' && areElsewhere ? [...sinks, makeNoticeSink(options)] : sinks;
 }
 
 function makeSink(options: OutputOptions, notices: Visibility): TraceSink {
@@ -82,33 +66,18 @@ function makeSink(options: OutputOptions, notices: Visibility): TraceSink {
     case 'descriptor': {
       const { descriptor, name, mode, ownership } = destination;
       const target = new DescriptorTarget(descriptor, name, ownership, write);
-      return makeFormat(format, new OutputStream(target, mode), notices);
+      return format.open(new OutputStream(target, mode), notices);
     }
     case 'file': {
       const stream = openStream(destination.path, { how: 'truncate', readers, onWaiting, write });
-      return makeFormat(format, stream, notices);
+      return format.open(stream, notices);
     }
     case 'file-per-process':
       return new PerProcessSink((pid, occurrence) => {
         const how = occurrence === 0 ? 'truncate' : 'append';
         const path = pathForProcess(destination.path, pid);
-        return makeFormat(format, openWhileTracing(path, { how, readers, write }), notices);
+        return format.open(openWhileTracing(path, { how, readers, write }), notices);
       });
-  }
-}
-
-function makeFormat(format: OutputFormat, stream: OutputStream, notices: Visibility): TraceSink {
-  switch (format.kind) {
-    case 'text':
-      return new TextSink(stream, { ...format.text, notices });
-    case 'json':
-      return new JsonSink(stream);
-    case 'summary':
-      return new SummarySink(stream, format.summary);
-    case 'chrome':
-      return new ChromeSink(stream, format.names);
-    case 'audit':
-      return new AuditSink(stream, format.audit);
   }
 }
 

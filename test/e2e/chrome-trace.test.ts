@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { chromeFormat } from '../../src/output/formats.js';
 import { makeSinks } from '../../src/output/make-sinks.js';
 import { everyEvent } from '../unit/output/every-event.js';
 
@@ -34,7 +35,7 @@ describe('--format chrome', () => {
   it('opens in the engine of Chrome’s Performance panel, also when it is cut off', () => {
     const path = join(folder, 'trace.json');
     const [sink] = makeSinks({
-      format: { kind: 'chrome', names: 'mangled' },
+      format: chromeFormat('mangled'),
       destination: { kind: 'file', path },
       notices: 'hide',
     });

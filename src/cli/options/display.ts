@@ -1,6 +1,7 @@
 /** Options that say where the trace goes and how it reads. */
 import type { OptionDeclaration } from './declaration.js';
 import { COUNT, FILE, FLAG, integer } from './declaration.js';
+import { FORMAT_NAMES } from '../formats.js';
 
 const group = 'How it reads';
 
@@ -25,7 +26,7 @@ export const DISPLAY_OPTIONS = [
   {
     name: 'format',
     group,
-    value: { kind: 'choice', choices: ['text', 'json', 'chrome'] },
+    value: { kind: 'choice', choices: FORMAT_NAMES },
     argument: 'FORMAT',
     brief: 'text, json (a line each) or chrome (Perfetto)',
     description:

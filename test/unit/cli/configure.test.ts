@@ -1,3 +1,4 @@
+import type { TextFormat } from '../../../src/output/formats.js';
 import { UserError } from '../../../src/base/errors.js';
 import { configure } from '../../../src/cli/configure.js';
 import type { RunRequest, TraceRequest } from '../../../src/cli/run-request.js';
@@ -29,8 +30,8 @@ function trace(words: readonly string[], where = around): TraceRequest {
 
 function textOptions(words: readonly string[], where = around) {
   const { format } = trace([...words, 'true'], where).output;
-  if (format.kind !== 'text') throw new Error(`it is ${format.kind}`);
-  return format.text;
+  if (format.name !== 'text') throw new Error(`it is ${format.name}`);
+  return format.options as TextFormat['options'];
 }
 
 function refusal(words: readonly string[], where = around): string {
@@ -223,7 +224,7 @@ describe('how it reads', () => {
 
   it('has no process id for one process that is attached to, as long as one thread is seen', () => {
     const { format } = trace(['-p', '1']).output;
-    expect(format).toMatchObject({ text: { pid: 'bracket-if-several' } });
+    expect(format).toMatchObject({ options: { pid: 'bracket-if-several' } });
   });
 
   it('has colours on a terminal alone', () => {
@@ -252,7 +253,7 @@ describe('how it reads', () => {
   });
 
   it('is json, chrome or figures where asked for', () => {
-    const kind = (...words: readonly string[]) => trace([...words, 'true']).output.format.kind;
+    const kind = (...words: readonly string[]) => trace([...words, 'true']).output.format.name;
     expect(kind('--format', 'json')).toBe('json');
     expect(kind('--format', 'chrome')).toBe('chrome');
     expect(kind('-o', 'a.ndjson')).toBe('json');
@@ -278,9 +279,9 @@ describe('how it reads', () => {
       ],
       terminal,
     ).output;
-    expect(format).toEqual({
-      kind: 'summary',
-      summary: {
+    expect(format).toMatchObject({
+      name: 'summary',
+      options: {
         sort: 'p95',
         groupBy: 'caller',
         form: 'csv',

@@ -3,6 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { toProcessId } from '../../../src/base/ids.js';
+import {
+  chromeFormat,
+  JSON_FORMAT,
+  summaryFormat,
+  textFormat,
+} from '../../../src/output/formats.js';
 import { makeSinks, type OutputOptions } from '../../../src/output/make-sinks.js';
 import { DEFAULT_TEXT_OPTIONS } from '../../../src/output/text/text-options.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
@@ -30,11 +36,11 @@ describe('makeSinks', () => {
     for (const event of events) for (const sink of sinks) sink.accept(event);
     for (const sink of sinks) sink.finish();
   };
-  const textFormat = { kind: 'text', text: { ...DEFAULT_TEXT_OPTIONS, align: 0 } } as const;
+  const asText = textFormat({ ...DEFAULT_TEXT_OPTIONS, align: 0 });
   const content = (name: string) => readFileSync(join(folder, name));
 
   it('writes text into a file', () => {
-    play({ format: textFormat, destination: { kind: 'file', path: join(folder, 'trace') } });
+    play({ format: asText, destination: { kind: 'file', path: join(folder, 'trace') } });
     expect(content('trace').toString().split('\n').slice(0, 2)).toEqual([
       'puts("parent") = 7',
       'puts("child") = 6',
@@ -43,13 +49,13 @@ describe('makeSinks', () => {
 
   it('writes a file for each process, and appends when a process id comes again', () => {
     const path = join(folder, 'trace.%p.txt');
-    play({ format: textFormat, destination: { kind: 'file-per-process', path } });
+    play({ format: asText, destination: { kind: 'file-per-process', path } });
     expect(readdirSync(folder).sort()).toEqual(['trace.100.txt', 'trace.200.txt']);
     expect(content('trace.200.txt').toString()).toBe(
       'puts("child") = 6\n+++ exited (status 0) +++\n+++ exited (status 1) +++\n',
     );
     play({
-      format: { kind: 'json' },
+      format: JSON_FORMAT,
       destination: { kind: 'file-per-process', path: join(folder, 'data') },
     });
     const lines = content('data.100').toString().trim().split('\n');
@@ -63,7 +69,7 @@ describe('makeSinks', () => {
 
   it('compresses by the end of the file name', () => {
     play({
-      format: textFormat,
+      format: asText,
       destination: { kind: 'file', path: join(folder, 'trace.gz') },
     });
     expect(gunzipSync(content('trace.gz')).toString()).toMatch(/^puts\("parent"\) = 7\n/);
@@ -73,7 +79,7 @@ describe('makeSinks', () => {
     const descriptor = openSync(join(folder, 'pipe'), 'w');
     const name = 'pipe';
     play({
-      format: textFormat,
+      format: asText,
       destination: { kind: 'descriptor', descriptor, name, mode: 'immediate', ownership: 'owned' },
     });
     expect(content('pipe').toString()).toMatch(/^puts\("parent"\) = 7\n/);
@@ -81,7 +87,7 @@ describe('makeSinks', () => {
 
   it('keeps notices out of files, for standard error', () => {
     const destination = { kind: 'file', path: join(folder, 'trace') } as const;
-    const sinks = makeSinks({ format: textFormat, destination, notices: 'show' });
+    const sinks = makeSinks({ format: asText, destination, notices: 'show' });
     for (const sink of sinks) sink.finish();
     expect(sinks.map((sink) => sink.constructor.name)).toEqual(['TextSink', 'NoticeSink']);
     const onTerminal = (format: OutputOptions['format']) =>
@@ -96,9 +102,9 @@ describe('makeSinks', () => {
         },
         notices: 'show',
       }).map((sink) => sink.constructor.name);
-    expect(onTerminal(textFormat)).toEqual(['TextSink']);
-    expect(onTerminal({ kind: 'json' })).toEqual(['JsonSink']);
-    expect(onTerminal({ kind: 'chrome', names: 'mangled' })).toEqual(['ChromeSink']);
+    expect(onTerminal(asText)).toEqual(['TextSink']);
+    expect(onTerminal(JSON_FORMAT)).toEqual(['JsonSink']);
+    expect(onTerminal(chromeFormat('mangled'))).toEqual(['ChromeSink']);
     const summary = {
       groupBy: 'function',
       sort: 'total',
@@ -107,8 +113,7 @@ describe('makeSinks', () => {
       width: 0,
       interval: 0,
     } as const;
-    const inForm = (form: 'text' | 'csv') =>
-      onTerminal({ kind: 'summary', summary: { ...summary, form } });
+    const inForm = (form: 'text' | 'csv') => onTerminal(summaryFormat({ ...summary, form }));
     expect(inForm('text')).toEqual(['SummarySink', 'NoticeSink']);
     expect(inForm('csv')).toEqual(['SummarySink']);
   });
