@@ -14,6 +14,8 @@ export interface Arch {
   /** e_machine and EI_CLASS of the ELF header. */
   readonly elfMachine: number;
   readonly elfClass: 32 | 64;
+  /** AUDIT_ARCH_* of <linux/audit.h>: how the kernel names the convention of its system calls. */
+  readonly auditArch: number;
   readonly trapInstruction: Uint8Array;
   /** How far the PC stands past the trap when the thread stops. */
   readonly trapPcBias: number;

@@ -10,7 +10,7 @@ import { createContext, type TracerParts } from './create-context.js';
 import { LaunchedProgram, type LaunchedEnd } from './processes/launched.js';
 import { leaveAll } from './processes/leave.js';
 import { letGo } from './processes/release-thread.js';
-import { announce, attach, launch } from './processes/start.js';
+import { announce, attach, isLookedAt, launch } from './processes/start.js';
 import { StopDispatcher } from './stops/stop-dispatcher.js';
 import { NO_THREAD, type TracerContext } from './tracer-context.js';
 import type { Coverage } from './tracepoints/coverage.js';
@@ -32,6 +32,7 @@ export class Tracer {
   private readonly launched: LaunchedProgram;
   private readonly stopped: StopDispatcher;
   private stops = 0;
+  private purpose: 'run' | 'load' = 'run';
   private lookAfterMs = FIRST_LOOK_MS;
   private isToLeave = false;
   private isToSuspend = false;
@@ -58,8 +59,9 @@ export class Tracer {
     for (const target of this.parts.options.targets) {
       if (this.isToLeave) return;
       this.unlessLeaving(() => {
-        if (target.kind === 'launch') this.launched.pid = launch(context, target.spec).pid;
-        else attach(context, target.pid);
+        if (target.kind === 'launch') {
+          this.launched.pid = launch(context, target.spec, this.purpose).pid;
+        } else attach(context, target.pid);
       });
     }
   }
@@ -110,11 +112,12 @@ export class Tracer {
    * @returns its memory with all breakpoints placed; undefined when it ended before
    */
   loadOnly(): AddressSpace | undefined {
+    this.purpose = 'load';
     this.start();
     const { kernel, table } = this.context;
     const process = table.process(this.launched.pid ?? toProcessId(0));
     if (process === undefined) return undefined;
-    while (process.space.placed.size === 0 && table.threadCount > 0) {
+    while (!isLookedAt(process.space) && table.threadCount > 0) {
       if (kernel.wait() === 'stop') this.onStop();
       else if (this.wantsToLeave()) this.leave();
     }

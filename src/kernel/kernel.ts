@@ -251,6 +251,11 @@ export interface Kernel {
   // --- stops in detail
   /** PTRACE_GETEVENTMSG: the new thread's id, the exit status, … */
   eventMessage(tid: ThreadId): number;
+  /**
+   * Whose numbers the thread's system calls have at this moment, as AUDIT_ARCH_* of <linux/audit.h>; undefined where the
+   * kernel does not say.
+   */
+  callConvention(tid: ThreadId): number | undefined;
   /** siginfo_t of the stop, 128 bytes, a copy; undefined at a group-stop (EINVAL). */
   signalInfo(tid: ThreadId): Uint8Array | undefined;
   setSignalInfo(tid: ThreadId, info: Uint8Array): void;
@@ -295,8 +300,14 @@ export interface Kernel {
    * has ended.
    */
   blockedSignals(tid: ThreadId): number;
-  /** Path of the program file as the process sees it. */
+  /** Path of the program file as the process sees it; its name, at most 15 bytes, where the path is not for us. */
   executablePath(pid: ProcessId): string;
+  /**
+   * Has the program that begins not got the rights of another user or group that its file gives (set-uid, set-gid)?
+   *
+   * @param path of the file, should the process not let us see it
+   */
+  lacksRightsOfFile(pid: ProcessId, path: string): boolean;
   /** Every process that we trace, of which we may not know yet; looks through all that there are. */
   tracees(): readonly ProcessId[];
   /** Other processes that run in the same memory; looks through all that there are. */

@@ -303,6 +303,14 @@ export class ScriptedKernel implements Kernel {
     return this.sharersOf.get(pid) ?? [];
   }
 
+  callConvention(): undefined {
+    return undefined;
+  }
+
+  lacksRightsOfFile(): boolean {
+    return false;
+  }
+
   executablePath(): string {
     return this.program;
   }

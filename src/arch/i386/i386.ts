@@ -18,6 +18,7 @@ export const i386: Arch = {
   // EM_386, ELFCLASS32: elf(5)
   elfMachine: 3,
   elfClass: 32,
+  auditArch: 0x40000003,
   trapInstruction: Uint8Array.of(0xcc),
   trapPcBias: 1,
   // struct user_regs_struct in <sys/user.h> of the 64-bit tracer; gs holds the thread pointer

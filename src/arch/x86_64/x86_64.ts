@@ -18,6 +18,7 @@ export const x86_64: Arch = {
   // EM_X86_64, ELFCLASS64: elf(5)
   elfMachine: 62,
   elfClass: 64,
+  auditArch: 0xc000003e,
   trapInstruction: Uint8Array.of(0xcc),
   trapPcBias: 1,
   // struct user_regs_struct in <sys/user.h>

@@ -64,6 +64,8 @@ export class AddressSpace {
   debugStructure: Address | undefined;
   /** Loaded files that we could not read, by the address of their dynamic section. */
   readonly unreadable = new Map<number, { readonly path: string; readonly reason: string }>();
+  /** Its program could not be read, so nothing is known of it, and no breakpoint is set. */
+  isOpaque = false;
   /** Living processes that run in it; several only between vfork and exec, or with CLONE_VM. */
   readonly processes: ProcessId[] = [];
   /** While a vfork child has the memory for itself, or waits for that. */
@@ -105,6 +107,7 @@ export class AddressSpace {
   /** A forked child's memory is a copy of its parent's, with our traps in it. */
   private inherit(parent: AddressSpace): void {
     this.hasGo = parent.hasGo;
+    this.isOpaque = parent.isOpaque;
     this.callsKernelItself = parent.callsKernelItself;
     for (const [at, site] of parent.copies) this.copies.set(at, site);
     for (const [address, site] of parent.sites) this.sites.set(address, site.copyForChild());

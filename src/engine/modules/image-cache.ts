@@ -16,7 +16,7 @@ export class ImageCache {
   /** The program that the process executes. */
   program(files: TraceeFiles, path: string): ImageResult {
     const file = files.program();
-    return file === undefined ? UNREADABLE : this.parsed(file, path);
+    return file === undefined ? EXECUTE_ONLY : this.parsed(file, path);
   }
 
   /** The file of a mapping, if it can be told without looking at the memory of the process. */
@@ -52,6 +52,10 @@ export class ImageCache {
 }
 
 const UNREADABLE: ImageResult = { kind: 'refused', reason: 'the file cannot be read' };
+const EXECUTE_ONLY: ImageResult = {
+  kind: 'refused',
+  reason: 'its file may be executed, but not be read; root can trace it',
+};
 const REPLACED: ImageResult = {
   kind: 'refused',
   reason: 'another file is at its path by now, and root alone can open the one that is loaded',

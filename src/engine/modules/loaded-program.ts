@@ -31,6 +31,10 @@ export function readLoadedProgram(
 ): LoadedProgramResult {
   const result = images.program(files, process.program);
   if (result.kind === 'refused') return result;
+  const { arch } = process.space;
+  if (result.image.elfClass !== arch.elfClass || result.image.machine !== arch.elfMachine) {
+    return { kind: 'refused', reason: 'it is made for another CPU' };
+  }
   const vector = readAuxiliaryVector(
     kernel.auxiliaryVector(process.pid),
     process.space.arch.wordBytes,

@@ -180,7 +180,7 @@ export class ModuleTracker {
     const { space } = process;
     const result = readLoadedProgram(this.kernel, this.images, process, files);
     if (result.kind === 'refused') {
-      space.unreadable.set(0, { path: process.program, reason: result.reason });
+      space.isOpaque = true;
       this.placer.missed(main, process.program, result.reason);
       return undefined;
     }

@@ -1,6 +1,5 @@
 /** Which CPU a process's program is made for. */
-import { UserError } from '../../base/errors.js';
-import type { ProcessId } from '../../base/ids.js';
+import type { ProcessId, ThreadId } from '../../base/ids.js';
 import { LONGEST_HEADER } from '../../elf/header.js';
 import { ALL_ARCHES } from '../../arch/all-arches.js';
 import type { Arch } from '../../arch/arch.js';
@@ -10,22 +9,30 @@ import type { Kernel } from '../../kernel/kernel.js';
 const EI_CLASS = 4;
 const E_MACHINE = 18;
 
-/** @throws UserError for a program that we cannot trace; TraceeGone when the process has ended */
-export function archOf(kernel: Kernel, pid: ProcessId): Arch {
-  const path = kernel.executablePath(pid);
+/**
+ * By its file; where that may not be read, or is for a CPU that we do not know, by what the kernel says of the thread.
+ *
+ * @param stopped a thread of it, if one is stopped
+ * @throws TraceeGone when the process has ended
+ */
+export function archOf(kernel: Kernel, pid: ProcessId, stopped?: ThreadId): Arch {
   const file = kernel.filesOf(pid).program();
-  if (file === undefined) {
-    // Nothing of a process that has just ended can be opened: then this throws.
-    kernel.executablePath(pid);
-    throw new UserError(`cannot read ${path}`);
-  }
-  const arch = archOfFile(file.part(0, LONGEST_HEADER));
-  if (arch === undefined) throw new UserError(`cannot trace ${path}: it is made for another CPU`);
-  return arch;
+  // Nothing of a process that has just ended can be opened: then this throws.
+  if (file === undefined) kernel.executablePath(pid);
+  const named = file && archOfFile(file.part(0, LONGEST_HEADER));
+  return named ?? archOfCalls(kernel, stopped) ?? OWN;
 }
 
-export function archOfFile(bytes: Uint8Array): Arch | undefined {
+function archOfFile(bytes: Uint8Array): Arch | undefined {
   const elfClass = bytes[EI_CLASS] === 1 ? 32 : 64;
   const machine = (bytes[E_MACHINE] ?? 0) + 256 * (bytes[E_MACHINE + 1] ?? 0);
   return ALL_ARCHES.find((arch) => arch.elfClass === elfClass && arch.elfMachine === machine);
 }
+
+function archOfCalls(kernel: Kernel, stopped: ThreadId | undefined): Arch | undefined {
+  const audited = stopped === undefined ? undefined : kernel.callConvention(stopped);
+  return ALL_ARCHES.find(({ auditArch }) => auditArch === audited);
+}
+
+/** The first is the one that we run on ourselves. */
+const [OWN] = ALL_ARCHES;

@@ -1,5 +1,5 @@
 /** Brings a tracee under control: a program that begins, a process that runs already. */
-import { toProcessId, toThreadId, type ProcessId } from '../../base/ids.js';
+import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
 import { UserError, unlessGone } from '../../base/errors.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { Kernel, LaunchSpec } from '../../kernel/kernel.js';
@@ -16,6 +16,9 @@ import { Process, Thread } from './tracee.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
 import { measureTracingCost } from '../tracing-cost.js';
 
+// <bits/signum-generic.h>
+const SIGKILL = 9;
+
 /** The first event, before there is any process. */
 export function announce({ kernel, options, emitter }: TracerContext): void {
   const tracingCost = options.measureCost ? measureTracingCost(kernel) : 0;
@@ -31,13 +34,34 @@ export function announce({ kernel, options, emitter }: TracerContext): void {
   });
 }
 
-/** Starts the program; it runs when this returns. */
-export function launch(context: TracerContext, spec: LaunchSpec): Process {
+/** The kernel lets no program have more rights than the user who traces it: ptrace(2), execve(2). */
+function warnOfLostRights(context: TracerContext, { process, tid }: Thread): void {
+  if (!context.kernel.lacksRightsOfFile(process.pid, process.program)) return;
+  context.emitter.emit({
+    kind: 'notice',
+    ...placeOf(context, process, tid),
+    severity: 'warning',
+    text: `${process.program} is set-uid or set-gid, but runs without the rights of its owner, as under every tracer of a user: root can trace it with them`,
+  });
+}
+
+/**
+ * Starts the program; it runs when this returns.
+ *
+ * @param purpose 'load': if it can be told already what would be traced, or never, it is killed before it runs
+ */
+export function launch(
+  context: TracerContext,
+  spec: LaunchSpec,
+  purpose: 'run' | 'load' = 'run',
+): Process {
   const { kernel, table, emitter } = context;
   const tid = kernel.launch(spec, { exitKill: true });
   const pid = tid as unknown as ProcessId;
-  const process = unlessGone(() => runningProcess(kernel, pid, 'launch'));
+  const process = unlessGone(() => runningProcess(kernel, pid, 'launch', tid));
   if (process === undefined) throw new UserError(`${spec.program} was killed before it began`);
+  // It may not let us see more than its name.
+  if (!process.program.includes('/')) process.program = spec.program;
   table.addProcess(process);
   const thread = new Thread(tid, process, new OpenCalls());
   table.addThread(thread);
@@ -48,7 +72,11 @@ export function launch(context: TracerContext, spec: LaunchSpec): Process {
     program: process.program,
   });
   // Should it be killed already, its end is all that the trace tells.
-  unlessGone(() => prepareProgram(context, thread));
+  unlessGone(() => {
+    const signal = prepareProgram(context, thread);
+    if (purpose === 'load' && isLookedAt(process.space)) kernel.kill(pid, SIGKILL);
+    resume(context, thread, signal);
+  });
   return process;
 }
 
@@ -56,20 +84,29 @@ export function launch(context: TracerContext, spec: LaunchSpec): Process {
 export function startProgram(context: TracerContext, main: Thread): void {
   const { kernel, table } = context;
   const { process } = main;
-  process.space = new AddressSpace(kernel, archOf(kernel, process.pid));
+  process.space = new AddressSpace(kernel, archOf(kernel, process.pid, main.tid));
   table.addProcess(process);
   table.addThread(main);
-  prepareProgram(context, main);
+  resume(context, main, prepareProgram(context, main));
 }
 
-function prepareProgram(context: TracerContext, main: Thread): void {
+/** @returns the signal that it is to be resumed with, 0 for none */
+function prepareProgram(context: TracerContext, main: Thread): number {
   const { kernel, modules } = context;
   // A system call made at the exec stop would be undone by execve's own return: go behind that first.
   kernel.resume(main.tid, 'syscall', 0);
   kernel.waitForStop(main.tid);
   const report = decodeWaitStatus(kernel.stop.status);
-  if (main.process.role === 'reported') modules.begin(main);
-  resume(context, main, report.kind === 'signal-stop' ? report.signal : 0);
+  if (main.process.role === 'reported') {
+    warnOfLostRights(context, main);
+    modules.begin(main);
+  }
+  return report.kind === 'signal-stop' ? report.signal : 0;
+}
+
+/** Is it known what will be traced in it at its start? */
+export function isLookedAt({ placed, isOpaque }: AddressSpace): boolean {
+  return placed.size > 0 || isOpaque;
 }
 
 /** Seizes all threads of a running process; none is stopped but the one that maps our pages. */
@@ -103,10 +140,15 @@ export function attach(context: TracerContext, id: ProcessId): Process | undefin
   return process;
 }
 
-function runningProcess(kernel: Kernel, pid: ProcessId, origin: 'launch' | 'attach'): Process {
+function runningProcess(
+  kernel: Kernel,
+  pid: ProcessId,
+  origin: 'launch' | 'attach',
+  stopped?: ThreadId,
+): Process {
   return new Process({
     pid,
-    space: new AddressSpace(kernel, archOf(kernel, pid)),
+    space: new AddressSpace(kernel, archOf(kernel, pid, stopped)),
     role: 'reported',
     program: kernel.executablePath(pid),
     origin,

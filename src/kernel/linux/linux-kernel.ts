@@ -170,7 +170,8 @@ export class LinuxKernel extends ProcReader implements Kernel {
   }
 
   kill(pid: ProcessId, signal: number): void {
-    this.loop.flush();
+    // What is to die need not go on before.
+    if (signal !== abi.SIGKILL) this.loop.flush();
     if (kill(pid, signal) !== 0) throw failure('kill', errno(), pid);
   }
 
@@ -241,6 +242,10 @@ export class LinuxKernel extends ProcReader implements Kernel {
 
   eventMessage(tid: ThreadId): number {
     return this.requests.eventMessage(tid);
+  }
+
+  callConvention(tid: ThreadId): number | undefined {
+    return this.requests.callConvention(tid);
   }
 
   signalInfo(tid: ThreadId): Uint8Array | undefined {

@@ -14,6 +14,9 @@ const SIGNAL_INFO_BYTES = 128;
 const FLOAT_REGISTERS_BYTES = 512;
 /** sizeof(sigset_t) of the kernel. */
 const MASK_BYTES = 8;
+/** Of struct ptrace_syscall_info, ptrace(2): `op` and padding, then `arch`. */
+const SYSCALL_INFO_ARCH = 4;
+const SYSCALL_INFO_BYTES = 8;
 
 export class ThreadRequests {
   private readonly floatRegisters: DataView;
@@ -62,6 +65,20 @@ export class ThreadRequests {
   eventMessage(tid: ThreadId): number {
     this.transfer('PTRACE_GETEVENTMSG', abi.PTRACE_GETEVENTMSG, tid, PART.SCRATCH);
     return wordAsNumber(this.block.view, PART.SCRATCH);
+  }
+
+  /** undefined where the kernel does not say (before 5.3). */
+  callConvention(tid: ThreadId): number | undefined {
+    this.loop.flush();
+    const info = this.block.address + PART.SCRATCH;
+    // This request takes the size of the structure as its address argument, and gives back how much there is of it.
+    const bytes = ptrace(abi.PTRACE_GET_SYSCALL_INFO, tid, SYSCALL_INFO_BYTES, info);
+    if (bytes >= SYSCALL_INFO_BYTES) {
+      return this.block.view.getUint32(PART.SCRATCH + SYSCALL_INFO_ARCH, true);
+    }
+    const error = errno();
+    if (error === abi.EIO || error === abi.EINVAL) return undefined;
+    throw failure('ptrace(PTRACE_GET_SYSCALL_INFO)', error, tid);
   }
 
   signalInfo(tid: ThreadId): Uint8Array | undefined {

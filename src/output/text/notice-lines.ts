@@ -11,7 +11,11 @@ export function noticeLines(event: NoticeEvent | CoverageEvent): readonly string
 }
 
 function coverageLines(event: CoverageEvent): readonly string[] {
-  const lines = unmatchedLines(event.unmatchedRules).map(({ rules, count, reason }) => {
+  // Of rules there is nothing to say where nothing could be looked at: the reason follows.
+  const isBlind =
+    event.modules.length > 0 && event.modules.every(({ unreadable }) => unreadable !== undefined);
+  const unmatched = isBlind ? [] : unmatchedLines(event.unmatchedRules);
+  const lines = unmatched.map(({ rules, count, reason }) => {
     const what = count === 1 ? 'rule' : 'rules';
     return `tsltrace: the filter ${what} ${rules} matched nothing: ${reason}\n`;
   });
@@ -21,7 +25,7 @@ function coverageLines(event: CoverageEvent): readonly string[] {
   }
   const conditions = conditionLines(event.conditions ?? []);
   lines.push(...conditions.map((line) => `tsltrace: ${line}\n`));
-  const isExplained = event.unmatchedRules.length > 0 || conditions.length > 0;
+  const isExplained = isBlind || event.unmatchedRules.length > 0 || conditions.length > 0;
   if (!isExplained && event.calls === 0) lines.push(noCallsLine(event.modules));
   else if (!isExplained && event.selected === 0) lines.push(noneSelectedLine(event.calls));
   return lines;

@@ -3,6 +3,7 @@ import type { ProcessId, ThreadId } from '../../../base/ids.js';
 import type { Mapping, ProcessStatus, Standing, ThreadPlace } from '../../kernel.js';
 import * as procfs from './procfs.js';
 import { isFrozen, readKernelFunction, readStanding } from './standing.js';
+import { lacksRightsOfFile } from './rights-of-file.js';
 import { readThreadPlace } from './thread-place.js';
 import { isKernelWorker, readBlockedSignals } from './thread-stat.js';
 
@@ -49,6 +50,10 @@ export class ProcReader {
 
   executablePath(pid: ProcessId): string {
     return procfs.readExecutablePath(pid);
+  }
+
+  lacksRightsOfFile(pid: ProcessId, path: string): boolean {
+    return lacksRightsOfFile(pid, path);
   }
 
   threadPlace(tid: ThreadId): ThreadPlace | undefined {

@@ -58,7 +58,7 @@ export function readTracees(tracer: number): ProcessId[] {
 }
 
 /**
- * As the kernel shows it, ` (deleted)` included; '' where we may not see it.
+ * As the kernel shows it, ` (deleted)` included; the kernel's name for the process where we may not see it.
  * @throws TraceeGone when the process has ended
  */
 export function readExecutablePath(pid: ProcessId): string {
@@ -67,7 +67,7 @@ export function readExecutablePath(pid: ProcessId): string {
   } catch (error) {
     // Without memory there is no link: ENOENT, also for a zombie. EACCES: there is one that we may not read.
     const isDenied = error instanceof Error && 'code' in error && error.code === 'EACCES';
-    if (isDenied) return '';
+    if (isDenied) return tryRead(`/proc/${pid}/comm`, 'utf8')?.trimEnd() ?? '';
     throw new TraceeGone(pid);
   }
 }
@@ -144,8 +144,12 @@ class StatusText implements ProcessStatus {
   }
 }
 
-/** Looked for and not split: a process may have hundreds of threads, and the file has sixty lines. */
-function fieldOf(text: string, name: string): string | undefined {
+/**
+ * Looked for and not split: a process may have hundreds of threads, and the file has sixty lines.
+ *
+ * @param text /proc/PID/status after a newline
+ */
+export function fieldOf(text: string, name: string): string | undefined {
   const label = `\n${name}:`;
   const at = text.indexOf(label);
   if (at === -1) return undefined;
