@@ -42,6 +42,10 @@ export interface Arch {
   readonly displacementReach: number;
   /** Code for `to` that does what the first instruction of `code` does at `from`, then goes on behind it. */
   displace(code: Uint8Array, from: Address, to: Address): Displaced | undefined;
+  /** Offsets in `code` of instructions that enter the kernel with one of these numbers, each maybe with others too. */
+  findSyscalls(code: Uint8Array, numbers: ReadonlySet<number>): number[];
+  /** Code for `to` that makes rt_sigprocmask in place of the instruction at `from` that enters the kernel. */
+  maskCall(code: Uint8Array, from: Address, to: Address): MaskCallCode | undefined;
   /** Where the jump goes with which `code` begins: undefined when it is none, or its operand is not relative. */
   jumpTarget(code: Uint8Array, at: Address): Address | undefined;
   /**
@@ -116,6 +120,8 @@ export interface SyscallConvention {
   readonly argumentRegisters: readonly number[];
   /** Where the number goes before the instruction. */
   readonly numberRegister: number;
+  /** Those that change the signal mask for good, with the bytes of a mask; with 8 the fourth argument says so, too. */
+  readonly maskCalls: ReadonlyMap<number, 4 | 8>;
   readonly numbers: {
     readonly mmap: number;
     readonly munmap: number;
@@ -144,6 +150,30 @@ export interface CalleeRegister {
   readonly offset: number;
   /** A function leaves it as it found it, also where it ends by jumping to another. */
   readonly isPreserved: boolean;
+}
+
+/** Code in place of an instruction that makes rt_sigprocmask, which keeps SIGTRAP from being blocked. */
+export interface MaskCallCode {
+  readonly bytes: Uint8Array;
+  /** Length of the original instruction. */
+  readonly originalBytes: number;
+  /** Offset of the code for threads that block SIGTRAP as far as the program knows. */
+  readonly told: number;
+  /** Offset of the instruction as it was, for arguments that the kernel will refuse. */
+  readonly plain: number;
+  /** How a thread stands that was stopped at that offset; undefined between instructions. */
+  stateAt(offset: number): MaskCallState | undefined;
+}
+
+export interface MaskCallState {
+  /** The kernel has done what was asked. */
+  readonly isMade: boolean;
+  /** Bytes on the stack. */
+  readonly pushed: number;
+  /** Where on them the pointer to the set lies, from the stack pointer on; undefined where its register holds it. */
+  readonly setAt: number | undefined;
+  /** The program is still to be told of SIGTRAP. */
+  readonly tells: boolean;
 }
 
 export type Callee =

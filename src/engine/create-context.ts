@@ -15,6 +15,9 @@ import { ReturnWatch } from './stops/return-watch.js';
 import { ProcessTable } from './processes/process-table.js';
 import { LongWaits } from './stops/long-waits.js';
 import { protectProcess } from './survival/protect-process.js';
+import { beginMaskCall } from './sigtrap/mask-call.js';
+import { unblockTrap } from './sigtrap/unblock.js';
+import { SignalCallWatch } from './sigtrap/signal-calls.js';
 import { SharedGuardian } from './survival/shared-guardian.js';
 import type { Thread } from './processes/tracee.js';
 import { CalledEntryPlacer } from './tracepoints/called-entry-placer.js';
@@ -71,14 +74,16 @@ export function createContext(
     backtracer,
   });
   const returns = new ReturnWatch(kernel);
-  const placer = createPlacer(parts, { emitter, coverage, index, debug, prospects, returns });
+  const signalCalls = new SignalCallWatch((thread, site) => beginMaskCall(context, thread, site));
+  const made = { emitter, coverage, index, debug, prospects, returns, signalCalls };
+  const placer = createPlacer(parts, made);
   const modules = new ModuleTracker({
     kernel,
     emitter,
     placer,
     returns,
     log,
-    beforeTraps: (thread) => protectProcess(context, thread),
+    beforeTraps: (thread) => beforeTraps(context, thread),
   });
   const table = new ProcessTable();
   const waits = createWaits(parts, { emitter, table, handlers });
@@ -100,6 +105,12 @@ export function createContext(
     ...handlers,
   };
   return { context, coverage };
+}
+
+/** A program stands at its first instruction. */
+function beforeTraps(context: TracerContext, thread: Thread): void {
+  unblockTrap(context, thread);
+  protectProcess(context, thread);
 }
 
 function indexFor({ calls, functions, libraries }: EngineOptions): ImportIndex {
@@ -139,9 +150,10 @@ function createPlacer(
     readonly debug: DebugInformation;
     readonly prospects: Prospects;
     readonly returns: ReturnWatch;
+    readonly signalCalls: SignalCallWatch;
   },
 ): TracepointPlacer {
-  const { emitter, coverage, index, debug, prospects } = made;
+  const { emitter, coverage, index, debug, prospects, signalCalls } = made;
   const { options, log } = parts;
   const rules = new CallRules(options.calls, options.libraries);
   const sites = new SitePlacer(coverage, log, prospects);
@@ -172,6 +184,7 @@ function createPlacer(
             : [],
       }),
       ownFunctions: new OwnFunctionPlacer({ rules, sites, coverage, notice }),
+      signalCalls,
     },
     coverage,
   );

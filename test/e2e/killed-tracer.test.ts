@@ -51,9 +51,11 @@ async function killOneTracer(
 }
 
 describe('a program goes on, with its signals, though its tracer is killed again and again,', () => {
-  itCompiles(
-    'while a timer interrupts its calls',
-    () => survivesKills('ticks', ['-e', 'toupper']),
-    130_000,
-  );
+  for (const [what, mode, options] of [
+    ['while a timer interrupts its calls', 'ticks', ['-e', 'toupper']],
+    ['while it blocks all signals around calls', 'masks', ['-e', 'toupper']],
+    ['while the C library blocks all signals to begin threads', 'threads', ['-x', '*@libc.so.6']],
+  ] as const) {
+    itCompiles(what, () => survivesKills(mode, options), 130_000);
+  }
 });

@@ -46,8 +46,7 @@ function placeSite(tracer: Tracer): void {
     code: Uint8Array.of(0x55, 0x90),
     copy: toAddress(0x7000),
     copyBytes: 6,
-    pushes: 0,
-    reachablePastTrap: false,
+    instruction: { pushes: 0, reachablePastTrap: false },
   });
   for (const { space } of table.processes) {
     space.sites.set(SITE, site);

@@ -85,8 +85,7 @@ function runFrom(
       code: new Uint8Array(16),
       copy: toAddress(COPY),
       copyBytes: COPY_BYTES,
-      pushes,
-      reachablePastTrap: false,
+      instruction: { pushes, reachablePastTrap: false },
     });
     space.sites.set(SITE, site);
     space.copies.set(COPY, site);

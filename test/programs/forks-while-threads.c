@@ -1,24 +1,29 @@
-/* Forks N times (first argument, 50) while four threads make calls without pause. */
+/* Forks N times (first argument, 50) while four threads make calls without pause, once each of them has made one. */
 #include "fixture.h"
 #include <ctype.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/wait.h>
 
+#define THREADS 4
+
 static volatile int stop;
+static atomic_int begun;
 
 static void *busy(void *unused) {
   long calls = 0;
   while (!stop) {
     toupper('a');
-    calls++;
+    if (calls++ == 0) atomic_fetch_add(&begun, 1);
   }
   return (void *)calls;
 }
 
 int main(int argc, char **argv) {
   long count = argument(argc, argv, 1, 50);
-  pthread_t threads[4];
-  for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, busy, NULL);
+  pthread_t threads[THREADS];
+  for (int i = 0; i < THREADS; i++) pthread_create(&threads[i], NULL, busy, NULL);
+  while (atomic_load(&begun) < THREADS) usleep(1000);
   long right = 0;
   for (long i = 0; i < count; i++) {
     pid_t pid = fork();
@@ -35,7 +40,7 @@ int main(int argc, char **argv) {
   }
   stop = 1;
   long calls = 0;
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < THREADS; i++) {
     void *made;
     pthread_join(threads[i], &made);
     calls += (long)made;

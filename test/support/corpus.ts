@@ -96,6 +96,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'waits-in-threads', input: '' },
   ],
   signals: [
+    { name: 'blocks-sigtrap', args: ['2'] },
     { name: 'calls-kernel-at-once', args: ['3'] },
     { name: 'faults-at-entry', build: { flags: ['-fcf-protection=none'] }, args: ['10'] },
     { name: 'goes-astray' },

@@ -132,8 +132,8 @@ export class ScriptedKernel implements Kernel {
 
   startGuardian(): Guardian | undefined {
     return {
-      protect: (pid, address, byte) => {
-        this.record('protect', pid, address.toString(16), byte.toString(16));
+      protect: (pid, { address, originalByte }) => {
+        this.record('protect', pid, address.toString(16), originalByte.toString(16));
         return true;
       },
       unprotect: (pid, address) => this.record('unprotect', pid, address.toString(16)),

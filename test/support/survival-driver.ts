@@ -17,6 +17,7 @@ import type { Guardian } from '../../src/kernel/kernel.js';
 import { decodeWaitStatus } from '../../src/kernel/wait-status.js';
 
 const PC = 128;
+const SIGTRAP_BIT = 1n << 4n;
 
 const [pidWord = '', addressWord = ''] = process.argv.slice(2);
 const pid = toProcessId(Number(pidWord));
@@ -37,6 +38,8 @@ interface Site {
   readonly original: number;
 }
 
+/** Blocked signals of the threads as they were. */
+const masks = new Map<ThreadId, bigint>();
 const sites = new Map<number, Site>();
 
 function seizeAll(): Map<ThreadId, number> {
@@ -84,9 +87,19 @@ function protect(caller: RemoteCaller): { lifeline: Lifeline; guardian: Guardian
   const guardian = kernel.startGuardian();
   const lifeline = Lifeline.tie(kernel, { pid, arch: x86_64 }, caller, guardian);
   if (lifeline.strength !== 'sure') throw new Error(`only ${lifeline.strength}`);
-  for (const tid of kernel.threads(pid)) if (lifeline.mustUnblock(tid)) lifeline.unblock(tid);
+  for (const tid of kernel.threads(pid)) {
+    const mask = kernel.signalMask(tid);
+    masks.set(tid, mask);
+    kernel.setSignalMask(tid, mask & ~SIGTRAP_BIT);
+  }
   for (const { at, copy, original } of sites.values()) {
-    lifeline.protect([{ address: at, copy, originalByte: original }], () => caller);
+    const site = {
+      address: at,
+      landings: [copy],
+      originalByte: original,
+      restored: 'first',
+    } as const;
+    lifeline.protect([site], () => caller);
   }
   return { lifeline, guardian };
 }
@@ -113,7 +126,7 @@ function leave(lifeline: Lifeline, instruction: Address): void {
   const first = tids[0];
   if (first !== undefined) lifeline.leave(callerOf(first, instruction));
   for (const [tid, signal] of stopped) {
-    lifeline.leaveThread(tid);
+    kernel.setSignalMask(tid, masks.get(tid) ?? 0n);
     kernel.detach(tid, signal);
   }
 }

@@ -8,9 +8,17 @@ import { decodeErrnoLocation } from '../x86/errno-location.js';
 import { jumpTarget } from '../x86/flow.js';
 import { numberOf, preservedRegisters } from '../x86/registers.js';
 import { loadsOf32Bits } from '../x86/slot-load.js';
+import { maskCallCode } from '../x86/mask-call.js';
 import { behindStackCheck } from '../x86/stack-check.js';
 import { i386CallAbi, i386GoAbi, i386SyscallAbi } from './call-abi.js';
+import { findSyscalls } from '../x86/syscall-sites.js';
 import { i386Plt } from './plt.js';
+
+/** int $0x80 */
+const INT_80 = Uint8Array.of(0xcd, 0x80);
+/** call *%gs:0x10: the vdso's entry, where glibc and musl keep its address. */
+const CALL_VDSO = Uint8Array.of(0x65, 0xff, 0x15, 0x10, 0, 0, 0);
+const GATES = [INT_80, CALL_VDSO];
 
 export const i386: Arch = {
   name: 'i386',
@@ -37,13 +45,17 @@ export const i386: Arch = {
   preservedRegisters: preservedRegisters(32),
   calleePops: 64,
   syscalls: {
-    // int $0x80
-    instruction: Uint8Array.of(0xcd, 0x80),
+    instruction: INT_80,
     // ebx ecx edx esi edi ebp: syscall(2)
     argumentRegisters: [40, 88, 96, 104, 112, 32],
     numberRegister: 80,
-    // <asm/unistd_32.h>; mmap2 counts its offset in pages, and ours is 0
     interrupted: interruptedCalls32,
+    // <asm/unistd_32.h>: sigprocmask, rt_sigprocmask
+    maskCalls: new Map([
+      [126, 4],
+      [175, 8],
+    ]),
+    // mmap2 counts its offset in pages, and ours is 0
     numbers: {
       mmap: 192,
       munmap: 91,
@@ -63,6 +75,8 @@ export const i386: Arch = {
   displacementReach: 0x7fff0000,
   displace: (code, from, to) => displace(code, from, to, 32),
   calleeOf: (before, returnAddress) => calleeBefore(before, returnAddress, 32),
+  findSyscalls: (code, numbers) => findSyscalls(code, { numbers, gates: GATES, bits: 32 }),
+  maskCall: (code, from, to) => maskCallCode(code, { from, to }, GATES, 32),
   jumpTarget: (code, at) => jumpTarget(code, at, 32),
   slotsLoadedInto: (register, code, _at, got) => loadsOf32Bits(numberOf(register), code, got),
   behindStackCheck: (read, entry) => behindStackCheck(read, entry, 32),

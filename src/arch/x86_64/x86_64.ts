@@ -8,9 +8,14 @@ import { decodeErrnoLocation } from '../x86/errno-location.js';
 import { jumpTarget } from '../x86/flow.js';
 import { numberOf, preservedRegisters } from '../x86/registers.js';
 import { loadsRelativeToNext } from '../x86/slot-load.js';
+import { maskCallCode } from '../x86/mask-call.js';
 import { behindStackCheck } from '../x86/stack-check.js';
 import { x86_64CallAbi, x86_64GoAbi, x86_64GoStackAbi, x86_64SyscallAbi } from './call-abi.js';
+import { findSyscalls } from '../x86/syscall-sites.js';
 import { x86_64Plt } from './plt.js';
+
+const SYSCALL = Uint8Array.of(0x0f, 0x05);
+const GATES = [SYSCALL];
 
 export const x86_64: Arch = {
   name: 'x86_64',
@@ -38,12 +43,13 @@ export const x86_64: Arch = {
   preservedRegisters: preservedRegisters(64),
   calleePops: 0,
   syscalls: {
-    instruction: Uint8Array.of(0x0f, 0x05),
+    instruction: SYSCALL,
     // rdi rsi rdx r10 r8 r9: syscall(2)
     argumentRegisters: [112, 104, 96, 56, 72, 64],
     numberRegister: 80,
-    // <asm/unistd_64.h>
     interrupted: interruptedCalls64,
+    // <asm/unistd_64.h>: rt_sigprocmask
+    maskCalls: new Map([[14, 8]]),
     numbers: {
       mmap: 9,
       munmap: 11,
@@ -62,6 +68,8 @@ export const x86_64: Arch = {
   longestInstruction: 16,
   displacementReach: 0x7fff0000,
   displace: (code, from, to) => displace(code, from, to, 64),
+  findSyscalls: (code, numbers) => findSyscalls(code, { numbers, gates: GATES, bits: 64 }),
+  maskCall: (code, from, to) => maskCallCode(code, { from, to }, GATES, 64),
   jumpTarget: (code, at) => jumpTarget(code, at, 64),
   behindStackCheck: (read, entry) => behindStackCheck(read, entry, 64),
   loopsTo: (code, head, extent) => loopsTo(code, head, extent, 64),

@@ -2,10 +2,16 @@
 import { toAddress, type Address } from '../../base/address.js';
 import { TraceeGone, unlessGone } from '../../base/errors.js';
 import type { ProcessId, ThreadId } from '../../base/ids.js';
-import type { Arch } from '../../arch/arch.js';
+import type { Arch, Displaced, MaskCallCode } from '../../arch/arch.js';
 import { relocatesCode } from '../../elf/text-relocations.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { COPY_ALIGNMENT, COPY_BYTES, ScratchArea, type MapPages } from './scratch-area.js';
+import {
+  COPY_ALIGNMENT,
+  COPY_BYTES,
+  LARGEST_COPY_BYTES,
+  ScratchArea,
+  type MapPages,
+} from './scratch-area.js';
 import { restoreTraps, setTraps, type SitesInMemory } from './restore-traps.js';
 import { haveCopiesGone, vanishedTraps } from './vanished-traps.js';
 import { BreakpointSite } from './site.js';
@@ -155,15 +161,33 @@ export class AddressSpace {
    * @param tid a stopped thread of this memory, for the rare case that new pages are needed
    */
   place(address: Address, tid: ThreadId): SitePlacement {
+    return this.placeWith(address, tid, COPY_BYTES, (code, copy) =>
+      this.arch.displace(code, address, copy),
+    );
+  }
+
+  /** The same where a system call is made that may block SIGTRAP. */
+  placeMaskCall(address: Address, tid: ThreadId): SitePlacement {
+    return this.placeWith(address, tid, LARGEST_COPY_BYTES, (code, copy) =>
+      this.arch.maskCall(code, address, copy),
+    );
+  }
+
+  private placeWith(
+    address: Address,
+    tid: ThreadId,
+    copyBytes: number,
+    displace: (code: Uint8Array, copy: Address) => Displaced | MaskCallCode | undefined,
+  ): SitePlacement {
     const existing = this.sites.get(address);
     if (existing !== undefined) return existing;
     const code = this.memory.readCode(address, this.arch.longestInstruction);
     const originalByte = this.byteWithoutTrap(address, code[0]);
     if (originalByte === undefined) return 'unreadable';
     code[0] = originalByte;
-    const copy = this.reserveCopy(address, tid);
+    const copy = this.reserveCopy(address, tid, copyBytes);
     if (copy === undefined) return 'no room for a copy';
-    const displaced = this.arch.displace(code, address, copy);
+    const displaced = displace(code, copy);
     if (displaced === undefined) return 'not displaceable';
     if (this.isToBeRelocated(address, displaced.originalBytes)) return 'not relocated yet';
     const site = new BreakpointSite({
@@ -172,8 +196,7 @@ export class AddressSpace {
       code,
       copy,
       copyBytes: displaced.bytes.length,
-      pushes: displaced.pushes,
-      reachablePastTrap: displaced.reachablePastTrap,
+      instruction: displaced,
     });
     if (!this.traps.write(site, displaced.bytes, tid)) return 'not writable';
     this.sites.set(address, site);
@@ -297,7 +320,7 @@ export class AddressSpace {
   /** The site whose displaced instruction runs at `pc`; undefined outside of our copies. */
   siteOfCopy(pc: number): BreakpointSite | undefined {
     if (!this.scratch.contains(pc)) return undefined;
-    for (let at = pc - (pc % COPY_ALIGNMENT); at > pc - COPY_BYTES; at -= COPY_ALIGNMENT) {
+    for (let at = pc - (pc % COPY_ALIGNMENT); at > pc - LARGEST_COPY_BYTES; at -= COPY_ALIGNMENT) {
       const site = this.copies.get(at);
       if (site !== undefined && pc < site.copy + site.copyBytes) return site;
     }
@@ -309,14 +332,14 @@ export class AddressSpace {
     return this.siteOfCopy(pc)?.address ?? toAddress(pc);
   }
 
-  private reserveCopy(near: Address, tid: ThreadId): Address | undefined {
+  private reserveCopy(near: Address, tid: ThreadId, bytes: number): Address | undefined {
     const { scratch } = this;
-    const at = scratch.reserve(near, COPY_BYTES);
+    const at = scratch.reserve(near, bytes);
     if (at !== undefined) return at;
     const mappings = this.kernel.mappings(this.anyProcess);
-    const mapPages: MapPages = (start, bytes) => this.mapPages(start, bytes, tid);
-    const hasRoom = scratch.grow(near, COPY_BYTES, mappings, mapPages);
-    return hasRoom ? scratch.reserve(near, COPY_BYTES) : undefined;
+    const mapPages: MapPages = (start, size) => this.mapPages(start, size, tid);
+    const hasRoom = scratch.grow(near, bytes, mappings, mapPages);
+    return hasRoom ? scratch.reserve(near, bytes) : undefined;
   }
 
   /** Read-only and executable: we write through /proc/PID/mem, and nobody else may. */

@@ -26,6 +26,8 @@ interface Chunk {
 
 /** Room that any displaced instruction fits in. */
 export const COPY_BYTES = 32;
+/** Room for what stands in place of a system call about signals. */
+export const LARGEST_COPY_BYTES = 192;
 /** Of the beginning of each. */
 export const COPY_ALIGNMENT = 16;
 

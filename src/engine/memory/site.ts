@@ -1,5 +1,7 @@
 /** The trap at one address of one address space, and everyone who wants to know of it. */
-import type { Address } from '../../base/address.js';
+import { offsetBy, type Address } from '../../base/address.js';
+import type { Displaced, MaskCallCode } from '../../arch/arch.js';
+import type { RestoreTurn } from '../../kernel/kernel.js';
 import type { Thread } from '../processes/tracee.js';
 import type { EntryPoint } from '../tracepoints/entry-point.js';
 import type { ReturnPoint } from '../calls/return-point.js';
@@ -16,11 +18,12 @@ export interface SiteFacts {
   /** The displaced instruction. */
   readonly copy: Address;
   readonly copyBytes: number;
-  /** See Displaced. */
-  readonly pushes: number;
-  /** See Displaced: a SIGTRAP here may be somebody else's. */
-  readonly reachablePastTrap: boolean;
+  readonly instruction: DisplacedOrMaskCall;
 }
+
+/** What is known of the copy. */
+export type DisplacedOrMaskCall =
+  Pick<Displaced, 'pushes' | 'reachablePastTrap'> | Omit<MaskCallCode, 'bytes'>;
 
 export class BreakpointSite {
   /** Reported when a thread arrives here to begin a call. */
@@ -28,14 +31,18 @@ export class BreakpointSite {
   /** Set when traced calls return to this address. */
   returnPoint: ReturnPoint | undefined;
   hook: SiteHook | undefined;
+  /**
+   * Where a thread goes on that is about to make the system call that stands here; asked again where a signal came
+   * first.
+   */
+  detour: ((thread: Thread, site: BreakpointSite) => Address) | undefined;
 
   readonly address: Address;
   readonly originalByte: number;
   readonly code: Uint8Array;
   readonly copy: Address;
   readonly copyBytes: number;
-  readonly pushes: number;
-  readonly reachablePastTrap: boolean;
+  private readonly instruction: DisplacedOrMaskCall;
 
   constructor(facts: SiteFacts) {
     this.address = facts.address;
@@ -43,17 +50,54 @@ export class BreakpointSite {
     this.code = facts.code;
     this.copy = facts.copy;
     this.copyBytes = facts.copyBytes;
-    this.pushes = facts.pushes;
-    this.reachablePastTrap = facts.reachablePastTrap;
+    this.instruction = facts.instruction;
   }
 
   /** The same trap in the memory of a forked child. */
   copyForChild(): BreakpointSite {
-    const copy = new BreakpointSite(this);
+    const copy = new BreakpointSite({
+      address: this.address,
+      originalByte: this.originalByte,
+      code: this.code,
+      copy: this.copy,
+      copyBytes: this.copyBytes,
+      instruction: this.instruction,
+    });
     copy.entryPoints = this.entryPoints;
     copy.returnPoint = this.returnPoint;
     copy.hook = this.hook;
+    copy.detour = this.detour;
     return copy;
+  }
+
+  /** Set where a system call is made that may block SIGTRAP. */
+  get maskCall(): Omit<MaskCallCode, 'bytes'> | undefined {
+    return 'told' in this.instruction ? this.instruction : undefined;
+  }
+
+  /** See Displaced. */
+  get pushes(): number {
+    return 'pushes' in this.instruction ? this.instruction.pushes : 0;
+  }
+
+  /** See Displaced: a SIGTRAP here may be somebody else's. */
+  get reachablePastTrap(): boolean {
+    return 'pushes' in this.instruction && this.instruction.reachablePastTrap;
+  }
+
+  /**
+   * Should we be killed: the traps that keep SIGTRAP from being blocked stand until all others are gone, which could not
+   * be survived otherwise.
+   */
+  get restored(): RestoreTurn {
+    return this.maskCall === undefined ? 'first' : 'last';
+  }
+
+  /** Wherever a thread may be sent that hits the trap, the place for one whose tracer has gone first. */
+  get landings(): readonly Address[] {
+    const { copy, maskCall } = this;
+    if (maskCall === undefined) return [copy];
+    return [copy, offsetBy(copy, maskCall.told), offsetBy(copy, maskCall.plain)];
   }
 }
 

@@ -59,7 +59,7 @@ export class TrapBatch {
   private addCopy(at: Address, bytes: Uint8Array): void {
     // What lies between others is a copy that was written already.
     const isNext = at === this.lastCopy + COPY_BYTES;
-    if (!isNext || at + COPY_BYTES > this.copiesStart + RUN_BYTES) {
+    if (!isNext || at + bytes.length > this.copiesStart + RUN_BYTES) {
       this.writeCopies();
       this.copiesStart = at;
     }

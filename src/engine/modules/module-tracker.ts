@@ -105,14 +105,26 @@ export class ModuleTracker {
   }
 
   /**
-   * A process that runs already, whose program was read: all that is loaded.
+   * A process that runs already, whose program was read: all that is loaded, with traps only where we have to look.
    *
    * @param files from {@link lookAhead}: what has come since is found by its path
+   * @returns what is to be given to {@link placeAttached}
    */
-  watchAttached(thread: Thread, { interpreter, main }: LoadedProgram, files: TraceeFiles): void {
+  meetAttached(
+    thread: Thread,
+    { interpreter, main }: LoadedProgram,
+    files: TraceeFiles,
+  ): readonly Module[] {
     this.watchLinker(thread, interpreter ?? main);
     this.readChanges(thread, files);
-    this.placeTraps(thread, this.fresh(thread));
+    const met = this.fresh(thread);
+    this.placer.placeSignalCalls(thread, met);
+    return met;
+  }
+
+  /** When no thread blocks SIGTRAP any more. */
+  placeAttached(thread: Thread, met: readonly Module[]): void {
+    this.placeTraps(thread, [...met, ...this.fresh(thread)]);
   }
 
   /** What has changed while a process was attached to. */

@@ -2,6 +2,8 @@
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { AddressSpace } from '../memory/address-space.js';
+import type { ThreadSignals } from '../sigtrap/thread-signals.js';
+import { giveMaskBack } from '../sigtrap/unblock.js';
 import { OpenCalls } from '../calls/open-calls.js';
 import { Process, Thread, type ProcessFacts, type ProcessRole } from './tracee.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
@@ -57,8 +59,14 @@ export function childProcess(
 }
 
 /** The child's memory is a copy of its parent's: takes our traps out of it and lets it go. */
-export function release(context: TracerContext, parents: AddressSpace, child: ProcessId): void {
+export function release(
+  context: TracerContext,
+  parents: AddressSpace,
+  child: ProcessId,
+  signals: ThreadSignals | undefined,
+): void {
   parents.restoreBytes(child);
+  if (signals?.blocksTrap === true) giveMaskBack(context, toThreadId(child));
   context.kernel.forgetProcess(child);
   context.kernel.detach(toThreadId(child), 0);
 }

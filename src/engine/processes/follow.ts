@@ -16,6 +16,7 @@ import {
   startOf,
   type BirthEvent,
 } from './children.js';
+import { giveMaskBack, settleSignals } from '../sigtrap/unblock.js';
 import { mayAskToBeTraced } from './lending.js';
 import { adoptOrphans } from './orphans.js';
 import type { FirstStop } from './process-table.js';
@@ -81,16 +82,18 @@ export function onBirthWhileLeaving(
   if (stop === undefined) return undefined;
   if (stop.process === process.pid) {
     const thread = new Thread(childId, process, new OpenCalls());
+    thread.signals.inherit(parent.signals);
     table.addThread(thread);
     return thread;
   }
   if (how !== 'vfork' && !sharesMemory(context, parent)) {
-    release(context, process.space, stop.process);
+    release(context, process.space, stop.process, parent.signals);
     return undefined;
   }
   const child = childProcess(process, { pid: stop.process, space: process.space, role: 'passed' });
   table.addProcess(child);
   const thread = new Thread(childId, child, new OpenCalls());
+  thread.signals.inherit(parent.signals);
   table.addThread(thread);
   return thread;
 }
@@ -103,6 +106,8 @@ export function onExec(context: TracerContext, tid: ThreadId): void {
     kernel.resume(tid, context.resumeMode, 0);
     return;
   }
+  // The thread that called execve; its message is the id that it had.
+  const { signals } = process.threads.get(toThreadId(kernel.eventMessage(tid))) ?? {};
   dropThreads(context, process);
   adoptOrphans(context, process, process.space);
   table.leaveSpace(process);
@@ -111,12 +116,14 @@ export function onExec(context: TracerContext, tid: ThreadId): void {
   process.program = kernel.executablePath(process.pid);
   if (process.origin === 'child' && context.options.follow.kind === 'none') {
     table.forget(process);
+    if (signals?.blocksTrap === true) giveMaskBack(context, tid);
     kernel.detach(tid, 0);
     return;
   }
   const wasReported = process.role === 'reported';
   process.role = roleInProgram(context, process);
   const main = new Thread(tid, process, new OpenCalls());
+  if (signals !== undefined) main.signals.inherit(signals);
   process.threads.set(tid, main);
   if (wasReported || process.role === 'reported') {
     context.emitter.emit({
@@ -183,6 +190,7 @@ function firstStopOf(context: TracerContext, child: ThreadId): FirstStop | undef
 function addThread(context: TracerContext, parent: Thread, tid: ThreadId, stop: FirstStop): void {
   const { table, emitter } = context;
   const thread = table.thread(tid) ?? new Thread(tid, parent.process, new OpenCalls());
+  settleSignals(context, thread, parent);
   thread.stack = stackOf(context, thread);
   table.addThread(thread);
   if (parent.process.role === 'reported') {
@@ -208,7 +216,7 @@ function addChild(context: TracerContext, parent: Thread, { tid, stop, how }: Bi
   const shares = how === 'vfork' || sharesMemory(context, parent);
   const role = roleOfChild(context, process, shares);
   if (role === 'released') {
-    release(context, process.space, pid);
+    release(context, process.space, pid, parent.signals);
     return;
   }
   const space = shares
@@ -223,6 +231,7 @@ function addChild(context: TracerContext, parent: Thread, { tid, stop, how }: Bi
   const thread = startOf(context, childProcess(process, { pid, space, role, vforkedBy }), tid);
   thread.openCalls.copyFrom(parent.openCalls);
   thread.process.comebacks.copyFrom(process.comebacks);
+  settleSignals(context, thread, parent);
   thread.interruptions.push(...parent.interruptions);
   thread.stack = parent.stack;
   if (role === 'reported') emitStart(context, process, thread, how);

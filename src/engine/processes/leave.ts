@@ -14,7 +14,8 @@ import { isFault } from '../stops/faults.js';
 import { cheapestFirst } from '../stops/cost-of-stop.js';
 import { passPendingTrap } from '../stops/hold.js';
 import type { Lifeline } from '../survival/lifeline.js';
-import { arriveSteppingOut, beginStepOut, mustStepOut } from '../stops/step-out.js';
+import { leaveCopy } from '../stops/interruptions.js';
+import { arriveSteppingOut, beginStepOut } from '../stops/step-out.js';
 import { goBack, leaveHandler, letGo, releaseThread, type StandStill } from './release-thread.js';
 import type { Process, Thread } from './tracee.js';
 import { mayStayAsleep, Unwilling } from './unstopped.js';
@@ -253,8 +254,7 @@ class Leaver {
   }
 
   /**
-   * In the middle of a displaced copy the thread goes on to its end, and what it stands at waits. Where nothing of the
-   * copy was executed it is {@link moveOut moved out} instead.
+   * Where a thread cannot be moved out of a displaced copy it goes on to the copy's end, and what it stands at waits.
    */
   private stepsOut(thread: Thread, how: StandStill): boolean {
     if (how.kind === 'our-trap') return false;
@@ -262,10 +262,9 @@ class Leaver {
     const { space } = thread.process;
     kernel.readRegisters(thread.tid);
     const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
-    if (!mustStepOut(space, pc) || space.siteOfCopy(pc)?.copy === pc) return false;
     const signal = how.kind === 'signal' ? how.signal : 0;
     const info = signal === 0 ? undefined : kernel.signalInfo(thread.tid);
-    if (isFault(signal, info)) return false;
+    if (isFault(signal, info) || leaveCopy(this.context, thread, pc, 'let go')) return false;
     beginStepOut(this.context, thread, { signal, info });
     return true;
   }
@@ -281,7 +280,7 @@ class Leaver {
     this.standing.clear();
   }
 
-  /** While a thread of each process still stands: the handler goes, and SIGTRAP is blocked again where it was. */
+  /** While a thread of each process still stands: the handler goes. */
   private leaveLifelines(): void {
     // Who stands at a signal would lose it, should we be killed meanwhile: better another.
     const quietFirst = [...this.standing].sort(([, a], [, b]) => rank(a) - rank(b));
@@ -292,7 +291,6 @@ class Leaver {
       unlessGone(() => {
         const hasLeft = this.left.get(lifeline) ?? this.leaveLifeline(thread, lifeline, how);
         this.left.set(lifeline, hasLeft);
-        lifeline.leaveThread(tid);
       });
     }
   }

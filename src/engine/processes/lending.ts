@@ -14,6 +14,7 @@ import type { ElfImage } from '../../elf/elf-image.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { AddressSpace, Loan } from '../memory/address-space.js';
 import { restartInterruptedCall } from '../stops/hold.js';
+import { blockTrapAgain } from '../sigtrap/unblock.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from './tracee.js';
 import type { TracerContext } from '../tracer-context.js';
@@ -148,6 +149,7 @@ class Lending implements Loan {
     table.removeThread(this.child);
     table.removeProcess(process);
     kernel.forgetProcess(toProcessId(tid));
+    blockTrapAgain(this.context, this.child);
     kernel.detach(tid, 0);
   }
 

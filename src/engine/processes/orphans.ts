@@ -69,7 +69,7 @@ interface Orphan {
 function adopt(context: TracerContext, { parent, space, tid, stop }: Orphan): void {
   const role = roleOfChild(context, parent, false);
   if (role === 'released') {
-    release(context, space, stop.process);
+    release(context, space, stop.process, undefined);
     return;
   }
   const copy = new AddressSpace(context.kernel, space.arch, space);

@@ -3,6 +3,7 @@ import { setWord, wordAsNumber } from '../../base/address.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import type { ThreadId } from '../../base/ids.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
+import { blockTrapAgain } from '../sigtrap/unblock.js';
 import { isFault } from '../stops/faults.js';
 import { restartCallOfRegisters } from '../stops/hold.js';
 import type { Lifeline } from '../survival/lifeline.js';
@@ -20,6 +21,7 @@ export type StandStill =
 
 export function releaseThread(context: TracerContext, thread: Thread, how: StandStill): void {
   const { kernel } = context;
+  blockTrapAgain(context, thread);
   if (how.kind === 'our-trap') {
     goBack(context, thread, how.address);
     kernel.detach(thread.tid, 0);

@@ -9,9 +9,11 @@ import { cheapestFirst } from '../stops/cost-of-stop.js';
 import { whileOneIsStopped } from '../stops/hold.js';
 import { archOf } from './arch-of.js';
 import { OpenCalls } from '../calls/open-calls.js';
-import { protectProcess, unblockThreads } from '../survival/protect-process.js';
 import { lookAtThreads, tellThreadStates } from './thread-states.js';
 import { seizeAll, seizeSharers } from './seize.js';
+import { blockTrapAgain, unblockTraps } from '../sigtrap/unblock.js';
+import { protectProcess, renewLifeline } from '../survival/protect-process.js';
+import type { Module } from '../modules/module.js';
 import { Process, Thread } from './tracee.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
 import { measureTracingCost } from '../tracing-cost.js';
@@ -100,7 +102,7 @@ function prepareProgram(context: TracerContext, main: Thread): number {
   if (main.process.role === 'reported') {
     warnOfLostRights(context, main);
     modules.begin(main);
-  }
+  } else blockTrapAgain(context, main);
   return report.kind === 'signal-stop' ? report.signal : 0;
 }
 
@@ -170,11 +172,20 @@ function watch(context: TracerContext, process: Process): void {
   const program = modules.readProgram(thread, files);
   if (program === undefined) return;
   whileAThreadIsStopped(context, process, (stopped) => protectProcess(context, stopped));
-  unblockThreads(context, process);
   if (process.space !== space) return;
   const halt: Halt = (work) => whileAThreadIsStopped(context, process, ({ tid }) => work(tid));
   const place = (body: () => void): number => space.placeWhileRunning(halt, thread.tid, body);
-  const refused = place(() => modules.watchAttached(thread, program, files));
+  let met: readonly Module[] = [];
+  place(() => (met = modules.meetAttached(thread, program, files)));
+  unblockTraps(context, process);
+  if (space.lifeline?.isBroken() === true) {
+    whileAThreadIsStopped(context, process, (stopped) => {
+      // Whoever ran into the trap may have been seen meanwhile, and be known for it.
+      if (space.lifeline?.isBroken() === true) renewLifeline(stopped, 'quiet');
+    });
+  }
+  if (process.space !== space) return;
+  const refused = place(() => modules.placeAttached(thread, met));
   if (process.space !== space) return;
   if (refused > 0) warnOfRefused(context, thread, refused);
   // Before the linker's breakpoint was written something may have been loaded.

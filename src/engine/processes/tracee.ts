@@ -5,6 +5,7 @@ import type { CallCapture, EnteredCall } from '../../lens/stopped-call.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { OpenCalls, Strand } from '../calls/open-calls.js';
 import { Comebacks } from '../calls/comebacks.js';
+import { ThreadSignals } from '../sigtrap/thread-signals.js';
 import type { NativeStack } from '../calls/native-stack.js';
 
 /**
@@ -106,6 +107,7 @@ export class Thread {
   state: ThreadState = { kind: 'running' };
   /** It was asked to stop, and what is to be done when it does; then it goes on as if it had not. */
   uponStop: (() => void) | undefined;
+  readonly signals = new ThreadSignals();
   openSyscall: OpenSyscall | undefined;
   /** Innermost last. */
   readonly interruptions: Interruption[] = [];

@@ -8,10 +8,11 @@ import type { TracerContext } from '../tracer-context.js';
 
 /** Would stopping it show, while it waits in the kernel? To be asked when the bytes are back. */
 export function mayStayAsleep({ kernel, options }: TracerContext, thread: Thread): boolean {
-  const { bond, space } = thread.process;
+  const { bond } = thread.process;
   if (options.afterLeaving !== 'we-end' || bond !== 'outlives-us') return false;
   if (thread.state.kind !== 'running') return false;
-  if (space.lifeline?.hasUnblocked(thread.tid) === true) return false;
+  // Its mask is to be given back.
+  if (thread.signals.blocksTrap) return false;
   const cost = costOfStop(kernel, thread);
   return (cost === 'repeated' || cost === 'shows') && !mayFork(thread, kernel.standing(thread.tid));
 }

@@ -11,6 +11,7 @@
 import { setWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { BreakpointSite } from '../memory/site.js';
+import { leaveMaskCall } from '../sigtrap/mask-call.js';
 import type { Interruption, Thread } from '../processes/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 
@@ -33,20 +34,37 @@ const NO_SYSCALL = -1;
  * The thread, whose registers are those just read, is put where it would be without us, if that can be done by setting
  * registers. It stays where it waits in a copied system call, which may take for ever.
  *
+ * @param then what it does next: runs a handler and comes back, or goes on without us
  * @returns false when it must make steps in the copy first
  */
-export function leaveCopy(context: TracerContext, thread: Thread, pc: number): boolean {
+export function leaveCopy(
+  context: TracerContext,
+  thread: Thread,
+  pc: number,
+  then: 'handler' | 'let go',
+): boolean {
   const { registers } = context.kernel;
   const { space } = thread.process;
-  if (!space.scratch.contains(pc) || isInSyscall(context, thread, pc)) return true;
+  if (!space.scratch.contains(pc)) return true;
   const site = space.siteOfCopy(pc);
+  if (site?.maskCall !== undefined) return leaveCallCopy(context, thread, { site, pc, then });
+  if (isInSyscall(context, thread, pc)) return true;
   // A goroutine goes on wherever a thread is free, on a stack that may have been moved: its retry would not be known.
-  if (site === undefined || space.hasGo) return false;
-  if (pc === site.copy || site.pushes > 0) return takeBack(context, thread, { site, pc });
+  if (site === undefined || (space.hasGo && then === 'handler')) return false;
+  if (pc === site.copy || site.pushes > 0) return takeBack(context, thread, { site, pc, then });
   const target = endOfJumps(space, toAddress(pc));
   if (target === undefined) return false;
   setWord(registers, space.arch.registers.pc, target);
   context.kernel.writeRegisters(thread.tid);
+  return true;
+}
+
+/** The same for the code that makes rt_sigprocmask, which is never waited for. */
+function leaveCallCopy(context: TracerContext, thread: Thread, place: Place): boolean {
+  // It never makes steps: what it does to its mask meanwhile would be lost.
+  const stands = leaveMaskCall(context, thread, place.site, place.pc);
+  if (stands === 'before') rewind(context, thread, place, 0);
+  else context.kernel.writeRegisters(thread.tid);
   return true;
 }
 
@@ -72,13 +90,14 @@ function isInSyscall({ kernel }: TracerContext, { process }: Thread, pc: number)
 /** Puts the thread, its registers being those just read, at the instruction of the copy in which it faulted. */
 export function takeBackFault(context: TracerContext, thread: Thread, pc: number): void {
   const site = thread.process.space.siteOfCopy(pc);
-  if (site !== undefined) rewind(context, thread, { site, pc }, 0);
+  if (site !== undefined) rewind(context, thread, { site, pc, then: 'handler' }, 0);
 }
 
 interface Place {
   readonly site: BreakpointSite;
   /** In its copy. */
   readonly pc: number;
+  readonly then: 'handler' | 'let go';
 }
 
 /** @returns false when that was done too often already */
@@ -88,12 +107,13 @@ function takeBack(context: TracerContext, thread: Thread, place: Place): boolean
     retried?.address === place.site.address &&
     isSame(retried.registers, comparable(context.kernel.registers), FLAGS);
   const times = isAgain ? retried.times + 1 : 0;
-  if (times >= MOST_IN_A_ROW) return false;
+  if (place.then === 'handler' && times >= MOST_IN_A_ROW) return false;
   rewind(context, thread, place, times);
   return true;
 }
 
-function rewind(context: TracerContext, thread: Thread, { site, pc }: Place, times: number): void {
+function rewind(context: TracerContext, thread: Thread, place: Place, times: number): void {
+  const { site, pc, then } = place;
   const { kernel } = context;
   const { registers } = kernel;
   const { arch } = thread.process.space;
@@ -102,16 +122,16 @@ function rewind(context: TracerContext, thread: Thread, { site, pc }: Place, tim
     const sp = wordAsNumber(registers, arch.registers.sp);
     setWord(registers, arch.registers.sp, sp + arch.wordBytes);
   }
+  if (then === 'handler') awaitRetry(thread, registers, site.address, times);
+  kernel.writeRegisters(thread.tid);
+}
+
+function awaitRetry(thread: Thread, registers: DataView, address: number, times: number): void {
+  const { interruptions } = thread;
   const flags = registers.getUint32(FLAGS, true) & ~RESUME_FLAG;
   registers.setUint32(FLAGS, flags | ZERO_AND_SIGN_FLAGS, true);
-  if (thread.interruptions.length === MOST_AT_ONCE) thread.interruptions.shift();
-  thread.interruptions.push({
-    address: site.address,
-    flags,
-    registers: comparable(registers),
-    times,
-  });
-  kernel.writeRegisters(thread.tid);
+  if (interruptions.length === MOST_AT_ONCE) interruptions.shift();
+  interruptions.push({ address, flags, registers: comparable(registers), times });
 }
 
 /**

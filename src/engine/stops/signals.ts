@@ -30,7 +30,7 @@ export function onSignal(context: TracerContext, thread: Thread, signal: number)
   const { space } = thread.process;
   const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
   if (isFault(signal, info)) takeBackFault(context, thread, pc);
-  else if (!leaveCopy(context, thread, pc)) {
+  else if (!leaveCopy(context, thread, pc, 'handler')) {
     beginStepOut(context, thread, { signal, info });
     return;
   }

@@ -1,12 +1,11 @@
 /**
- * Takes a thread out of a displaced copy before a signal is delivered to it, so that the signal finds it in the
- * program's own code.
+ * Takes a thread out of a displaced copy, step by step, before a signal is delivered to it: where the signals come so fast
+ * that it would not get on otherwise (interruptions.ts).
  *
  * That signal is held back meanwhile. All others wait in the kernel, which keeps their order and their siginfo: two that
  * came while the thread stood at a breakpoint are reported one right after the other.
  */
-import { toAddress, wordAsNumber } from '../../base/address.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import { wordAsNumber } from '../../base/address.js';
 import { isFault, signalCode } from './faults.js';
 import { takeBackFault } from './interruptions.js';
 import type { DeferredSignal, SteppingOut, Thread } from '../processes/tracee.js';
@@ -24,21 +23,6 @@ const STOPPING: ReadonlySet<number> = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTO
  * kernel forget the program's handler (force_sig_info_to_task, kernel/signal.c). SIGKILL and SIGSTOP come anyway.
  */
 const HELD_BACK = 0xfffffffffffffb27n;
-
-/**
- * Must the thread, which stands there, leave a copy before a signal is delivered to it? Not where the copied instruction
- * makes a system call, which may take for ever, and which the signal may be meant to interrupt.
- */
-export function mustStepOut({ scratch, memory, arch }: AddressSpace, pc: number): boolean {
-  if (!scratch.contains(pc)) return false;
-  const { instruction } = arch.syscalls;
-  const { length } = instruction;
-  const isAt = (address: number): boolean => {
-    const code = memory.readCode(toAddress(address), length);
-    return instruction.every((byte, index) => byte === code[index]);
-  };
-  return !isAt(pc) && !isAt(pc - length);
-}
 
 /** The thread stands at the delivery of this signal, or of none (0), inside a copy. */
 export function beginStepOut(context: TracerContext, thread: Thread, signal: DeferredSignal): void {

@@ -14,6 +14,7 @@ import { BIRTH_EVENTS, onBirth, onExec, PTRACE_EVENT_EXEC } from '../processes/f
 import type { LaunchedProgram } from '../processes/launched.js';
 import { lendsMemory } from '../processes/lending.js';
 import { adoptOrphans } from '../processes/orphans.js';
+import { showOwnMaskCall } from '../sigtrap/mask-call.js';
 import { isBreakpointTrap, onSignal } from './signals.js';
 import { arriveSteppingOut } from './step-out.js';
 import type { SteppingOut, Thread } from '../processes/tracee.js';
@@ -75,7 +76,8 @@ export class StopDispatcher {
   private pass(thread: Thread, site: BreakpointSite): void {
     const { kernel, calls } = this.context;
     if (thread.interruptions.length > 0 && isRetry(this.context, thread, site.address)) {
-      kernel.resumeSoon(thread.tid, resumeModeOf(this.context, thread.process), site.copy);
+      const next = site.detour?.(thread, site) ?? site.copy;
+      kernel.resumeSoon(thread.tid, resumeModeOf(this.context, thread.process), next);
       return;
     }
     if (thread.process.role === 'reported') {
@@ -84,7 +86,8 @@ export class StopDispatcher {
       if (site.entryPoints.length > 0) calls.arriveAtEntry(thread, site, toAddress(sp));
     }
     site.hook?.(thread);
-    const next = shortcutPast(thread.process.space, site) ?? site.copy;
+    const detour = site.detour?.(thread, site);
+    const next = detour ?? shortcutPast(thread.process.space, site) ?? site.copy;
     kernel.resumeSoon(thread.tid, resumeModeOf(this.context, thread.process), next);
   }
 
@@ -108,8 +111,10 @@ export class StopDispatcher {
         this.onPtraceEvent(thread, report.event);
         return;
       case 'syscall-stop':
-        if (thread.process.role === 'reported') context.syscalls.arrive(thread);
-        else if (lendsMemory(context, thread, status)) return;
+        if (thread.process.role === 'reported') {
+          showOwnMaskCall(context, thread);
+          context.syscalls.arrive(thread);
+        } else if (lendsMemory(context, thread, status)) return;
         context.kernel.resumeSoon(thread.tid, resumeModeOf(context, thread.process));
         return;
       case 'continued':

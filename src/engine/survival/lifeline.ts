@@ -6,19 +6,18 @@
 import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
-import type { Guardian, Kernel } from '../../kernel/kernel.js';
+import type { Guardian, Kernel, ProtectedByte } from '../../kernel/kernel.js';
 import { remoteSyscall, type StoodAt } from '../stops/remote-syscall.js';
 import { SurvivalHandler, type RemoteCaller } from './survival-handler.js';
 
 /** The trap that is about to be written. */
-export interface ProtectedSite {
-  readonly address: Address;
-  readonly originalByte: number;
-  /** Where a thread goes on that hit the trap. */
-  readonly copy: Address;
+export interface ProtectedSite extends ProtectedByte {
+  /** Where threads may go on that hit the trap: first the place for one that hits it when we are gone. */
+  readonly landings: readonly Address[];
 }
 
-const SIGTRAP_BIT = 1 << 4;
+/** As in the masks of proc_pid_status(5). */
+const SIGTRAP_BIT = 1n << 4n;
 /** Further down than any red zone (SysV ABI x86-64 3.2.2: 128 bytes). */
 const BELOW_STACK = 1024;
 
@@ -58,23 +57,15 @@ export class Lifeline {
     return this.guardian === undefined ? 'handler' : 'sure';
   }
 
-  /**
-   * Would the kernel not find the handler, because the thread blocks SIGTRAP? It is then to be stopped and given to
-   * {@link unblock} before a breakpoint can be hit.
-   */
-  mustUnblock(tid: ThreadId): boolean {
+  /** Does the process have no SIGTRAP handler any more, though it was given ours? */
+  isBroken(): boolean {
     if (this.handler === undefined) return false;
-    return (this.kernel.blockedSignals(tid) & SIGTRAP_BIT) !== 0;
+    const caught = this.kernel.status(this.pid)?.caught;
+    return caught !== undefined && (caught & SIGTRAP_BIT) === 0n;
   }
 
-  /** Is there something to be put back in this thread? */
-  hasUnblocked(tid: ThreadId): boolean {
-    return this.handler?.hasUnblocked(tid) ?? false;
-  }
-
-  /** The thread must be stopped. */
-  unblock(tid: ThreadId): void {
-    this.handler?.unblock(tid);
+  renew(caller: RemoteCaller): void {
+    this.handler?.activate(caller);
   }
 
   /**
@@ -84,27 +75,18 @@ export class Lifeline {
    */
   protect(sites: readonly ProtectedSite[], caller: () => RemoteCaller | undefined): void {
     if (this.handler?.add(sites) === false) this.handler.add(sites, caller());
-    for (const { address, originalByte } of sites) {
-      this.guardian?.protect(this.pid, address, originalByte);
-    }
+    for (const site of sites) this.guardian?.protect(this.pid, site);
   }
 
   /** For a forked child: its memory is a copy of its parent's, handler and traps included. */
   forChild(child: ProcessId, sites: Iterable<ProtectedSite>): Lifeline {
-    for (const { address, originalByte } of sites) {
-      this.guardian?.protect(child, address, originalByte);
-    }
+    for (const site of sites) this.guardian?.protect(child, site);
     return new Lifeline(this.kernel, child, this.handler?.forChild(child), this.guardian);
   }
 
   /** After the original byte is back. */
   unprotect(address: Address): void {
     this.guardian?.unprotect(this.pid, address);
-  }
-
-  /** Before a stopped thread is let go for good. */
-  leaveThread(tid: ThreadId): void {
-    this.handler?.reblock(tid);
   }
 
   /** When all bytes are back, while a thread still stands still. */

@@ -1,6 +1,6 @@
 /** Makes sure that a process which is to outlive us survives our being killed. */
-import { whenEachStops } from '../stops/hold.js';
-import type { Process, Thread } from '../processes/tracee.js';
+import type { StoodAt } from '../stops/remote-syscall.js';
+import type { Thread } from '../processes/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 import { Lifeline } from './lifeline.js';
 
@@ -23,13 +23,11 @@ export function protectProcess(context: TracerContext, main: Thread): void {
   );
   space.lifeline = lifeline;
   log.write('engine', `process ${process.pid}, should we be killed: ${lifeline.strength}`);
-  if (lifeline.mustUnblock(main.tid)) lifeline.unblock(main.tid);
 }
 
-/** After protectProcess, for the other threads of a process that runs already. */
-export function unblockThreads(context: TracerContext, process: Process): void {
-  const { lifeline } = process.space;
-  if (lifeline === undefined) return;
-  const blocking = [...process.threads.values()].filter(({ tid }) => lifeline.mustUnblock(tid));
-  whenEachStops(context, blocking, ({ tid }) => lifeline.unblock(tid));
+/** Its handler was forgotten, because a thread that blocked SIGTRAP ran into a trap. The thread is stopped. */
+export function renewLifeline({ tid, process }: Thread, stoodAt: StoodAt): void {
+  const { space } = process;
+  const caller = space.remoteCaller(tid, stoodAt);
+  if (caller !== undefined) space.lifeline?.renew(caller);
 }

@@ -4,11 +4,11 @@
  *
  * The kernel delivers the SIGTRAP of a breakpoint whose tracer has died meanwhile, and that of every
  * breakpoint which is hit before the guardian has put the original bytes back. Without a handler each
- * of them ends the process. A thread that blocks SIGTRAP makes the kernel forget the handler
- * (force_sig_info_to_task in kernel/signal.c), so threads must not block it while they are traced.
+ * of them ends the process. A thread that blocks SIGTRAP makes the kernel forget the handler, so none
+ * does while it is traced (sigtrap/thread-signals.ts).
  */
-import { setWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
-import type { ProcessId, ThreadId } from '../../base/ids.js';
+import { offsetBy, setWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
+import type { ProcessId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import {
   SURVIVAL,
@@ -46,13 +46,11 @@ const ACTION_BYTES = 32;
 const SIGSET_BYTES = 8;
 
 const FIRST_SLOTS = 8192;
-const ENTRIES_PER_SITE = 2;
 /** So few are written one by one, more of them with what lies between. */
 const FEW_ENTRIES = 8;
 
 export class SurvivalHandler {
-  private readonly sites = new Map<Address, Address>();
-  private readonly masked = new Map<ThreadId, bigint>();
+  private readonly entries = new Map<Address, Address>();
 
   private constructor(
     private readonly kernel: Kernel,
@@ -93,7 +91,7 @@ export class SurvivalHandler {
   forChild(child: ProcessId): SurvivalHandler {
     const table = { ...this.table, bytes: this.table.bytes.slice() };
     const copy = new SurvivalHandler(this.kernel, child, this.installed, table);
-    for (const [trap, goOnAt] of this.sites) copy.sites.set(trap, goOnAt);
+    for (const [trap, goOnAt] of this.entries) copy.entries.set(trap, goOnAt);
     return copy;
   }
 
@@ -110,35 +108,17 @@ export class SurvivalHandler {
    * @returns false when there is no room and no caller to make some
    */
   add(sites: readonly HandledSite[], caller?: RemoteCaller): boolean {
-    const news = sites.filter(({ address, copy }) => this.sites.get(address) !== copy);
-    const count = this.sites.size + news.length;
+    const news = sites
+      .flatMap(entriesOf)
+      .filter(({ trap, goOnAt }) => this.entries.get(trap) !== goOnAt);
+    const count = this.entries.size + news.length;
     let { slots } = this.table;
-    while (count * ENTRIES_PER_SITE * 2 > slots) slots *= 4;
+    while (count * 2 > slots) slots *= 4;
     if (slots > this.table.slots && (caller === undefined || !this.grow(caller, slots)))
       return false;
-    for (const { address, copy } of news) this.sites.set(address, copy);
+    for (const { trap, goOnAt } of news) this.entries.set(trap, goOnAt);
     this.write(this.table, news);
     return true;
-  }
-
-  /** Unblocks SIGTRAP in a stopped thread; see above. */
-  unblock(tid: ThreadId): void {
-    const mask = this.kernel.signalMask(tid);
-    if ((mask & SIGTRAP_BIT) === 0n) return;
-    this.masked.set(tid, mask);
-    this.kernel.setSignalMask(tid, mask & ~SIGTRAP_BIT);
-  }
-
-  hasUnblocked(tid: ThreadId): boolean {
-    return this.masked.has(tid);
-  }
-
-  /** Blocks it again before the thread is let go, if its mask is otherwise the same. */
-  reblock(tid: ThreadId): void {
-    const mask = this.masked.get(tid);
-    if (mask === undefined) return;
-    this.masked.delete(tid);
-    if (this.kernel.signalMask(tid) === (mask & ~SIGTRAP_BIT)) this.kernel.setSignalMask(tid, mask);
   }
 
   /** Puts the program's own disposition back; its breakpoints must be lifted before. */
@@ -158,7 +138,7 @@ export class SurvivalHandler {
     if (table === undefined) return false;
     this.write(
       table,
-      [...this.sites].map(([address, copy]) => ({ address, copy })),
+      [...this.entries].map(([trap, goOnAt]) => ({ trap, goOnAt })),
     );
     const header = new DataView(new ArrayBuffer(16));
     setWord(header, SURVIVAL.SURVIVAL_TABLE, table.address);
@@ -169,13 +149,8 @@ export class SurvivalHandler {
     return true;
   }
 
-  private write(table: Table, sites: readonly HandledSite[]): void {
-    const slots = sites.flatMap(({ address, copy }) => [
-      putEntry(table, address, copy),
-      // We may be killed when the thread's PC has been set but the thread has not gone on: it then gets
-      // its SIGTRAP with that PC, and the handler looks for the address before it.
-      putEntry(table, toAddress(copy - 1), copy),
-    ]);
+  private write(table: Table, entries: readonly Entry[]): void {
+    const slots = entries.map((entry) => putEntry(table, entry));
     if (slots.length <= FEW_ENTRIES) for (const slot of slots) this.writeSlots(table, slot, slot);
     else this.writeSlots(table, lowest(slots), highest(slots));
   }
@@ -187,10 +162,24 @@ export class SurvivalHandler {
   }
 }
 
-/** A breakpoint, and where a thread goes on that hits it. */
+/** A breakpoint, and where threads go on that hit it: the first is for those that hit it when we are gone. */
 export interface HandledSite {
   readonly address: Address;
-  readonly copy: Address;
+  readonly landings: readonly Address[];
+}
+
+interface Entry {
+  readonly trap: Address;
+  readonly goOnAt: Address;
+}
+
+function entriesOf({ address, landings }: HandledSite): Entry[] {
+  return [
+    ...landings.slice(0, 1).map((goOnAt) => ({ trap: address, goOnAt })),
+    // We may be killed when the thread's PC has been set but the thread has not gone on: it then gets
+    // its SIGTRAP with that PC, and the handler looks for the address before it.
+    ...landings.map((goOnAt) => ({ trap: offsetBy(goOnAt, -1), goOnAt })),
+  ];
 }
 
 interface Installed {
@@ -214,7 +203,7 @@ function makeTable(caller: RemoteCaller, slots: number): Table | undefined {
 }
 
 /** Puts it into the slot that it has already, or else into the first free one where it belongs. */
-function putEntry({ slots, bytes }: Table, trap: Address, goOnAt: Address): number {
+function putEntry({ slots, bytes }: Table, { trap, goOnAt }: Entry): number {
   const view = new DataView(bytes.buffer);
   for (let slot = survivalHash(trap, slots - 1); ; slot = (slot + 1) & (slots - 1)) {
     const at = slot * SURVIVAL_ENTRY_BYTES;

@@ -6,6 +6,7 @@ import { copiesStacks } from '../calls/comebacks.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../processes/tracee.js';
+import type { SignalCallWatch } from '../sigtrap/signal-calls.js';
 import type { CallPlacer } from './call-placer.js';
 import type { Coverage } from './coverage.js';
 import type { FunctionPlacer } from './function-placer.js';
@@ -17,6 +18,7 @@ export interface Placers {
   readonly memoryCalls: MemoryCallPlacer;
   readonly functions: FunctionPlacer;
   readonly ownFunctions: OwnFunctionPlacer;
+  readonly signalCalls: SignalCallWatch;
 }
 
 export class TracepointPlacer {
@@ -48,7 +50,13 @@ export class TracepointPlacer {
       this.placers.calls.placePointerCalls(thread, fresh);
       this.placers.memoryCalls.place(thread, fresh);
       this.placers.functions.place(thread, fresh);
+      this.placeSignalCalls(thread, fresh);
     });
+  }
+
+  /** Traps at system calls about signals alone, which have to be there before any other (sigtrap/). */
+  placeSignalCalls(thread: Thread, modules: readonly Module[]): void {
+    for (const module of modules) this.placers.signalCalls.watch(thread, module);
   }
 
   /** The modules, which were looked at before, have been relocated: only now their pointers lead anywhere. */

@@ -28,7 +28,8 @@ export const GUARD_ENTRY = {
   ADDRESS: 0,
   PROCESS: 8,
   ORIGINAL_BYTE: 12,
-  IN_USE: 13,
+  /** 0: not in use; 1, 2: the pass in which the byte is put back. */
+  TURN: 13,
   BYTES: 16,
 } as const;
 
@@ -80,16 +81,22 @@ export const GUARDIAN_X86_64: readonly Row[] = [
   near('0f 84', 'je await', 'await'),
   code('83 7b 04 00', 'cmp dword [rbx+GUARD_RELEASED], 0'),
   near('0f 85', 'jne leave', 'leave'),
-  code('44 8b 63 08', 'mov r12d, [rbx+GUARD_COUNT]'),
-  code('4c 8d 6b 10', 'lea r13, [rbx+16]'),
   code('45 31 f6', 'xor r14d, r14d'), // the process whose memory r15 is
   code('49 c7 c7 ff ff ff ff', 'mov r15, -1'),
+  code('31 ed', 'xor ebp, ebp'), // the pass
+  label('pass'),
+  code('ff c5', 'inc ebp'),
+  code('83 fd 02', 'cmp ebp, 2'),
+  near('0f 87', 'ja leave', 'leave'),
+  code('44 8b 63 08', 'mov r12d, [rbx+GUARD_COUNT]'),
+  code('4c 8d 6b 10', 'lea r13, [rbx+16]'),
   label('each'),
   code('45 85 e4', 'test r12d, r12d'),
-  near('0f 84', 'je leave', 'leave'),
+  near('0f 84', 'je pass', 'pass'),
   code('41 ff cc', 'dec r12d'),
-  code('41 80 7d 0d 00', 'cmp byte [r13+13], 0'), // not protected any more
-  near('0f 84', 'je next', 'next'),
+  code('41 0f b6 45 0d', 'movzx eax, byte [r13+13]'),
+  code('39 e8', 'cmp eax, ebp'), // not protected any more, or in another pass
+  near('0f 85', 'jne next', 'next'),
   code('45 39 75 08', 'cmp [r13+8], r14d'),
   near('0f 84', 'je restore', 'restore'),
   code('4c 89 ff', 'mov rdi, r15'),

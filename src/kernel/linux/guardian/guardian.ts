@@ -7,7 +7,7 @@ import { SystemError } from '../../../base/errors.js';
 import type { ProcessId } from '../../../base/ids.js';
 import { assemble } from '../../../base/machine-code.js';
 import { pause } from '../../../base/pause.js';
-import type { Guardian } from '../../kernel.js';
+import type { Guardian, ProtectedByte, RestoreTurn } from '../../kernel.js';
 import {
   GUARD,
   GUARDIAN_X86_64,
@@ -37,6 +37,8 @@ const PIECE = 4096;
 /** A guardian that lives and is not on watch after this time does not work here; a busy machine takes long. */
 const READY_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 50;
+/** 0 stands for an entry that nobody uses. */
+const TURNS: Readonly<Record<RestoreTurn, number>> = { first: 1, last: 2 };
 const ALL_SIGNALS = 0xffffffffffffffffn;
 
 /** undefined where the system does not let us run it. */
@@ -73,7 +75,7 @@ class LinuxGuardian implements Guardian {
     private readonly pipe: number,
   ) {}
 
-  protect(pid: ProcessId, address: Address, originalByte: number): boolean {
+  protect(pid: ProcessId, { address, originalByte, restored }: ProtectedByte): boolean {
     const entry = this.entryFor(pid, address);
     if (entry === undefined) return false;
     const piece = this.table.pieceWith(entry);
@@ -82,7 +84,7 @@ class LinuxGuardian implements Guardian {
     piece.setUint32(at + GUARD_ENTRY.PROCESS, this.ofProcess(pid).task, true);
     piece.setUint8(at + GUARD_ENTRY.ORIGINAL_BYTE, originalByte);
     // Last: we may be killed between any two of these.
-    piece.setUint8(at + GUARD_ENTRY.IN_USE, 1);
+    piece.setUint8(at + GUARD_ENTRY.TURN, TURNS[restored]);
     this.table.header.setUint32(GUARD.GUARD_COUNT, this.used, true);
     return true;
   }
@@ -127,7 +129,7 @@ class LinuxGuardian implements Guardian {
   }
 
   private vacate(entry: number): void {
-    this.table.pieceWith(entry).setUint8(offsetInPiece(entry) + GUARD_ENTRY.IN_USE, 0);
+    this.table.pieceWith(entry).setUint8(offsetInPiece(entry) + GUARD_ENTRY.TURN, 0);
     this.free.push(entry);
   }
 }

@@ -38,8 +38,7 @@ function watched() {
       code: RET,
       copy: COPY,
       copyBytes: 1,
-      pushes: 0,
-      reachablePastTrap: false,
+      instruction: { pushes: 0, reachablePastTrap: false },
     }),
   );
   const process = new Process({

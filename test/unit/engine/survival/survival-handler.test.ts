@@ -1,6 +1,6 @@
 import { SURVIVAL, survivalHash } from '../../../../src/arch/x86_64/survival-code.js';
 import { toAddress, wordAsNumber } from '../../../../src/base/address.js';
-import { toProcessId, toThreadId } from '../../../../src/base/ids.js';
+import { toProcessId } from '../../../../src/base/ids.js';
 import {
   SurvivalHandler,
   type HandledSite,
@@ -69,7 +69,7 @@ function install(process: FakeProcess): SurvivalHandler {
 
 const site = (address: number, copy: number): HandledSite => ({
   address: toAddress(address),
-  copy: toAddress(copy),
+  landings: [toAddress(copy)],
 });
 
 describe('SurvivalHandler', () => {
@@ -92,7 +92,7 @@ describe('SurvivalHandler', () => {
     );
     expect(handler.add(many)).toBe(false);
     expect(handler.add(many, process)).toBe(true);
-    for (const { address, copy } of many) expect(process.lookUp(address)).toBe(copy);
+    for (const { address, landings } of many) expect(process.lookUp(address)).toBe(landings[0]);
     expect(process.lookUp(0x5000)).toBe(0x9000);
   });
 
@@ -140,19 +140,5 @@ describe('SurvivalHandler', () => {
     const { kernel } = new FakeProcess();
     const refusing: RemoteCaller = { scratch: toAddress(SCRATCH), call: () => -1 };
     expect(SurvivalHandler.install(kernel, PID, refusing)).toBeUndefined();
-  });
-
-  it('unblocks SIGTRAP where it is blocked, and blocks it again', () => {
-    const process = new FakeProcess();
-    let mask = 0x10n | 0x100n;
-    process.kernel.signalMask = () => mask;
-    process.kernel.setSignalMask = (_tid, value) => {
-      mask = value;
-    };
-    const handler = install(process);
-    handler.unblock(toThreadId(42));
-    expect(mask).toBe(0x100n);
-    handler.reblock(toThreadId(42));
-    expect(mask).toBe(0x110n);
   });
 });

@@ -1,0 +1,58 @@
+/** System calls about signals are seen coming, by traps where programs and C libraries make them. */
+import { loadedAt, toImageAddress, type ImageAddress } from '../../base/address.js';
+import type { Arch } from '../../arch/arch.js';
+import type { ElfImage } from '../../elf/elf-image.js';
+import { isRefusal } from '../memory/address-space.js';
+import type { BreakpointSite } from '../memory/site.js';
+import type { Module } from '../modules/module.js';
+import type { Thread } from '../processes/tracee.js';
+
+/** Who defines one of these makes system calls about signals itself: C libraries, sanitizers. */
+const SIGNAL_FUNCTIONS = ['sigprocmask', 'sigaction'];
+/** Programs are searched for system calls of their own if they are small, or have no library to make them. */
+const SMALL_PROGRAM_BYTES = 4 << 20;
+
+export class SignalCallWatch {
+  private readonly found = new WeakMap<ElfImage, readonly ImageAddress[]>();
+
+  /** @param detour where a thread goes on that is about to make one of the calls */
+  constructor(private readonly detour: NonNullable<BreakpointSite['detour']>) {}
+
+  /** Puts traps before the calls that the module makes. The thread is stopped. */
+  watch(thread: Thread, module: Module): void {
+    const { space } = thread.process;
+    for (const address of this.callsIn(module, space.arch)) {
+      const site = space.placeMaskCall(loadedAt(address, module.bias), thread.tid);
+      if (!isRefusal(site)) site.detour = this.detour;
+    }
+  }
+
+  private callsIn(module: Module, arch: Arch): readonly ImageAddress[] {
+    const { image } = module;
+    let calls = this.found.get(image);
+    if (calls === undefined) {
+      calls = mayMakeSignalCalls(module) ? findCalls(image, arch) : [];
+      this.found.set(image, calls);
+    }
+    return calls;
+  }
+}
+
+function mayMakeSignalCalls({ image, isMainProgram }: Module): boolean {
+  if (image.isStatic) return true;
+  if (SIGNAL_FUNCTIONS.some((name) => image.findDynamic(name).some(({ defined }) => defined))) {
+    return true;
+  }
+  if (!isMainProgram) return false;
+  const bytes = image.executableRanges().reduce((sum, { start, end }) => sum + end - start, 0);
+  return bytes <= SMALL_PROGRAM_BYTES;
+}
+
+function findCalls(image: ElfImage, arch: Arch): ImageAddress[] {
+  const numbers = new Set(arch.syscalls.maskCalls.keys());
+  return image.executableRanges().flatMap(({ start, end }) => {
+    const code = image.bytesAt(start, end - start);
+    if (code === undefined) return [];
+    return arch.findSyscalls(code, numbers).map((offset) => toImageAddress(start + offset));
+  });
+}

@@ -1,0 +1,78 @@
+/** Keeps the kernel from blocking SIGTRAP in a thread that we trace, and gives its mask back in the end. */
+import type { ThreadId } from '../../base/ids.js';
+import { whenEachStops } from '../stops/hold.js';
+import { renewLifeline } from '../survival/protect-process.js';
+import type { Process, Thread } from '../processes/tracee.js';
+import type { TracerContext } from '../tracer-context.js';
+
+/** As in masks of signals: bit n-1 for signal n. */
+export const SIGTRAP_BIT = 1n << 4n;
+
+/** The thread is stopped. */
+export function unblockTrap({ kernel }: TracerContext, thread: Thread): void {
+  const mask = kernel.signalMask(thread.tid);
+  thread.signals.isKnown = true;
+  if ((mask & SIGTRAP_BIT) === 0n) return;
+  thread.signals.blocksTrap = true;
+  kernel.setSignalMask(thread.tid, mask & ~SIGTRAP_BIT);
+}
+
+/** The thread stands at the very beginning of its life, with the mask of the one that began it. */
+export function settleSignals(context: TracerContext, thread: Thread, parent: Thread): void {
+  thread.signals.inherit(parent.signals);
+  // It may be older than our traps.
+  unblockTrap(context, thread);
+}
+
+/** All threads that run in the memory of a process: a child between vfork and exec blocks all signals. */
+export function unblockTraps(context: TracerContext, { space }: Process): void {
+  const threads = space.processes.flatMap((pid) => [
+    ...(context.table.process(pid)?.threads.values() ?? []),
+  ]);
+  const blocking = threads.filter((thread) => mayBlock(context, thread));
+  whenEachStops(context, blocking, (thread) => unblockTrap(context, thread));
+}
+
+/**
+ * A thread of a process that we attached to comes to one of our traps before we could look at its mask: if it blocked
+ * SIGTRAP, the kernel has just forgotten the handler. Its registers are at hand, and are read again where they were lost.
+ */
+export function settleAtTrap({ kernel }: TracerContext, thread: Thread): void {
+  const { signals, process } = thread;
+  signals.isKnown = true;
+  if (process.space.lifeline?.isBroken() !== true) return;
+  signals.blocksTrap = true;
+  renewLifeline(thread, 'trap');
+  kernel.readRegisters(thread.tid);
+}
+
+/** A thread that waits with another mask for as long as it waits has to stop to show its own. */
+function mayBlock({ kernel }: TracerContext, { tid, process }: Thread): boolean {
+  if ((BigInt(kernel.blockedSignals(tid)) & SIGTRAP_BIT) !== 0n) return true;
+  const number = kernel.standing(tid)?.call?.number;
+  return number !== undefined && waitsWithAnotherMask(number, process.space.arch.wordBytes);
+}
+
+export function waitsWithAnotherMask(number: number, wordBytes: 4 | 8): boolean {
+  return WAITS_WITH_ANOTHER_MASK[wordBytes].has(number);
+}
+
+/** System calls that change the mask while they wait, sigtimedwait among them. */
+const WAITS_WITH_ANOTHER_MASK: Readonly<Record<4 | 8, ReadonlySet<number>>> = {
+  // rt_sigtimedwait rt_sigsuspend pselect6 ppoll epoll_pwait io_pgetevents io_uring_enter epoll_pwait2; <asm/unistd_64.h>
+  8: new Set([128, 130, 270, 271, 281, 333, 426, 441]),
+  // The same, and sigsuspend, and those with 64-bit times; <asm/unistd_32.h>
+  4: new Set([177, 179, 308, 309, 319, 385, 426, 441, 72, 413, 414, 416, 421]),
+};
+
+/** Before the thread, which is stopped, is let go: its mask is the program's own again. */
+export function blockTrapAgain(context: TracerContext, { tid, signals }: Thread): void {
+  if (!signals.blocksTrap) return;
+  signals.blocksTrap = false;
+  giveMaskBack(context, tid);
+}
+
+/** The same for a child that begins with that mask. */
+export function giveMaskBack({ kernel }: TracerContext, tid: ThreadId): void {
+  kernel.setSignalMask(tid, kernel.signalMask(tid) | SIGTRAP_BIT);
+}
