@@ -211,8 +211,12 @@ export interface Kernel {
 
   /** undefined where the system does not let us run one. One serves for all processes. */
   startGuardian(): Guardian | undefined;
-  /** Waits until no guardian of a tracer that was killed has anything to put back any more. */
-  awaitOldGuardians(): void;
+  /**
+   * Waits until no guardian of a tracer that was killed has anything to put back in the process any more.
+   *
+   * @returns those that have not come to it in some seconds
+   */
+  awaitOldGuardians(pid: ProcessId): readonly ProcessId[];
 
   // --- the loop
   readonly stop: RawStop;

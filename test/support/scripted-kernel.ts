@@ -142,8 +142,9 @@ export class ScriptedKernel implements Kernel {
     };
   }
 
-  awaitOldGuardians(): void {
+  awaitOldGuardians(): readonly ProcessId[] {
     this.record('await old guardians');
+    return [];
   }
 
   wait(): WaitOutcome {

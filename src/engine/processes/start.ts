@@ -10,6 +10,7 @@ import { whileOneIsStopped } from '../stops/hold.js';
 import { archOf } from './arch-of.js';
 import { OpenCalls } from '../calls/open-calls.js';
 import { lookAtThreads, tellThreadStates } from './thread-states.js';
+import { warnOfGuardian, warnOfLostRights, warnOfRefused } from './start-warnings.js';
 import { seizeAll, seizeSharers } from './seize.js';
 import { blockTrapAgain, unblockTraps } from '../sigtrap/unblock.js';
 import { protectProcess, renewLifeline } from '../survival/protect-process.js';
@@ -33,17 +34,6 @@ export function announce({ kernel, options, emitter }: TracerContext): void {
     ...kernel.startClock(),
     command: options.command,
     tracingCost,
-  });
-}
-
-/** The kernel lets no program have more rights than the user who traces it: ptrace(2), execve(2). */
-function warnOfLostRights(context: TracerContext, { process, tid }: Thread): void {
-  if (!context.kernel.lacksRightsOfFile(process.pid, process.program)) return;
-  context.emitter.emit({
-    kind: 'notice',
-    ...placeOf(context, process, tid),
-    severity: 'warning',
-    text: `${process.program} is set-uid or set-gid, but runs without the rights of its owner, as under every tracer of a user: root can trace it with them`,
   });
 }
 
@@ -100,7 +90,7 @@ function prepareProgram(context: TracerContext, main: Thread): number {
   kernel.waitForStop(main.tid);
   const report = decodeWaitStatus(kernel.stop.status);
   if (main.process.role === 'reported') {
-    warnOfLostRights(context, main);
+    warnOfLostRights(context, main.process);
     modules.begin(main);
   } else blockTrapAgain(context, main);
   return report.kind === 'signal-stop' ? report.signal : 0;
@@ -123,7 +113,7 @@ export function attach(context: TracerContext, id: ProcessId): Process | undefin
   if (seized === undefined) throw noSuchProcess(id);
   const stood = lookAtThreads(kernel, pid, seized);
   // If it was traced before, its guardian may still be at work, and would take our traps for the old ones.
-  kernel.awaitOldGuardians();
+  const guardians = kernel.awaitOldGuardians(pid);
   const process = unlessGone(() => runningProcess(kernel, pid, 'attach'));
   if (process === undefined) throw new UserError(`cannot attach to ${pid}: it has just ended`);
   table.addProcess(process);
@@ -136,6 +126,7 @@ export function attach(context: TracerContext, id: ProcessId): Process | undefin
     how: 'attach',
     program: process.program,
   });
+  for (const guardian of guardians) warnOfGuardian(context, process, guardian);
   // If it ends meanwhile, that is the first thing that the trace tells.
   unlessGone(() => watch(context, process));
   tellThreadStates(context, process, stood);
@@ -187,19 +178,9 @@ function watch(context: TracerContext, process: Process): void {
   if (process.space !== space) return;
   const refused = place(() => modules.placeAttached(thread, met));
   if (process.space !== space) return;
-  if (refused > 0) warnOfRefused(context, thread, refused);
+  if (refused > 0) warnOfRefused(context, process, refused);
   // Before the linker's breakpoint was written something may have been loaded.
   place(() => modules.refresh(thread));
-}
-
-/** Silence would be taken for: no calls. */
-function warnOfRefused(context: TracerContext, { process, tid }: Thread, count: number): void {
-  context.emitter.emit({
-    kind: 'notice',
-    ...placeOf(context, process, tid),
-    severity: 'warning',
-    text: `${count} breakpoints in process ${process.pid} could not be written: calls are missed`,
-  });
 }
 
 /** Does the work once, with a thread that can be stopped; not if another program is executed first. */

@@ -179,8 +179,8 @@ export class LinuxKernel extends ProcReader implements Kernel {
     return startGuardian();
   }
 
-  awaitOldGuardians(): void {
-    awaitOldGuardians();
+  awaitOldGuardians(pid: ProcessId): readonly ProcessId[] {
+    return awaitOldGuardians(pid);
   }
 
   // --- the loop
