@@ -20,6 +20,7 @@ import {
   allowanceFor,
   dayOf,
   isExpired,
+  timeOf,
   type Allowance,
   type AllowanceUse,
 } from './policy/allowance.js';
@@ -67,6 +68,7 @@ export class Auditor {
   private version = '';
   private command: readonly string[] = [];
 
+  private startedAt = '';
   private day = '';
   private readonly judge: PolicyJudge;
 
@@ -90,6 +92,7 @@ export class Auditor {
       this.version = event.version;
       this.command = event.command;
       this.day = dayOf(event.wallStart);
+      this.startedAt = timeOf(event.wallStart);
     }
   }
 
@@ -139,6 +142,7 @@ export class Auditor {
       policy: { name, source, remark },
       allowances: allowances.map((one) => ({ ...one, use: this.useOf(one, findings) })),
       version: this.version,
+      startedAt: this.startedAt,
       command: this.command,
       programs: [...this.programs.values()],
       findings,

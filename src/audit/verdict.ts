@@ -1,5 +1,6 @@
 /** What an audit comes to, and the exit status that says so: the one place that decides both. */
 import type { Finding } from './findings/finding.js';
+import type { Level } from './findings/rules.js';
 import type { AuditPolicy } from './policy/audit-policy.js';
 import type { AuditReport } from './report/report.js';
 
@@ -52,4 +53,10 @@ export function isViolation(
   denied: AuditPolicy['denied'],
 ): boolean {
   return allowed === undefined && (level !== 'note' || denied.has(rule));
+}
+
+/** For readers that know levels alone: a note whose rule is denied fails like a warning, and must look like one. */
+export function verdictLevel(finding: Finding, denied: AuditPolicy['denied']): Level {
+  const isDeniedNote = finding.level === 'note' && isViolation(finding, denied);
+  return isDeniedNote ? 'warning' : finding.level;
 }

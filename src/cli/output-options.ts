@@ -1,5 +1,5 @@
 /** Where the trace goes and how it reads. */
-import type { AuditOptions } from '../output/audit/audit-sink.js';
+import { AUDIT_FORMS, type AuditOptions } from '../output/audit/audit-sink.js';
 import { auditFormat, JSON_FORMAT, summaryFormat } from '../output/formats.js';
 import type { OutputDestination } from '../output/make-sinks.js';
 import type { OutputFormat } from '../output/output-format.js';
@@ -103,11 +103,12 @@ function auditOptionsOf(
 ): AuditOptions {
   const columns = destination.kind === 'descriptor' ? terminalColumns(around) : REPORT_COLUMNS;
   return {
-    form: options.last('audit-format') === 'json' ? 'json' : 'text',
+    form: AUDIT_FORMS.find((form) => form === options.last('audit-format')) ?? 'text',
     width: columns > 0 ? Math.min(columns, REPORT_COLUMNS) : REPORT_COLUMNS,
     color: colorOf(options, around, destination),
     policy: auditPolicyOf(options),
     peers: options.has('redact-peers') ? 'redacted' : 'shown',
+    anchor: options.last('anchor'),
   };
 }
 

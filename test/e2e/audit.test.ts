@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
 import { sleep } from '../support/processes.js';
+import { cbomMistakes, sarifMistakes } from '../support/report-schemas.js';
 import {
   runProgram,
   runTsltrace,
@@ -75,12 +76,45 @@ async function audit(
   options: RunOptions = {},
 ): Promise<{ readonly report: Report; readonly status: number | null }> {
   const path = join(folder, 'report.json');
-  const run = await runTsltrace(['--audit', '--audit-format', 'json', '-o', path, ...command], {
-    timeoutMs: LONG_MS,
-    ...options,
-  });
+  const recording = join(folder, 'recording.ndjson');
+  const words = ['--audit', '--audit-format', 'json', '--record', recording, '-o', path];
+  const run = await runTsltrace([...words, ...command], { timeoutMs: LONG_MS, ...options });
   expect(run.timedOut).toBe(false);
-  return { report: JSON.parse(readFileSync(path, 'utf8')) as Report, status: run.status };
+  const report = JSON.parse(readFileSync(path, 'utf8')) as Report;
+  await expectHandedOn(recording, report);
+  return { report, status: run.status };
+}
+
+/** Each case also makes documents that their schemas take, and that say the same. */
+async function expectHandedOn(recording: string, { findings, blindSpots }: Report): Promise<void> {
+  const inFormat = async (format: string): Promise<string> => {
+    const words = ['--audit', '--audit-format', format, '--read', recording, '-o', '-'];
+    return (await runTsltrace(words, { timeoutMs: LONG_MS })).stdout;
+  };
+  const sarif = JSON.parse(await inFormat('sarif')) as Sarif;
+  expect(sarifMistakes(sarif)).toEqual([]);
+  const [{ results, invocations }] = sarif.runs;
+  expect(results.map(({ ruleId, occurrenceCount }) => `${ruleId} x${occurrenceCount}`)).toEqual(
+    findings.map(({ rule, count }) => `${rule} x${count}`),
+  );
+  const blind = invocations[0].toolExecutionNotifications.filter(
+    ({ descriptor }) => descriptor.id === 'TLS-BLIND-SPOT',
+  );
+  expect(blind).toHaveLength(blindSpots.length);
+  const bom = JSON.parse(await inFormat('cbom')) as { compositions: { aggregate: string }[] };
+  expect(cbomMistakes(bom)).toEqual([]);
+  if (blindSpots.length > 0) expect(bom.compositions[0]?.aggregate).toBe('incomplete');
+}
+
+interface Sarif {
+  readonly runs: readonly [
+    {
+      readonly results: readonly { readonly ruleId: string; readonly occurrenceCount: number }[];
+      readonly invocations: readonly [
+        { readonly toolExecutionNotifications: readonly { readonly descriptor: { id: string } }[] },
+      ];
+    },
+  ];
 }
 
 /** `RULE xCOUNT module->what`, one for each finding. */
@@ -408,7 +442,9 @@ describe('--audit of nginx', () => {
         const path = join(folder, 'nginx.conf');
         writeFileSync(path, configuration(port, url.replace('localhost', '127.0.0.1')));
         const report = join(folder, 'nginx.json');
-        const words = ['--audit', '--audit-format', 'json', '-o', report, 'nginx', '-c', path];
+        const recording = join(folder, 'nginx.ndjson');
+        const output = ['--audit-format', 'json', '-o', report, '--record', recording];
+        const words = ['--audit', ...output, 'nginx', '-c', path];
         const server = startTsltrace(words, { env, timeoutMs: LONG_MS });
         try {
           await requestUntilAnswered(port);
@@ -417,7 +453,9 @@ describe('--audit of nginx', () => {
         } finally {
           server.kill('SIGKILL');
         }
-        expect(found(JSON.parse(readFileSync(report, 'utf8')) as Report)).toEqual([
+        const told = JSON.parse(readFileSync(report, 'utf8')) as Report;
+        await expectHandedOn(recording, told);
+        expect(found(told)).toEqual([
           expect.stringMatching(/^TLS-VERIFY-UNENFORCED x1 nginx->/),
           'TLS-POLICY-OVERRIDDEN x2 nginx->SSL_CTX_set_min_proto_version(0)',
         ]);
@@ -501,6 +539,27 @@ describe('--audit of a program that brings its own TLS', () => {
 });
 
 describe('the report of an audit', () => {
+  itHas('curl')(
+    'is handed on live as from a recording, byte for byte',
+    async () => {
+      await withHttps(certificates.selfSigned, async (url) => {
+        const recording = join(folder, 'handed-on.ndjson');
+        for (const format of ['sarif', 'cbom', 'junit', 'github']) {
+          const words = ['--audit', '--audit-format', format, '-o', '-'];
+          const curl = ['curl', '-sk', '-o', '/dev/null', url];
+          const live = await runTsltrace([...words, '--record', recording, ...curl], {
+            timeoutMs: LONG_MS,
+          });
+          const again = await runTsltrace([...words, '--read', recording], { timeoutMs: LONG_MS });
+          expect(live.stdout.length).toBeGreaterThan(100);
+          expect(again.stdout).toBe(live.stdout);
+          expect([live.status, again.status]).toEqual([120, 120]);
+        }
+      });
+    },
+    LONG_MS,
+  );
+
   itHas('curl')(
     'is the same from a recording, byte for byte',
     async () => {

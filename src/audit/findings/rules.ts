@@ -43,6 +43,20 @@ export const RULES = {
 
 export type RuleName = keyof typeof RULES;
 
+/** Those that some part of the audit looks for. */
+export const JUDGED_RULES: readonly RuleName[] = [
+  'TLS-VERIFY-UNENFORCED',
+  'TLS-VERIFY-LATENT',
+  'TLS-VERIFY-OVERRULED',
+  'TLS-HOST-UNCHECKED',
+  'TLS-POLICY-OVERRIDDEN',
+  'TLS-OFFER-WEAK',
+  'TLS-NEGOTIATED-WEAK',
+  'TLS-SECLEVEL-LOW',
+  'TLS-KEYLOG',
+  'TLS-KEY-SHORT',
+];
+
 export function rule(name: RuleName): RuleFacts {
   return RULES[name];
 }

@@ -46,7 +46,13 @@ const MS_PER_NS = 1_000_000n;
 
 /** The day of a moment in UTC, so that live and recorded runs say the same. */
 export function dayOf(wallStart: bigint): string {
-  return new Date(Number(wallStart / MS_PER_NS)).toISOString().slice(0, 10);
+  return timeOf(wallStart).slice(0, 10);
+}
+
+/** As ISO 8601 has it, in UTC; '' for what no calendar has, which only a damaged recording says. */
+export function timeOf(wallStart: bigint): string {
+  const time = new Date(Number(wallStart / MS_PER_NS));
+  return Number.isNaN(time.getTime()) ? '' : time.toISOString();
 }
 
 /** @returns a day that exists, or undefined */

@@ -3,7 +3,7 @@ import { hasMovedData } from '../findings/judge-connection.js';
 import type { Connection, HostCheck, Verification } from '../ledger/objects.js';
 import type { ClientHello } from '../wire/hello.js';
 import type { Conversation } from '../wire/conversation.js';
-import { alertName, groupName, versionName } from '../wire/names.js';
+import { alertName, groupName, signatureName, versionName } from '../wire/names.js';
 import { suiteName } from '../wire/suite-names.js';
 import type { ConnectionFacts } from './report.js';
 
@@ -32,6 +32,7 @@ const NOT_SEEN: ConnectionFacts = {
   offeredVersions: [],
   offeredSuites: [],
   offeredGroups: [],
+  offeredSignatures: [],
   alerts: [],
 };
 
@@ -55,12 +56,14 @@ export function wireFacts(conversation: Conversation | undefined): ConnectionFac
   };
 }
 
-function offered({ serverName, versions, suites, groups }: ClientHello) {
+function offered(hello: ClientHello) {
+  const { serverName, versions, suites, groups, signatureAlgorithms } = hello;
   return {
     serverName: serverName ?? '',
     offeredVersions: versions.map(versionName),
     offeredSuites: suites.map(suiteName),
     offeredGroups: groups.map(groupName),
+    offeredSignatures: signatureAlgorithms.map(signatureName),
   };
 }
 

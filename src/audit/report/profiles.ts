@@ -1,9 +1,9 @@
 /** Puts objects together of which the same is to be said, so that a long run has a short report. */
 import type { Connection, Context } from '../ledger/objects.js';
-import type { Setting } from '../ledger/setting.js';
+import type { Origin, Setting } from '../ledger/setting.js';
 import type { Channel } from '../wire/wire-book.js';
 import { factsOf, wireFacts } from './connection-facts.js';
-import type { BlindSpot, ConnectionProfile, ContextProfile } from './report.js';
+import type { BlindSpot, ConnectionProfile, ContextProfile, FirstOfSame } from './report.js';
 
 const MOST_PEERS = 20;
 /** What differs in more ways than these is counted under the last of its kind. */
@@ -11,6 +11,8 @@ const MOST_PROFILES = 2000;
 
 interface Counted<Profile> {
   readonly profile: Profile;
+  /** Who began the first of them. */
+  readonly by: Origin | undefined;
   count: number;
   readonly peers: Set<string>;
 }
@@ -19,7 +21,7 @@ class Counts<Profile> {
   private readonly found = new Map<string, Counted<Profile>>();
   dropped = 0;
 
-  add(profile: Profile, peer: string | undefined): void {
+  add(profile: Profile, by: Origin | undefined, peer: string | undefined): void {
     const id = JSON.stringify(profile, (_, value: unknown) =>
       typeof value === 'bigint' ? `${value}n` : value,
     );
@@ -29,7 +31,7 @@ class Counts<Profile> {
         this.dropped++;
         return;
       }
-      this.found.set(id, (group = { profile, count: 0, peers: new Set() }));
+      this.found.set(id, (group = { profile, by, count: 0, peers: new Set() }));
     }
     group.count++;
     if (peer !== undefined && group.peers.size < MOST_PEERS) group.peers.add(peer);
@@ -37,16 +39,18 @@ class Counts<Profile> {
 
   clone(): Counts<Profile> {
     const copy = new Counts<Profile>();
-    for (const [id, { profile, count, peers }] of this.found) {
-      copy.found.set(id, { profile, count, peers: new Set(peers) });
+    for (const [id, { profile, by, count, peers }] of this.found) {
+      copy.found.set(id, { profile, by, count, peers: new Set(peers) });
     }
     copy.dropped = this.dropped;
     return copy;
   }
 
-  get all(): readonly (Profile & { readonly count: number; readonly peers: readonly string[] })[] {
-    return [...this.found.values()].map(({ profile, count, peers }) => ({
+  get all(): readonly (Profile &
+    FirstOfSame & { readonly count: number; readonly peers: readonly string[] })[] {
+    return [...this.found.values()].map(({ profile, by, count, peers }) => ({
       ...profile,
+      ...(by !== undefined && { by }),
       count,
       peers: [...peers],
     }));
@@ -55,9 +59,9 @@ class Counts<Profile> {
 
 export class Profiles {
   private constructor(
-    private readonly contextCounts: Counts<Omit<ContextProfile, 'count'>>,
-    private readonly connectionCounts: Counts<Omit<ConnectionProfile, 'count' | 'peers'>>,
-    private readonly blindCounts: Counts<Omit<BlindSpot, 'count' | 'peers'>>,
+    private readonly contextCounts: Counts<Omit<ContextProfile, 'count' | 'by'>>,
+    private readonly connectionCounts: Counts<Omit<ConnectionProfile, 'count' | 'peers' | 'by'>>,
+    private readonly blindCounts: Counts<Omit<BlindSpot, 'count' | 'peers' | 'by'>>,
   ) {}
 
   static empty(): Profiles {
@@ -79,7 +83,7 @@ export class Profiles {
       .map(([name, setting]) => [name, withoutNumbers(setting)] as const);
     const trust = context.store.sources.map(({ what, by }) => `${what} by ${by.module}`);
     const by = madeBy === undefined ? 'before we looked' : madeBy.module;
-    this.contextCounts.add({ program, library, madeBy: by, settings, trust }, undefined);
+    this.contextCounts.add({ program, library, madeBy: by, settings, trust }, madeBy, undefined);
   }
 
   addConnection(connection: Connection, program: string): void {
@@ -87,6 +91,7 @@ export class Profiles {
     const role = connection.conversation?.role ?? connection.role ?? 'unknown';
     this.connectionCounts.add(
       { program, library, role, facts: factsOf(connection) },
+      connection.handshakeBy ?? connection.facts.madeBy,
       connection.peer,
     );
   }
@@ -95,7 +100,11 @@ export class Profiles {
     const { conversation, firstBy, peer } = channel;
     const role = conversation.role ?? 'unknown';
     const facts = wireFacts(conversation);
-    this.blindCounts.add({ pid, program, module: firstBy.module, role, facts, hint }, peer);
+    this.blindCounts.add(
+      { pid, program, module: firstBy.module, role, facts, hint },
+      firstBy,
+      peer,
+    );
   }
 
   get contexts(): readonly ContextProfile[] {

@@ -1,10 +1,16 @@
-/** What an audit has to say, as data: text and JSON are made of it, and nothing else. */
+/** What an audit has to say, as data: whatever shows or hands on a report is made of it, and nothing else. */
 import type { Finding } from '../findings/finding.js';
 import type { Allowance, AllowanceUse } from '../policy/allowance.js';
-import type { SettingName, Setting } from '../ledger/setting.js';
+import type { Origin, SettingName, Setting } from '../ledger/setting.js';
+
+/** Of several that are told of together. */
+export interface FirstOfSame {
+  /** The call that began the first of them, and who made it; absent when that was before we looked. */
+  readonly by?: Origin;
+}
 
 /** Contexts that have the same settings by the same callers. */
-export interface ContextProfile {
+export interface ContextProfile extends FirstOfSame {
   readonly count: number;
   readonly program: string;
   readonly library: string;
@@ -14,7 +20,7 @@ export interface ContextProfile {
 }
 
 /** Connections of which the same is to be said. */
-export interface ConnectionProfile {
+export interface ConnectionProfile extends FirstOfSame {
   readonly count: number;
   readonly program: string;
   readonly library: string;
@@ -38,11 +44,12 @@ export interface ConnectionFacts {
   readonly offeredVersions: readonly string[];
   readonly offeredSuites: readonly string[];
   readonly offeredGroups: readonly string[];
+  readonly offeredSignatures: readonly string[];
   readonly alerts: readonly string[];
 }
 
 /** TLS on a socket whose library is not known. */
-export interface BlindSpot {
+export interface BlindSpot extends FirstOfSame {
   readonly count: number;
   readonly pid: number;
   readonly program: string;
@@ -83,6 +90,8 @@ export interface AuditCoverage {
 
 export interface AuditReport {
   readonly version: string;
+  /** When the trace began: `2026-11-30T12:00:00.000Z`; '' for a recording that begins in the middle. */
+  readonly startedAt: string;
   readonly command: readonly string[];
   readonly programs: readonly ProgramFacts[];
   readonly findings: readonly Finding[];

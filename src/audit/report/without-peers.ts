@@ -1,5 +1,5 @@
 /** A report without the names and addresses of other hosts: whom somebody speaks to is personal data. */
-import type { AuditReport, ConnectionFacts } from './report.js';
+import type { AuditReport, ConnectionFacts, FirstOfSame } from './report.js';
 
 const HIDDEN = 'redacted';
 
@@ -21,16 +21,19 @@ export function withoutPeers(report: AuditReport): AuditReport {
     }),
     blindSpots: blindSpots.map((one) => ({
       ...one,
+      ...cleanBy(one, clean),
       peers: hidden(one.peers),
       facts: withoutNames(one.facts, clean),
     })),
     connections: connections.map((one) => ({
       ...one,
+      ...cleanBy(one, clean),
       peers: hidden(one.peers),
       facts: withoutNames(one.facts, clean),
     })),
     contexts: contexts.map((one) => ({
       ...one,
+      ...cleanBy(one, clean),
       settings: one.settings.map(
         ([name, setting]) => [name, { ...setting, value: clean(setting.value) }] as const,
       ),
@@ -47,6 +50,10 @@ function namesIn({ connections, blindSpots }: AuditReport): readonly string[] {
   return [...new Set(names)]
     .filter((name) => name !== '')
     .sort((left, right) => right.length - left.length);
+}
+
+function cleanBy({ by }: FirstOfSame, clean: (text: string) => string): FirstOfSame {
+  return by === undefined ? {} : { by: { ...by, what: clean(by.what) } };
 }
 
 const hidden = (peers: readonly string[]): readonly string[] =>

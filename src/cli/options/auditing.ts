@@ -16,10 +16,20 @@ export const AUDITING_OPTIONS = [
   {
     name: 'audit-format',
     group,
-    value: { kind: 'choice', choices: ['text', 'json'] },
+    value: { kind: 'choice', choices: ['text', 'json', 'sarif', 'cbom', 'junit', 'github'] },
     argument: 'FMT',
-    brief: 'text or json',
-    description: 'How the report of `--audit` is written.',
+    brief: 'text, json, sarif, cbom, junit or github',
+    description:
+      'How the report of `--audit` is written: `text`, `json`, `sarif` (SARIF 2.1.0, for code scanning), `cbom` (a bill of materials of cryptography, CycloneDX 1.6), `junit` (JUnit XML), `github` (annotations of a workflow).',
+  },
+  {
+    name: 'anchor',
+    group,
+    value: FILE,
+    argument: 'FILE',
+    brief: 'where findings without a source line stand',
+    description:
+      'The file that `sarif` and `github` point to where neither a line of source nor a script is known; by default the program.',
   },
   {
     name: 'policy',

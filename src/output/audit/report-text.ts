@@ -1,7 +1,6 @@
 /** The report of an audit for a person: the verdict, the findings, then what was seen and what was not. */
 import type { Finding } from '../../audit/findings/finding.js';
 import { rule } from '../../audit/findings/rules.js';
-import type { Origin } from '../../audit/ledger/setting.js';
 import type {
   AuditReport,
   BlindSpot,
@@ -13,6 +12,7 @@ import type { Verdict } from '../../audit/verdict.js';
 import type { Paint, Role } from '../text/color.js';
 import { escapeName } from '../text/escape.js';
 import { coverageText } from './coverage-text.js';
+import { allowanceText, originText, stackWords } from './finding-words.js';
 import { wrapped } from './wrap.js';
 
 export interface ReportStyle {
@@ -89,43 +89,13 @@ function findingText(finding: Finding, { width, paint }: ReportStyle): string {
     `\n${paint(LEVEL_ROLES[level], head)}${reference}${times}\n`,
     wrapped('  ', escapeName(first.sentence), width),
     field('decided by', originText(first.origin), width),
-    field('allowed', allowed === undefined ? '' : escapeName(allowanceText(allowed)), width),
-    field('stack', stackText(first.origin), width),
+    field('allowed', allowed === undefined ? '' : allowanceText(allowed), width),
+    field('stack', stackWords(first.origin).join(' < '), width),
     field('seen', first.evidence.map(escapeName).join('; '), width),
     field('peer', peers.map(escapeName).join(', '), width),
     field('program', `${escapeName(first.program)}, process ${first.pid}`, width),
     field('calls', first.calls.join(', '), width),
   ].join('');
-}
-
-function allowanceText({ because, until }: NonNullable<Finding['allowed']>): string {
-  return until === undefined ? because : `${because} (until ${until})`;
-}
-
-/** Who made the call that decided, as exactly as is known. */
-function originText(origin: Origin | undefined): string {
-  if (origin === undefined) return 'nobody: the default was kept';
-  const { module, what, symbol, offset, frames } = origin;
-  const source = frames?.find((frame) => frame.source !== undefined)?.source;
-  const place =
-    source !== undefined
-      ? `${source.file}:${source.line}`
-      : symbol !== undefined
-        ? `in ${symbol.name}+0x${symbol.offset.toString(16)}`
-        : `at 0x${offset.toString(16)}`;
-  return escapeName(`${module === '' ? '[anon]' : module}->${what} ${place}`);
-}
-
-function stackText(origin: Origin | undefined): string {
-  const frames = origin?.frames ?? [];
-  return frames
-    .map(({ module, symbol, source }) =>
-      source === undefined
-        ? `${module}${symbol === undefined ? '' : ` ${symbol.name}`}`
-        : `${symbol?.name ?? module} ${source.file}:${source.line}`,
-    )
-    .map(escapeName)
-    .join(' < ');
 }
 
 function blindText(spot: BlindSpot, { width, paint }: ReportStyle): string {

@@ -93,6 +93,12 @@ function isUnprintable(character: string): boolean {
   return /[\p{C}\p{Zl}\p{Zp}]/u.test(character);
 }
 
+/** The bytes of a name as the file system or an ELF file has them. */
+export function nameBytes(name: string): Uint8Array {
+  const bytes = Buffer.from(name, 'latin1');
+  return bytes.toString('latin1') === name ? bytes : Buffer.from(name, 'utf8');
+}
+
 /** ELF names are read as Latin-1; when those bytes are UTF-8, that is what their author wrote. */
 function escapeForeignName(name: string): string {
   const bytes = Buffer.from(name, 'latin1');

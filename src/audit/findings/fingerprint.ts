@@ -1,0 +1,39 @@
+/** What stays the same of a finding from run to run and from machine to machine: no addresses, no processes, no peers. */
+import { createHash } from 'node:crypto';
+import type { Instance } from './finding.js';
+
+/** The same place that decided, whatever it decided. */
+export function placeKey({ rule, program, origin }: Instance): string {
+  const { module = '', what = '', symbol } = origin ?? {};
+  const decided = what.replace(/\(.*/s, '');
+  return [rule, baseName(program), stableModule(module), decided, symbol?.name ?? ''].join('\n');
+}
+
+/** What it decided there, and what came of it. */
+export function decisionText({ origin, sentence }: Instance): string {
+  return withoutAddresses(origin === undefined ? sentence : `${origin.what}: ${sentence}`);
+}
+
+/** 64 hexadecimal digits, for whoever compares runs. */
+export function fingerprint(instance: Instance): string {
+  const text = `${placeKey(instance)}\n${decisionText(instance)}`;
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** No page below this is ever mapped, mmap_min_addr: smaller numbers are meant as numbers. */
+const LOWEST_ADDRESS = 0x10000n;
+
+function withoutAddresses(text: string): string {
+  return text.replace(/0x[0-9a-f]+/g, (number) =>
+    BigInt(number) < LOWEST_ADDRESS ? number : '<address>',
+  );
+}
+
+/** Wheels of Python bring libraries with a part of their digest in the name: `libssl-1d5a8f0c.so.3`. */
+function stableModule(module: string): string {
+  return module.replace(/-[0-9a-f]{8}(?=\.so\b)/, '');
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

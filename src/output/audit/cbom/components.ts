@@ -1,0 +1,144 @@
+/** Components of a CBOM: the program, the libraries, protocols and algorithms. */
+import type { AuditCoverage, AuditReport } from '../../../audit/report/report.js';
+import type { Frame } from '../../../trace/event.js';
+import { escapeName } from '../../text/escape.js';
+import { timesText } from '../finding-words.js';
+import { algorithmRef, libraryRef, protocolRef } from './references.js';
+import {
+  isUsed,
+  MOST_SIGHTINGS,
+  type AlgorithmAsset,
+  type ProtocolAsset,
+  type Sighting,
+} from './inventory.js';
+
+type Library = AuditCoverage['libraries'][number];
+
+/** The first of the run stands for all of its processes. */
+export function programComponent({ programs, command }: AuditReport): unknown {
+  const path = programs[0]?.path ?? command[0] ?? '';
+  const name = escapeName(path.slice(path.lastIndexOf('/') + 1));
+  return {
+    type: 'application',
+    'bom-ref': 'program',
+    name: name === '' ? 'unknown' : name,
+    properties: programs.map((program) => ({
+      name: 'tsltrace:process',
+      value: `${escapeName(program.path)}, process ${program.pid}, ${program.end === '' ? 'still running' : program.end}`,
+    })),
+  };
+}
+
+export function libraryComponent({ module, path, buildId, placed, calls }: Library): unknown {
+  return {
+    type: 'library',
+    'bom-ref': libraryRef(path),
+    name: escapeName(module),
+    properties: [
+      { name: 'tsltrace:path', value: escapeName(path) },
+      ...(buildId === '' ? [] : [{ name: 'tsltrace:build-id', value: escapeName(buildId) }]),
+      { name: 'tsltrace:places', value: `${placed}` },
+      { name: 'tsltrace:calls', value: `${calls}` },
+    ],
+    evidence: { identity: [identity('name')], occurrences: [{ location: escapeName(path) }] },
+  };
+}
+
+export function algorithmComponent(asset: AlgorithmAsset): unknown {
+  const { name, primitive, parameterSet, curve, mode, padding, functions, oid } = asset.algorithm;
+  return {
+    type: 'cryptographic-asset',
+    'bom-ref': algorithmRef(name),
+    name,
+    cryptoProperties: {
+      assetType: 'algorithm',
+      algorithmProperties: {
+        primitive,
+        ...(parameterSet !== undefined && { parameterSetIdentifier: parameterSet }),
+        ...(curve !== undefined && { curve }),
+        executionEnvironment: 'software-plain-ram',
+        ...(mode !== undefined && { mode }),
+        ...(padding !== undefined && { padding }),
+        cryptoFunctions: functions,
+      },
+      ...(oid !== undefined && { oid }),
+    },
+    properties: [useProperty(asset)],
+    evidence: evidenceOf(asset.seen),
+  };
+}
+
+export function protocolComponent(asset: ProtocolAsset): unknown {
+  const { version, suites, seen } = asset;
+  return {
+    type: 'cryptographic-asset',
+    'bom-ref': protocolRef(version),
+    name: version,
+    cryptoProperties: {
+      assetType: 'protocol',
+      protocolProperties: {
+        type: /^D?TLS|^SSL/.test(version) ? 'tls' : 'unknown',
+        version: version.replace(/^\D+/, ''),
+        cipherSuites: [...suites.values()].map(({ name, algorithms }) => ({
+          name,
+          algorithms: algorithms.map(algorithmRef),
+        })),
+      },
+    },
+    properties: [useProperty(asset)],
+    evidence: evidenceOf(seen),
+  };
+}
+
+function useProperty(asset: { readonly seen: readonly Sighting[] }): unknown {
+  return { name: 'tsltrace:use', value: isUsed(asset) ? 'used' : 'offered' };
+}
+
+const identity = (field: string): unknown => ({
+  field,
+  confidence: 1,
+  methods: [
+    { technique: 'dynamic-analysis', confidence: 1, value: 'seen in calls and handshakes' },
+  ],
+});
+
+/** Deeper stacks are cut. */
+const MOST_FRAMES = 64;
+
+function evidenceOf(seen: readonly Sighting[]): unknown {
+  // What was used says more than what was offered.
+  const ordered = [...seen].sort((left, right) => rank(left) - rank(right));
+  const frames = ordered.find(({ by }) => by?.frames !== undefined)?.by?.frames;
+  return {
+    identity: [identity('name')],
+    occurrences: ordered.slice(0, MOST_SIGHTINGS).map(occurrence),
+    ...(frames !== undefined && {
+      callstack: { frames: frames.slice(0, MOST_FRAMES).map(frameOf) },
+    }),
+  };
+}
+
+const rank = ({ use }: Sighting): number => (use === 'used' ? 0 : 1);
+
+function occurrence({ use, count, program, library, role, by }: Sighting): unknown {
+  const offset = by === undefined ? undefined : Number(by.offset);
+  const context = `${use} ${timesText(count)} by ${library} as ${role} in ${program}`;
+  return {
+    location: escapeName(by === undefined || by.module === '' ? library || program : by.module),
+    ...(offset !== undefined && Number.isSafeInteger(offset) && offset >= 0 && { offset }),
+    ...(by !== undefined && { symbol: escapeName(by.symbol?.name ?? by.what) }),
+    additionalContext: escapeName(by === undefined ? context : `${context}; first by ${by.what}`),
+  };
+}
+
+function frameOf({ module, symbol, source }: Frame): unknown {
+  return {
+    module: escapeName(module === '' ? '[anon]' : module),
+    ...(symbol !== undefined && { function: escapeName(symbol.name) }),
+    ...(source !== undefined && {
+      fullFilename: escapeName(source.file),
+      line: source.line,
+      column: source.column,
+    }),
+  };
+}
