@@ -27,6 +27,13 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'passes-odd-values', build: { library: 'lib-values' } },
     { name: 'passes-values', build: { library: 'lib-values' } },
     { name: 'reads-input', input: 'some words' },
+    {
+      name: 'sets-tls',
+      build: {
+        flags: ['-Wl,--no-as-needed', '-lssl', '-lcrypto', '-Wno-deprecated-declarations'],
+      },
+      input: 'min=0x303 s.verify=1\n',
+    },
     { name: 'unreadable-pointers' },
   ],
   calls: [

@@ -83,10 +83,15 @@ export class Moment {
   releaseConnection(address: Word): void {
     const connection = this.ledger.connections.get(key(address));
     if (connection === undefined || --connection.references > 0) return;
-    this.ledger.connections.delete(key(address));
+    this.closeConnection(connection);
+  }
+
+  closeConnection(connection: Connection): void {
+    this.ledger.connections.delete(key(connection.facts.address));
     this.around.onClosed(connection);
-    const { context } = connection;
-    if (context !== undefined) this.releaseContext(context.facts.address);
+    for (const context of [connection.context, connection.sessionContext]) {
+      if (context !== undefined) this.releaseContext(context.facts.address);
+    }
   }
 
   private argument(index: number) {

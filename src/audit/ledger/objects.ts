@@ -1,7 +1,13 @@
 /** The objects of TLS libraries, as far as calls tell: contexts, connections, stores of trusted certificates. */
 import type { ProcessId } from '../../base/ids.js';
 import type { Conversation } from '../wire/conversation.js';
-import { Settings, type Origin } from './setting.js';
+import {
+  COPIED_TO_CONNECTIONS,
+  Settings,
+  type Origin,
+  type Setting,
+  type SettingName,
+} from './setting.js';
 
 export type LibraryKind = 'OpenSSL' | 'GnuTLS' | 'NSS' | 'Go';
 
@@ -58,9 +64,14 @@ export type HostCheck =
   /** The application looked at the certificate's names itself. */
   | { readonly kind: 'application'; readonly by: Origin };
 
+/** Of a connection whose context was changed after it had been made. */
+const NEVER_SET: Setting = { value: "the library's own", source: 'library default' };
+
 export class Connection {
-  readonly settings: Settings;
+  settings: Settings;
   context: Context | undefined;
+  /** The one that it was made from, whatever {@link context} is now: it keeps the sessions. */
+  sessionContext: Context | undefined;
   references = 1;
   /** Its records; of several that carry the same bytes the one nearest to the network. */
   conversation: Conversation | undefined;
@@ -97,10 +108,33 @@ export class Connection {
     this.settings = settings;
   }
 
+  /** As SSL_new does, which counts a context once for itself and once for its sessions. */
+  hold(context: Context | undefined): void {
+    this.context = context;
+    this.sessionContext = context;
+    if (context !== undefined) context.references += 2;
+  }
+
+  /** Has anything happened beyond its being set up? */
+  get isBegun(): boolean {
+    return this.handshakeBy !== undefined || this.conversation !== undefined;
+  }
+
+  /** Those that differ from the context's as they are now, and those that only the context has. */
+  get ownSettings(): readonly (readonly [SettingName, Setting])[] {
+    const shared = this.context?.settings;
+    const own = this.settings.entries().filter(([name, setting]) => shared?.get(name) !== setting);
+    const missing = (shared?.entries() ?? []).filter(
+      ([name]) => COPIED_TO_CONNECTIONS.has(name) && this.settings.get(name) === undefined,
+    );
+    return [...own, ...missing.map(([name]) => [name, NEVER_SET] as const)];
+  }
+
   /** The same object in a forked child, where its history is the same and its future another. */
-  copyFor(pid: ProcessId, context: Context | undefined): Connection {
+  copyFor(pid: ProcessId, copies: ReadonlyMap<Context, Context>): Connection {
     const copy = new Connection({ ...this.facts, pid }, this.settings.clone());
-    copy.context = context;
+    copy.context = this.context && copies.get(this.context);
+    copy.sessionContext = this.sessionContext && copies.get(this.sessionContext);
     copy.references = this.references;
     copy.role = this.role;
     copy.peer = this.peer;

@@ -8,7 +8,7 @@ import {
   type ObjectFacts,
   type Word,
 } from './objects.js';
-import type { Origin, Settings } from './setting.js';
+import type { Method, Origin, Settings } from './setting.js';
 
 /** Gives every object of a run a number. */
 export class ObjectNumbers {
@@ -28,6 +28,13 @@ export interface Making {
   readonly by: Origin | undefined;
 }
 
+/** What an SSL_CONF_CTX works on, SSL_CONF_cmd(3). */
+export interface Configuration {
+  holder?: Context | Connection | undefined;
+  /** Before each command. */
+  prefix?: string | undefined;
+}
+
 export type Decision = 'certificate' | 'host';
 
 export class ProcessLedger {
@@ -39,8 +46,9 @@ export class ProcessLedger {
   /** Certificates that were asked for, by address. */
   readonly certificates = new Map<string, Connection>();
   readonly sessions = new Map<string, Connection>();
-  /** Objects that SSL_CONF_CTX works on. */
-  readonly configurations = new Map<string, Context | Connection>();
+  /** What functions gave that stand for versions, by address. */
+  readonly methods = new Map<string, Method>();
+  readonly configurations = new Map<string, Configuration>();
 
   /** What the application told a library above, such as curl, not to verify. */
   readonly decisions = new Map<Decision, Origin>();
@@ -87,8 +95,7 @@ export class ProcessLedger {
     }
     const connections = new Map<Connection, Connection>();
     for (const [address, connection] of this.connections) {
-      const { context } = connection;
-      const copy = connection.copyFor(pid, context && contexts.get(context));
+      const copy = connection.copyFor(pid, contexts);
       connections.set(connection, copy);
       child.connections.set(address, copy);
     }

@@ -33,12 +33,21 @@ export interface Setting {
   readonly number?: number | bigint;
   readonly source: SettingSource;
   readonly by?: Origin;
+  /** Of a mask: the bits that this is about. The others are whatever they were. */
+  readonly concerns?: bigint;
   /** What stood there before, where the system's configuration had put it. */
   readonly overrode?: Setting;
 }
 
+/** Which versions a context can have at all: all of a family, or one. */
+export interface Method {
+  readonly family: 'TLS' | 'DTLS';
+  readonly version?: number;
+}
+
 /** In the order of a report. */
 export const SETTING_NAMES = [
+  'method',
   'minimum version',
   'maximum version',
   'cipher list',
@@ -69,8 +78,37 @@ export const SETTING_NAMES = [
 
 export type SettingName = (typeof SETTING_NAMES)[number];
 
+/**
+ * What SSL_new copies, ssl/ssl_lib.c: all but the list of ciphers, which with the suites of TLS 1.3 in it stays the
+ * context's until the connection gets one of its own.
+ */
+export const COPIED_TO_CONNECTIONS: ReadonlySet<SettingName> = new Set<SettingName>([
+  'method',
+  'minimum version',
+  'maximum version',
+  'groups',
+  'signature algorithms',
+  'client signature algorithms',
+  'options',
+  'mode',
+  'security level',
+  'security callback',
+  'verify mode',
+  'verify callback',
+  'certificate verify callback',
+  'verify depth',
+  'host name',
+  'protocols',
+  'DH parameters',
+  'tickets',
+  'early data',
+]);
+
 export class Settings {
   private readonly values = new Map<SettingName, Setting>();
+  /** What the system's configuration said last. */
+  private readonly ofSystem = new Map<SettingName, Setting>();
+  method: Method = { family: 'TLS' };
 
   get(name: SettingName): Setting | undefined {
     return this.values.get(name);
@@ -78,10 +116,9 @@ export class Settings {
 
   /** Remembers a value of the system's configuration that it replaces. */
   set(name: SettingName, setting: Setting): void {
-    const before = this.values.get(name);
-    const system = before?.source === 'system configuration' ? before : before?.overrode;
-    const overrides =
-      system !== undefined && setting.source === 'set' && system.value !== setting.value;
+    if (setting.source === 'system configuration') this.ofSystem.set(name, setting);
+    const system = this.ofSystem.get(name);
+    const overrides = system !== undefined && setting.source === 'set' && differs(system, setting);
     this.values.set(name, overrides ? { ...setting, overrode: system } : setting);
   }
 
@@ -92,14 +129,18 @@ export class Settings {
   /** Those of `names` as a new object has them that was made from this one. */
   copyFor(names: ReadonlySet<SettingName>): Settings {
     const copy = new Settings();
+    copy.method = this.method;
     for (const [name, setting] of this.values) if (names.has(name)) copy.values.set(name, setting);
+    for (const [name, setting] of this.ofSystem) copy.ofSystem.set(name, setting);
     return copy;
   }
 
   /** All, for a fork or a duplicate. */
   clone(): Settings {
     const copy = new Settings();
+    copy.method = this.method;
     for (const [name, setting] of this.values) copy.values.set(name, setting);
+    for (const [name, setting] of this.ofSystem) copy.ofSystem.set(name, setting);
     return copy;
   }
 
@@ -109,4 +150,13 @@ export class Settings {
       return setting === undefined ? [] : [[name, setting] as const];
     });
   }
+}
+
+/** The same may be written in several ways; of a mask only the bits count that the system spoke of. */
+function differs(system: Setting, setting: Setting): boolean {
+  if (system.number === undefined || setting.number === undefined) {
+    return system.value !== setting.value;
+  }
+  const difference = BigInt(system.number) ^ BigInt(setting.number);
+  return (difference & (system.concerns ?? difference)) !== 0n;
 }

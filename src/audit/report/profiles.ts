@@ -1,6 +1,6 @@
 /** Puts objects together of which the same is to be said, so that a long run has a short report. */
 import type { Connection, Context } from '../ledger/objects.js';
-import type { Origin, Setting } from '../ledger/setting.js';
+import type { Origin, Setting, SettingName } from '../ledger/setting.js';
 import type { Channel } from '../wire/wire-book.js';
 import { factsOf, wireFacts } from './connection-facts.js';
 import type { BlindSpot, ConnectionProfile, ContextProfile, FirstOfSame } from './report.js';
@@ -78,9 +78,7 @@ export class Profiles {
 
   addContext(context: Context, program: string): void {
     const { library, madeBy } = context.facts;
-    const settings = context.settings
-      .entries()
-      .map(([name, setting]) => [name, withoutNumbers(setting)] as const);
+    const settings = context.settings.entries().map(plainly);
     const trust = context.store.sources.map(({ what, by }) => `${what} by ${by.module}`);
     const by = madeBy === undefined ? 'before we looked' : madeBy.module;
     this.contextCounts.add({ program, library, madeBy: by, settings, trust }, madeBy, undefined);
@@ -89,11 +87,10 @@ export class Profiles {
   addConnection(connection: Connection, program: string): void {
     const { library } = connection.facts;
     const role = connection.conversation?.role ?? connection.role ?? 'unknown';
-    this.connectionCounts.add(
-      { program, library, role, facts: factsOf(connection) },
-      connection.handshakeBy ?? connection.facts.madeBy,
-      connection.peer,
-    );
+    const facts = factsOf(connection);
+    const settings = connection.ownSettings.map(plainly);
+    const by = connection.handshakeBy ?? connection.facts.madeBy;
+    this.connectionCounts.add({ program, library, role, facts, settings }, by, connection.peer);
   }
 
   addBlindSpot(channel: Channel, pid: number, program: string, hint: string): void {
@@ -118,6 +115,10 @@ export class Profiles {
   get blindSpots(): readonly BlindSpot[] {
     return this.blindCounts.all;
   }
+}
+
+function plainly([name, setting]: readonly [SettingName, Setting]) {
+  return [name, withoutNumbers(setting)] as const;
 }
 
 /** Numbers of calls and addresses differ from object to object. */

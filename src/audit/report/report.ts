@@ -26,6 +26,8 @@ export interface ConnectionProfile extends FirstOfSame {
   readonly library: string;
   readonly role: 'client' | 'server' | 'unknown';
   readonly facts: ConnectionFacts;
+  /** What is not as in the context: set on the connection, or copied before the context changed. */
+  readonly settings: readonly (readonly [SettingName, Setting])[];
   readonly peers: readonly string[];
 }
 

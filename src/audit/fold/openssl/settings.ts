@@ -1,11 +1,13 @@
 /** OpenSSL: the setters of contexts and connections, by function or by SSL_ctrl(3). */
 import { versionName } from '../../wire/names.js';
 import type { Connection, Context } from '../../ledger/objects.js';
-import type { Setting, SettingName, SettingSource } from '../../ledger/setting.js';
+import type { Origin, Setting, SettingName, SettingSource } from '../../ledger/setting.js';
 import { brief, textOf } from '../call-words.js';
 import { atReturn, type Handler, type HandlerTable } from '../handler.js';
-import type { Moment } from '../moment.js';
-import { connectionAt, contextAt } from './lifecycle.js';
+import { originOf, type Moment } from '../moment.js';
+import { connectionAt, contextAt, CONTEXT_MAKERS } from './lifecycle.js';
+import { takesBound } from './methods.js';
+import { optionNames } from './option-bits.js';
 
 type Holder = Context | Connection;
 type Target = (at: Moment) => Holder;
@@ -13,21 +15,33 @@ type Target = (at: Moment) => Holder;
 const onContext: Target = (at) => contextAt(at, at.word(0));
 const onConnection: Target = (at) => connectionAt(at, at.word(0));
 
-const CONTEXT_MAKERS = new Set(['SSL_CTX_new', 'SSL_CTX_new_ex']);
+const COMMAND = new Set(['SSL_CONF_cmd']);
+/** They set what a section of openssl.cnf says, because the application wants it so: SSL_CTX_config(3). */
+const CONFIGURERS = new Set(['SSL_CTX_config', 'SSL_config']);
 
-/** What libssl sets while it makes a context is its own default. */
-export function sourceOf(at: Moment): SettingSource {
-  return at.around.thread.isWithin(CONTEXT_MAKERS) === undefined ? 'set' : 'library default';
+/** What libssl sets while it makes a context is its own default, or what openssl.cnf says. */
+function sourceOf(at: Moment): SettingSource {
+  const { thread } = at.around;
+  if (thread.isWithin(CONTEXT_MAKERS) === undefined) return 'set';
+  const isCommand = COMMAND.has(at.call.symbol) || thread.isWithin(COMMAND) !== undefined;
+  return isCommand ? 'system configuration' : 'library default';
+}
+
+function decidedBy(at: Moment, shown: readonly number[]): Origin {
+  const by = at.around.thread.isWithin(CONFIGURERS);
+  return by === undefined
+    ? at.origin(...shown)
+    : originOf(by, `${by.symbol}(${brief(by.args[1]?.value)})`);
 }
 
 export function put(
   at: Moment,
   holder: Holder,
   name: SettingName,
-  value: Pick<Setting, 'value' | 'number'> & { readonly shown?: readonly number[] },
+  value: Pick<Setting, 'value' | 'number' | 'concerns'> & { readonly shown?: readonly number[] },
 ): void {
   const { shown = [], ...rest } = value;
-  holder.settings.set(name, { ...rest, source: sourceOf(at), by: at.origin(...shown) });
+  holder.settings.set(name, { ...rest, source: sourceOf(at), by: decidedBy(at, shown) });
 }
 
 const succeeded = (at: Moment): boolean => at.resultInt > 0;
@@ -39,27 +53,51 @@ function textSetting(target: Target, name: SettingName, index: number): Handler 
   });
 }
 
-/** `@SECLEVEL=n` in a list of ciphers sets the level, too: ciphers(1). */
-export function putCipherList(at: Moment, holder: Holder, list: string, shown: number): void {
-  put(at, holder, 'cipher list', { value: list, shown: [shown] });
-  const level = /@SECLEVEL=([0-5])/.exec(list)?.[1];
+/** The last `@SECLEVEL=n` in a list of ciphers sets the level, too: ciphers(1). */
+export function putCipherList(
+  at: Moment,
+  holder: Holder,
+  list: string,
+  ...shown: readonly number[]
+): void {
+  put(at, holder, 'cipher list', { value: list, shown });
+  const level = [...list.matchAll(/@SECLEVEL=([0-5])/g)].at(-1)?.[1];
   if (level !== undefined) {
-    put(at, holder, 'security level', { value: level, number: Number(level), shown: [shown] });
+    put(at, holder, 'security level', { value: level, number: Number(level), shown });
   }
 }
 
+/**
+ * A list that names nothing known is refused, and stands all the same, with its level; one with a command that is none
+ * changes nothing: ssl_create_cipher_list() of OpenSSL.
+ */
+const isNoList = (list: string): boolean => /@(?!STRENGTH|SECLEVEL=[0-5])/.test(list);
+
 function cipherList(target: Target): Handler {
   return atReturn((at) => {
-    if (succeeded(at)) putCipherList(at, target(at), at.text(1) ?? '', 1);
+    const list = at.text(1);
+    if (list === undefined || (!succeeded(at) && isNoList(list))) return;
+    putCipherList(at, target(at), list, 1);
   });
 }
 
 /** The result is the whole mask, SSL_CTX_set_options(3). */
-function options(target: Target, name: SettingName): Handler {
+function options(target: Target): Handler {
   return atReturn((at) => {
-    const mask = at.resultValue;
-    const value = mask === undefined ? '' : brief(mask);
-    put(at, target(at), name, { value: value === '' ? '0' : value, number: at.result, shown: [1] });
+    const number = at.result;
+    put(at, target(at), 'options', { value: optionNames(number), number, shown: [1] });
+  });
+}
+
+/** The result is the whole mask, SSL_CTX_set_mode(3). */
+function modes(target: Target): Handler {
+  return atReturn((at) => {
+    const value = brief(at.resultValue);
+    put(at, target(at), 'mode', {
+      value: value === '' ? '0' : value,
+      number: at.result,
+      shown: [2],
+    });
   });
 }
 
@@ -78,11 +116,22 @@ function numberSetting(
 /** 0 stands for the lowest or highest that the library has. */
 const version = (value: number): string => (value === 0 ? 'any' : versionName(value));
 
-function versionSetting(target: Target, name: SettingName, index: number): Handler {
+/** A bound of the versions. */
+export interface Bound {
+  readonly name: 'minimum version' | 'maximum version';
+  readonly number: number;
+  readonly shown: readonly number[];
+}
+
+export function putVersion(at: Moment, holder: Holder, { name, number, shown }: Bound): void {
+  if (!takesBound(holder.settings, number)) return;
+  put(at, holder, name, { value: version(number), number, shown });
+}
+
+function versionSetting(target: Target, name: Bound['name'], index: number): Handler {
   return atReturn((at) => {
     if (!succeeded(at)) return;
-    const number = Number(at.word(index));
-    put(at, target(at), name, { value: version(number), number, shown: [index] });
+    putVersion(at, target(at), { name, number: Number(at.word(index)), shown: [index] });
   });
 }
 
@@ -113,11 +162,11 @@ const callbackSetting = (target: Target, name: SettingName, index: number): Hand
 const CONTROLS: ReadonlyMap<number, (target: Target) => Handler> = new Map([
   [123, (target) => versionSetting(target, 'minimum version', 2)],
   [124, (target) => versionSetting(target, 'maximum version', 2)],
-  [33, (target) => options(target, 'mode')],
-  [78, (target) => options(target, 'mode')],
+  [33, modes],
+  [78, modes],
   // SSL_OP_… of OpenSSL before 1.1.0
-  [32, (target) => options(target, 'options')],
-  [77, (target) => options(target, 'options')],
+  [32, options],
+  [77, options],
   [44, (target) => numberSetting(target, 'session cache', 2)],
   [55, (target) => textSetting(target, 'server name', 3)],
   [91, (target) => listSetting(target, 'groups')],
@@ -182,8 +231,8 @@ function forBoth(suffix: string, make: (target: Target) => Handler): HandlerTabl
 
 export const SETTINGS: HandlerTable = {
   ...forBoth('ctrl', control),
-  ...forBoth('set_options', (target) => options(target, 'options')),
-  ...forBoth('clear_options', (target) => options(target, 'options')),
+  ...forBoth('set_options', options),
+  ...forBoth('clear_options', options),
   ...forBoth('set_cipher_list', cipherList),
   // BoringSSL
   ...forBoth('set_strict_cipher_list', cipherList),

@@ -103,6 +103,7 @@ export function report(text: string, more: Partial<AuditReport> = {}): AuditRepo
         library: 'libssl.so.3',
         role: 'client',
         facts: facts({ serverName: text, protocol: text }),
+        settings: [],
         peers: [text],
         by: origin(text, { frames: frames(text) }),
       },
