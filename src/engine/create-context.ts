@@ -35,7 +35,8 @@ import { Prospects } from './tracepoints/prospects.js';
 import { ResolverWatch } from './tracepoints/resolver-watch.js';
 import { SitePlacer } from './tracepoints/site-placer.js';
 import { TracepointPlacer } from './tracepoints/place-tracepoints.js';
-import { NO_THREAD, type EndReport, type TracerContext } from './tracer-context.js';
+import type { EndReport, TracerContext } from './tracer-context.js';
+import { UnfinishedStops } from './stops/unfinished-stops.js';
 
 export interface TracerParts {
   readonly kernel: Kernel;
@@ -101,7 +102,7 @@ export function createContext(
     resumeMode: tracesAllSyscalls(options.syscalls) ? 'syscall' : 'continue',
     resumeModeWithoutLibc: options.syscalls.kind === 'none' ? 'continue' : 'syscall',
     waits,
-    unfinished: { tid: NO_THREAD, status: 0 },
+    unfinished: new UnfinishedStops(),
     ...handlers,
   };
   return { context, coverage };

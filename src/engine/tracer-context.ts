@@ -1,5 +1,5 @@
 /** What the parts of the tracer share. */
-import { toThreadId, type ThreadId, type ProcessId } from '../base/ids.js';
+import type { ThreadId, ProcessId } from '../base/ids.js';
 import type { DebugLog } from '../base/debug-log.js';
 import type { Kernel, ResumeMode } from '../kernel/kernel.js';
 import type { WaitReport } from '../kernel/wait-status.js';
@@ -13,6 +13,7 @@ import type { SharedGuardian } from './survival/shared-guardian.js';
 import type { Process, Thread, ThreadState } from './processes/tracee.js';
 import type { ProcessTable } from './processes/process-table.js';
 import type { LongWaits } from './stops/long-waits.js';
+import type { UnfinishedStops } from './stops/unfinished-stops.js';
 
 export interface TracerContext {
   readonly kernel: Kernel;
@@ -27,8 +28,7 @@ export interface TracerContext {
   readonly guardian: SharedGuardian;
   readonly log: DebugLog;
   readonly waits: LongWaits;
-  /** The stop that is being dealt with, should that end in an error: its thread still stands. */
-  readonly unfinished: UnfinishedStop;
+  readonly unfinished: UnfinishedStops;
   /** Deals with a stop as the main loop does, and lets the thread run on. */
   onStop(tid: ThreadId, status: number): void;
   /** The same for what a wait has just reported; that its thread ends meanwhile is no error. */
@@ -41,15 +41,6 @@ export interface TracerContext {
 }
 
 export type EndReport = Extract<WaitReport, { kind: 'exited' | 'killed' }>;
-
-export const NO_THREAD = toThreadId(0);
-
-export interface UnfinishedStop {
-  /** {@link NO_THREAD} for none. */
-  tid: ThreadId;
-  /** Status word of waitpid(2). */
-  status: number;
-}
 
 export interface EventPlace {
   readonly pid: ProcessId;

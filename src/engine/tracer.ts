@@ -1,6 +1,6 @@
 /** The tracer: waits for the next stop, deals with it, until there is nothing left to trace. */
-import { DoesNotStop, TraceeGone } from '../base/errors.js';
-import { toProcessId, toThreadId } from '../base/ids.js';
+import { DoesNotStop, TraceeGone, unlessGone } from '../base/errors.js';
+import { toProcessId, toThreadId, type ThreadId } from '../base/ids.js';
 import type { Interrupt, WaitOutcome } from '../kernel/kernel.js';
 import { isStopped } from '../kernel/wait-status.js';
 import type { CoverageEvent } from '../trace/event.js';
@@ -12,7 +12,7 @@ import { leaveAll } from './processes/leave.js';
 import { letGo } from './processes/release-thread.js';
 import { announce, attach, isLookedAt, launch } from './processes/start.js';
 import { StopDispatcher } from './stops/stop-dispatcher.js';
-import { NO_THREAD, type TracerContext } from './tracer-context.js';
+import type { TracerContext } from './tracer-context.js';
 import type { Coverage } from './tracepoints/coverage.js';
 
 /** Buffered output is written at the latest this long after it was produced. */
@@ -202,18 +202,24 @@ export class Tracer {
     const { tid, status } = stop;
     this.stops++;
     const { log, unfinished } = this.context;
-    unfinished.tid = tid;
-    unfinished.status = status;
+    const place = unfinished.begin(tid, status);
     if (log.enabled)
       log.write('kernel', `thread ${tid} stopped, wait status ${status.toString(16)}`);
     try {
       this.stopped.dispatch(tid, status);
-      unfinished.tid = NO_THREAD;
+      unfinished.finish(place);
     } catch (error) {
       if (error instanceof DoesNotStop) this.isToLeave = true;
       // Or the thread died under our hands (SIGKILL); its end is reported by a later wait.
-      else if (!(error instanceof TraceeGone)) throw error;
+      else if (error instanceof TraceeGone && !this.stillStands(tid)) unfinished.finish(place);
+      else throw error;
     }
+  }
+
+  /** It was another that is gone, if this one can be looked at: then it must not be left standing. */
+  private stillStands(tid: ThreadId): boolean {
+    const { kernel } = this.context;
+    return unlessGone(() => (kernel.readRegisters(tid), true)) ?? false;
   }
 
   private armFlush(): void {

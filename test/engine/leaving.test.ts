@@ -1,6 +1,7 @@
 /** Stops that come in an order which real programs show one time in hundreds. */
 import { toAddress, wordAsNumber } from '../../src/base/address.js';
 import { silentLog } from '../../src/base/debug-log.js';
+import { SystemError, TraceeGone } from '../../src/base/errors.js';
 import { toProcessId, toThreadId } from '../../src/base/ids.js';
 import { BreakpointSite } from '../../src/engine/memory/site.js';
 import type { Target } from '../../src/engine/engine-options.js';
@@ -129,6 +130,55 @@ describe('a child whose parent ended in the middle of fork', () => {
     );
     kernel.statuses.set(43, anyStatus(43, { parent: 42 }));
     expect(run(kernel)).toEqual(['detach 43 0', 'resume 42 continue 0']);
+  });
+});
+
+describe('an error in the middle of a stop', () => {
+  function forkThatFails(): ScriptedKernel {
+    const child = stop(43, statusOf.event(STOP));
+    const kernel = attachedKernel([42, 44], [stop(42, statusOf.event(FORK), 43), child]);
+    kernel.statuses.set(43, anyStatus(43, { parent: 42 }));
+    const detach = kernel.detach.bind(kernel);
+    kernel.detach = (tid, signal) => {
+      if (tid === toThreadId(43)) throw new SystemError('ptrace(PTRACE_DETACH)', 5, 'EIO');
+      detach(tid, signal);
+    };
+    return kernel;
+  }
+
+  function leftAfterError(kernel: ScriptedKernel): string[] {
+    const sink = { accept: () => undefined, flush: () => undefined, finish: () => undefined };
+    const target: Target = { kind: 'attach', pid: toProcessId(42) };
+    const tracer = new Tracer({ kernel, options: bareOptions([target]), sink, log: silentLog });
+    tracer.start();
+    expect(() => tracer.run()).toThrow(/PTRACE_DETACH/);
+    kernel.calls.length = 0;
+    kernel.push(stop(44, statusOf.event(STOP)));
+    tracer.leave();
+    return kernel.calls.filter((call) => call.startsWith('detach '));
+  }
+
+  it('leaves the thread that stands at it, whatever stopped meanwhile', () => {
+    expect(leftAfterError(forkThatFails()).sort()).toEqual(['detach 42 0', 'detach 44 0']);
+  });
+
+  it('is told where another thread is gone, and not this one', () => {
+    const kernel = attachedKernel([42, 44], [stop(42, statusOf.event(FORK), 43)]);
+    kernel.statuses.set(43, anyStatus(43, { parent: 42 }));
+    kernel.eventMessage = () => {
+      throw new TraceeGone(44);
+    };
+    expect(() => run(kernel)).toThrow('thread 44 is gone');
+  });
+
+  it('is none where this thread is gone itself', () => {
+    const kernel = attachedKernel([42], [stop(42, statusOf.event(FORK), 43)]);
+    kernel.eventMessage = () => {
+      kernel.gone.add(42);
+      throw new TraceeGone(42);
+    };
+    kernel.push(stop(42, statusOf.killed(9)));
+    expect(run(kernel)).toEqual([]);
   });
 });
 

@@ -19,7 +19,7 @@ import { arriveSteppingOut, beginStepOut } from '../stops/step-out.js';
 import { goBack, leaveHandler, letGo, releaseThread, type StandStill } from './release-thread.js';
 import type { Process, Thread } from './tracee.js';
 import { mayStayAsleep, Unwilling } from './unstopped.js';
-import { NO_THREAD, placeOf, type TracerContext } from '../tracer-context.js';
+import { placeOf, type TracerContext } from '../tracer-context.js';
 
 const SIGTRAP = 5;
 /** As in the masks of proc_pid_status(5). */
@@ -116,10 +116,7 @@ class Leaver {
   }
 
   private takeUnfinished(): void {
-    const { unfinished } = this.context;
-    const { tid, status } = unfinished;
-    unfinished.tid = NO_THREAD;
-    if (tid !== NO_THREAD) this.onStop(tid, status);
+    for (const { tid, status } of this.context.unfinished.takeAll()) this.onStop(tid, status);
   }
 
   /**

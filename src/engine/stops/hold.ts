@@ -4,7 +4,7 @@ import { setWord, wordAsNumber } from '../../base/address.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { Thread } from '../processes/tracee.js';
-import { NO_THREAD, resume, type TracerContext } from '../tracer-context.js';
+import { resume, type TracerContext } from '../tracer-context.js';
 
 /** PTRACE_EVENT_STOP of <linux/ptrace.h>. */
 const PTRACE_EVENT_STOP = 128;
@@ -31,9 +31,7 @@ export function whileOneIsStopped(
   const held = new Halting(context, threads).await();
   if (held === undefined) return false;
   const { thread, isGroupStop } = held;
-  const { unfinished } = context;
-  unfinished.tid = thread.tid;
-  unfinished.status = context.kernel.stop.status;
+  const place = context.unfinished.begin(thread.tid, context.kernel.stop.status);
   const isDone = unlessGone(() => {
     thread.uponStop = undefined;
     work(thread);
@@ -41,7 +39,7 @@ export function whileOneIsStopped(
     else goOnAfterRequest(context, thread);
     return true;
   });
-  unfinished.tid = NO_THREAD;
+  context.unfinished.finish(place);
   return isDone ?? whileOneIsStopped(context, threads, work);
 }
 
