@@ -94,6 +94,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'exec-from-thread' },
     { name: 'forks-while-threads', args: ['2'] },
     { name: 'leader-ends', args: ['2'], input: 'ends at once' },
+    { name: 'mixes-conventions' },
     { name: 'mixes-everything', build: greets, args: ['0.1'], loads: 'lib-greet' },
     { name: 'pthread-exit-cancel', build: greets, args: ['3'] },
     { name: 'threads-come-and-go', args: ['0.1'] },

@@ -9,7 +9,8 @@ import type { Argument } from '../../trace/value.js';
 import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
 import type { Emitter } from '../emitter.js';
 import type { CaptureSource, SyscallPolicy } from '../engine-options.js';
-import type { OpenSyscall, Thread } from '../processes/tracee.js';
+import type { OpenSyscall, ReportedSyscall, Thread } from '../processes/tracee.js';
+import { CallConventions } from '../stops/call-convention.js';
 import type { StoppedThread } from './stopped-thread.js';
 
 export interface SyscallTracerParts {
@@ -26,7 +27,11 @@ const ENOSYS = 38;
 export class SyscallTracer {
   private readonly described = new Map<string, CallCapture>();
 
-  constructor(private readonly parts: SyscallTracerParts) {}
+  private readonly conventions: CallConventions;
+
+  constructor(private readonly parts: SyscallTracerParts) {
+    this.conventions = new CallConventions(parts.kernel);
+  }
 
   /** The thread stands at a syscall-enter-stop or a syscall-exit-stop. */
   arrive(thread: Thread): void {
@@ -35,7 +40,7 @@ export class SyscallTracer {
     const { arch } = thread.process.space;
     const open = thread.openSyscall;
     if (open?.kind === 'interrupted') {
-      if (this.beginsAgain(thread, open.call.event)) thread.openSyscall = open.call;
+      if (this.beginsAgain(open.call)) thread.openSyscall = open.call;
       else this.endInterrupted(thread);
     } else if (open !== undefined) {
       this.leave(thread, open);
@@ -45,12 +50,12 @@ export class SyscallTracer {
     // Attached in the middle of a call: its exit comes first, and there is nothing to show.
     const result = kernel.registers.getInt32(arch.registers.result, true);
     if (result !== -ENOSYS) return;
-    this.enter(thread, syscallNumberIn(kernel.registers, arch));
+    this.enter(thread, this.conventions.of(thread));
   }
 
-  private enter(thread: Thread, number: number): void {
-    const { policy, emitter } = this.parts;
-    const { arch } = thread.process.space;
+  private enter(thread: Thread, arch: Arch): void {
+    const { policy, emitter, kernel } = this.parts;
+    const number = syscallNumberIn(kernel.registers, arch);
     const name = syscallName(arch.name, number) ?? `syscall_${number}`;
     if (policy.kind === 'none' || !policy.selects(name)) {
       thread.openSyscall = { kind: 'unreported' };
@@ -72,7 +77,7 @@ export class SyscallTracer {
       args: entered.args,
       caller: this.callerOf(thread),
     };
-    thread.openSyscall = { kind: 'reported', event, entered, capture };
+    thread.openSyscall = { kind: 'reported', event, entered, capture, arch };
     emitter.emit(event);
   }
 
@@ -85,8 +90,7 @@ export class SyscallTracer {
   }
 
   /** Nothing but a stop of ours came between: the program never noticed, and the trace shows one call. */
-  private beginsAgain(thread: Thread, event: SyscallEvent): boolean {
-    const { arch } = thread.process.space;
+  private beginsAgain({ event, arch }: ReportedSyscall): boolean {
     const number = syscallNumberIn(this.parts.kernel.registers, arch);
     return number === event.number || syscallName(arch.name, number) === 'restart_syscall';
   }

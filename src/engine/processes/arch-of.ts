@@ -4,6 +4,7 @@ import { LONGEST_HEADER } from '../../elf/header.js';
 import { ALL_ARCHES } from '../../arch/all-arches.js';
 import type { Arch } from '../../arch/arch.js';
 import type { Kernel } from '../../kernel/kernel.js';
+import { conventionTold } from '../stops/call-convention.js';
 
 /** Offsets in the ELF header, elf(5): EI_CLASS, EI_DATA, e_machine. */
 const EI_CLASS = 4;
@@ -20,18 +21,14 @@ export function archOf(kernel: Kernel, pid: ProcessId, stopped?: ThreadId): Arch
   // Nothing of a process that has just ended can be opened: then this throws.
   if (file === undefined) kernel.executablePath(pid);
   const named = file && archOfFile(file.part(0, LONGEST_HEADER));
-  return named ?? archOfCalls(kernel, stopped) ?? OWN;
+  if (named !== undefined) return named;
+  return (stopped === undefined ? undefined : conventionTold(kernel, stopped)) ?? OWN;
 }
 
 function archOfFile(bytes: Uint8Array): Arch | undefined {
   const elfClass = bytes[EI_CLASS] === 1 ? 32 : 64;
   const machine = (bytes[E_MACHINE] ?? 0) + 256 * (bytes[E_MACHINE + 1] ?? 0);
   return ALL_ARCHES.find((arch) => arch.elfClass === elfClass && arch.elfMachine === machine);
-}
-
-function archOfCalls(kernel: Kernel, stopped: ThreadId | undefined): Arch | undefined {
-  const audited = stopped === undefined ? undefined : kernel.callConvention(stopped);
-  return ALL_ARCHES.find(({ auditArch }) => auditArch === audited);
 }
 
 /** The first is the one that we run on ourselves. */

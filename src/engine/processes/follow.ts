@@ -2,7 +2,7 @@
 import { syscallNumberIn } from '../../arch/arch.js';
 import { toProcessId, toThreadId, type ThreadId } from '../../base/ids.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
-import { exactWord, toAddress, wordAsNumber } from '../../base/address.js';
+import { toAddress, wordAsNumber } from '../../base/address.js';
 import { AddressSpace } from '../memory/address-space.js';
 import { NativeStack } from '../calls/native-stack.js';
 import { OpenCalls } from '../calls/open-calls.js';
@@ -17,6 +17,7 @@ import {
   type BirthEvent,
 } from './children.js';
 import { giveMaskBack, settleSignals } from '../sigtrap/unblock.js';
+import { conventionOf, wordArgument } from '../stops/call-convention.js';
 import { mayAskToBeTraced } from './lending.js';
 import { adoptOrphans } from './orphans.js';
 import type { FirstStop } from './process-table.js';
@@ -251,16 +252,18 @@ function dropThreads(context: TracerContext, process: Process): void {
 /** fork() and clone() can share memory too: the flags of the system call tell. */
 function sharesMemory(context: TracerContext, parent: Thread): boolean {
   const { kernel } = context;
-  const { arch, memory } = parent.process.space;
+  const { memory } = parent.process.space;
   kernel.readRegisters(parent.tid);
+  const arch = conventionOf(kernel, parent);
   const number = syscallNumberIn(kernel.registers, arch);
-  const [firstArgument] = arch.syscalls.argumentRegisters;
-  const first = exactWord(kernel.registers, firstArgument ?? 0);
-  if (typeof first === 'bigint') return false;
-  if (number === arch.syscalls.numbers.clone) return (first & CLONE_VM) !== 0;
-  if (number !== arch.syscalls.numbers.clone3) return false;
+  const { registers } = kernel;
+  const { clone, clone3 } = arch.syscalls.numbers;
+  const [first = 0] = arch.syscalls.argumentRegisters;
+  if (number === clone) return (registers.getUint32(first, true) & CLONE_VM) !== 0;
+  if (number !== clone3) return false;
   // struct clone_args begins with the flags, 64 bits wide.
-  return (((memory.readWord(toAddress(first)) ?? 0) % 4294967296) & CLONE_VM) !== 0;
+  const flags = memory.readUint32(toAddress(wordArgument(registers, arch, first)));
+  return ((flags ?? 0) & CLONE_VM) !== 0;
 }
 
 function stackOf(context: TracerContext, thread: Thread): NativeStack {

@@ -7,8 +7,8 @@
  * pass a missing trap stand still meanwhile, so no call is lost.
  */
 import { syscallNumberIn } from '../../arch/arch.js';
+import { conventionOf, wordArgument } from '../stops/call-convention.js';
 import { unlessGone } from '../../base/errors.js';
-import { wordAsNumber } from '../../base/address.js';
 import { toProcessId, type ThreadId } from '../../base/ids.js';
 import type { ElfImage } from '../../elf/elf-image.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
@@ -61,14 +61,14 @@ export function lendsMemory(context: TracerContext, thread: Thread, status: numb
 /** Is this the entry of ptrace(PTRACE_TRACEME)? */
 function asksToBeTraced(context: TracerContext, thread: Thread): boolean {
   const { kernel } = context;
-  const { arch } = thread.process.space;
   kernel.readRegisters(thread.tid);
+  const arch = conventionOf(kernel, thread);
   const { registers } = kernel;
   const [request] = arch.syscalls.argumentRegisters;
   return (
     syscallNumberIn(registers, arch) === arch.syscalls.numbers.ptrace &&
     request !== undefined &&
-    wordAsNumber(registers, request) === PTRACE_TRACEME
+    wordArgument(registers, arch, request) === PTRACE_TRACEME
   );
 }
 

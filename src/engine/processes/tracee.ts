@@ -1,6 +1,7 @@
 /** A tracee: a process with its memory, and its threads with the traced calls they are in. */
 import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
+import type { Arch } from '../../arch/arch.js';
 import type { CallCapture, EnteredCall } from '../../lens/stopped-call.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { OpenCalls, Strand } from '../calls/open-calls.js';
@@ -91,6 +92,8 @@ export interface ReportedSyscall {
   readonly event: SyscallEvent;
   readonly entered: EnteredCall;
   readonly capture: CallCapture;
+  /** Whose convention it is made by. */
+  readonly arch: Arch;
 }
 
 /** An instruction that was taken back before it was executed: the next hit of its trap with the same registers is a retry. */

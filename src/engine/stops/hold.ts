@@ -1,5 +1,6 @@
 /** Stops a running thread for a moment, to do something that needs one. */
 import { syscallNumberIn } from '../../arch/arch.js';
+import { conventionOf } from './call-convention.js';
 import { setWord, wordAsNumber } from '../../base/address.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
@@ -234,9 +235,9 @@ export function restartInterruptedCall(context: TracerContext, thread: Thread): 
 export function restartCallOfRegisters(context: TracerContext, thread: Thread): void {
   const { kernel } = context;
   const { registers } = kernel;
-  const { arch } = thread.process.space;
+  if (registers.getInt32(thread.process.space.arch.registers.result, true) !== -EINTR) return;
+  const arch = conventionOf(kernel, thread);
   const number = syscallNumberIn(registers, arch);
-  if (registers.getInt32(arch.registers.result, true) !== -EINTR) return;
   if (!arch.syscalls.interrupted.mayBeMadeAgain(number)) return;
   if (hasPendingSignal(context, thread)) return;
   setWord(registers, arch.registers.result, number);
