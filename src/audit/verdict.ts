@@ -8,9 +8,11 @@ import type { AuditReport } from './report/report.js';
 export const VIOLATION = 120;
 export const BLIND = 121;
 export const PROGRAM_FAILED = 122;
+export const WORSE_THAN_BASELINE = 123;
 
 export interface Verdict {
-  readonly status: 0 | typeof VIOLATION | typeof BLIND | typeof PROGRAM_FAILED;
+  readonly status:
+    0 | typeof VIOLATION | typeof BLIND | typeof PROGRAM_FAILED | typeof WORSE_THAN_BASELINE;
   /** One sentence for a person. */
   readonly sentence: string;
 }
@@ -19,12 +21,9 @@ export interface Verdict {
 export function verdictOf(report: AuditReport, { blind, denied }: AuditPolicy): Verdict {
   const violations = report.findings.filter((finding) => isViolation(finding, denied));
   if (violations.length > 0) {
-    const count = violations.reduce((sum, finding) => sum + finding.count, 0);
-    const cases = count === 1 ? '1 case' : `${count} cases`;
-    const kinds = violations.length === 1 ? '1 finding' : `${violations.length} findings`;
-    return { status: VIOLATION, sentence: `may not pass: ${kinds}, ${cases}` };
+    return report.baseline === undefined ? found(violations) : worse(violations);
   }
-  if (report.blindSpots.length > 0 && blind === 'fail') {
+  if (report.blindSpots.some(({ since }) => since !== 'known') && blind === 'fail') {
     return {
       status: BLIND,
       sentence: 'cannot say: TLS was spoken by a library that cannot be looked into',
@@ -36,23 +35,45 @@ export function verdictOf(report: AuditReport, { blind, denied }: AuditPolicy): 
   if (failed !== undefined) {
     return {
       status: PROGRAM_FAILED,
-      sentence: `nothing found in this run, but the program ${failed.end}`,
+      sentence: `${passing(report.findings)}, but the program ${failed.end}`,
     };
   }
-  const allowed = report.findings.filter((finding) => finding.allowed !== undefined).length;
-  const sentence =
-    allowed === 0
-      ? 'nothing found in this run'
-      : `may pass: ${allowed === 1 ? '1 finding is' : `${allowed} findings are`} allowed`;
-  return { status: 0, sentence };
+  return { status: 0, sentence: passing(report.findings) };
 }
 
-/** Notes inform; they fail nobody, unless their rule is denied. What is allowed passes. */
+function found(violations: readonly Finding[]): Verdict {
+  const count = violations.reduce((sum, finding) => sum + finding.count, 0);
+  const cases = count === 1 ? '1 case' : `${count} cases`;
+  const kinds = violations.length === 1 ? '1 finding' : `${violations.length} findings`;
+  return { status: VIOLATION, sentence: `may not pass: ${kinds}, ${cases}` };
+}
+
+function worse(violations: readonly Finding[]): Verdict {
+  const fresh = violations.filter(({ since }) => since === 'new').length;
+  const changed = violations.length - fresh;
+  const sentence = `may not pass: since the baseline ${fresh} new, ${changed} changed`;
+  return { status: WORSE_THAN_BASELINE, sentence };
+}
+
+function passing(findings: readonly Finding[]): string {
+  const allowed = findings.filter((finding) => finding.allowed !== undefined).length;
+  const known = findings.filter(({ allowed, since }) => !allowed && since === 'known').length;
+  const reasons = [
+    ...(allowed === 0
+      ? []
+      : [`${allowed === 1 ? '1 finding is' : `${allowed} findings are`} allowed`]),
+    ...(known === 0 ? [] : [`${known === 1 ? '1 finding was' : `${known} findings were`} known`]),
+  ];
+  return reasons.length === 0 ? 'nothing found in this run' : `may pass: ${reasons.join(', ')}`;
+}
+
+/** Notes inform; they fail nobody, unless their rule is denied. What is allowed, or known, passes. */
 export function isViolation(
-  { level, rule, allowed }: Finding,
+  { level, rule, allowed, since }: Finding,
   denied: AuditPolicy['denied'],
 ): boolean {
-  return allowed === undefined && (level !== 'note' || denied.has(rule));
+  if (allowed !== undefined || since === 'known') return false;
+  return level !== 'note' || denied.has(rule);
 }
 
 /** For readers that know levels alone: a note whose rule is denied fails like a warning, and must look like one. */

@@ -3,6 +3,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { errnoText } from '../base/errno-names.js';
 import { UserError } from '../base/errors.js';
 import { nearestName } from '../base/nearest-name.js';
+import { parseBaseline } from '../audit/baseline/baseline-file.js';
+import type { Baseline } from '../audit/baseline/known.js';
 import { RULES, type RuleName } from '../audit/findings/rules.js';
 import { isRuleName, parseDay, type Allowance } from '../audit/policy/allowance.js';
 import { DEFAULT_AUDIT_POLICY, type AuditPolicy } from '../audit/policy/audit-policy.js';
@@ -11,8 +13,8 @@ import { PRESET_NAMES, presetNamed } from '../audit/policy/presets.js';
 import { usageError } from './command-line.js';
 import type { ParsedOptions } from './parsed-options.js';
 
-/** Nobody writes a longer policy by hand. */
-const LARGEST_FILE_BYTES = 1024 * 1024;
+/** Nobody writes a longer policy by hand, and a baseline of so many findings helps nobody. */
+const LARGEST_FILE_BYTES = 4 * 1024 * 1024;
 
 /** Throws UserError: an unknown preset or rule, an allowance without a reason, a file that cannot be read. */
 export function auditPolicyOf(options: ParsedOptions): AuditPolicy {
@@ -37,22 +39,29 @@ function policyNamed(name: string | undefined): AuditPolicy {
       near === undefined ? `there are ${PRESET_NAMES.join(', ')}` : `did you mean ${near}?`;
     throw usageError(`--policy: '${name}' is neither a preset nor a file`, hint);
   }
-  return parsePolicyFile(name, readPolicy(name));
+  return parsePolicyFile(name, readOptionFile('--policy', name, 'a policy'));
 }
 
-function readPolicy(path: string): string {
+/** Throws UserError: a file that cannot be read, or is no baseline. */
+export function baselineNamed(path: string): Baseline {
+  const known = parseBaseline(readOptionFile('--baseline', path, 'a baseline'));
+  if (typeof known === 'string') throw new UserError(`--baseline: '${path}' is refused: ${known}`);
+  return known;
+}
+
+function readOptionFile(option: string, path: string, what: string): string {
   try {
     const about = statSync(path);
-    if (!about.isFile()) throw new UserError(`--policy: '${path}' is no file`);
+    if (!about.isFile()) throw new UserError(`${option}: '${path}' is no file`);
     if (about.size > LARGEST_FILE_BYTES) {
-      throw new UserError(`--policy: '${path}' is larger than a policy can be`);
+      throw new UserError(`${option}: '${path}' is larger than ${what} can be`);
     }
     return readFileSync(path, 'utf8');
   } catch (error) {
     if (error instanceof UserError) throw error;
     const { errno } = error as NodeJS.ErrnoException;
     const why = errno === undefined ? 'it cannot be read' : errnoText(-errno);
-    throw new UserError(`--policy: cannot read '${path}': ${why}`);
+    throw new UserError(`${option}: cannot read '${path}': ${why}`);
   }
 }
 

@@ -10,7 +10,7 @@ import {
   type TextOptions,
   type TimeStyle,
 } from '../output/text/text-options.js';
-import { auditPolicyOf } from './audit-options.js';
+import { auditPolicyOf, baselineNamed } from './audit-options.js';
 import { usageError } from './command-line.js';
 import { formatNamed } from './formats.js';
 import type { OptionName } from './options/all-options.js';
@@ -86,6 +86,9 @@ function formatOf(
     return summaryFormat(summaryOf(options, around));
   }
   if (options.has('audit')) return auditFormat(auditOptionsOf(options, around, destination));
+  for (const name of ['baseline', 'save-baseline'] as const) {
+    if (options.has(name)) throw usageError(`--${name} needs --audit`);
+  }
   if (format === undefined && isRecording) return JSON_FORMAT;
   return formatNamed(format ?? 'text', {
     text: () => textOptionsOf(options, around, destination),
@@ -109,6 +112,22 @@ function auditOptionsOf(
     policy: auditPolicyOf(options),
     peers: options.has('redact-peers') ? 'redacted' : 'shown',
     anchor: options.last('anchor'),
+    ...baselineOf(options, destination),
+  };
+}
+
+function baselineOf(
+  options: ParsedOptions,
+  destination: Destination,
+): Pick<AuditOptions, 'baseline' | 'saveBaseline'> {
+  const file = options.last('baseline');
+  const saveBaseline = options.last('save-baseline');
+  if (saveBaseline !== undefined && destination.kind === 'file-per-process') {
+    throw usageError('--save-baseline makes one file, and -o asks for one for each process');
+  }
+  return {
+    ...(file !== undefined && { baseline: { file, known: baselineNamed(file) } }),
+    ...(saveBaseline !== undefined && { saveBaseline }),
   };
 }
 

@@ -538,6 +538,41 @@ describe('--audit of a program that brings its own TLS', () => {
   );
 });
 
+describe('--baseline', () => {
+  itHas('curl')(
+    'lets pass what --save-baseline knew, and ends with 123 for what is new',
+    async () => {
+      await withHttps(certificates.selfSigned, async (url) => {
+        const known = join(folder, 'known.json');
+        const curl = ['curl', '-sk', '-o', '/dev/null', url];
+        const held = async (options: readonly string[], command: readonly string[]) => {
+          const words = ['--audit', ...options, ...command];
+          const { status, stderr } = await runTsltrace(words, { timeoutMs: LONG_MS });
+          return { status, stderr };
+        };
+        expect((await held(['--save-baseline', known], curl)).status).toBe(120);
+        const again = await held(['--baseline', known, '--save-baseline', known], curl);
+        expect(again.status).toBe(0);
+        expect(again.stderr).toMatch(/^may pass: 1 finding was known \(exit status 0\)$/m);
+        const wget = ['wget', '-q', '-t', '1', '-O', '/dev/null', '--no-check-certificate', url];
+        const other = await held(['--baseline', known], wget);
+        expect(other.status).toBe(123);
+        expect(other.stderr).toMatch(/^error TLS-VERIFY-UNENFORCED, CWE-295, new$/m);
+        expect(other.stderr).toMatch(
+          /^Gone since the baseline\n {2}TLS-VERIFY-UNENFORCED curl->curl_easy_setopt in curl$/m,
+        );
+        writeFileSync(known, '{}');
+        const refused = await held(['--baseline', known], curl);
+        expect(refused.status).toBe(125);
+        expect(refused.stderr).toMatch(
+          /^tsltrace: --baseline: '.*known.json' is refused: it is no baseline; [^\n]*\n$/,
+        );
+      });
+    },
+    LONG_MS,
+  );
+});
+
 describe('the report of an audit', () => {
   itHas('curl')(
     'is handed on live as from a recording, byte for byte',

@@ -35,6 +35,8 @@ export interface Finding {
   readonly peers: readonly string[];
   /** Somebody lets it pass. */
   readonly allowed?: { readonly because: string; readonly until?: string };
+  /** What it is to the baseline, where there is one: another decision of a known place has changed. */
+  readonly since?: 'new' | 'changed' | 'known';
 }
 
 interface Group {

@@ -2,11 +2,26 @@
 import { createHash } from 'node:crypto';
 import type { Instance } from './finding.js';
 
-/** The same place that decided, whatever it decided. */
-export function placeKey({ rule, program, origin }: Instance): string {
+/** Who decided, whatever it was; '' for what is not known. */
+export interface DecidedPlace {
+  readonly rule: string;
+  /** Names of files, without their folders. */
+  readonly program: string;
+  readonly module: string;
+  /** The function that was called, and the one that called it. */
+  readonly call: string;
+  readonly symbol: string;
+}
+
+export function placeOf({ rule, program, origin }: Instance): DecidedPlace {
   const { module = '', what = '', symbol } = origin ?? {};
-  const decided = what.replace(/\(.*/s, '');
-  return [rule, baseName(program), stableModule(module), decided, symbol?.name ?? ''].join('\n');
+  return {
+    rule,
+    program: program.slice(program.lastIndexOf('/') + 1),
+    module: stableModule(module),
+    call: what.replace(/\(.*/s, ''),
+    symbol: symbol?.name ?? '',
+  };
 }
 
 /** What it decided there, and what came of it. */
@@ -16,7 +31,7 @@ export function decisionText({ origin, sentence }: Instance): string {
 
 /** 64 hexadecimal digits, for whoever compares runs. */
 export function fingerprint(instance: Instance): string {
-  const text = `${placeKey(instance)}\n${decisionText(instance)}`;
+  const text = JSON.stringify([placeOf(instance), decisionText(instance)]);
   return createHash('sha256').update(text).digest('hex');
 }
 
@@ -32,8 +47,4 @@ function withoutAddresses(text: string): string {
 /** Wheels of Python bring libraries with a part of their digest in the name: `libssl-1d5a8f0c.so.3`. */
 function stableModule(module: string): string {
   return module.replace(/-[0-9a-f]{8}(?=\.so\b)/, '');
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }

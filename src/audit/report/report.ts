@@ -1,4 +1,5 @@
 /** What an audit has to say, as data: whatever shows or hands on a report is made of it, and nothing else. */
+import type { Comparison } from '../baseline/known.js';
 import type { Finding } from '../findings/finding.js';
 import type { Allowance, AllowanceUse } from '../policy/allowance.js';
 import type { Origin, SettingName, Setting } from '../ledger/setting.js';
@@ -61,6 +62,7 @@ export interface BlindSpot extends FirstOfSame {
   readonly peers: readonly string[];
   /** What hints at the library: `Go`, `Java`. */
   readonly hint: string;
+  readonly since?: 'new' | 'known';
 }
 
 export interface ProgramFacts {
@@ -104,6 +106,8 @@ export interface AuditReport {
   /** What the run was held to. */
   readonly policy: { readonly name: string; readonly source: string; readonly remark: string };
   readonly allowances: readonly (Allowance & { readonly use: AllowanceUse })[];
+  /** What the findings were held against, and what is not there any more. */
+  readonly baseline?: Comparison;
   /** Kinds of findings that were too many to be kept. */
   readonly dropped: number;
 }

@@ -94,6 +94,24 @@ export const AUDITING_OPTIONS = [
       'Whether `--audit` ends with status 121 when TLS was spoken by a library whose calls cannot be seen.',
   },
   {
+    name: 'save-baseline',
+    group,
+    value: FILE,
+    argument: 'FILE',
+    brief: 'write what is found now, for --baseline',
+    description:
+      'Write the findings and blind spots of `--audit` into FILE, without what differs in every run (addresses, processes, peers, order), for `--baseline`.',
+  },
+  {
+    name: 'baseline',
+    group,
+    value: FILE,
+    argument: 'FILE',
+    brief: 'what is known passes; 123 for what is new',
+    description:
+      'Hold the findings of `--audit` against FILE, which `--save-baseline` wrote: what is known passes, what is new or decided otherwise ends with status 123, what is gone is said.',
+  },
+  {
     name: 'record',
     group,
     value: FILE,

@@ -24,7 +24,9 @@ export function annotationsText(
   verdict: Verdict,
   { policy, anchor }: { readonly policy: AuditPolicy; readonly anchor: string | undefined },
 ): string {
-  const open = report.findings.filter(({ allowed }) => allowed === undefined);
+  const open = report.findings.filter(
+    ({ allowed, since }) => allowed === undefined && since !== 'known',
+  );
   const blindLevel = policy.blind === 'fail' ? 'error' : 'warning';
   const lines = [
     ...open.map((finding) => {
@@ -36,9 +38,11 @@ export function annotationsText(
       const level = verdictLevel(finding, policy.denied);
       return command(level, { ...place, title: finding.rule }, findingText(finding));
     }),
-    ...report.blindSpots.map((spot) =>
-      command(blindLevel, { file: spot.program, title: 'TLS-BLIND-SPOT' }, blindText(spot)),
-    ),
+    ...report.blindSpots
+      .filter(({ since }) => since !== 'known')
+      .map((spot) =>
+        command(blindLevel, { file: spot.program, title: 'TLS-BLIND-SPOT' }, blindText(spot)),
+      ),
   ];
   const rest = lines.length - MOST_ANNOTATIONS;
   return [

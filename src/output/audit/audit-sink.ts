@@ -1,10 +1,15 @@
 /** Feeds an audit, and writes what it has to say at the end. */
 import { Auditor } from '../../audit/auditor.js';
+import { baselineOf, heldAgainst } from '../../audit/baseline/baseline.js';
+import { baselineText } from '../../audit/baseline/baseline-file.js';
+import type { Baseline } from '../../audit/baseline/known.js';
+import { UserError } from '../../base/errors.js';
 import { withoutPeers } from '../../audit/report/without-peers.js';
 import type { AuditReport } from '../../audit/report/report.js';
 import type { AuditPolicy } from '../../audit/policy/audit-policy.js';
 import type { TraceEvent } from '../../trace/event.js';
-import type { TraceSink } from '../../trace/sink.js';
+import { OutputClosed, type TraceSink } from '../../trace/sink.js';
+import { openFileTarget, type FileOpening } from '../open-file.js';
 import type { OutputStream } from '../output-stream.js';
 import { verdictOf, type Verdict } from '../../audit/verdict.js';
 import { colored, plain } from '../text/color.js';
@@ -29,6 +34,10 @@ export interface AuditOptions {
   readonly peers: 'shown' | 'redacted';
   /** The file that stands for the program where tools want one; undefined: its script, or itself. */
   readonly anchor: string | undefined;
+  /** What was known before, and the file that it stands in. */
+  readonly baseline?: { readonly file: string; readonly known: Baseline };
+  /** Path of the file that takes what is known now. */
+  readonly saveBaseline?: string;
 }
 
 export class AuditSink implements TraceSink {
@@ -41,6 +50,9 @@ export class AuditSink implements TraceSink {
     private readonly options: AuditOptions,
   ) {
     this.auditor = new Auditor(options.policy);
+    // Better now than after an hour: can it be written?
+    const { saveBaseline } = options;
+    if (saveBaseline !== undefined) openFileTarget(saveBaseline, openingFor('append')).close();
   }
 
   readonly mayLag = true;
@@ -54,13 +66,32 @@ export class AuditSink implements TraceSink {
   }
 
   finish(): void {
-    const { peers } = this.options;
+    const { peers, baseline, saveBaseline } = this.options;
     const seen = this.auditor.report();
-    const report = peers === 'redacted' ? withoutPeers(seen) : seen;
+    const found = peers === 'redacted' ? withoutPeers(seen) : seen;
+    const report =
+      baseline === undefined ? found : heldAgainst(found, baseline.file, baseline.known);
     const verdict = verdictOf(report, this.options.policy);
     this.verdict = verdict.status;
     this.stream.write(textOf(report, verdict, this.options));
     this.stream.finish();
+    if (saveBaseline !== undefined) save(saveBaseline, baselineText(baselineOf(found)));
+  }
+}
+
+function openingFor(how: FileOpening['how']): FileOpening {
+  return { how, readers: 'by-umask' };
+}
+
+/** Once the trace is over, a file that cannot be opened is an output that takes no more. */
+function save(path: string, text: string): void {
+  try {
+    const target = openFileTarget(path, openingFor('truncate'));
+    target.write(Buffer.from(text));
+    target.close();
+  } catch (error) {
+    if (error instanceof UserError) throw new OutputClosed(path, error.message);
+    throw error;
   }
 }
 

@@ -46,21 +46,24 @@ export function junitText(report: AuditReport, verdict: Verdict, policy: AuditPo
 function caseOfRule(name: RuleName, { findings }: AuditReport, policy: AuditPolicy): Case {
   const found = findings.filter((finding) => finding.rule === name);
   const bad = found.filter((finding) => isViolation(finding, policy.denied));
-  const allowed = found.filter((finding) => finding.allowed !== undefined);
+  const passes = found.filter((finding) => isPassed(finding));
   const shown = bad.length > 0 ? bad : found;
   const [first] = shown;
   return {
     name: `${name}: ${rule(name).title}`,
-    outcome: bad.length > 0 ? 'failed' : allowed.length > 0 ? 'skipped' : 'passed',
+    outcome: bad.length > 0 ? 'failed' : passes.length > 0 ? 'skipped' : 'passed',
     message: first === undefined ? '' : summaryOf(first),
     details: shown.map(detailsOf).join('\n'),
   };
 }
 
-function summaryOf({ first, allowed }: Finding): string {
-  return allowed === undefined
-    ? escapeName(first.sentence)
-    : `${escapeName(first.sentence)} Allowed: ${allowanceText(allowed)}`;
+const isPassed = ({ allowed, since }: Finding): boolean =>
+  allowed !== undefined || since === 'known';
+
+function summaryOf({ first, allowed, since }: Finding): string {
+  const sentence = escapeName(first.sentence);
+  if (allowed !== undefined) return `${sentence} Allowed: ${allowanceText(allowed)}`;
+  return since === undefined ? sentence : `${sentence} To the baseline it is ${since}.`;
 }
 
 function detailsOf({ first, count, peers, level }: Finding): string {
@@ -74,7 +77,12 @@ function detailsOf({ first, count, peers, level }: Finding): string {
 }
 
 function caseOfBlindSpots({ blindSpots }: AuditReport, { blind }: AuditPolicy): Case {
-  const outcome = blindSpots.length === 0 ? 'passed' : blind === 'fail' ? 'error' : 'skipped';
+  const outcome =
+    blindSpots.length === 0
+      ? 'passed'
+      : blind === 'fail' && blindSpots.some(({ since }) => since !== 'known')
+        ? 'error'
+        : 'skipped';
   const spots = blindSpots.map(({ program, module, count }) =>
     escapeName(`${module === '' ? '[anon]' : module} in ${program}, ${timesText(count)}`),
   );

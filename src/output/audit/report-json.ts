@@ -1,4 +1,5 @@
-/** The report of an audit as JSON, described in docs/audit-schema.json. */
+/** The report of an audit as JSON: src/audit/report/report.ts says what stands in it. */
+import { asciiJson } from '../../base/ascii-json.js';
 import type { AuditReport } from '../../audit/report/report.js';
 import type { Verdict } from '../../audit/verdict.js';
 
@@ -7,10 +8,5 @@ export const AUDIT_SCHEMA_VERSION = 1;
 
 export function reportJson(report: AuditReport, verdict: Verdict): string {
   const whole = { format: 'tsltrace-audit', schema: AUDIT_SCHEMA_VERSION, verdict, ...report };
-  return `${JSON.stringify(whole, plainNumbers, 2)}\n`;
-}
-
-/** Numbers beyond 2^53 as text: JSON readers round them. */
-function plainNumbers(_name: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
+  return `${asciiJson(whole, 2)}\n`;
 }

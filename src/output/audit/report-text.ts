@@ -39,8 +39,10 @@ export function reportText(report: AuditReport, verdict: Verdict, style: ReportS
     wrapped('TLS audit of ', command === '' ? 'a running process' : command, width, 2),
     `${paint(role, verdict.sentence)} (exit status ${verdict.status})\n`,
     wrapped('held to ', policyText(report), width),
+    baselineLine(report, width),
     ...report.findings.map((finding) => findingText(finding, style)),
     ...report.blindSpots.map((spot) => blindText(spot, style)),
+    goneText(report.baseline, style),
     section(
       'Connections',
       report.connections.map((one) => connectionText(one, style)),
@@ -54,6 +56,35 @@ export function reportText(report: AuditReport, verdict: Verdict, style: ReportS
     section('Looked at', [coverageText(report, width)], style),
     `Observed in this run by tsltrace ${report.version}; another run may do otherwise.\n`,
   ].join('');
+}
+
+function baselineLine({ baseline, findings }: AuditReport, width: number): string {
+  if (baseline === undefined) return '';
+  const { file, startedAt, gone } = baseline;
+  const count = (since: Finding['since']): number =>
+    findings.filter((finding) => finding.since === since).length;
+  const day = startedAt === '' ? '' : ` of ${startedAt.slice(0, 10)}`;
+  const counts = `${count('new')} new, ${count('changed')} changed, ${count('known')} known, ${gone.length} gone`;
+  return wrapped('held against ', `${escapeName(file)}${escapeName(day)}: ${counts}`, width);
+}
+
+function sinceText(since: Finding['since']): string {
+  return since === undefined ? '' : `, ${since}`;
+}
+
+/** What the baseline knows and this run did not show. */
+function goneText(baseline: AuditReport['baseline'], { width, paint }: ReportStyle): string {
+  if (baseline === undefined) return '';
+  const { gone, goneBlindSpots } = baseline;
+  const lines = [
+    ...gone.map(({ rule: name, module, call, program }) =>
+      call === '' ? `${name} in ${program}` : `${name} ${module}->${call} in ${program}`,
+    ),
+    ...goneBlindSpots.map(({ module, program }) => `TLS-BLIND-SPOT ${module} in ${program}`),
+  ];
+  if (lines.length === 0) return '';
+  const text = lines.map((line) => wrapped('  ', escapeName(line), width, 4)).join('');
+  return `\n${paint('function', 'Gone since the baseline')}\n${text}`;
 }
 
 function policyText({ policy, allowances }: AuditReport): string {
@@ -80,13 +111,13 @@ function field(label: string, text: string, width: number): string {
 }
 
 function findingText(finding: Finding, { width, paint }: ReportStyle): string {
-  const { first, level, count, peers, allowed } = finding;
+  const { first, level, count, peers, allowed, since } = finding;
   const { cwe } = rule(finding.rule);
   const head = `${level} ${finding.rule}`;
   const reference = cwe === undefined ? '' : `, CWE-${cwe}`;
   const times = count === 1 ? '' : `, ${count} times`;
   return [
-    `\n${paint(LEVEL_ROLES[level], head)}${reference}${times}\n`,
+    `\n${paint(LEVEL_ROLES[level], head)}${reference}${times}${sinceText(since)}\n`,
     wrapped('  ', escapeName(first.sentence), width),
     field('decided by', originText(first.origin), width),
     field('allowed', allowed === undefined ? '' : allowanceText(allowed), width),
@@ -99,10 +130,10 @@ function findingText(finding: Finding, { width, paint }: ReportStyle): string {
 }
 
 function blindText(spot: BlindSpot, { width, paint }: ReportStyle): string {
-  const { count, facts, peers, program, module, pid, hint } = spot;
+  const { count, facts, peers, program, module, pid, hint, since } = spot;
   const times = count === 1 ? '' : `, ${count} times`;
   return [
-    `\n${paint('failure', 'blind spot TLS-BLIND-SPOT')}${times}\n`,
+    `\n${paint('failure', 'blind spot TLS-BLIND-SPOT')}${times}${sinceText(since)}\n`,
     wrapped(
       '  ',
       'TLS was spoken by a library whose calls cannot be seen; what can be said is from the bytes of its handshakes.',

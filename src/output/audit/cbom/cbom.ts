@@ -3,6 +3,7 @@
  * algorithms of which library, and where that was seen.
  */
 import { createHash } from 'node:crypto';
+import { asciiJson } from '../../../base/ascii-json.js';
 import type { AuditReport } from '../../../audit/report/report.js';
 import type { Verdict } from '../../../audit/verdict.js';
 import { escapeName } from '../../text/escape.js';
@@ -50,7 +51,7 @@ export function cbomText(report: AuditReport, verdict: Verdict): string {
     serialNumber: `urn:uuid:${serialNumber}`,
     ...content,
   };
-  return `${JSON.stringify(bom, null, 2)}\n`;
+  return `${asciiJson(bom, 2)}\n`;
 }
 
 function property(name: string, value: string): { readonly name: string; readonly value: string } {

@@ -18,13 +18,15 @@ export interface ResultContext {
   readonly level: Level;
 }
 
+/** SARIF section 3.27.24. */
+const BASELINE_STATES = { new: 'new', changed: 'updated', known: 'unchanged' } as const;
 /** Of one piece of evidence: five thousand findings are to stay below GitHub's 10 MB. */
 const MOST_CHARACTERS = 300;
 /** Deeper stacks are cut. */
 const MOST_FRAMES = 100;
 
 export function resultOf(finding: Finding, context: ResultContext): unknown {
-  const { rule, first, count, peers, allowed } = finding;
+  const { rule, first, count, peers, allowed, since } = finding;
   const frames = first.origin?.frames ?? [];
   const evidence = first.evidence.map((text) => bounded(escapeName(text), MOST_CHARACTERS));
   const text = [
@@ -40,6 +42,7 @@ export function resultOf(finding: Finding, context: ResultContext): unknown {
     message: message(text),
     locations: [locationOf(first.origin, first.program, context)],
     ...(frames.length > 0 && { stacks: [stackOf(frames)] }),
+    ...(since !== undefined && { baselineState: BASELINE_STATES[since] }),
     partialFingerprints: { 'tsltraceFinding/v1': fingerprint(first) },
     occurrenceCount: count,
     suppressions:

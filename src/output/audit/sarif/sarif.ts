@@ -1,6 +1,7 @@
 /** The report of an audit as SARIF 2.1.0 (OASIS, 27 March 2020), within the limits of GitHub's code scanning. */
 import { verdictLevel, type Verdict } from '../../../audit/verdict.js';
 import type { AuditPolicy } from '../../../audit/policy/audit-policy.js';
+import { asciiJson } from '../../../base/ascii-json.js';
 import type { AuditReport } from '../../../audit/report/report.js';
 import { escapeName } from '../../text/escape.js';
 import { ruleDescriptors } from './descriptors.js';
@@ -23,7 +24,7 @@ export function sarifText(report: AuditReport, verdict: Verdict, options: SarifO
     version: '2.1.0',
     runs: [runOf(report, verdict, options)],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return `${asciiJson(log, 2)}\n`;
 }
 
 function runOf(report: AuditReport, verdict: Verdict, { policy, anchor }: SarifOptions): unknown {

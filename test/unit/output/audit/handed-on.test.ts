@@ -6,6 +6,7 @@ import { verdictOf } from '../../../../src/audit/verdict.js';
 import { annotationsText } from '../../../../src/output/audit/annotations.js';
 import { cbomText } from '../../../../src/output/audit/cbom/cbom.js';
 import { junitText } from '../../../../src/output/audit/junit.js';
+import { reportJson } from '../../../../src/output/audit/report-json.js';
 import { sarifText } from '../../../../src/output/audit/sarif/sarif.js';
 import { cbomMistakes, sarifMistakes } from '../../../support/report-schemas.js';
 import { skipUnless } from '../../../support/skip-unless.js';
@@ -263,6 +264,12 @@ describe('JUnit XML', () => {
       expect(read.stdout).toBe('12\n');
     },
   );
+});
+
+it('the report as JSON is inert', () => {
+  const text = reportJson(hostileReport, verdict(hostileReport));
+  expect(text).toMatch(/^[ -~\n]+$/);
+  expect(JSON.parse(text)).toMatchObject({ command: hostileReport.command });
 });
 
 describe('annotations of GitHub', () => {
