@@ -36,6 +36,8 @@ export interface Arch {
   readonly syscallAbi: CallAbi;
   readonly goAbis: Readonly<Record<GoConvention, CallAbi>>;
   readonly plt: PltDecoder;
+  /** Undefined where there is no such machine code yet. */
+  readonly callDesk: CallDeskCode | undefined;
   /** Bytes to fetch at an address so that one instruction is surely whole. */
   readonly longestInstruction: number;
   /** The largest distance between an instruction and its displaced copy. */
@@ -143,6 +145,24 @@ export interface Displaced {
   readonly pushes: number;
   /** True when the byte after the trap can be reached without the trap (a one-byte instruction). */
   readonly reachablePastTrap: boolean;
+}
+
+/**
+ * Machine code from which a thread makes a system call for its tracer, and goes back to where it was by itself should the
+ * tracer be killed meanwhile. It begins with the instruction that enters the kernel.
+ */
+export interface CallDeskCode {
+  /** With all that belongs to it. */
+  readonly bytes: number;
+  /** What is the same for all threads. */
+  readonly instructions: Uint8Array;
+  /**
+   * The code with all that a thread needs to go on.
+   *
+   * @param mask      its blocked signals, bit n-1 for signal n
+   * @param registers the kernel's register block as the thread is to have it, with the program counter where it goes on
+   */
+  prepared(mask: bigint, registers: DataView): Uint8Array;
 }
 
 export interface CalleeRegister {

@@ -2,6 +2,7 @@
 import type { DebugLog } from '../base/debug-log.js';
 import type { ThreadId } from '../base/ids.js';
 import type { Kernel } from '../kernel/kernel.js';
+import type { NoticeEvent } from '../trace/event.js';
 import type { TraceSink } from '../trace/sink.js';
 import { Backtracer } from './calls/backtracer.js';
 import { CallTracer } from './calls/call-tracer.js';
@@ -110,8 +111,8 @@ export function createContext(
 
 /** A program stands at its first instruction. */
 function beforeTraps(context: TracerContext, thread: Thread): void {
-  unblockTrap(context, thread);
   protectProcess(context, thread);
+  unblockTrap(context, thread);
 }
 
 function indexFor({ calls, functions, libraries }: EngineOptions): ImportIndex {
@@ -161,10 +162,9 @@ function createPlacer(
   const resolvers = new ResolverWatch(parts.kernel, made.returns);
   const chosen = new ChosenFunctions(index, resolvers);
   const entries = new CalledEntryPlacer({ rules, index, sites, coverage, chosen });
-  const notice = (thread: Thread, text: string): void => {
+  const tell = (severity: NoticeEvent['severity']) => (thread: Thread, text: string) => {
     const { pid } = thread.process;
-    const at = emitter.now();
-    emitter.emit({ kind: 'notice', pid, tid: thread.tid, at, severity: 'info', text });
+    emitter.emit({ kind: 'notice', pid, tid: thread.tid, at: emitter.now(), severity, text });
   };
   return new TracepointPlacer(
     {
@@ -184,9 +184,10 @@ function createPlacer(
             ? debug.symbolImagesOf(thread.process.pid, module)
             : [],
       }),
-      ownFunctions: new OwnFunctionPlacer({ rules, sites, coverage, notice }),
+      ownFunctions: new OwnFunctionPlacer({ rules, sites, coverage, notice: tell('info') }),
       signalCalls,
     },
     coverage,
+    tell('warning'),
   );
 }

@@ -64,6 +64,17 @@ export interface TraceOptions {
   readonly exitKill: boolean;
 }
 
+/**
+ * Syscall User Dispatch, which a thread asks for by prctl(2): its system calls become SIGSYS, but for those behind
+ * whose instruction one of the `freeBytes` from `freeFrom` on begins (the range may wrap around at 2^64).
+ */
+export interface SyscallDispatch {
+  readonly freeFrom: bigint;
+  readonly freeBytes: bigint;
+  /** Address of a byte that lets all through while it is 0; 0 when there is none. */
+  readonly selector: bigint;
+}
+
 /** How a thread goes on. 'listen' is not here: it has its own method. */
 export type ResumeMode = 'continue' | 'step' | 'syscall';
 
@@ -187,6 +198,22 @@ export interface ClockStart {
   readonly wallStart: bigint;
 }
 
+/** What stands between threads and the system calls that they are to make for us. */
+export interface SyscallBarriers {
+  /** Does the thread, by seccomp(2), filter system calls that we ourselves may make? */
+  isFiltered(tid: ThreadId): boolean;
+  /**
+   * Lets every system call of the stopped thread through until {@link restoreFilters}, or until we end.
+   *
+   * @param options those that it was seized with
+   * @returns false where the system does not let us
+   */
+  suspendFilters(tid: ThreadId, options: TraceOptions): boolean;
+  restoreFilters(tid: ThreadId, options: TraceOptions): void;
+  /** Of the stopped thread; undefined when there is none, or when the kernel cannot tell. */
+  dispatchOf(tid: ThreadId): SyscallDispatch | undefined;
+}
+
 export interface Kernel {
   // --- starting and leaving
   /**
@@ -276,6 +303,9 @@ export interface Kernel {
   /** Blocked signals of the stopped thread, bit n-1 for signal n. */
   signalMask(tid: ThreadId): bigint;
   setSignalMask(tid: ThreadId, mask: bigint): void;
+
+  /** What keeps threads from system calls that we ask for. */
+  readonly barriers: SyscallBarriers;
 
   // --- memory
   /** Reads as much as is readable from `address` on; returns the count, 0 when nothing is. */

@@ -153,9 +153,10 @@ export interface ReturnEvent extends Where {
   readonly cpuTime?: number;
 }
 
-export type AbandonReason = 'exec' | 'exit' | 'unwound' | 'detach';
+/** 'unwatched': there was no breakpoint where it returns to, so whether and when it returned nobody knows. */
+export type AbandonReason = 'exec' | 'exit' | 'unwound' | 'detach' | 'unwatched';
 
-/** The call will never return: it was left by longjmp, an exception, exec, or its thread ended. */
+/** The call will never be seen to return: it was left by longjmp, an exception, exec, or its thread ended. */
 export interface CallAbandoned extends Where {
   readonly kind: 'call-abandoned';
   readonly call: CallEvent;

@@ -41,17 +41,18 @@ function run(kernel: ScriptedKernel, meanwhile?: (tracer: Tracer) => void): stri
 /** In the only process, though its file has nothing to trace. */
 function placeSite(tracer: Tracer): void {
   const { table } = Reflect.get(tracer, 'context') as TracerContext;
+  const copy = toAddress(0x7000);
   const site = new BreakpointSite({
     address: toAddress(SITE),
     originalByte: 0x55,
     code: Uint8Array.of(0x55, 0x90),
-    copy: toAddress(0x7000),
+    copy,
     copyBytes: 6,
     instruction: { pushes: 0, reachablePastTrap: false },
   });
   for (const { space } of table.processes) {
     space.sites.set(SITE, site);
-    space.copies.set(site.copy, site);
+    space.copies.set(copy, site);
   }
 }
 

@@ -1,6 +1,5 @@
 /**
- * Attaches to a process, and is killed before one of its requests to Linux: the one with that number, or the next that
- * does not belong to a system call which a thread makes for us.
+ * Attaches to a process, and is killed before one of its requests to Linux: the one with that number.
  *
  * Usage: killed-tracer-driver.js PID NUMBER; prints `done` on standard error when there are not so many requests.
  */
@@ -13,13 +12,10 @@ import { watched } from './watched-kernel.js';
 
 const [pid = 0, killedAt = 0] = process.argv.slice(2).map(Number);
 let made = 0;
-let maskChanges = 0;
 
-/** A thread that makes a system call for us has another signal mask meanwhile, and other registers a little longer. */
-function before(request: string): void {
-  const isInCallForUs = request.endsWith('ignalMask') || maskChanges % 2 === 1;
-  if (made++ >= killedAt && !isInCallForUs) process.kill(process.pid, 'SIGKILL');
-  if (request === 'setSignalMask') maskChanges++;
+/** Also in the middle of system calls that threads make for us. */
+function before(): void {
+  if (made++ >= killedAt) process.kill(process.pid, 'SIGKILL');
 }
 
 const kernel = LinuxKernel.open({ signals: 'leaving', descriptors: 'standard', spin: 'auto' });

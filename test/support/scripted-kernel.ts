@@ -18,6 +18,8 @@ import type {
   ProcessStatus,
   RawStop,
   ResumeMode,
+  SyscallBarriers,
+  SyscallDispatch,
   ThreadPlace,
   Standing,
   TraceeFiles,
@@ -80,6 +82,7 @@ export class ScriptedKernel implements Kernel {
   readonly descriptors = new Map<string, string>();
   /** Threads for which every request throws TraceeGone. */
   readonly gone = new Set<number>();
+  readonly barriers = new ScriptedBarriers((...words) => this.request(...words));
   program = '/bin/program';
   auxv = new Uint8Array(16);
   launched = 1000;
@@ -399,6 +402,33 @@ export class ScriptedKernel implements Kernel {
 
   private record(...words: (string | number)[]): void {
     this.calls.push(words.join(' ').trim());
+  }
+}
+
+/** What keeps threads from system calls that others want: as the test sets it. */
+class ScriptedBarriers implements SyscallBarriers {
+  /** Threads with seccomp(2) filters of their own. */
+  readonly filtered = new Set<number>();
+  maySuspendFilters = false;
+  readonly dispatches = new Map<number, SyscallDispatch>();
+
+  constructor(private readonly request: (name: string, tid: number) => void) {}
+
+  isFiltered(tid: ThreadId): boolean {
+    return this.filtered.has(tid);
+  }
+
+  suspendFilters(tid: ThreadId): boolean {
+    this.request('suspendFilters', tid);
+    return this.maySuspendFilters;
+  }
+
+  restoreFilters(tid: ThreadId): void {
+    this.request('restoreFilters', tid);
+  }
+
+  dispatchOf(tid: ThreadId): SyscallDispatch | undefined {
+    return this.dispatches.get(tid);
   }
 }
 

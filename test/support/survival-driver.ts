@@ -10,7 +10,8 @@ import { writeSync } from 'node:fs';
 import { x86_64 } from '../../src/arch/x86_64/x86_64.js';
 import { setWord, toAddress, wordAsNumber, type Address } from '../../src/base/address.js';
 import { toProcessId, type ThreadId } from '../../src/base/ids.js';
-import { Lifeline, remoteCaller } from '../../src/engine/survival/lifeline.js';
+import { remoteCaller } from '../../src/engine/stops/remote-caller.js';
+import { Lifeline } from '../../src/engine/survival/lifeline.js';
 import type { RemoteCaller } from '../../src/engine/survival/survival-handler.js';
 import { LinuxKernel } from '../../src/kernel/linux/linux-kernel.js';
 import type { Guardian } from '../../src/kernel/kernel.js';
@@ -64,7 +65,12 @@ function findSyscallInstruction(): Address {
 }
 
 function callerOf(tid: ThreadId, instruction: Address): RemoteCaller {
-  return remoteCaller(kernel, tid, { arch: x86_64, instruction, stoodAt: 'quiet' });
+  return remoteCaller(kernel, tid, {
+    arch: x86_64,
+    from: { instruction },
+    stoodAt: { kind: 'quiet' },
+    options: { exitKill: false },
+  });
 }
 
 /** The instruction, then `jmp [rip+0]` to the one behind it. */

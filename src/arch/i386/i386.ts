@@ -71,6 +71,7 @@ export const i386: Arch = {
   syscallAbi: i386SyscallAbi,
   goAbis: { go: i386GoAbi, 'go-stack': i386GoAbi },
   plt: i386Plt,
+  callDesk: undefined,
   longestInstruction: 16,
   displacementReach: 0x7fff0000,
   displace: (code, from, to) => displace(code, from, to, 32),

@@ -57,7 +57,7 @@ export class CallEndings {
       tid,
       at: at ?? emitter.now(),
       call: call.event,
-      why,
+      why: call.returnPoint.armed ? why : 'unwatched',
     });
   }
 }

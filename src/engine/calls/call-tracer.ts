@@ -48,7 +48,9 @@ export class CallTracer {
     private readonly stopped: StoppedThread,
     private readonly options: CallTracerOptions,
   ) {
-    this.returnPoints = new ReturnPoints(kernel);
+    this.returnPoints = new ReturnPoints(kernel, (thread, caller, why) =>
+      this.tellUnwatched(thread, caller, why),
+    );
     this.strands = new Strands(kernel);
     this.preparation = new CapturePreparation(options.captures, options.debug);
     const { cpuTime } = options;
@@ -177,6 +179,18 @@ export class CallTracer {
     });
     this.emitter.emit(event);
     return true;
+  }
+
+  /** Said once of each module: calls from there say of themselves that their returns are not watched. */
+  private tellUnwatched({ tid, process }: Thread, caller: string, why: string): void {
+    this.emitter.emit({
+      kind: 'notice',
+      pid: process.pid,
+      tid,
+      at: this.emitter.now(),
+      severity: 'warning',
+      text: `process ${process.pid}: not all returns to ${caller} are watched: ${why}`,
+    });
   }
 
   /**

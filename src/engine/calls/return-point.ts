@@ -13,6 +13,6 @@ export interface ReturnPoint {
   readonly caller: ModuleIdentity;
   /** What the call instruction before it calls. */
   readonly callee: Callee;
-  /** False when no breakpoint could be put there: such calls are never seen to return. */
-  readonly armed: boolean;
+  /** False when there is no breakpoint, or no more: such calls are never seen to return. */
+  armed: boolean;
 }

@@ -6,6 +6,7 @@ import { toAddress, type Address } from '../../base/address.js';
 import type { Callee } from '../../arch/arch.js';
 import type { Kernel, Mapping } from '../../kernel/kernel.js';
 import { isRefusal, type AddressSpace } from '../memory/address-space.js';
+import type { Refusal } from '../memory/copy-places.js';
 import { identityOfMemory } from '../modules/memory-identity.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../processes/tracee.js';
@@ -18,7 +19,14 @@ export class ReturnPoints {
   /** Memory with code of no module where the last such call came from: a JIT keeps its code together. */
   private readonly latest = new WeakMap<AddressSpace, Mapping>();
 
-  constructor(private readonly kernel: Kernel) {}
+  /** Modules of each memory of which was told that returns to them are not watched. */
+  private readonly told = new WeakMap<AddressSpace, Set<string>>();
+
+  /** @param tell called once for each module that calls return to unseen */
+  constructor(
+    private readonly kernel: Kernel,
+    private readonly tell: (thread: Thread, caller: string, why: Refusal) => void,
+  ) {}
 
   /** What the thread, at the first instruction of a function, has on top of its stack. */
   addressAt({ tid, process }: Thread, slot: Address): Address | undefined {
@@ -53,8 +61,18 @@ export class ReturnPoints {
       armed: !isRefusal(placement),
     };
     if (!isRefusal(placement)) placement.returnPoint = point;
+    else if (isCode) this.tellOnce(thread, caller.name, placement);
     space.returnPoints.set(address, point);
     return point;
+  }
+
+  private tellOnce(thread: Thread, caller: string, why: Refusal): void {
+    const { space } = thread.process;
+    const told = this.told.get(space) ?? new Set();
+    this.told.set(space, told);
+    if (told.has(caller)) return;
+    told.add(caller);
+    this.tell(thread, caller, why);
   }
 
   /**

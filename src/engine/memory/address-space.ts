@@ -2,18 +2,20 @@
 import { toAddress, type Address } from '../../base/address.js';
 import { TraceeGone, unlessGone } from '../../base/errors.js';
 import type { ProcessId, ThreadId } from '../../base/ids.js';
-import type { Arch, Displaced, MaskCallCode } from '../../arch/arch.js';
+import type { Arch } from '../../arch/arch.js';
 import { relocatesCode } from '../../elf/text-relocations.js';
-import type { Kernel } from '../../kernel/kernel.js';
+import type { Kernel, TraceOptions } from '../../kernel/kernel.js';
 import {
-  COPY_ALIGNMENT,
-  COPY_BYTES,
-  LARGEST_COPY_BYTES,
-  ScratchArea,
-  type MapPages,
-} from './scratch-area.js';
+  CopyPlaces,
+  type Mapped,
+  type Refusal,
+  type Shortage,
+  type Wanted,
+} from './copy-places.js';
+import { COPY_ALIGNMENT, LARGEST_COPY_BYTES, type ScratchArea } from './scratch-area.js';
 import { restoreTraps, setTraps, type SitesInMemory } from './restore-traps.js';
 import { haveCopiesGone, vanishedTraps } from './vanished-traps.js';
+import { LiftedTraps } from './lifted-traps.js';
 import { BreakpointSite } from './site.js';
 import { TrapWriter, type Halt } from './trap-writer.js';
 import type { ReturnPoint } from '../calls/return-point.js';
@@ -21,22 +23,12 @@ import type { Module } from '../modules/module.js';
 import { LinkMaps } from '../modules/link-map.js';
 import { ModuleTable } from '../modules/module-table.js';
 import { ProcessMemory } from './process-memory.js';
-import type { StoodAt } from '../stops/remote-syscall.js';
-import { remoteCaller, type Lifeline } from '../survival/lifeline.js';
-import type { RemoteCaller } from '../survival/survival-handler.js';
-
-/** Why no breakpoint could be put at an address. */
-export type Refusal =
-  'unreadable' | 'not displaceable' | 'no room for a copy' | 'not writable' | 'not relocated yet';
+import { mapPages } from '../stops/map-pages.js';
+import { RemoteCalls, shortageOf } from '../stops/remote-caller.js';
+import type { Lifeline } from '../survival/lifeline.js';
+import { protectSites } from '../survival/protect-sites.js';
 
 export type SitePlacement = BreakpointSite | Refusal;
-
-// <asm-generic/mman-common.h>, <asm-generic/mman.h>
-const PROT_READ = 1;
-const PROT_EXEC = 4;
-const MAP_PRIVATE = 2;
-const MAP_ANONYMOUS = 0x20;
-const MAP_FIXED_NOREPLACE = 0x100000;
 
 /** See lending.ts. */
 export interface Loan {
@@ -50,14 +42,16 @@ export class AddressSpace {
   readonly sites = new Map<number, BreakpointSite>();
   /** By the address of its copy, which stays when the trap is gone: a thread may be in it. */
   readonly copies = new Map<number, BreakpointSite>();
+  private readonly lifted = new LiftedTraps();
   /** Every address that a traced call returned to, or would have. */
   readonly returnPoints = new Map<number, ReturnPoint>();
   readonly memory: ProcessMemory;
   readonly modules: ModuleTable;
   readonly linkMaps: LinkMaps;
-  readonly scratch: ScratchArea;
-  /** A system-call instruction in the tracee's own code, for remote calls. */
-  syscallInstruction: Address | undefined;
+  /** Where displaced instructions run. */
+  readonly places: CopyPlaces;
+  /** Lets threads make system calls for us. */
+  readonly remote: RemoteCalls;
   /** Are calls caught at their callees' entries too, so that one through a stub could stop twice? */
   hasCalleeSites = false;
   /** Modules whose tracepoints were placed. */
@@ -78,6 +72,8 @@ export class AddressSpace {
   loan: Loan | undefined;
   /** The dynamic linker has said that it changes its lists, and not yet that it has done so. */
   isLoading = false;
+  /** Set where a process that is to survive our being killed would not: it gets no breakpoint. */
+  unsafe: Shortage | undefined;
   /** Set for a process that is to survive our being killed. */
   lifeline: Lifeline | undefined;
   private readonly traps: TrapWriter;
@@ -85,6 +81,8 @@ export class AddressSpace {
   constructor(
     private readonly kernel: Kernel,
     readonly arch: Arch,
+    /** Those that its threads are seized with. */
+    options: TraceOptions,
     from?: AddressSpace,
   ) {
     this.memory = new ProcessMemory(
@@ -97,14 +95,35 @@ export class AddressSpace {
       memory: this.memory,
       trapInstruction: arch.trapInstruction,
       isWritable: (address) => this.isWritable(address),
-      protect: (sites, stopped, stoodAt) =>
-        this.lifeline?.protect(sites, () => this.remoteCaller(stopped, stoodAt)),
+      protect: (sites, stopped, standing) =>
+        protectSites(this.lifeline, sites, () => this.remote.access(stopped, standing)),
       unprotect: ({ address }) => this.lifeline?.unprotect(address),
     });
     this.modules = from?.modules.copy() ?? new ModuleTable();
     this.linkMaps = from?.linkMaps.copy() ?? new LinkMaps(arch.wordBytes);
-    this.scratch = from?.scratch.copy() ?? new ScratchArea(arch.displacementReach);
-    this.syscallInstruction = from?.syscallInstruction;
+    this.remote = new RemoteCalls(
+      {
+        kernel,
+        arch,
+        memory: this.memory,
+        options,
+        modules: this.modules,
+        siteAt: (address) => this.sites.get(address),
+      },
+      from?.remote,
+    );
+    this.places = new CopyPlaces(
+      {
+        kernel,
+        arch,
+        memory: this.memory,
+        modules: this.modules,
+        anyProcess: () => this.anyProcess,
+        mapPages: (at, bytes, tid) => this.mapPages(at, bytes, tid),
+        maySlot: () => this.lifeline === undefined,
+      },
+      from?.places,
+    );
     this.debugStructure = from?.debugStructure;
     this.hasCalleeSites = from?.hasCalleeSites ?? false;
     if (from !== undefined) this.inherit(from);
@@ -112,6 +131,7 @@ export class AddressSpace {
 
   /** A forked child's memory is a copy of its parent's, with our traps in it. */
   private inherit(parent: AddressSpace): void {
+    this.unsafe = parent.unsafe;
     this.hasGo = parent.hasGo;
     this.isOpaque = parent.isOpaque;
     this.callsKernelItself = parent.callsKernelItself;
@@ -125,6 +145,11 @@ export class AddressSpace {
   /** Traps that are to be written together are not there yet. */
   get isPlacing(): boolean {
     return this.traps.isHolding;
+  }
+
+  /** Our pages, and other places for copies. */
+  get scratch(): ScratchArea {
+    return this.places.scratch;
   }
 
   /** One of the processes that has not ended, as far as that can be said. */
@@ -161,52 +186,49 @@ export class AddressSpace {
    * @param tid a stopped thread of this memory, for the rare case that new pages are needed
    */
   place(address: Address, tid: ThreadId): SitePlacement {
-    return this.placeWith(address, tid, COPY_BYTES, (code, copy) =>
-      this.arch.displace(code, address, copy),
-    );
+    return this.placeAs('instruction', address, tid);
   }
 
   /** The same where a system call is made that may block SIGTRAP. */
   placeMaskCall(address: Address, tid: ThreadId): SitePlacement {
-    return this.placeWith(address, tid, LARGEST_COPY_BYTES, (code, copy) =>
-      this.arch.maskCall(code, address, copy),
-    );
+    return this.placeAs('mask call', address, tid);
   }
 
-  private placeWith(
-    address: Address,
-    tid: ThreadId,
-    copyBytes: number,
-    displace: (code: Uint8Array, copy: Address) => Displaced | MaskCallCode | undefined,
-  ): SitePlacement {
+  private placeAs(kind: Wanted['kind'], address: Address, tid: ThreadId): SitePlacement {
     const existing = this.sites.get(address);
     if (existing !== undefined) return existing;
+    if (this.unsafe !== undefined) return this.unsafe;
     const code = this.memory.readCode(address, this.arch.longestInstruction);
     const originalByte = this.byteWithoutTrap(address, code[0]);
     if (originalByte === undefined) return 'unreadable';
     code[0] = originalByte;
-    const copy = this.reserveCopy(address, tid, copyBytes);
-    if (copy === undefined) return 'no room for a copy';
-    const displaced = displace(code, copy);
-    if (displaced === undefined) return 'not displaceable';
-    if (this.isToBeRelocated(address, displaced.originalBytes)) return 'not relocated yet';
+    const way = this.places.wayPast({ kind, address, code }, tid);
+    if (typeof way === 'string') return way;
+    const { bytes, originalBytes } = way.displaced;
+    if (this.isToBeRelocated(address, originalBytes)) return 'not relocated yet';
+    const copy = way.kind === 'copy' ? way.at : undefined;
     const site = new BreakpointSite({
       address,
       originalByte,
       code,
       copy,
-      copyBytes: displaced.bytes.length,
-      instruction: displaced,
+      copyBytes: bytes.length,
+      instruction: way.displaced,
     });
-    if (!this.traps.write(site, displaced.bytes, tid)) return 'not writable';
+    const refusal = this.traps.write(site, bytes, tid);
+    if (refusal !== undefined) return refusal;
     this.sites.set(address, site);
-    this.copies.set(copy, site);
+    if (copy !== undefined) this.copies.set(copy, site);
     return site;
   }
 
-  /** What `body` places is written when it ends. The thread is stopped. */
-  placeTogether(tid: ThreadId, body: () => void): void {
-    this.dropRefused(this.traps.together(tid, body));
+  /**
+   * What `body` places is written when it ends. The thread is stopped.
+   *
+   * @returns how many breakpoints could not be written in the end
+   */
+  placeTogether(tid: ThreadId, body: () => void): number {
+    return this.dropRefused(this.traps.together(tid, body));
   }
 
   /**
@@ -253,8 +275,24 @@ export class AddressSpace {
   /** Takes the trap away. Threads that run in the copy may go on: it stays. */
   lift(site: BreakpointSite): void {
     this.sites.delete(site.address);
+    this.lifted.add(site.address);
     restoreTraps(this.inMemory(this.anyProcess, [site]));
     this.lifeline?.unprotect(site.address);
+  }
+
+  /** Did a trap of ours stand there, into which a thread ran before it was lifted? */
+  wasLifted(address: number): boolean {
+    if (!this.lifted.has(address)) return false;
+    const byte = this.memory.readCode(toAddress(address), 1)[0];
+    // One that stands there is the program's.
+    return byte !== undefined && byte !== this.arch.trapInstruction[0];
+  }
+
+  /** When no thread is in a copy there: memory that is the program's own is zero again. */
+  clearTails(): void {
+    for (const { start, end } of this.scratch.tails) {
+      this.memory.write(start, new Uint8Array(end - start));
+    }
   }
 
   /** Forgets sites of code that is no longer mapped. */
@@ -267,6 +305,7 @@ export class AddressSpace {
     for (const address of this.returnPoints.keys()) {
       if (address >= start && address < end) this.returnPoints.delete(address);
     }
+    this.scratch.forget(start, end);
   }
 
   /**
@@ -319,12 +358,17 @@ export class AddressSpace {
 
   /** The site whose displaced instruction runs at `pc`; undefined outside of our copies. */
   siteOfCopy(pc: number): BreakpointSite | undefined {
+    return this.copyAt(pc)?.site;
+  }
+
+  /** The same with where that instruction begins. */
+  copyAt(pc: number): { readonly site: BreakpointSite; readonly start: Address } | undefined {
     if (!this.scratch.contains(pc)) return undefined;
     for (let at = pc - (pc % COPY_ALIGNMENT); at > pc - LARGEST_COPY_BYTES; at -= COPY_ALIGNMENT) {
       const site = this.copies.get(at);
-      if (site !== undefined && pc < site.copy + site.copyBytes) return site;
+      if (site !== undefined && pc < at + site.copyBytes) return { site, start: toAddress(at) };
     }
-    return undefined;
+    return this.places.inSlot(pc);
   }
 
   /** Where a thread would be without us: an address inside a copy stands for the original instruction. */
@@ -332,33 +376,20 @@ export class AddressSpace {
     return this.siteOfCopy(pc)?.address ?? toAddress(pc);
   }
 
-  private reserveCopy(near: Address, tid: ThreadId, bytes: number): Address | undefined {
-    const { scratch } = this;
-    const at = scratch.reserve(near, bytes);
-    if (at !== undefined) return at;
-    const mappings = this.kernel.mappings(this.anyProcess);
-    const mapPages: MapPages = (start, size) => this.mapPages(start, size, tid);
-    const hasRoom = scratch.grow(near, bytes, mappings, mapPages);
-    return hasRoom ? scratch.reserve(near, bytes) : undefined;
+  /** Pages near the code of these, before the program locks itself in; the thread is stopped, unless the process runs. */
+  prepareNear(modules: readonly Module[], tid: ThreadId): void {
+    this.places.prepare(modules, tid);
   }
 
-  /** Read-only and executable: we write through /proc/PID/mem, and nobody else may. */
-  private mapPages(at: Address, bytes: number, tid: ThreadId): boolean {
-    const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
-    const args = [at, bytes, PROT_READ | PROT_EXEC, flags, -1, 0];
-    const { mmap } = this.arch.syscalls.numbers;
-    const result = this.traps.whileStill(tid, (stopped, stoodAt) =>
-      this.remoteCaller(stopped, stoodAt)?.call(mmap, args),
-    );
-    return result === at;
-  }
-
-  /** Lets a stopped thread make system calls for us; undefined where there is no instruction for it. */
-  remoteCaller(tid: ThreadId, stoodAt: StoodAt): RemoteCaller | undefined {
-    const { kernel, arch, syscallInstruction: instruction } = this;
-    return instruction === undefined
-      ? undefined
-      : remoteCaller(kernel, tid, { arch, instruction, stoodAt });
+  private mapPages(at: Address, bytes: number, tid: ThreadId): Mapped {
+    const outcome = this.traps.whileStill(tid, (stopped, standing): Mapped => {
+      const access = this.remote.access(stopped, standing);
+      return access.kind === 'granted'
+        ? mapPages(access.caller, this.arch, { at, bytes })
+        : shortageOf(access);
+    });
+    // Nobody stood still.
+    return outcome ?? 'occupied';
   }
 }
 

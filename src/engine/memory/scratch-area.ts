@@ -1,9 +1,12 @@
-/** Pages inside the tracee where displaced instructions run, within reach of the code they came from. */
+/** Places inside the tracee where displaced instructions run, within reach of the code they came from. */
 import { toAddress, type Address } from '../../base/address.js';
 import type { Mapping } from '../../kernel/kernel.js';
 
-/** Maps fresh pages at exactly this address; false when the kernel refuses. */
-export type MapPages = (at: Address, bytes: number) => boolean;
+/** Maps fresh pages at exactly this address. 'occupied': something else is there. All else is why there are none to be had. */
+export type MapPages<Shortage extends string> = (
+  at: Address,
+  bytes: number,
+) => 'mapped' | 'occupied' | Shortage;
 
 const PAGE = 4096;
 /** Each chunk within reach is twice as large as the one before: the kernel gives memory to what is used only. */
@@ -15,13 +18,25 @@ const CLEARANCE = 0x10000;
 const LOWEST = 0x10000;
 const MOST_ATTEMPTS = 8;
 
-interface Chunk {
+/**
+ * 'pages': mapped for us. 'tail': the unused end of a module's last page of code, which must be zero again when we leave
+ * (elf/unused-tails.ts).
+ */
+type ChunkKind = 'pages' | 'tail';
+
+interface Range {
   readonly start: Address;
   readonly end: Address;
+}
+
+interface Chunk extends Range {
+  readonly kind: ChunkKind;
   /** Between these, code is within reach of all of the chunk. */
-  readonly reachesFrom: number;
-  readonly reachesTo: number;
+  reachesFrom: number;
+  reachesTo: number;
+  /** Copies are put here from below, slots from above. */
   top: number;
+  bottom: number;
 }
 
 /** Room that any displaced instruction fits in. */
@@ -30,6 +45,8 @@ export const COPY_BYTES = 32;
 export const LARGEST_COPY_BYTES = 192;
 /** Of the beginning of each. */
 export const COPY_ALIGNMENT = 16;
+/** One of so many parts of each chunk is kept for slots: see slots.ts. */
+const SLOT_SHARE: Readonly<Record<ChunkKind, number>> = { pages: 8, tail: 2 };
 
 export class ScratchArea {
   private readonly chunks: Chunk[] = [];
@@ -49,6 +66,16 @@ export class ScratchArea {
     return this.chunks.some((chunk) => address >= chunk.start && address < chunk.end);
   }
 
+  /** May code that stands near have its copy at that address? */
+  serves(at: Address, near: Address): boolean {
+    return this.chunks.some((chunk) => at >= chunk.start && at < chunk.end && isNear(chunk, near));
+  }
+
+  /** Are there pages of ours within reach? */
+  hasPagesNear(near: Address): boolean {
+    return this.chunks.some((chunk) => chunk.kind === 'pages' && isNear(chunk, near));
+  }
+
   /**
    * @param near where the original code stands
    * @param bytes a few dozen at most, or several instructions at once
@@ -60,38 +87,97 @@ export class ScratchArea {
     }
     if (this.current === undefined) return undefined;
     const at = this.current.top;
-    this.current.top += Math.ceil(bytes / COPY_ALIGNMENT) * COPY_ALIGNMENT;
+    this.current.top += copyRoom(bytes);
     return toAddress(at);
   }
 
+  /** Of what was reserved last only so many bytes were needed. */
+  shrink(at: Address, bytes: number): void {
+    const chunk = this.chunks.find(({ start, end }) => at >= start && at < end);
+    if (chunk !== undefined) chunk.top = at + copyRoom(bytes);
+  }
+
+  /** Room for one displaced instruction after the other, out of what is kept for that. */
+  reserveSlot(near: Address): Address | undefined {
+    const chunk = this.chunks.find(
+      (each) => isNear(each, near) && each.bottom - each.top >= COPY_BYTES,
+    );
+    if (chunk === undefined) return undefined;
+    chunk.bottom -= COPY_BYTES;
+    return toAddress(chunk.bottom);
+  }
+
   /**
-   * Makes room for so many bytes, and more.
-   *
-   * @returns false when there is no place within reach
+   * Makes room for so many bytes, and more. 'occupied' when there is no place within reach.
    */
-  grow(near: Address, bytes: number, mappings: readonly Mapping[], mapPages: MapPages): boolean {
+  grow<Shortage extends string>(
+    near: Address,
+    bytes: number,
+    mappings: readonly Mapping[],
+    mapPages: MapPages<Shortage>,
+  ): 'mapped' | 'occupied' | Shortage {
     const wanted = this.chunkBytes(bytes, near);
-    let attempts = 0;
-    for (const start of gapsNear(near, wanted, this.reach, mappings)) {
-      if (attempts++ === MOST_ATTEMPTS) break;
-      if (!mapPages(start, wanted)) continue;
-      const end = toAddress(start + wanted);
-      const within = { reachesFrom: end - this.reach, reachesTo: start + this.reach };
-      this.chunks.push({ start, end, ...within, top: start });
-      return true;
+    for (const start of gapsNear(near, wanted, this.reach, mappings).slice(0, MOST_ATTEMPTS)) {
+      const outcome = mapPages(start, wanted);
+      if (outcome === 'occupied') continue;
+      if (outcome === 'mapped') this.add('pages', start, toAddress(start + wanted));
+      return outcome;
     }
-    return false;
+    return 'occupied';
+  }
+
+  /**
+   * Bytes of a module that nobody uses, and that are zero.
+   *
+   * @param code what may have its copies there: only that of the module itself, if it can be unloaded
+   */
+  addTail({ start, end }: Range, code: Range | 'any'): void {
+    if (this.contains(start)) return;
+    const chunk = this.add('tail', start, end);
+    if (code === 'any') return;
+    chunk.reachesFrom = Math.max(chunk.reachesFrom, code.start - 1);
+    chunk.reachesTo = Math.min(chunk.reachesTo, code.end);
+  }
+
+  /** What must be zero again when we leave. */
+  get tails(): readonly Range[] {
+    return this.chunks.filter(({ kind }) => kind === 'tail');
+  }
+
+  /** The module that these belonged to was unloaded. */
+  forget(start: number, end: number): void {
+    const kept = this.chunks.filter(
+      (chunk) => chunk.kind === 'pages' || chunk.start < start || chunk.start >= end,
+    );
+    if (kept.length === this.chunks.length) return;
+    this.chunks.splice(0, this.chunks.length, ...kept);
+    this.current = undefined;
+  }
+
+  private add(kind: ChunkKind, start: Address, end: Address): Chunk {
+    const within = { reachesFrom: end - this.reach, reachesTo: start + this.reach };
+    const chunk = { kind, start, end, ...within, top: copyRoom(start), bottom: end };
+    this.chunks.push(chunk);
+    return chunk;
   }
 
   private chunkBytes(needed: number, near: Address): number {
-    const earlier = this.chunks.filter((chunk) => isNear(chunk, near)).length;
+    const earlier = this.chunks.filter(
+      (chunk) => chunk.kind === 'pages' && isNear(chunk, near),
+    ).length;
     const bytes = Math.min(FIRST_CHUNK_BYTES * 2 ** earlier, LARGEST_CHUNK_BYTES);
-    return Math.max(bytes, Math.ceil(needed / PAGE) * PAGE);
+    return Math.max(bytes, Math.ceil((2 * needed) / PAGE) * PAGE);
   }
 }
 
+/** Copies lie side by side, this far apart. */
+export const copyRoom = (bytes: number): number =>
+  Math.ceil(bytes / COPY_ALIGNMENT) * COPY_ALIGNMENT;
+
 function hasRoom(chunk: Chunk, near: Address, bytes: number): boolean {
-  return chunk.end - chunk.top >= bytes && isNear(chunk, near);
+  const kept = (chunk.end - chunk.start) / SLOT_SHARE[chunk.kind];
+  const end = Math.min(chunk.bottom, chunk.end - kept);
+  return end - chunk.top >= bytes && isNear(chunk, near);
 }
 
 function isNear({ reachesFrom, reachesTo }: Chunk, near: Address): boolean {

@@ -15,8 +15,8 @@ export interface SiteFacts {
   readonly originalByte: number;
   /** The program's code from there on: one instruction, and what else there is room for. */
   readonly code: Uint8Array;
-  /** The displaced instruction. */
-  readonly copy: Address;
+  /** The displaced instruction; undefined where each thread gets it in a slot of its own (slots.ts). */
+  readonly copy: Address | undefined;
   readonly copyBytes: number;
   readonly instruction: DisplacedOrMaskCall;
 }
@@ -35,12 +35,12 @@ export class BreakpointSite {
    * Where a thread goes on that is about to make the system call that stands here; asked again where a signal came
    * first.
    */
-  detour: ((thread: Thread, site: BreakpointSite) => Address) | undefined;
+  detour: ((thread: Thread, site: BreakpointSite) => Address | undefined) | undefined;
 
   readonly address: Address;
   readonly originalByte: number;
   readonly code: Uint8Array;
-  readonly copy: Address;
+  readonly copy: Address | undefined;
   readonly copyBytes: number;
   private readonly instruction: DisplacedOrMaskCall;
 
@@ -96,6 +96,7 @@ export class BreakpointSite {
   /** Wherever a thread may be sent that hits the trap, the place for one whose tracer has gone first. */
   get landings(): readonly Address[] {
     const { copy, maskCall } = this;
+    if (copy === undefined) return [];
     if (maskCall === undefined) return [copy];
     return [copy, offsetBy(copy, maskCall.told), offsetBy(copy, maskCall.plain)];
   }

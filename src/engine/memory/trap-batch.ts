@@ -2,7 +2,7 @@
 import { toAddress, type Address } from '../../base/address.js';
 import { TraceeGone } from '../../base/errors.js';
 import { PAGE_BYTES } from './page-cache.js';
-import { COPY_BYTES } from './scratch-area.js';
+import { copyRoom } from './scratch-area.js';
 import type { ProcessMemory } from './process-memory.js';
 
 /** Copies that are written at once: as much as a chunk of the scratch area. */
@@ -14,7 +14,7 @@ export class TrapBatch {
   private readonly copies = new Uint8Array(RUN_BYTES);
   private copiesStart = 0;
   private copiesBytes = 0;
-  private lastCopy = 0;
+  private nextCopy = 0;
 
   constructor(
     private readonly memory: Pick<ProcessMemory, 'read' | 'write' | 'forget'>,
@@ -34,8 +34,8 @@ export class TrapBatch {
   }
 
   /** Of a page that is not known it is taken for granted that it can be written. */
-  add(address: Address, copy: Address, displaced: Uint8Array): void {
-    this.addCopy(copy, displaced);
+  add(address: Address, copy: Address | undefined, displaced: Uint8Array): void {
+    if (copy !== undefined) this.addCopy(copy, displaced);
     const known = this.traps.get(pageOf(address));
     if (known === undefined) this.traps.set(pageOf(address), [address]);
     else known.push(address);
@@ -58,12 +58,12 @@ export class TrapBatch {
 
   private addCopy(at: Address, bytes: Uint8Array): void {
     // What lies between others is a copy that was written already.
-    const isNext = at === this.lastCopy + COPY_BYTES;
+    const isNext = at === this.nextCopy;
     if (!isNext || at + bytes.length > this.copiesStart + RUN_BYTES) {
       this.writeCopies();
       this.copiesStart = at;
     }
-    this.lastCopy = at;
+    this.nextCopy = at + copyRoom(bytes.length);
     this.copies.set(bytes, at - this.copiesStart);
     this.copiesBytes = at - this.copiesStart + bytes.length;
   }

@@ -1,8 +1,9 @@
 /** Writes traps and the copies of what they replace: one at a time, many together, or while the process runs. */
 import type { Address } from '../../base/address.js';
 import type { ThreadId } from '../../base/ids.js';
+import type { Refusal, Shortage } from './copy-places.js';
 import type { ProcessMemory } from './process-memory.js';
-import type { StoodAt } from '../stops/remote-syscall.js';
+import type { Standing } from '../stops/remote-syscall.js';
 import type { BreakpointSite } from './site.js';
 import { TrapBatch } from './trap-batch.js';
 
@@ -18,8 +19,12 @@ export interface TrapPlace {
   readonly trapInstruction: Uint8Array;
   /** May the program itself change the code here? */
   isWritable(address: Address): boolean;
-  /** So that the process survives our end; `stopped` may make system calls for it. */
-  protect(sites: readonly BreakpointSite[], stopped: ThreadId, stoodAt: StoodAt): void;
+  /** So that the process survives our end; `stopped` may make system calls for it. Why it would not, in the end. */
+  protect(
+    sites: readonly BreakpointSite[],
+    stopped: ThreadId,
+    standing: Standing,
+  ): Shortage | undefined;
   unprotect(site: BreakpointSite): void;
 }
 
@@ -43,22 +48,23 @@ export class TrapWriter {
    *
    * @param copied for the site's copy
    * @param tid a stopped thread of this memory, unless the process runs
-   * @returns false when the code cannot be written
+   * @returns why it cannot be written; undefined when it was, or will be
    */
-  write(site: BreakpointSite, copied: Uint8Array, tid: ThreadId): boolean {
+  write(site: BreakpointSite, copied: Uint8Array, tid: ThreadId): Refusal | undefined {
     const { batch, place } = this;
-    const { address, copy } = site;
-    if (batch !== undefined && this.canWait(batch, address)) {
-      batch.add(address, copy, copied);
+    if (batch !== undefined && this.canWait(batch, site.address)) {
+      batch.add(site.address, site.copy, copied);
       this.held.push(site);
-      return true;
+      return undefined;
     }
-    return (
-      this.whileStill(tid, (stopped, stoodAt) => {
-        place.protect([site], stopped, stoodAt);
-        return this.writeNow(site, copied);
-      }) === true
+    const outcome = this.whileStill(
+      tid,
+      (stopped, standing) =>
+        place.protect([site], stopped, standing) ?? this.writeNow(site, copied),
     );
+    // Nobody stood still.
+    if (outcome === undefined) return 'not writable';
+    return outcome === 'written' ? undefined : outcome;
   }
 
   /**
@@ -98,7 +104,7 @@ export class TrapWriter {
   }
 
   /** Something that needs a thread which stands still: the one given, or another if the process runs. */
-  whileStill<T>(tid: ThreadId, work: (stopped: ThreadId, stoodAt: StoodAt) => T): T | undefined {
+  whileStill<T>(tid: ThreadId, work: (stopped: ThreadId, standing: Standing) => T): T | undefined {
     return this.halt === undefined
       ? work(tid, 'trap')
       : this.halt((stopped) => work(stopped, 'quiet'));
@@ -110,29 +116,29 @@ export class TrapWriter {
     return this.halt !== undefined && !this.place.isWritable(address);
   }
 
-  private writeNow(site: BreakpointSite, copied: Uint8Array): boolean {
+  private writeNow(site: BreakpointSite, copied: Uint8Array): 'written' | 'not writable' {
     const { memory, trapInstruction } = this.place;
     const { address, copy } = site;
     try {
       // The copy first: a thread may run into the trap as soon as it is there.
-      memory.write(copy, copied);
+      if (copy !== undefined) memory.write(copy, copied);
       memory.write(address, trapInstruction);
     } catch {
       this.place.unprotect(site);
-      return false;
+      return 'not writable';
     }
     if (!this.place.isWritable(address)) this.batch?.addPageOf(address);
-    return true;
+    return 'written';
   }
 
   private writeHeld(batch: TrapBatch, tid: ThreadId): readonly BreakpointSite[] {
     const { held } = this;
     if (held.length === 0) return [];
-    const refused = this.whileStill(tid, (stopped, stoodAt) => {
-      this.place.protect(held, stopped, stoodAt);
-      return new Set(batch.write());
+    const refused = this.whileStill(tid, (stopped, standing) => {
+      const isSafe = this.place.protect(held, stopped, standing) === undefined;
+      return isSafe ? new Set(batch.write()) : undefined;
     });
-    // Nobody stood still: no trap was written.
+    // Nobody stood still, or there was no room for what keeps the program alive: no trap was written.
     const lost = refused === undefined ? held : held.filter(({ address }) => refused.has(address));
     for (const site of lost) this.place.unprotect(site);
     return lost;

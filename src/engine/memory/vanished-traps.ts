@@ -50,7 +50,10 @@ export function haveCopiesGone(
   { kernel, pid }: Pick<TrapsInMemory, 'kernel' | 'pid'>,
   sites: readonly BreakpointSite[],
 ): boolean {
-  return sites.every(({ copy }) => kernel.readMemory(pid, copy, new Uint8Array(1)) === 0);
+  const copies = sites.flatMap(({ copy }) => (copy === undefined ? [] : [copy]));
+  // Those that share slots have none of their own.
+  const places = copies.length > 0 ? copies : sites.map(({ address }) => address);
+  return places.every((place) => kernel.readMemory(pid, place, new Uint8Array(1)) === 0);
 }
 
 const pageOf = ({ address }: BreakpointSite): number => Math.floor(address / PAGE);

@@ -1,7 +1,6 @@
-/** What we need to find in a program before anything else: where its linker keeps its lists, a system call. */
-import { loadedAt, toAddress, toImageAddress, type Address } from '../../base/address.js';
+/** What we need to find in a program before anything else: where its linker keeps its lists. */
+import { toAddress, type Address } from '../../base/address.js';
 import type { AddressSpace } from '../memory/address-space.js';
-import type { Module } from './module.js';
 
 /** elf(5): the dynamic linker puts the address of struct r_debug here. */
 const DT_DEBUG = 21;
@@ -19,26 +18,6 @@ export function findDebugStructure(space: AddressSpace): Address | undefined {
     if (tag !== DT_DEBUG) continue;
     const value = space.memory.readWord(toAddress(at + wordBytes));
     return value === undefined || value === 0 ? undefined : toAddress(value);
-  }
-  return undefined;
-}
-
-/** Any will do: it is executed on our behalf with registers of our choice. */
-export function findSyscallInstruction(
-  space: AddressSpace,
-  modules: readonly (Module | undefined)[],
-): Address | undefined {
-  const instruction = Buffer.from(space.arch.syscalls.instruction);
-  for (const module of modules) {
-    if (module === undefined) continue;
-    for (const range of module.image.executableRanges()) {
-      const code = module.image.bytesAt(range.start, range.end - range.start);
-      const at =
-        code === undefined
-          ? -1
-          : Buffer.from(code.buffer, code.byteOffset, code.length).indexOf(instruction);
-      if (at !== -1) return loadedAt(toImageAddress(range.start + at), module.bias);
-    }
   }
   return undefined;
 }

@@ -3,11 +3,12 @@ import { loadedAt, type Address } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
 import type { Kernel, TraceeFiles } from '../../kernel/kernel.js';
 import { isRefusal } from '../memory/address-space.js';
+import type { Refusal } from '../memory/copy-places.js';
 import type { SiteHook } from '../memory/site.js';
 import type { Emitter } from '../emitter.js';
 import type { Process, Thread } from '../processes/tracee.js';
 import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';
-import { findDebugStructure, findSyscallInstruction } from './landmarks.js';
+import { findDebugStructure } from './landmarks.js';
 import { definedSymbols } from './defined-symbols.js';
 import { ImageCache } from './image-cache.js';
 import { readLoadedProgram, type LoadedProgram } from './loaded-program.js';
@@ -202,7 +203,6 @@ export class ModuleTracker {
     space.hasGo = hasGo;
     space.callsKernelItself = isStatic || hasGo;
     if (program.interpreter !== undefined) this.loader.add(main, program.interpreter);
-    space.syscallInstruction = findSyscallInstruction(space, [program.interpreter, program.main]);
     return program;
   }
 
@@ -215,16 +215,20 @@ export class ModuleTracker {
     }
     const [announce] = definedSymbols(linker.image, '_dl_debug_state');
     if (announce === undefined) return false;
-    return this.hook(main, loadedAt(announce.address, linker.bias), (t) => this.onAnnouncement(t));
+    const at = loadedAt(announce.address, linker.bias);
+    const refusal = this.hook(main, at, (t) => this.onAnnouncement(t));
+    if (refusal !== undefined) this.placer.blind(main, linker, refusal);
+    return refusal === undefined;
   }
 
-  private hook(thread: Thread, address: Address, hook: SiteHook): boolean {
+  /** Why the address cannot be watched; undefined when it is. */
+  private hook(thread: Thread, address: Address, hook: SiteHook): Refusal | undefined {
     const site = thread.process.space.place(address, thread.tid);
     if (isRefusal(site)) {
       this.log.write('modules', `cannot watch ${address.toString(16)}: ${site}`);
-      return false;
+      return site;
     }
     site.hook = hook;
-    return true;
+    return undefined;
   }
 }

@@ -22,7 +22,7 @@ import { mayAskToBeTraced } from './lending.js';
 import { adoptOrphans } from './orphans.js';
 import type { FirstStop } from './process-table.js';
 import type { Process } from './tracee.js';
-import { Thread, type ProcessRole } from './tracee.js';
+import { Thread, traceOptionsOf, type ProcessRole } from './tracee.js';
 import { startProgram } from './start.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
 
@@ -148,7 +148,7 @@ export function onExecWhileLeaving(context: TracerContext, process: Process): Th
   table.leaveSpace(process);
   if (process.space.processes.length === 0) process.space.lifeline?.forget();
   kernel.forgetProcess(process.pid);
-  process.space = new AddressSpace(kernel, process.space.arch);
+  process.space = new AddressSpace(kernel, process.space.arch, traceOptionsOf(process.bond));
   return startOf(context, process, toThreadId(process.pid));
 }
 
@@ -222,7 +222,7 @@ function addChild(context: TracerContext, parent: Thread, { tid, stop, how }: Bi
   }
   const space = shares
     ? process.space
-    : new AddressSpace(kernel, process.space.arch, process.space);
+    : new AddressSpace(kernel, process.space.arch, traceOptionsOf(process.bond), process.space);
   if (!shares) space.lifeline = process.space.lifeline?.forChild(pid, process.space.sites.values());
   const isWatched =
     how === 'vfork' &&

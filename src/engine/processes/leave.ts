@@ -16,7 +16,8 @@ import { passPendingTrap } from '../stops/hold.js';
 import type { Lifeline } from '../survival/lifeline.js';
 import { leaveCopy } from '../stops/interruptions.js';
 import { arriveSteppingOut, beginStepOut } from '../stops/step-out.js';
-import { goBack, leaveHandler, letGo, releaseThread, type StandStill } from './release-thread.js';
+import { clearTails } from './clear-tails.js';
+import { detach, goBack, leaveHandler, letGo, putBack, type StandStill } from './release-thread.js';
 import type { Process, Thread } from './tracee.js';
 import { mayStayAsleep, Unwilling } from './unstopped.js';
 import { placeOf, type TracerContext } from '../tracer-context.js';
@@ -244,10 +245,10 @@ class Leaver {
     const { space } = thread.process;
     kernel.readRegisters(thread.tid);
     const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
-    const site = space.sites.get(pc - space.arch.trapPcBias);
-    return site === undefined
-      ? { kind: 'signal', signal: SIGTRAP }
-      : { kind: 'our-trap', address: site.address };
+    const address = pc - space.arch.trapPcBias;
+    return space.sites.has(address) || space.wasLifted(address)
+      ? { kind: 'our-trap', address }
+      : { kind: 'signal', signal: SIGTRAP };
   }
 
   /**
@@ -268,10 +269,17 @@ class Leaver {
 
   private releaseStanding(): void {
     this.leaveLifelines();
-    for (const [tid, how] of this.standing) {
+    const threads = [...this.standing].flatMap(([tid, how]) => {
       const thread = this.context.table.thread(tid);
-      if (thread === undefined) continue;
-      unlessGone(() => releaseThread(this.context, thread, how));
+      return thread === undefined ? [] : [{ thread, how }];
+    });
+    for (const { thread, how } of threads) unlessGone(() => putBack(this.context, thread, how));
+    clearTails(
+      this.context,
+      threads.map(({ thread }) => thread),
+    );
+    for (const { thread, how } of threads) {
+      unlessGone(() => detach(this.context, thread, how));
       this.forget(thread);
     }
     this.standing.clear();
@@ -300,9 +308,9 @@ class Leaver {
       goBack(this.context, thread, how.address);
       this.standing.set(thread.tid, { kind: 'quiet' });
     }
-    const caller = thread.process.space.remoteCaller(
+    const caller = thread.process.space.remote.caller(
       thread.tid,
-      how.kind === 'signal' ? 'trap' : 'quiet',
+      how.kind === 'signal' ? 'signal' : 'quiet',
     );
     const mayLeave = caller !== undefined && !this.mayTrap(thread.process);
     const hasLeft = mayLeave && leaveHandler(lifeline, caller);

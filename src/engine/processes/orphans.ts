@@ -12,7 +12,7 @@ import {
   startOf,
 } from './children.js';
 import type { FirstStop } from './process-table.js';
-import type { Process } from './tracee.js';
+import { traceOptionsOf, type Process } from './tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 
 /**
@@ -72,7 +72,7 @@ function adopt(context: TracerContext, { parent, space, tid, stop }: Orphan): vo
     release(context, space, stop.process, undefined);
     return;
   }
-  const copy = new AddressSpace(context.kernel, space.arch, space);
+  const copy = new AddressSpace(context.kernel, space.arch, traceOptionsOf(parent.bond), space);
   const child = childProcess(parent, { pid: stop.process, space: copy, role });
   const thread = startOf(context, child, tid);
   if (role === 'reported') emitStart(context, parent, thread, 'fork');

@@ -71,6 +71,7 @@ export class ProcessTable {
   removeThread(thread: Thread): void {
     this.threadById.delete(thread.tid);
     thread.process.threads.delete(thread.tid);
+    thread.process.space.places.release(thread.tid);
   }
 
   leaveUnclaimed(tid: ThreadId, stop: FirstStop): void {

@@ -19,17 +19,19 @@ export type StandStill =
   | { readonly kind: 'stopped' }
   | { readonly kind: 'quiet' };
 
-export function releaseThread(context: TracerContext, thread: Thread, how: StandStill): void {
-  const { kernel } = context;
+/** To where it would be without us. It is detached afterwards: meanwhile others may need to be put back, too. */
+export function putBack(context: TracerContext, thread: Thread, how: StandStill): void {
   blockTrapAgain(context, thread);
   if (how.kind === 'our-trap') {
     goBack(context, thread, how.address);
-    kernel.detach(thread.tid, 0);
     return;
   }
   moveOut(context, thread, how);
   if (how.kind === 'quiet') restartCallOfRegisters(context, thread);
-  kernel.detach(thread.tid, how.kind === 'signal' ? how.signal : 0);
+}
+
+export function detach({ kernel }: TracerContext, { tid }: Thread, how: StandStill): void {
+  kernel.detach(tid, how.kind === 'signal' ? how.signal : 0);
 }
 
 /** It is none that we know, or not any more, and has stopped. */
@@ -50,12 +52,12 @@ function moveOut({ kernel }: TracerContext, thread: Thread, how: StandStill): vo
   const { space } = thread.process;
   kernel.readRegisters(thread.tid);
   const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
-  const site = space.siteOfCopy(pc);
-  if (site === undefined) return;
+  const place = space.copyAt(pc);
+  if (place === undefined) return;
   // Whoever stands further on, and did not step out, stands at a fault or in a system call: the copy stays mapped.
   const hasFaulted = how.kind === 'signal' && isFault(how.signal, kernel.signalInfo(thread.tid));
-  if (pc !== site.copy && !hasFaulted) return;
-  setWord(kernel.registers, space.arch.registers.pc, site.address);
+  if (pc !== place.start && !hasFaulted) return;
+  setWord(kernel.registers, space.arch.registers.pc, place.site.address);
   kernel.writeRegisters(thread.tid);
 }
 

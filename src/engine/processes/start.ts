@@ -15,7 +15,7 @@ import { seizeAll, seizeSharers } from './seize.js';
 import { blockTrapAgain, unblockTraps } from '../sigtrap/unblock.js';
 import { protectProcess, renewLifeline } from '../survival/protect-process.js';
 import type { Module } from '../modules/module.js';
-import { Process, Thread } from './tracee.js';
+import { Process, Thread, traceOptionsOf } from './tracee.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
 import { measureTracingCost } from '../tracing-cost.js';
 
@@ -76,7 +76,8 @@ export function launch(
 export function startProgram(context: TracerContext, main: Thread): void {
   const { kernel, table } = context;
   const { process } = main;
-  process.space = new AddressSpace(kernel, archOf(kernel, process.pid, main.tid));
+  const arch = archOf(kernel, process.pid, main.tid);
+  process.space = new AddressSpace(kernel, arch, traceOptionsOf(process.bond));
   table.addProcess(process);
   table.addThread(main);
   resume(context, main, prepareProgram(context, main));
@@ -139,13 +140,14 @@ function runningProcess(
   origin: 'launch' | 'attach',
   stopped?: ThreadId,
 ): Process {
+  const bond = origin === 'launch' ? 'dies-with-us' : 'outlives-us';
   return new Process({
     pid,
-    space: new AddressSpace(kernel, archOf(kernel, pid, stopped)),
+    space: new AddressSpace(kernel, archOf(kernel, pid, stopped), traceOptionsOf(bond)),
     role: 'reported',
     program: kernel.executablePath(pid),
     origin,
-    bond: origin === 'launch' ? 'dies-with-us' : 'outlives-us',
+    bond,
   });
 }
 

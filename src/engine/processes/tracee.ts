@@ -1,5 +1,6 @@
 /** A tracee: a process with its memory, and its threads with the traced calls they are in. */
 import type { ProcessId, ThreadId } from '../../base/ids.js';
+import type { TraceOptions } from '../../kernel/kernel.js';
 import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
 import type { Arch } from '../../arch/arch.js';
 import type { CallCapture, EnteredCall } from '../../lens/stopped-call.js';
@@ -20,6 +21,9 @@ export type ProcessOrigin = 'launch' | 'attach' | 'child';
 
 /** Children inherit it: PTRACE_O_EXITKILL goes with the other options of the thread that begot them. */
 export type Bond = 'dies-with-us' | 'outlives-us';
+
+/** With which threads of such processes are seized. */
+export const traceOptionsOf = (bond: Bond): TraceOptions => ({ exitKill: bond === 'dies-with-us' });
 
 export interface ProcessFacts {
   readonly pid: ProcessId;

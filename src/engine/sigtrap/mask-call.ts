@@ -32,12 +32,12 @@ export function beginMaskCall(
   context: TracerContext,
   thread: Thread,
   { copy, maskCall }: BreakpointSite,
-): Address {
+): Address | undefined {
   const { process, signals } = thread;
   if (!signals.isKnown) settleAtTrap(context, thread);
   const args = argumentsOf(context, process);
   signals.blockedTrap = signals.blocksTrap;
-  if (maskCall === undefined) return copy;
+  if (maskCall === undefined || copy === undefined) return copy;
   // It will fail, and change nothing.
   if (args === undefined) return offsetBy(copy, maskCall.plain);
   signals.blocksTrap = blocksAfter(signals.blockedTrap, args.how, args.asked);
@@ -92,13 +92,16 @@ function blocksAfter(before: boolean, how: number | bigint, asked: bigint | unde
 export function leaveMaskCall(
   context: TracerContext,
   thread: Thread,
-  site: BreakpointSite,
-  pc: number,
+  {
+    site,
+    start,
+    pc,
+  }: { readonly site: BreakpointSite; readonly start: Address; readonly pc: number },
 ): 'before' | 'behind' {
   const { registers } = context.kernel;
   const { arch } = thread.process.space;
   const { maskCall } = site;
-  const state = maskCall?.stateAt(pc - site.copy);
+  const state = maskCall?.stateAt(pc - start);
   // Between two instructions nobody stands.
   if (maskCall === undefined || state === undefined) return 'behind';
   if (state.tells) tell(context, thread);
@@ -129,9 +132,11 @@ export function showOwnMaskCall(context: TracerContext, thread: Thread): void {
   kernel.stop.hasRegisters = true;
   const { pc: at } = space.arch.registers;
   const pc = wordAsNumber(kernel.registers, at);
-  const site = space.siteOfCopy(pc);
-  const state = site?.maskCall?.stateAt(pc - site.copy);
-  if (site?.maskCall === undefined || state === undefined) return;
+  const place = space.copyAt(pc);
+  if (place?.site.maskCall === undefined) return;
+  const { site, start } = place;
+  const state = site.maskCall?.stateAt(pc - start);
+  if (site.maskCall === undefined || state === undefined) return;
   if (state.tells) tell(context, thread);
   restoreSet(context, thread, state);
   setWord(kernel.registers, at, site.address + site.maskCall.originalBytes);

@@ -10,6 +10,8 @@ export const SIGTRAP_BIT = 1n << 4n;
 
 /** The thread is stopped. */
 export function unblockTrap({ kernel }: TracerContext, thread: Thread): void {
+  // Where there are no traps of ours, nobody watches what it does to its mask.
+  if (thread.process.space.unsafe !== undefined) return;
   const mask = kernel.signalMask(thread.tid);
   thread.signals.isKnown = true;
   if ((mask & SIGTRAP_BIT) === 0n) return;

@@ -199,11 +199,12 @@ export function passPendingTrap(context: TracerContext, thread: Thread): boolean
  * SIGTRAP still to come. Resumed, the thread reports that at once, and executes nothing before.
  */
 function hasPendingTrap({ kernel }: TracerContext, thread: Thread): boolean {
-  const { sites, arch } = thread.process.space;
+  const { space } = thread.process;
   kernel.readRegisters(thread.tid);
-  const pc = wordAsNumber(kernel.registers, arch.registers.pc);
+  const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
+  const address = pc - space.arch.trapPcBias;
   // Of most threads this says enough, and /proc need not be read.
-  if (!sites.has(pc - arch.trapPcBias)) return false;
+  if (!space.sites.has(address) && !space.wasLifted(address)) return false;
   const status = kernel.status(thread.tid);
   return status !== undefined && (status.pending & ~status.blocked & SIGTRAP_BIT) !== 0n;
 }

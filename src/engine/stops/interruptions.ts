@@ -46,12 +46,15 @@ export function leaveCopy(
   const { registers } = context.kernel;
   const { space } = thread.process;
   if (!space.scratch.contains(pc)) return true;
-  const site = space.siteOfCopy(pc);
-  if (site?.maskCall !== undefined) return leaveCallCopy(context, thread, { site, pc, then });
+  const place = space.copyAt(pc);
+  if (place?.site.maskCall !== undefined) {
+    return leaveCallCopy(context, thread, { ...place, pc, then });
+  }
   if (isInSyscall(context, thread, pc)) return true;
   // A goroutine goes on wherever a thread is free, on a stack that may have been moved: its retry would not be known.
-  if (site === undefined || (space.hasGo && then === 'handler')) return false;
-  if (pc === site.copy || site.pushes > 0) return takeBack(context, thread, { site, pc, then });
+  if (place === undefined || (space.hasGo && then === 'handler')) return false;
+  if (pc === place.start || place.site.pushes > 0)
+    return takeBack(context, thread, { ...place, pc, then });
   const target = endOfJumps(space, toAddress(pc));
   if (target === undefined) return false;
   setWord(registers, space.arch.registers.pc, target);
@@ -62,7 +65,7 @@ export function leaveCopy(
 /** The same for the code that makes rt_sigprocmask, which is never waited for. */
 function leaveCallCopy(context: TracerContext, thread: Thread, place: Place): boolean {
   // It never makes steps: what it does to its mask meanwhile would be lost.
-  const stands = leaveMaskCall(context, thread, place.site, place.pc);
+  const stands = leaveMaskCall(context, thread, place);
   if (stands === 'before') rewind(context, thread, place, 0);
   else context.kernel.writeRegisters(thread.tid);
   return true;
@@ -89,13 +92,15 @@ function isInSyscall({ kernel }: TracerContext, { process }: Thread, pc: number)
 
 /** Puts the thread, its registers being those just read, at the instruction of the copy in which it faulted. */
 export function takeBackFault(context: TracerContext, thread: Thread, pc: number): void {
-  const site = thread.process.space.siteOfCopy(pc);
-  if (site !== undefined) rewind(context, thread, { site, pc, then: 'handler' }, 0);
+  const place = thread.process.space.copyAt(pc);
+  if (place !== undefined) rewind(context, thread, { ...place, pc, then: 'handler' }, 0);
 }
 
 interface Place {
   readonly site: BreakpointSite;
-  /** In its copy. */
+  /** Of its copy. */
+  readonly start: Address;
+  /** In it. */
   readonly pc: number;
   readonly then: 'handler' | 'let go';
 }
@@ -113,12 +118,12 @@ function takeBack(context: TracerContext, thread: Thread, place: Place): boolean
 }
 
 function rewind(context: TracerContext, thread: Thread, place: Place, times: number): void {
-  const { site, pc, then } = place;
+  const { site, start, pc, then } = place;
   const { kernel } = context;
   const { registers } = kernel;
   const { arch } = thread.process.space;
   setWord(registers, arch.registers.pc, site.address);
-  if (pc !== site.copy && site.pushes > 0) {
+  if (pc !== start && site.pushes > 0) {
     const sp = wordAsNumber(registers, arch.registers.sp);
     setWord(registers, arch.registers.sp, sp + arch.wordBytes);
   }

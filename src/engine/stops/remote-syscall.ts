@@ -8,73 +8,80 @@ import type { ThreadId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
+import type { CallDesk } from './call-desk.js';
 
+// <bits/signum-generic.h>
 const SIGTRAP = 5;
+const SIGSYS = 31;
 /**
- * Signals wait, with their siginfo, until the thread is its own again; SIGKILL and SIGSTOP cannot. A SIGTRAP that
- * is blocked would make the kernel forget the program's handler (force_sig_info_to_task, kernel/signal.c).
+ * Signals wait, with their siginfo, until the thread is its own again; SIGKILL and SIGSTOP cannot. SIGTRAP and SIGSYS
+ * must not: where they are blocked, the kernel forgets the program's handler as it sends one (force_sig_info_to_task,
+ * kernel/signal.c).
  */
-const ALL_BUT_SIGTRAP = 0xffffffffffffffefn;
+const ALL_BUT_SIGTRAP_AND_SIGSYS = 0xffffffffbfffffefn;
 /** A thread that gets more signals than this while it makes one system call is left alone. */
 const MOST_INTERRUPTIONS = 64;
 /** Offset in siginfo_t. */
 const SI_CODE = 8;
 /** MAX_ERRNO of <linux/err.h>. */
 const LARGEST_ERRNO = 4095;
-/** <asm-generic/errno.h>: the value does not fit. */
+// <asm-generic/errno.h>
+const ENOSYS = 38;
+/** The value does not fit. */
 const EOVERFLOW = 75;
 
 /**
- * What the thread that makes a call for us stands at. 'trap': our breakpoint. The call ends with a SIGTRAP, which the
- * kernel delivers should we be killed; the survival handler takes it for that of the breakpoint. 'quiet': it only stands
- * still, and there must not be a signal.
+ * What the thread that makes a call for us stands at. A breakpoint of ours: behind it, it goes on at that address, whose
+ * code does what the trap replaced. 'signal': one that it is to get with its siginfo; the call ends at such a stop, too.
+ * 'quiet': it only stands still, and there must not be a signal.
  */
-export type StoodAt = 'trap' | 'quiet';
+export type StoodAt =
+  { readonly kind: 'trap'; readonly goesOnAt: Address } | { readonly kind: 'signal' | 'quiet' };
+
+export type Standing = StoodAt['kind'];
+
+/** Where the thread executes the system-call instruction: at a desk of ours, or at one of the program's own. */
+export type CallPlace = CallDesk | { readonly instruction: Address };
+
+export interface RemoteCall {
+  readonly arch: Arch;
+  readonly from: CallPlace;
+  readonly stoodAt: StoodAt;
+  readonly number: number;
+  /** Up to six words; negative numbers are passed in two's complement. */
+  readonly args: readonly number[];
+}
 
 /**
- * @returns as the kernel gives it: -4095..-1 is a negated errno
+ * @returns as the kernel gives it: -4095..-1 is a negated errno; -ENOSYS where the program itself refused the call
  * @throws TraceeGone when the thread dies meanwhile
  * @throws DoesNotStop when it does not run (frozen by its cgroup), and we are not to wait: it then stands as before
- * @param instruction address of a system-call instruction in the tracee's own code
- * @param args up to six words; negative numbers are passed in two's complement
  */
-export function remoteSyscall(
-  kernel: Kernel,
-  tid: ThreadId,
-  call: {
-    readonly arch: Arch;
-    readonly instruction: Address;
-    readonly stoodAt: StoodAt;
-    readonly number: number;
-    readonly args: readonly number[];
-  },
-): number {
-  const { arch } = call;
+export function remoteSyscall(kernel: Kernel, tid: ThreadId, call: RemoteCall): number {
+  const { arch, from, stoodAt } = call;
+  const { registers } = kernel;
   kernel.readRegisters(tid);
-  const registers = kernel.registers;
-  const saved = new Uint8Array(registers.byteLength);
-  saved.set(bytesOf(registers));
-  setSignedWord(registers, arch.syscalls.numberRegister, call.number);
-  arch.syscalls.argumentRegisters.forEach((offset, index) =>
-    setSignedWord(registers, offset, call.args[index] ?? 0),
-  );
-  // Not inside a system call: the kernel must not "restart" the one that we interrupted.
-  setSignedWord(registers, arch.registers.syscallNumber, -1);
-  setWord(registers, arch.registers.pc, call.instruction);
-  kernel.writeRegisters(tid);
+  const saved = bytesOf(registers).slice();
   const mask = kernel.signalMask(tid);
-  kernel.setSignalMask(tid, ALL_BUT_SIGTRAP);
-  const stood = { registers: saved, mask };
-  const signals = unlessItDoesNotRun(kernel, tid, stood, () =>
-    call.stoodAt === 'trap' ? stepOnce(kernel, tid) : passSyscall(kernel, tid),
+  if ('prepare' in from) from.prepare(mask, goingOn(saved, call));
+  fillIn(registers, call);
+  // Should we be killed, a thread goes on by itself from the desk; its signals are not to be blocked by then.
+  kernel.writeRegisters(tid);
+  kernel.setSignalMask(tid, ALL_BUT_SIGTRAP_AND_SIGSYS);
+  const done = unlessItDoesNotRun(kernel, tid, { registers: saved, mask }, () =>
+    stoodAt.kind === 'signal' ? stepOnce(kernel, tid) : passSyscall(kernel, tid, call),
   );
   kernel.readRegisters(tid);
-  const result = resultIn(kernel.registers, arch);
-  bytesOf(kernel.registers).set(saved);
-  kernel.writeRegisters(tid);
+  const result = done.kind === 'refused' ? -ENOSYS : resultIn(registers, arch);
   kernel.setSignalMask(tid, mask);
-  for (const signal of signals) sendAgain(kernel, tid, signal);
-  if (call.stoodAt === 'quiet') stopQuietly(kernel, tid);
+  bytesOf(registers).set(saved);
+  if (stoodAt.kind === 'trap') setWord(registers, arch.registers.pc, stoodAt.goesOnAt);
+  // Only after a stop does the kernel have a thread make the system call again that our stop interrupted.
+  if (stoodAt.kind === 'quiet') kernel.interrupt(tid);
+  kernel.writeRegisters(tid);
+  bytesOf(registers).set(saved);
+  for (const signal of done.signals) sendAgain(kernel, tid, signal);
+  if (stoodAt.kind === 'quiet') arriveAtStop(kernel, tid);
   return result;
 }
 
@@ -109,13 +116,49 @@ function hasStopped(kernel: Kernel, tid: ThreadId): boolean {
   }
 }
 
+function fillIn(registers: DataView, { arch, from, number, args }: RemoteCall): void {
+  setSignedWord(registers, arch.syscalls.numberRegister, number);
+  arch.syscalls.argumentRegisters.forEach((offset, index) =>
+    setSignedWord(registers, offset, args[index] ?? 0),
+  );
+  // Not inside a system call: the kernel must not "restart" the one that we interrupted.
+  setSignedWord(registers, arch.registers.syscallNumber, -1);
+  setWord(registers, arch.registers.pc, from.instruction);
+}
+
+/** ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND, ERESTART_RESTARTBLOCK of <linux/errno.h>: no program sees them. */
+const RESTARTS: ReadonlySet<number> = new Set([512, 513, 514, 516]);
+
+/** The registers with which the thread can go on though nobody is there to restart its system call. */
+function goingOn(saved: Uint8Array, { arch, stoodAt }: RemoteCall): DataView {
+  const { pc, result, syscallNumber } = arch.registers;
+  const registers = bytesAsView(saved.slice());
+  if (stoodAt.kind === 'trap') {
+    setWord(registers, pc, stoodAt.goesOnAt);
+    return registers;
+  }
+  const isInCall = registers.getBigInt64(syscallNumber, true) >= 0n;
+  if (!isInCall || !RESTARTS.has(-registers.getInt32(result, true))) return registers;
+  registers.setBigInt64(result, registers.getBigInt64(syscallNumber, true), true);
+  const length = BigInt(arch.syscalls.instruction.length);
+  registers.setBigInt64(pc, registers.getBigInt64(pc, true) - length, true);
+  return registers;
+}
+
 function sendAgain(kernel: Kernel, tid: ThreadId, signal: number): void {
   const pid = kernel.status(tid)?.processId;
   if (pid !== undefined) kernel.kill(pid, signal);
 }
 
-/** Executes one instruction; returns the signals that came first in spite of the mask. */
-function stepOnce(kernel: Kernel, tid: ThreadId): number[] {
+/** 'refused': in place of the call the kernel sent SIGSYS, which the thread does not get; or there was no end of stops. */
+interface Done {
+  readonly kind: 'made' | 'refused';
+  /** That came first in spite of the mask. */
+  readonly signals: readonly number[];
+}
+
+/** Executes one instruction. */
+function stepOnce(kernel: Kernel, tid: ThreadId): Done {
   const signals: number[] = [];
   for (let i = 0; i < MOST_INTERRUPTIONS; i++) {
     kernel.resume(tid, 'step', 0);
@@ -123,29 +166,44 @@ function stepOnce(kernel: Kernel, tid: ThreadId): number[] {
     const report = decodeWaitStatus(kernel.stop.status);
     // Anything else than a signal is an event stop on the way: the step is still to be made.
     if (report.kind !== 'signal-stop') continue;
-    if (report.signal === SIGTRAP && !isSentByProgram(kernel, tid)) return signals;
-    signals.push(report.signal);
+    if (isSentByProgram(kernel, tid)) signals.push(report.signal);
+    else if (report.signal === SIGTRAP) return { kind: 'made', signals };
+    else if (report.signal === SIGSYS) return { kind: 'refused', signals };
+    else signals.push(report.signal);
   }
-  return signals;
+  return { kind: 'refused', signals };
 }
 
 /** The same for a system call, by the stops at its entry and exit, which are no signals. */
-function passSyscall(kernel: Kernel, tid: ThreadId): number[] {
+function passSyscall(kernel: Kernel, tid: ThreadId, call: RemoteCall): Done {
   const signals: number[] = [];
   let stops = 0;
-  for (let i = 0; i < MOST_INTERRUPTIONS && stops < 2; i++) {
+  for (let i = 0; i < MOST_INTERRUPTIONS; i++) {
     kernel.resume(tid, 'syscall', 0);
     kernel.waitForStop(tid);
     const report = decodeWaitStatus(kernel.stop.status);
-    if (report.kind === 'syscall-stop') stops++;
-    else if (report.kind === 'signal-stop') signals.push(report.signal);
+    if (report.kind === 'syscall-stop') {
+      stops++;
+      if (stops === 2 && !isRolledBack(kernel, tid, call)) return { kind: 'made', signals };
+    } else if (report.kind === 'signal-stop') {
+      if (report.signal === SIGSYS && !isSentByProgram(kernel, tid))
+        return { kind: 'refused', signals };
+      signals.push(report.signal);
+    }
   }
-  return signals;
+  return { kind: 'refused', signals };
 }
 
-/** There the kernel makes the thread repeat the system call that our stop interrupted, should it have been in one. */
-function stopQuietly(kernel: Kernel, tid: ThreadId): void {
-  kernel.interrupt(tid);
+/** A filter has made SIGSYS of the call: the registers are as before, and the signal comes next. */
+function isRolledBack(kernel: Kernel, tid: ThreadId, { arch, number }: RemoteCall): boolean {
+  kernel.readRegisters(tid);
+  if (resultIn(kernel.registers, arch) !== number) return false;
+  const pending = kernel.status(tid)?.pending ?? 0n;
+  return (pending & (1n << BigInt(SIGSYS - 1))) !== 0n;
+}
+
+/** At the stop that was asked for: there the kernel makes the thread repeat what our stop interrupted. */
+function arriveAtStop(kernel: Kernel, tid: ThreadId): void {
   kernel.resume(tid, 'continue', 0);
   kernel.waitForStop(tid);
 }

@@ -2,7 +2,8 @@
 import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { ThreadId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { isRefusal, type Refusal } from '../memory/address-space.js';
+import { isRefusal } from '../memory/address-space.js';
+import type { Refusal } from '../memory/copy-places.js';
 import { addHook, type BreakpointSite, type SiteHook } from '../memory/site.js';
 import type { Thread } from '../processes/tracee.js';
 

@@ -2,7 +2,7 @@
  * What a stop of a thread means, and what is done about it.
  * Hot path: runs at every stop.
  */
-import { toAddress, wordAsNumber } from '../../base/address.js';
+import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import { toThreadId, type ThreadId } from '../../base/ids.js';
 import { decodeWaitStatus, isTrapStop } from '../../kernel/wait-status.js';
 import { shortcutPast } from '../calls/shortcut.js';
@@ -16,6 +16,7 @@ import { lendsMemory } from '../processes/lending.js';
 import { adoptOrphans } from '../processes/orphans.js';
 import { showOwnMaskCall } from '../sigtrap/mask-call.js';
 import { isBreakpointTrap, onSignal } from './signals.js';
+import { wayPast } from './slot-ways.js';
 import { arriveSteppingOut } from './step-out.js';
 import type { SteppingOut, Thread } from '../processes/tracee.js';
 import {
@@ -54,6 +55,10 @@ export class StopDispatcher {
     const { registers } = space.arch;
     const pc = wordAsNumber(kernel.registers, registers.pc) - space.arch.trapPcBias;
     const site = space.sites.get(pc);
+    if (site === undefined && space.wasLifted(pc)) {
+      this.sendTo(thread, toAddress(pc));
+      return;
+    }
     if (site === undefined || (site.reachablePastTrap && !isBreakpointTrap(this.context, thread))) {
       onSignal(this.context, thread, SIGTRAP);
       return;
@@ -76,8 +81,7 @@ export class StopDispatcher {
   private pass(thread: Thread, site: BreakpointSite): void {
     const { kernel, calls } = this.context;
     if (thread.interruptions.length > 0 && isRetry(this.context, thread, site.address)) {
-      const next = site.detour?.(thread, site) ?? site.copy;
-      kernel.resumeSoon(thread.tid, resumeModeOf(this.context, thread.process), next);
+      this.goOn(thread, site, site.detour?.(thread, site));
       return;
     }
     if (thread.process.role === 'reported') {
@@ -87,8 +91,17 @@ export class StopDispatcher {
     }
     site.hook?.(thread);
     const detour = site.detour?.(thread, site);
-    const next = detour ?? shortcutPast(thread.process.space, site) ?? site.copy;
-    kernel.resumeSoon(thread.tid, resumeModeOf(this.context, thread.process), next);
+    this.goOn(thread, site, detour ?? shortcutPast(thread.process.space, site));
+  }
+
+  /** @param next where it goes on, if not at what its instruction was displaced to */
+  private goOn(thread: Thread, site: BreakpointSite, next: Address | undefined): void {
+    const at = next ?? site.copy ?? wayPast(this.context, thread, site);
+    this.sendTo(thread, at);
+  }
+
+  private sendTo({ tid, process }: Thread, at: Address): void {
+    this.context.kernel.resumeSoon(tid, resumeModeOf(this.context, process), at);
   }
 
   private onOtherStop(thread: Thread, status: number): void {

@@ -3,11 +3,10 @@
  * its entries with the guardian. Everything here is best effort: without it the process is traced all
  * the same.
  */
-import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
-import type { ProcessId, ThreadId } from '../../base/ids.js';
+import { toAddress, type Address } from '../../base/address.js';
+import type { ProcessId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
 import type { Guardian, Kernel, ProtectedByte } from '../../kernel/kernel.js';
-import { remoteSyscall, type StoodAt } from '../stops/remote-syscall.js';
 import { SurvivalHandler, type RemoteCaller } from './survival-handler.js';
 
 /** The trap that is about to be written. */
@@ -18,8 +17,6 @@ export interface ProtectedSite extends ProtectedByte {
 
 /** As in the masks of proc_pid_status(5). */
 const SIGTRAP_BIT = 1n << 4n;
-/** Further down than any red zone (SysV ABI x86-64 3.2.2: 128 bytes). */
-const BELOW_STACK = 1024;
 
 export class Lifeline {
   private constructor(
@@ -41,20 +38,25 @@ export class Lifeline {
     guardian: Guardian | undefined,
   ): Lifeline {
     const { pid, arch } = process;
-    // There is machine code for the handler on x86-64 only.
-    const handler =
-      arch.name === 'x86_64' ? SurvivalHandler.install(kernel, pid, caller) : undefined;
+    const handler = Lifeline.mayHaveHandler(arch)
+      ? SurvivalHandler.install(kernel, pid, caller)
+      : undefined;
     return new Lifeline(kernel, pid, handler, guardian);
-  }
-
-  get hasHandler(): boolean {
-    return this.handler !== undefined;
   }
 
   /** 'sure': both. 'handler' and 'guardian': only that one works here. */
   get strength(): 'sure' | 'handler' | 'guardian' | 'none' {
     if (this.handler === undefined) return this.guardian === undefined ? 'none' : 'guardian';
     return this.guardian === undefined ? 'handler' : 'sure';
+  }
+
+  get hasHandler(): boolean {
+    return this.handler !== undefined;
+  }
+
+  /** There is machine code for the handler on x86-64 only. */
+  static mayHaveHandler({ name }: Arch): boolean {
+    return name === 'x86_64';
   }
 
   /** Does the process have no SIGTRAP handler any more, though it was given ours? */
@@ -72,10 +74,20 @@ export class Lifeline {
    * Before the traps are written.
    *
    * @param caller asked for only when the handler's table must grow
+   * @returns false when it cannot: then the traps must not be written
    */
-  protect(sites: readonly ProtectedSite[], caller: () => RemoteCaller | undefined): void {
-    if (this.handler?.add(sites) === false) this.handler.add(sites, caller());
+  protect(sites: readonly ProtectedSite[], caller: () => RemoteCaller | undefined): boolean {
+    if (this.handler?.add(sites) === false && !this.handler.add(sites, caller())) return false;
     for (const site of sites) this.guardian?.protect(this.pid, site);
+    return true;
+  }
+
+  /**
+   * A thread that is sent there from a trap, to make a system call, still has the trap's SIGTRAP before it should we be
+   * killed: it then makes the call.
+   */
+  answersAt(desk: Address): void {
+    this.handler?.add([{ address: toAddress(desk - 1), landings: [desk] }]);
   }
 
   /** For a forked child: its memory is a copy of its parent's, handler and traps included. */
@@ -99,25 +111,4 @@ export class Lifeline {
   forget(): void {
     this.guardian?.forgetProcess(this.pid);
   }
-}
-
-/** Lets a stopped thread make system calls, with a piece of its stack as scratch memory. */
-export function remoteCaller(
-  kernel: Kernel,
-  tid: ThreadId,
-  context: {
-    readonly arch: Arch;
-    /** Of a system-call instruction in the process's code. */
-    readonly instruction: Address;
-    readonly stoodAt: StoodAt;
-  },
-): RemoteCaller {
-  const { arch, instruction, stoodAt } = context;
-  kernel.readRegisters(tid);
-  const sp = wordAsNumber(kernel.registers, arch.registers.sp);
-  return {
-    scratch: toAddress(sp - BELOW_STACK),
-    call: (number, args) =>
-      remoteSyscall(kernel, tid, { arch, instruction, stoodAt, number, args }),
-  };
 }

@@ -1,8 +1,16 @@
 /** Makes sure that a process which is to outlive us survives our being killed. */
-import type { StoodAt } from '../stops/remote-syscall.js';
+import type { Shortage } from '../memory/copy-places.js';
+import { openDesk } from '../stops/open-desk.js';
+import type { Standing } from '../stops/remote-syscall.js';
+import { SANDBOXED } from '../stops/sandbox.js';
 import type { Thread } from '../processes/tracee.js';
-import type { TracerContext } from '../tracer-context.js';
+import { placeOf, type TracerContext } from '../tracer-context.js';
 import { Lifeline } from './lifeline.js';
+
+// Of the user, where the program is sandboxed.
+const FILTERED = ': its filters can be suspended with CAP_SYS_ADMIN, which root has';
+const DISPATCHED =
+  ': its system calls are turned into signals just now; try again at another moment';
 
 /**
  * Before the first trap is written into a program. What we launched ends with us and needs nothing.
@@ -13,7 +21,15 @@ export function protectProcess(context: TracerContext, main: Thread): void {
   const { kernel, log } = context;
   const { process } = main;
   const { space } = process;
-  const caller = process.bond === 'outlives-us' ? space.remoteCaller(main.tid, 'quiet') : undefined;
+  if (process.bond !== 'outlives-us') return;
+  const access = space.remote.access(main.tid, 'quiet');
+  if (access.kind === 'refused') {
+    log.write('engine', `process ${process.pid} makes no system calls for us: ${access.why}`);
+    if (access.why === SANDBOXED) refuse(context, main, SANDBOXED);
+    return;
+  }
+  openDesk(space, kernel.mappings(process.pid), main.tid);
+  const caller = space.remote.caller(main.tid, 'quiet');
   if (caller === undefined) return;
   const lifeline = Lifeline.tie(
     kernel,
@@ -23,11 +39,30 @@ export function protectProcess(context: TracerContext, main: Thread): void {
   );
   space.lifeline = lifeline;
   log.write('engine', `process ${process.pid}, should we be killed: ${lifeline.strength}`);
+  if (!lifeline.hasHandler && Lifeline.mayHaveHandler(space.arch)) {
+    refuse(context, main, 'the program gets no more memory');
+  }
+  const { desk } = space.remote;
+  if (desk !== undefined) lifeline.answersAt(desk.instruction);
 }
 
 /** Its handler was forgotten, because a thread that blocked SIGTRAP ran into a trap. The thread is stopped. */
-export function renewLifeline({ tid, process }: Thread, stoodAt: StoodAt): void {
+export function renewLifeline({ tid, process }: Thread, standing: Standing): void {
   const { space } = process;
-  const caller = space.remoteCaller(tid, stoodAt);
+  const caller = space.remote.caller(tid, standing);
   if (caller !== undefined) space.lifeline?.renew(caller);
+}
+
+/** Breakpoints would end it, should we be killed: it gets none, and the user is told. */
+function refuse(context: TracerContext, main: Thread, why: Shortage): void {
+  const { process } = main;
+  process.space.unsafe = why;
+  const isDispatched = context.kernel.barriers.dispatchOf(main.tid) !== undefined;
+  const remedy = why !== SANDBOXED ? '' : isDispatched ? DISPATCHED : FILTERED;
+  context.emitter.emit({
+    kind: 'notice',
+    ...placeOf(context, process, main.tid),
+    severity: 'warning',
+    text: `process ${process.pid} cannot be traced without danger to it: ${why}${remedy}`,
+  });
 }

@@ -25,6 +25,8 @@ export class TracepointPlacer {
   constructor(
     private readonly placers: Placers,
     private readonly coverage: Coverage,
+    /** One line for the user. */
+    private readonly warn: (thread: Thread, text: string) => void,
   ) {}
 
   /** Reads of a file what will be asked for when a module of it is looked at. */
@@ -35,7 +37,8 @@ export class TracepointPlacer {
   /** Looks at those of the modules that were not looked at before. The thread is stopped. */
   place(thread: Thread, modules: readonly Module[]): void {
     if (thread.process.role !== 'reported') return;
-    const { placed, arch } = thread.process.space;
+    const { space } = thread.process;
+    const { placed, arch } = space;
     const fresh = modules.filter((module) => !placed.has(module));
     if (fresh.length === 0) return;
     for (const module of fresh) {
@@ -43,7 +46,7 @@ export class TracepointPlacer {
       if (copiesStacks(module)) thread.process.comebacks.expect();
       this.coverage.look(module, arch);
     }
-    thread.process.space.placeTogether(thread.tid, () => {
+    const lost = space.placeTogether(thread.tid, () => {
       this.placers.calls.placeStubCalls(thread, fresh);
       // Before the pointers: what is taken whole must not be narrowed to calls from other modules.
       this.placers.ownFunctions.place(thread, fresh);
@@ -52,6 +55,9 @@ export class TracepointPlacer {
       this.placers.functions.place(thread, fresh);
       this.placeSignalCalls(thread, fresh);
     });
+    // Returns may need some near modules that have none now.
+    if (space.sites.size > 0) space.prepareNear(fresh, thread.tid);
+    if (lost > 0) this.warn(thread, `${lost} breakpoints could not be written: calls are missed`);
   }
 
   /** Traps at system calls about signals alone, which have to be there before any other (sigtrap/). */
@@ -82,6 +88,11 @@ export class TracepointPlacer {
     this.placers.calls.placeNamed(thread, name, address);
   }
 
+  /** The dynamic linker cannot be asked to tell of libraries that are loaded later. */
+  blind(thread: Thread, linker: Module, reason: string): void {
+    if (thread.process.role === 'reported') this.coverage.refuse(linker, LOADS, reason);
+  }
+
   /** A module that is loaded, but cannot be read: nothing in it can be traced. */
   missed(thread: Thread, path: string, reason: string): void {
     if (thread.process.role === 'reported') this.coverage.miss(path, reason);
@@ -91,3 +102,6 @@ export class TracepointPlacer {
     space.placed.delete(module);
   }
 }
+
+/** What is refused to be watched, as `refused` in the coverage names it. */
+const LOADS = '_dl_debug_state, which tells of libraries that are loaded';

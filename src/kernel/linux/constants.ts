@@ -11,6 +11,7 @@ export const PTRACE_SETREGS = 13;
 export const PTRACE_GETFPREGS = 14;
 export const PTRACE_DETACH = 17;
 export const PTRACE_SYSCALL = 24;
+export const PTRACE_SETOPTIONS = 0x4200;
 export const PTRACE_GETEVENTMSG = 0x4201;
 export const PTRACE_GETSIGINFO = 0x4202;
 export const PTRACE_SETSIGINFO = 0x4203;
@@ -21,6 +22,7 @@ export const PTRACE_GET_SYSCALL_INFO = 0x420e;
 export const PTRACE_SEIZE = 0x4206;
 export const PTRACE_INTERRUPT = 0x4207;
 export const PTRACE_LISTEN = 0x4208;
+export const PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG = 0x4211;
 
 export const PTRACE_O_TRACESYSGOOD = 1;
 export const PTRACE_O_TRACEFORK = 1 << 1;
@@ -29,6 +31,7 @@ export const PTRACE_O_TRACECLONE = 1 << 3;
 export const PTRACE_O_TRACEEXEC = 1 << 4;
 export const PTRACE_O_TRACEVFORKDONE = 1 << 5;
 export const PTRACE_O_EXITKILL = 1 << 20;
+export const PTRACE_O_SUSPEND_SECCOMP = 1 << 21;
 
 export const PTRACE_EVENT_EXEC = 4;
 export const PTRACE_EVENT_STOP = 128;

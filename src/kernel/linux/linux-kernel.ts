@@ -15,6 +15,7 @@ import type {
   Patience,
   RawStop,
   ResumeMode,
+  SyscallBarriers,
   TraceeFiles,
   TraceOptions,
   WaitOutcome,
@@ -36,6 +37,7 @@ import { errno, failure, kill, peekData, ptrace } from './libc.js';
 import { NativeBlock } from './native-memory.js';
 import { makeWaitLoop } from './waiting/make-wait-loop.js';
 import { NativeWaitLoop } from './waiting/native-wait-loop.js';
+import { ptraceOptions } from './ptrace-options.js';
 import { launchByShell } from './launching/plain-launch.js';
 import { requireProc } from './proc/own-proc.js';
 import { readLinkOr } from './proc/proc-files.js';
@@ -44,6 +46,7 @@ import * as procfs from './proc/procfs.js';
 import { OutputWriter } from './ourselves/output-writer.js';
 import { SessionClock } from './ourselves/session-clock.js';
 import { awaitOldGuardians } from './guardian/old-guardians.js';
+import { LinuxSyscallBarriers } from './syscall-barriers.js';
 import { ThreadRequests } from './thread-requests.js';
 import { TraceeMemory } from './proc/tracee-memory.js';
 import { waitForStop } from './waiting/wait-for-stop.js';
@@ -69,20 +72,13 @@ const REQUEST_OF_MODE: Readonly<Record<ResumeMode, number>> = {
   syscall: abi.PTRACE_SYSCALL,
 };
 
-const TRACE_OPTIONS =
-  abi.PTRACE_O_TRACESYSGOOD |
-  abi.PTRACE_O_TRACEFORK |
-  abi.PTRACE_O_TRACEVFORK |
-  abi.PTRACE_O_TRACECLONE |
-  abi.PTRACE_O_TRACEEXEC |
-  abi.PTRACE_O_TRACEVFORKDONE;
-
 export class LinuxKernel extends ProcReader implements Kernel {
   readonly stop: RawStop = { tid: toThreadId(0), status: 0, hasRegisters: false };
   readonly registers: DataView;
   patience: Patience = () => 'waits';
   private readonly clock: SessionClock;
   private readonly requests: ThreadRequests;
+  readonly barriers: SyscallBarriers;
   private readonly memory: TraceeMemory;
   private readonly images: ImageFiles;
   private readonly latency: CpuLatencyHold | undefined;
@@ -127,6 +123,7 @@ export class LinuxKernel extends ProcReader implements Kernel {
     const { buffer } = block.view;
     this.registers = new DataView(buffer, CONTROL.REGISTERS, REGISTERS_BYTES);
     this.requests = new ThreadRequests(block, loop);
+    this.barriers = new LinuxSyscallBarriers(block, loop);
     this.memory = new TraceeMemory(block);
     this.clock = new SessionClock(block);
     this.output = new OutputWriter(() => loop.isAskedToLeave());
@@ -150,8 +147,7 @@ export class LinuxKernel extends ProcReader implements Kernel {
   seize(tid: ThreadId, options: TraceOptions): void {
     this.loop.flush();
     this.loop.takeSignals();
-    const flags = TRACE_OPTIONS | (options.exitKill ? abi.PTRACE_O_EXITKILL : 0);
-    if (ptrace(abi.PTRACE_SEIZE, tid, 0, flags) === 0) return;
+    if (ptrace(abi.PTRACE_SEIZE, tid, 0, ptraceOptions(options)) === 0) return;
     const error = errno();
     if (error === abi.EPERM || error === abi.EACCES) throw diagnoseAttach(tid);
     throw failure('ptrace(PTRACE_SEIZE)', error, tid);

@@ -57,7 +57,7 @@ export class EventDecoder {
     if (kind === 'syscall-return') return this.decodeSyscallReturn(object, where);
     if (kind === 'call-abandoned') {
       const call = this.end(object, where, 'call');
-      const why = choiceOf(object, 'why', ['exec', 'exit', 'unwound', 'detach']);
+      const why = choiceOf(object, 'why', ['exec', 'exit', 'unwound', 'detach', 'unwatched']);
       return { kind, ...where, call, why };
     }
     const decode = Object.hasOwn(DECODERS, kind) ? DECODERS[kind as OtherKind] : undefined;

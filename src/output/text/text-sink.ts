@@ -139,7 +139,7 @@ export class TextSink implements TraceSink {
     if (this.isOnOpenLine(event)) {
       this.openLine.end();
       this.stream.write(` <${abandonedMark(why)} ...>\n`);
-    } else if (why === 'unwound' || call.backtrace !== undefined) {
+    } else if (why === 'unwound' || why === 'unwatched' || call.backtrace !== undefined) {
       this.interrupt();
       const start = this.callPrefix(call, event);
       this.stream.write(`${start}<... ${this.name(call)} ${abandonedMark(why)}>\n`);

@@ -24,7 +24,7 @@ export const UNFINISHED = ' <unfinished ...>\n';
 /** The thread ends or turns into another program inside the call. */
 export const NO_RETURN = ' <no return ...>\n';
 
-/** How a call ended that will never return. */
+/** How a call ended that was not seen to return. */
 export function abandonedMark(why: AbandonReason): string {
   switch (why) {
     case 'exec':
@@ -34,5 +34,7 @@ export function abandonedMark(why: AbandonReason): string {
       return 'unwound';
     case 'detach':
       return 'detached';
+    case 'unwatched':
+      return 'return not watched';
   }
 }

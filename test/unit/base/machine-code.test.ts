@@ -1,5 +1,6 @@
 import { Decoder, Formatter, FormatterSyntax, OpKind, Register } from 'iced-x86';
 
+import { CALL_DESK_X86_64 } from '../../../src/arch/x86_64/call-desk-code.js';
 import { SURVIVAL, SURVIVAL_X86_64 } from '../../../src/arch/x86_64/survival-code.js';
 import {
   assemble,
@@ -42,6 +43,7 @@ const TABLES: readonly (readonly [string, readonly Row[]])[] = [
   ['guardian', GUARDIAN_X86_64],
   ['bus error handler', BUS_ERROR_X86_64],
   ['survival handler', SURVIVAL_X86_64],
+  ['call desk', CALL_DESK_X86_64],
 ];
 
 /** All rows that are instructions, with what a disassembler makes of their bytes. */

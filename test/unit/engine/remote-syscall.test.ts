@@ -20,8 +20,8 @@ function resultOf(arch: Arch, bits: bigint): number {
   const { mmap } = arch.syscalls.numbers;
   return remoteSyscall(kernel, TID, {
     arch,
-    instruction,
-    stoodAt: 'quiet',
+    from: { instruction },
+    stoodAt: { kind: 'quiet' },
     number: mmap,
     args: [],
   });
@@ -62,8 +62,10 @@ describe('a thread that does not run when it is to make a call for us', () => {
       kernel.push({ kind: 'stop', tid: TID, status: statusOf.event(128) });
       return 'gives-up';
     };
-    const call = { arch: x86_64, instruction, number: syscalls.numbers.mmap, args: [] };
-    expect(() => remoteSyscall(kernel, TID, { ...call, stoodAt: 'quiet' })).toThrow(DoesNotStop);
+    const call = { arch: x86_64, number: syscalls.numbers.mmap, args: [], from: { instruction } };
+    expect(() => remoteSyscall(kernel, TID, { ...call, stoodAt: { kind: 'quiet' } })).toThrow(
+      DoesNotStop,
+    );
     kernel.readRegisters(TID);
     expect(wordAsNumber(kernel.registers, registers.pc)).toBe(0x1234);
     const [last = ''] = kernel.calls.filter((line) => line.startsWith('setSignalMask ')).slice(-1);

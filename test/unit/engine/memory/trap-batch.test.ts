@@ -1,5 +1,5 @@
 import { toAddress, type Address } from '../../../../src/base/address.js';
-import { COPY_BYTES } from '../../../../src/engine/memory/scratch-area.js';
+import { COPY_ALIGNMENT, COPY_BYTES } from '../../../../src/engine/memory/scratch-area.js';
 import { TrapBatch } from '../../../../src/engine/memory/trap-batch.js';
 
 const TRAP = 0xcc;
@@ -33,14 +33,18 @@ describe('TrapBatch', () => {
     const batch = new TrapBatch(memory, TRAP);
     batch.addPageOf(toAddress(CODE));
     for (let i = 0; i < 4; i++) {
-      batch.add(toAddress(CODE + 8 * i), toAddress(COPIES + COPY_BYTES * i), Buffer.of(i, 1, 2));
+      batch.add(
+        toAddress(CODE + 8 * i),
+        toAddress(COPIES + COPY_ALIGNMENT * i),
+        Buffer.of(i, 1, 2),
+      );
     }
     batch.write();
     expect(memory.writes).toBe(2);
     for (let i = 0; i < 4; i++) {
       expect([...memory.bytes.subarray(CODE + 8 * i, CODE + 8 * i + 2)]).toEqual([TRAP, 0x90]);
       expect([
-        ...memory.bytes.subarray(COPIES + COPY_BYTES * i, COPIES + COPY_BYTES * i + 3),
+        ...memory.bytes.subarray(COPIES + COPY_ALIGNMENT * i, COPIES + COPY_ALIGNMENT * i + 3),
       ]).toEqual([i, 1, 2]);
     }
   });

@@ -27,7 +27,7 @@ const image = ElfImage.parse(buildImage({ soname: 'libtest.so' }), '/lib/libtest
 /** A process with one trap. */
 function watched() {
   const kernel = new ScriptedKernel();
-  const space = new AddressSpace(kernel, x86_64);
+  const space = new AddressSpace(kernel, x86_64, { exitKill: true });
   space.processes.push(PID);
   space.modules.add(new Module(image, '/lib/libtest.so', toLoadBias(BASE), 'library'));
   space.sites.set(
