@@ -19,7 +19,7 @@ import type { Argument } from '../trace/value.js';
 import { quote } from './recording/json-text.js';
 import { shortText } from './recording/json-value.js';
 import type { OutputStream } from './output-stream.js';
-import { plainName } from './text/call-line.js';
+import { formatScript, plainName } from './text/call-line.js';
 
 type Entered = CallEvent | SyscallEvent;
 type Left = ReturnEvent | SyscallReturn;
@@ -77,7 +77,8 @@ export class ChromeSink implements TraceSink {
     if (slices === undefined) this.openSlices.set(event.tid, [slice]);
     else slices.push(slice);
     const caller = event.caller.module === '' ? '' : `"caller":${quote(event.caller.module)}`;
-    this.write(event, 'B', slice, joined(caller, argumentList(event.args)));
+    const from = joined(caller, origin(event));
+    this.write(event, 'B', slice, joined(from, argumentList(event.args)));
   }
 
   private end(event: Left | CallAbandoned, args: string): void {
@@ -159,6 +160,13 @@ export class ChromeSink implements TraceSink {
     this.stream.write(`${this.separator}{${what},${where},"args":{${args}}}`);
     this.separator = ',\n';
   }
+}
+
+/** The line that made the call: where argument names are shown, and so never that of one. */
+function origin({ script, caller: { source } }: Entered): string {
+  const [frame] = script ?? [];
+  if (frame !== undefined) return `"origin":${quote(formatScript(frame))}`;
+  return source === undefined ? '' : `"origin":${quote(`${source.file}:${source.line}`)}`;
 }
 
 function resultArgs(event: Left): string {

@@ -70,6 +70,8 @@ export interface CallSite {
   readonly offset: number | bigint;
   /** The function that contains it, where it was looked up. */
   readonly symbol?: PlaceInFunction;
+  /** The line of the call, where it was asked for and debug information has it. */
+  readonly source?: SourcePosition;
 }
 
 export interface PlaceInFunction {
@@ -108,11 +110,33 @@ export interface CallEvent extends Where {
   readonly inMainProgram: boolean;
   /** Arguments that are read at entry: those left of the first `+`. */
   readonly args: readonly Argument[];
+  /** Frames of the script that made the call, innermost first; the first alone with `--origin`, see {@link ScriptFrame}. */
+  readonly script?: readonly ScriptFrame[];
   /** Innermost first; present when asked for (`-w`). */
   readonly backtrace?: readonly Frame[];
 }
 
-export interface Frame {
+/** Frames of a script stand where native ones of its interpreter's loop do. */
+export type Frame = NativeFrame | ScriptFrame;
+
+/** Languages whose frames can be read out of their interpreters. */
+export type Language = 'python' | 'perl';
+
+export const LANGUAGES: readonly Language[] = ['python', 'perl'];
+
+/** A function of a script that an interpreter executes. */
+export interface ScriptFrame {
+  readonly language: Language;
+  /** With the names of what encloses it, where the interpreter keeps those: `Session.get`. */
+  readonly function: string;
+  /** As the interpreter has it: a path, perhaps relative, or `<string>`. */
+  readonly file: string;
+  /** From 1; absent for code that belongs to no line. */
+  readonly line?: number;
+}
+
+export interface NativeFrame {
+  readonly language?: undefined;
   readonly address: Address;
   readonly module: string;
   /** Offset in the module, image address. */
@@ -172,6 +196,8 @@ export interface SyscallEvent extends Where {
   readonly name: string;
   readonly args: readonly Argument[];
   readonly caller: CallSite;
+  /** As with a {@link CallEvent}. */
+  readonly script?: readonly ScriptFrame[];
 }
 
 export interface SyscallReturn extends Where {

@@ -1,13 +1,16 @@
 /** Reads back the beginnings of calls, with where they came from. */
 import { toAddress, type Address } from '../../base/address.js';
 import { toCallId } from '../../base/ids.js';
-import type {
-  CallEvent,
-  CallSite,
-  Frame,
-  PlaceInFunction,
-  SyscallEvent,
-  Where,
+import {
+  LANGUAGES,
+  type CallEvent,
+  type CallSite,
+  type Frame,
+  type NativeFrame,
+  type PlaceInFunction,
+  type ScriptFrame,
+  type SyscallEvent,
+  type Where,
 } from '../../trace/event.js';
 import { decodeArguments } from './decode-value.js';
 import {
@@ -48,6 +51,7 @@ export function decodeCall(object: JsonObject, where: Where): CallEvent {
   if (object['version'] !== undefined) event.version = textOf(object, 'version');
   if (object['demangled'] !== undefined) event.demangled = textOf(object, 'demangled');
   if (object['shownAs'] !== undefined) event.shownAs = textOf(object, 'shownAs');
+  if (object['script'] !== undefined) event.script = decodeScript(object['script']);
   if (object['backtrace'] !== undefined) {
     event.backtrace = asArray(object['backtrace'], 'backtrace').map(decodeFrame);
   }
@@ -66,6 +70,7 @@ export function decodeSyscall(object: JsonObject, where: Where): SyscallEvent {
     caller: decodeCallSite(object['caller']),
   };
   if (object['parent'] !== undefined) event.parent = toCallId(countOf(object, 'parent'));
+  if (object['script'] !== undefined) event.script = decodeScript(object['script']);
   return event;
 }
 
@@ -78,7 +83,7 @@ export function decodeCallSite(json: unknown): CallSite {
     offset: exactOf(object, 'offset'),
   };
   if (object['symbol'] !== undefined) site.symbol = decodeSymbol(object['symbol']);
-  return site;
+  return { ...site, ...decodeSource(object) };
 }
 
 /** Of memory that a program may have, or, in a register of one that went astray, any. */
@@ -90,7 +95,24 @@ export function addressOf(object: JsonObject, name: string): Address | bigint {
 
 export function decodeFrame(json: unknown): Frame {
   const object = asObject(json, 'frame');
-  const frame: Mutable<Frame> = {
+  return object['language'] === undefined ? decodeNativeFrame(object) : decodeScriptFrame(object);
+}
+
+function decodeScript(json: unknown): readonly ScriptFrame[] {
+  return asArray(json, 'script').map((each) => decodeScriptFrame(asObject(each, 'frame')));
+}
+
+function decodeScriptFrame(object: JsonObject): ScriptFrame {
+  return {
+    language: choiceOf(object, 'language', LANGUAGES),
+    function: textOf(object, 'function'),
+    file: textOf(object, 'file'),
+    ...(object['line'] !== undefined && { line: countOf(object, 'line') }),
+  };
+}
+
+function decodeNativeFrame(object: JsonObject): NativeFrame {
+  const frame: Mutable<NativeFrame> = {
     address: toAddress(countOf(object, 'address')),
     module: textOf(object, 'module'),
     offset: integerOf(object, 'offset'),
@@ -111,7 +133,7 @@ export function decodeFrame(json: unknown): Frame {
   return { ...frame, ...decodeSource(object) };
 }
 
-function decodeSource(object: JsonObject): Pick<Frame, 'source'> {
+function decodeSource(object: JsonObject): Pick<NativeFrame, 'source'> {
   if (object['source'] === undefined) return {};
   const source = asObject(object['source'], 'source');
   return {

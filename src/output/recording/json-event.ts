@@ -7,6 +7,9 @@ import type {
   CallSite,
   CoverageEvent,
   Frame,
+  NativeFrame,
+  PlaceInFunction,
+  ScriptFrame,
   SourcePosition,
   ModuleCoverage,
   ReturnEvent,
@@ -97,6 +100,7 @@ function callProperties(event: CallEvent): string {
     optionalText('shownAs', event.shownAs) +
     `,"inMainProgram":${flag(event.inMainProgram)}` +
     `,"args":${jsonArguments(event.args)}` +
+    script(event.script) +
     (event.backtrace === undefined ? '' : `,"backtrace":[${event.backtrace.map(frame).join(',')}]`)
   );
 }
@@ -109,7 +113,8 @@ function syscallProperties(event: SyscallEvent): string {
   return (
     `,"call":${event.call}${optionalNumber('parent', event.parent)},"depth":${event.depth}` +
     `,"number":${event.number},"name":${quote(event.name)}` +
-    `,"args":${jsonArguments(event.args)},"caller":${callSite(event.caller)}`
+    `,"args":${jsonArguments(event.args)},"caller":${callSite(event.caller)}` +
+    script(event.script)
   );
 }
 
@@ -187,17 +192,29 @@ function moduleCoverage(module: ModuleCoverage): string {
 }
 
 function callSite(site: CallSite): string {
-  const place = `"module":${quote(site.module)},"offset":${exact(site.offset)}${symbol(site.symbol)}`;
+  const place = `"module":${quote(site.module)},"offset":${exact(site.offset)}${symbol(site.symbol)}${source(site.source)}`;
   return `{"returnAddress":${exact(site.returnAddress)},${place}}`;
 }
 
-function symbol(symbol: Frame['symbol']): string {
+function symbol(symbol: PlaceInFunction | undefined): string {
   if (symbol === undefined) return '';
   const name = `"name":${quote(symbol.name)}${optionalText('demangled', symbol.demangled)}`;
   return `,"symbol":{${name},"offset":${symbol.offset}}`;
 }
 
 function frame(frame: Frame): string {
+  return frame.language === undefined ? nativeFrame(frame) : scriptFrame(frame);
+}
+
+function script(frames: readonly ScriptFrame[] | undefined): string {
+  return frames === undefined ? '' : `,"script":[${frames.map(scriptFrame).join(',')}]`;
+}
+
+function scriptFrame({ language, function: name, file, line }: ScriptFrame): string {
+  return `{"language":"${language}","function":${quote(name)},"file":${quote(file)}${optionalNumber('line', line)}}`;
+}
+
+function nativeFrame(frame: NativeFrame): string {
   let out = `{"address":${frame.address},"module":${quote(frame.module)},"offset":${frame.offset}`;
   out += symbol(frame.symbol);
   if (frame.inlined !== undefined) {

@@ -3,6 +3,8 @@ import { describeErrno, errnoText, isRestart } from '../../base/errno-names.js';
 import type {
   EnteredEvent,
   Frame,
+  NativeFrame,
+  ScriptFrame,
   LeftEvent,
   SourcePosition,
   ThreadStateEvent,
@@ -78,6 +80,22 @@ export function formatResult(event: LeftEvent, options: TextOptions, look: Look)
 
 /** ` > module(symbol+0x3c) [401182]`, and the source line below it where it is known; what is inlined comes first. */
 export function formatFrame(frame: Frame, names: NameStyle): string {
+  return frame.language === undefined ? formatNativeFrame(frame, names) : formatScriptFrame(frame);
+}
+
+/** ` > python(Session.get)`, and the line of the script below it. */
+function formatScriptFrame({ language, function: name, file, line }: ScriptFrame): string {
+  const place = line === undefined ? '' : `:${line}`;
+  return ` > ${language}(${escapeName(name)})\n\t${escapeName(file)}${place}\n`;
+}
+
+/** `client.py:12 in fetch` */
+export function formatScript({ function: name, file, line }: ScriptFrame): string {
+  const place = line === undefined ? '' : `:${line}`;
+  return `${escapeName(file)}${place} in ${escapeName(name)}`;
+}
+
+function formatNativeFrame(frame: NativeFrame, names: NameStyle): string {
   const module = frame.module === '' ? '' : ` ${escapeName(frame.module)}`;
   const inlined = (frame.inlined ?? []).map(
     (each) =>

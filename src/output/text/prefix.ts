@@ -103,7 +103,9 @@ export class LinePrefix {
     if (site === undefined) return `[${NO_ADDRESS}] `;
     const address = `0x${site.returnAddress.toString(16)}`;
     if (this.options.instructionPointer === 'address' || site.module === '') return `[${address}] `;
-    return `[${address} ${escapeName(site.module)}+0x${site.offset.toString(16)}] `;
+    const { source } = site;
+    const line = source === undefined ? '' : ` ${escapeName(source.file)}:${source.line}`;
+    return `[${address} ${escapeName(site.module)}+0x${site.offset.toString(16)}${line}] `;
   }
 }
 

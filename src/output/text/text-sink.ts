@@ -23,10 +23,12 @@ import {
   formatName,
   formatOutArguments,
   formatResult,
+  formatScript,
   formatThreadState,
 } from './call-line.js';
 import { colored, plain, visibleLength, type Paint, type Role } from './color.js';
 import { gapBeforeResult, spaces } from './columns.js';
+import { escapeName } from './escape.js';
 import type { Look } from './look.js';
 import { noticeLines } from './notice-lines.js';
 import { LinePrefix } from './prefix.js';
@@ -223,8 +225,17 @@ export class TextSink implements TraceSink {
 
   /** @param when whose thread and time are shown: after a fork the child ends its copy of a call */
   private callPrefix(call: EnteredEvent, when: Where): string {
-    const start = this.painted(this.prefix.format(when.tid, when.at, call.caller));
+    const place = this.prefix.format(when.tid, when.at, call.caller) + this.origin(call);
+    const start = this.painted(place);
     return this.options.indent === 0 ? start : start + spaces(this.options.indent * call.depth);
+  }
+
+  /** The line that made the call, where it was asked for. */
+  private origin({ script, caller: { source } }: EnteredEvent): string {
+    const [frame] = script ?? [];
+    if (frame !== undefined) return `[${formatScript(frame)}] `;
+    if (source === undefined || this.options.instructionPointer === 'module') return '';
+    return `[${escapeName(source.file)}:${source.line}] `;
   }
 
   private isOnOpenLine(event: LeftEvent | CallAbandoned): boolean {

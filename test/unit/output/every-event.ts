@@ -137,7 +137,15 @@ export function everyEvent(): readonly TraceEvent[] {
     origin: 'function',
     route: 'entry',
     inMainProgram: true,
-    caller: { ...site(), symbol: { name: 'main', offset: 16 } },
+    caller: {
+      ...site(),
+      symbol: { name: 'main', offset: 16 },
+      source: { file: 'main.c', line: 7, column: 3 },
+    },
+    script: [
+      { language: 'python', function: 'Session.get', file: 'größe.py', line: 12 },
+      { language: 'perl', function: 'main::run', file: '-e' },
+    ],
     backtrace: [
       {
         address: toAddress(0x401182),
@@ -147,6 +155,8 @@ export function everyEvent(): readonly TraceEvent[] {
         inlined: [{ name: 'f', source: { file: 'hi.h', line: 1, column: 0 } }, { name: 'g' }],
         source: { file: '/home/me/hi.c', line: 3, column: 70 },
       },
+      { language: 'python', function: '<module>', file: '<string>', line: 1 },
+      { language: 'python', function: 'f', file: 'f.py' },
       { address: toAddress(16), module: '', offset: 0 },
     ],
   });
