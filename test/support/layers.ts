@@ -239,6 +239,12 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
     mayImport: ['base', 'ctype', 'arch', 'prototype', 'trace'],
     reason: 'a lens turns raw bytes into a Value through the two reads it is given',
   },
+  frames: {
+    layer: 3,
+    mayImport: ['base', 'trace'],
+    reason:
+      'an interpreter is words in memory: its frames are read through two reads, and tested on memory that is made up',
+  },
   engine: {
     layer: 4,
     mayImport: [
@@ -253,6 +259,7 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
       'symbol',
       'dwarf',
       'lens',
+      'frames',
     ],
     reason: 'the engine emits events and never sees how they are shown or where options come from',
   },

@@ -1,0 +1,136 @@
+// Hot path: runs at every call whose script is asked for.
+/** Frames of CPython 3.8 to 3.14, read from outside: nothing is run in the process. */
+import { toAddress } from '../../base/address.js';
+import type {
+  FrameSource,
+  InterpretedThread,
+  Interpreter,
+  ScriptStack,
+  SourceMemory,
+  SourceModule,
+} from '../frame-source.js';
+import { pointerIn, ReadAhead } from '../read-ahead.js';
+import { CodeReader } from './code.js';
+import type { PythonLayout } from './layout.js';
+import { ObjectReader, type Addresses } from './text.js';
+import { ThreadStates, type ThreadState } from './thread-states.js';
+import { layoutFor } from './version.js';
+import { Broken, Walk, type WalkParts } from './walk.js';
+
+export const PYTHON: FrameSource = {
+  language: 'python',
+  mark: '_PyRuntime',
+  open(module, modules, memory) {
+    const runtime = module.addressOf('_PyRuntime') ?? toAddress(0);
+    const layout = layoutFor(module, runtime, memory);
+    if (typeof layout === 'string') return { kind: 'unreadable', why: layout };
+    return new PythonInterpreter(runtime, layout, memory, typesIn(module, modules));
+  },
+};
+
+/** What the loop is called in all of them, PEP 523. */
+const LOOP = '_PyEval_EvalFrameDefault';
+
+interface Types {
+  readonly text: Addresses;
+  readonly bytes: Addresses;
+  readonly code: Addresses;
+  readonly frame: Addresses;
+}
+
+/** A program may have a copy of its own of a library's variable (R_*_COPY): then all objects refer to that. */
+function typesIn(module: SourceModule, modules: readonly SourceModule[]): Types {
+  const places = [module, ...modules];
+  const all = (symbol: string): Addresses =>
+    new Set(places.map((one) => one.addressOf(symbol) ?? NaN).filter((at) => !Number.isNaN(at)));
+  return {
+    text: all('PyUnicode_Type'),
+    bytes: all('PyBytes_Type'),
+    code: all('PyCode_Type'),
+    frame: all('PyFrame_Type'),
+  };
+}
+
+/** Threads whose last reads are remembered. */
+const MOST_THREADS = 256;
+
+class PythonInterpreter implements Interpreter {
+  readonly kind = 'interpreter';
+  readonly language = 'python';
+  private readonly threads: ThreadStates;
+  private readonly walking: WalkParts;
+  private readonly memories = new Map<number, ReadAhead>();
+
+  constructor(
+    private readonly runtime: number,
+    private readonly layout: PythonLayout,
+    private readonly memory: SourceMemory,
+    types: Types,
+  ) {
+    this.threads = new ThreadStates(runtime, layout);
+    const objects = new ObjectReader(layout.text, types);
+    const codes = new CodeReader(layout.code, objects, types.code);
+    this.walking = { layout, codes, frameType: types.frame };
+  }
+
+  framesOf(thread: InterpretedThread, limit: number): ScriptStack {
+    const memory = this.memoryOf(thread.tid);
+    memory.begin();
+    const walk = new Walk(this.walking, memory, limit);
+    try {
+      const state = this.stateOf(memory, thread);
+      if (state !== undefined) walk.run(state);
+      return { frames: walk.frames };
+    } catch (error) {
+      if (!(error instanceof Broken)) throw error;
+      return { frames: walk.frames, broken: error.message };
+    }
+  }
+
+  isLoop(symbol: string): boolean {
+    return symbol === LOOP;
+  }
+
+  /** The one that executes now; undefined where the thread has none. @throws Broken */
+  private stateOf(memory: ReadAhead, thread: InterpretedThread): ThreadState | undefined {
+    const states = this.threads.of(memory, thread);
+    if (states === 'broken') throw new Broken('lists of threads that do not end');
+    const [first, ...others] = states;
+    if (others.length === 0) return first;
+    return this.layout.frame.kind === 'objects'
+      ? this.holderOf(memory, states)
+      : this.deepest(memory, states);
+  }
+
+  /** Of several interpreters the one whose loop was entered last: stacks grow down. */
+  private deepest(memory: ReadAhead, states: readonly ThreadState[]): ThreadState | undefined {
+    const walk = new Walk(this.walking, memory, 1);
+    let found: { readonly state: ThreadState; readonly at: number } | undefined;
+    for (const state of states) {
+      const at = walk.innermostLoop(state);
+      if (at !== undefined && (found === undefined || at < found.at)) found = { state, at };
+    }
+    return found?.state;
+  }
+
+  /** Before 3.10 nothing tells but who holds the lock, or that only one has frames. */
+  private holderOf(memory: ReadAhead, states: readonly ThreadState[]): ThreadState | undefined {
+    const { current, thread } = this.layout;
+    const holder = current === undefined ? undefined : memory.pointer(this.runtime + current);
+    const held = states.find(({ address }) => address === holder);
+    if (held !== undefined) return held;
+    const busy = states.filter(({ bytes }) => pointerIn(bytes, thread.frame.at) !== 0);
+    if (busy.length > 1) throw new Broken('several interpreters, none of which has the lock');
+    return busy[0];
+  }
+
+  private memoryOf(tid: number): ReadAhead {
+    let memory = this.memories.get(tid);
+    if (memory === undefined) {
+      if (this.memories.size >= MOST_THREADS) this.memories.clear();
+      memory = new ReadAhead(this.memory);
+      this.memories.set(tid, memory);
+    }
+    return memory;
+  }
+}
