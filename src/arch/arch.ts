@@ -22,6 +22,8 @@ export interface Arch {
   /** Byte offsets of 64-bit words in the kernel's register block. */
   readonly registers: RegisterOffsets;
   readonly dwarfRegisters: DwarfRegisters;
+  /** What pthread_self(3) gives, less the thread pointer: where the thread library keeps its own block. */
+  readonly threadHandleBias: number;
   /** Offsets of the registers that carry the first pointer arguments of a function; none: on the stack. */
   readonly argumentRegisters: readonly number[];
   /** Of a word that is a goroutine's address wherever Go's own code runs; undefined where there is no such register. */

@@ -36,6 +36,8 @@ export function runList(spec: LaunchSpec, filters: Filters, equipment: ListEquip
         forSyscall: () => captureNothing,
       },
       backtraceFrames: 0,
+      scriptOrigin: 'none',
+      callerSource: 'none',
       cpuTime: false,
       measureCost: false,
     },

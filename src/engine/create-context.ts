@@ -9,12 +9,15 @@ import { CallTracer } from './calls/call-tracer.js';
 import { SyscallTracer } from './calls/syscall-tracer.js';
 import { StoppedThread } from './calls/stopped-thread.js';
 import type { EngineOptions, SyscallPolicy } from './engine-options.js';
+import { CallerSources } from './debug-info/caller-sources.js';
 import { DebugInformation } from './debug-info/debug-information.js';
 import { Emitter } from './emitter.js';
 import { ModuleTracker } from './modules/module-tracker.js';
 import { ReturnWatch } from './stops/return-watch.js';
 import { ProcessTable } from './processes/process-table.js';
 import { LongWaits } from './stops/long-waits.js';
+import { ScriptFrames } from './scripts/script-frames.js';
+import { ScriptOrigin } from './scripts/script-origin.js';
 import { protectProcess } from './survival/protect-process.js';
 import { beginMaskCall } from './sigtrap/mask-call.js';
 import { unblockTrap } from './sigtrap/unblock.js';
@@ -66,14 +69,19 @@ export function createContext(
   const debug = new DebugInformation(kernel);
   const { captures, syscalls: policy } = options;
   const prospects = new Prospects();
+  const scriptFrames = new ScriptFrames(kernel, emitter);
+  const scripts = new ScriptOrigin(options.scriptOrigin, scriptFrames);
+  const { backtraceFrames } = options;
   const backtracer =
-    options.backtraceFrames === 0 ? undefined : new Backtracer(debug, options.backtraceFrames);
+    backtraceFrames === 0 ? undefined : new Backtracer(debug, scriptFrames, backtraceFrames);
   const calls = new CallTracer(kernel, emitter, stopped, {
     captures,
     prospects,
     cpuTime: options.cpuTime,
     debug,
     backtracer,
+    scripts,
+    sources: new CallerSources(options.callerSource, debug),
   });
   const returns = new ReturnWatch(kernel);
   const signalCalls = new SignalCallWatch((thread, site) => beginMaskCall(context, thread, site));
@@ -98,7 +106,7 @@ export function createContext(
     backtracer,
     modules,
     guardian: new SharedGuardian(kernel),
-    syscalls: new SyscallTracer({ kernel, emitter, stopped, captures, policy }),
+    syscalls: new SyscallTracer({ kernel, emitter, stopped, captures, policy, scripts }),
     log,
     resumeMode: tracesAllSyscalls(options.syscalls) ? 'syscall' : 'continue',
     resumeModeWithoutLibc: options.syscalls.kind === 'none' ? 'continue' : 'syscall',

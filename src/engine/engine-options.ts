@@ -44,10 +44,19 @@ export interface EngineOptions {
   readonly captures: CaptureSource;
   /** Most frames of a backtrace; 0 for none. */
   readonly backtraceFrames: number;
+  /** Of scripts that interpreters execute. */
+  readonly scriptOrigin: ScriptOriginPolicy;
+  readonly callerSource: CallerSourcePolicy;
   readonly cpuTime: boolean;
   /** Say in `session-started` what tracing costs; measuring takes some milliseconds. */
   readonly measureCost: boolean;
 }
+
+/** Which frames of a script go with each call: none, that which made it, or its callers as well. */
+export type ScriptOriginPolicy = 'none' | 'innermost' | 'stack';
+
+/** Whose function and line are looked up, by symbols and debug information. */
+export type CallerSourcePolicy = 'none' | 'callers-without-script' | 'all-callers';
 
 export type SyscallPolicy =
   | { readonly kind: 'none' }

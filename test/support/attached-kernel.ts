@@ -27,7 +27,9 @@ export function bareOptions(targets: readonly Target[]): EngineOptions {
     captures: { forFunction: never, lookAhead: never, forSyscall: never },
     backtraceFrames: 0,
     cpuTime: false,
-    measureCost: false,
+    scriptOrigin: 'none',
+  callerSource: 'none',
+  measureCost: false,
   };
 }
 

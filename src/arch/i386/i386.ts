@@ -43,6 +43,7 @@ export const i386: Arch = {
   argumentRegisters: [],
   goroutineRegister: undefined,
   preservedRegisters: preservedRegisters(32),
+  threadHandleBias: 0,
   calleePops: 64,
   syscalls: {
     instruction: INT_80,

@@ -42,6 +42,7 @@ export const x86_64: Arch = {
   // r14: Go's src/cmd/compile/abi-internal.md, amd64 architecture
   goroutineRegister: 8,
   preservedRegisters: preservedRegisters(64),
+  threadHandleBias: 0,
   calleePops: 0,
   syscalls: {
     instruction: SYSCALL,

@@ -4,15 +4,21 @@ import type { SourcePlace } from '../../dwarf/line-table.js';
 import type { StackMemory } from '../../dwarf/stack-window.js';
 import { unwind, type UnwindRequest, type UnwoundFrame } from '../../dwarf/unwind.js';
 import { demangle } from '../../symbol/demangle.js';
-import type { Frame } from '../../trace/event.js';
+import type { PlacedFrame } from '../../frames/frame-source.js';
+import type { Frame, NativeFrame } from '../../trace/event.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../processes/tracee.js';
+import { mergedStack, type StackFrame } from '../scripts/merged-stack.js';
+import type { ScriptFrames } from '../scripts/script-frames.js';
 import type { StoppedThread } from './stopped-thread.js';
+
+type Walking = Pick<UnwindRequest, 'registers' | 'memory' | 'standsAt' | 'limit'>;
 
 export class Backtracer {
   constructor(
     private readonly debug: DebugInformation,
+    private readonly scripts: ScriptFrames,
     /** Most frames. */
     private readonly limit: number,
   ) {}
@@ -27,22 +33,35 @@ export class Backtracer {
       limit: this.limit + 1,
     });
     // The first is the traced function itself, where nothing has happened yet.
-    return frames.slice(1);
+    return this.merged(frames.slice(1), this.scriptsOf(thread));
+  }
+
+  /** What scripts the thread executes that stands still now. */
+  scriptsOf(thread: Thread): readonly PlacedFrame[] {
+    return this.scripts.stack(thread, this.limit);
   }
 
   /**
    * Innermost first: where it stands, which may be anywhere, then the callers.
    *
    * @param memory with its stack as it was with these registers
+   * @param scripts as they were then
    */
-  traceFrom(thread: Thread, registers: DataView, memory: StackMemory): readonly Frame[] {
-    return this.walk(thread, { registers, memory, standsAt: 'anywhere', limit: this.limit });
+  traceFrom(
+    thread: Thread,
+    registers: DataView,
+    memory: StackMemory,
+    scripts: readonly PlacedFrame[],
+  ): readonly Frame[] {
+    const how: Walking = { registers, memory, standsAt: 'anywhere', limit: this.limit };
+    return this.merged(this.walk(thread, how), scripts);
   }
 
-  private walk(
-    thread: Thread,
-    how: Pick<UnwindRequest, 'registers' | 'memory' | 'standsAt' | 'limit'>,
-  ): readonly Frame[] {
+  private merged(frames: readonly StackFrame[], scripts: readonly PlacedFrame[]): readonly Frame[] {
+    return mergedStack(frames, scripts).slice(0, this.limit);
+  }
+
+  private walk(thread: Thread, how: Walking): readonly StackFrame[] {
     const { space } = thread.process;
     const frames = unwind({
       ...how,
@@ -57,10 +76,15 @@ export class Backtracer {
       },
       originalOf: (address) => space.originalAddress(address),
     });
-    return frames.map((frame) => this.describe(thread, frame));
+    return frames.map((unwound, index) => {
+      const frame = this.describe(thread, unwound);
+      const name = frame.symbol?.name ?? '';
+      const isLoop = name !== '' && this.scripts.isLoop(thread, name);
+      return { frame, start: frames[index - 1]?.cfa ?? 0, end: unwound.cfa, isLoop };
+    });
   }
 
-  private describe(thread: Thread, { pc, afterCall }: UnwoundFrame): Frame {
+  private describe(thread: Thread, { pc, afterCall }: UnwoundFrame): NativeFrame {
     const module = thread.process.space.modules.at(pc);
     if (module === undefined) return { address: pc, module: '', offset: pc };
     const offset = module.imageAddressOf(pc);
@@ -93,7 +117,7 @@ export class Backtracer {
     return undefined;
   }
 
-  private sourceOf(thread: Thread, address: Address): Pick<Frame, 'inlined' | 'source'> {
+  private sourceOf(thread: Thread, address: Address): Pick<NativeFrame, 'inlined' | 'source'> {
     const { process } = thread;
     const module = process.space.modules.at(address);
     if (module === undefined) return {};
@@ -113,7 +137,7 @@ function named(name: string, mangled = name): { name: string; demangled?: string
   return demangled === undefined ? { name } : { name, demangled };
 }
 
-function positionOf(place: SourcePlace | undefined): Pick<Frame, 'source'> {
+function positionOf(place: SourcePlace | undefined): Pick<NativeFrame, 'source'> {
   if (place === undefined) return {};
   const { file, line, column } = place;
   return { source: { file, line, column } };

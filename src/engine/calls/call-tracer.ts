@@ -3,6 +3,7 @@
  * Hot path: runs at every stop.
  */
 import { toAddress, type Address } from '../../base/address.js';
+import type { CallerSources } from '../debug-info/caller-sources.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { AbandonReason, CallEvent, CallRoute, CallSite } from '../../trace/event.js';
@@ -26,6 +27,7 @@ import { ReturnPoints } from './return-points.js';
 import { Strands } from './strands.js';
 import type { StoppedThread } from './stopped-thread.js';
 import type { Backtracer } from './backtracer.js';
+import type { ScriptOrigin } from '../scripts/script-origin.js';
 
 export interface CallTracerOptions {
   readonly captures: CaptureSource;
@@ -33,6 +35,8 @@ export interface CallTracerOptions {
   readonly cpuTime: boolean;
   readonly debug: DebugInformation;
   readonly backtracer: Backtracer | undefined;
+  readonly scripts: ScriptOrigin;
+  readonly sources: CallerSources;
 }
 
 export class CallTracer {
@@ -146,7 +150,7 @@ export class CallTracer {
       return false;
     }
     const innermost = openCalls.innermost;
-    const backtrace = this.options.backtracer?.trace(this.stopped);
+    const made = this.madeBy(thread, caller);
     const event: CallEvent = {
       kind: 'call',
       pid: process.pid,
@@ -157,14 +161,13 @@ export class CallTracer {
       depth: openCalls.depth,
       origin: point.origin,
       route: point.route,
-      caller,
+      ...made,
       library: callee?.name ?? '',
       symbol: point.symbol,
       ...point.naming,
       ...(shownAs !== undefined && { shownAs }),
       inMainProgram: callee?.isMainProgram ?? false,
       args: entered.args,
-      ...(backtrace !== undefined && { backtrace }),
     };
     openCalls.push({
       event,
@@ -191,6 +194,20 @@ export class CallTracer {
       severity: 'warning',
       text: `process ${process.pid}: not all returns to ${caller} are watched: ${why}`,
     });
+  }
+
+  private madeBy(
+    thread: Thread,
+    caller: CallSite,
+  ): Pick<CallEvent, 'caller' | 'script' | 'backtrace'> {
+    const { scripts, sources, backtracer } = this.options;
+    const script = scripts.of(thread);
+    const backtrace = backtracer?.trace(this.stopped);
+    return {
+      caller: sources.of(thread, caller, script === undefined ? 'itself' : 'script'),
+      ...(script !== undefined && { script }),
+      ...(backtrace !== undefined && { backtrace }),
+    };
   }
 
   /**

@@ -10,6 +10,7 @@ import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
 import type { Emitter } from '../emitter.js';
 import type { CaptureSource, SyscallPolicy } from '../engine-options.js';
 import type { OpenSyscall, ReportedSyscall, Thread } from '../processes/tracee.js';
+import type { ScriptOrigin } from '../scripts/script-origin.js';
 import { CallConventions } from '../stops/call-convention.js';
 import type { StoppedThread } from './stopped-thread.js';
 
@@ -19,6 +20,7 @@ export interface SyscallTracerParts {
   readonly stopped: StoppedThread;
   readonly captures: CaptureSource;
   readonly policy: SyscallPolicy;
+  readonly scripts: ScriptOrigin;
 }
 
 /** What the kernel leaves in the result register until the call is done: <asm-generic/errno.h>. */
@@ -54,7 +56,7 @@ export class SyscallTracer {
   }
 
   private enter(thread: Thread, arch: Arch): void {
-    const { policy, emitter, kernel } = this.parts;
+    const { policy, emitter, kernel, scripts } = this.parts;
     const number = syscallNumberIn(kernel.registers, arch);
     const name = syscallName(arch.name, number) ?? `syscall_${number}`;
     if (policy.kind === 'none' || !policy.selects(name)) {
@@ -64,6 +66,7 @@ export class SyscallTracer {
     const capture = this.captureOf(arch, name);
     const entered = capture.enter(this.at(thread));
     const { innermost } = thread.openCalls;
+    const script = scripts.of(thread);
     const event: SyscallEvent = {
       kind: 'syscall',
       pid: thread.process.pid,
@@ -76,6 +79,7 @@ export class SyscallTracer {
       name,
       args: entered.args,
       caller: this.callerOf(thread),
+      ...(script !== undefined && { script }),
     };
     thread.openSyscall = { kind: 'reported', event, entered, capture, arch };
     emitter.emit(event);

@@ -5,7 +5,11 @@ import type { ElfSymbol } from '../../elf/symbols.js';
 /** Those that it exports; of a static program, which exports nothing, those that it was linked from. */
 export function definedSymbols(image: ElfImage, name: string): readonly ElfSymbol[] {
   const exported = image.findDynamic(name).filter(({ defined }) => defined);
-  if (exported.length > 0 || !image.isStatic) return exported;
+  return exported.length > 0 || !image.isStatic ? exported : staticSymbols(image, name);
+}
+
+/** Those of its .symtab; none where it was stripped. */
+export function staticSymbols(image: ElfImage, name: string): readonly ElfSymbol[] {
   const counted = image.staticTable;
   const bytes = Buffer.from(name);
   if (counted?.table.mayStartWith(bytes) !== true) return [];

@@ -7,6 +7,7 @@
  */
 import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import { unlessGone } from '../../base/errors.js';
+import type { PlacedFrame } from '../../frames/frame-source.js';
 import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { StackMemory } from '../../dwarf/stack-window.js';
 import type { Kernel, ThreadPlace } from '../../kernel/kernel.js';
@@ -107,7 +108,7 @@ function framesOf(context: TracerContext, thread: Thread): readonly Frame[] | un
   if (backtracer === undefined || kernel.status(thread.tid)?.state === UNINTERRUPTIBLE) {
     return undefined;
   }
-  let taken: { readonly registers: DataView; readonly stack: StackCopy } | undefined;
+  let taken: Taken | undefined;
   whileStopped(context, thread, () => {
     kernel.readRegisters(thread.tid);
     const bytes = kernel.registers.buffer.slice(
@@ -116,9 +117,17 @@ function framesOf(context: TracerContext, thread: Thread): readonly Frame[] | un
     );
     const registers = new DataView(bytes);
     const { arch } = thread.process.space;
-    taken = { registers, stack: new StackCopy(thread, wordAsNumber(registers, arch.registers.sp)) };
+    const stack = new StackCopy(thread, wordAsNumber(registers, arch.registers.sp));
+    taken = { registers, stack, scripts: backtracer.scriptsOf(thread) };
   });
-  return taken && backtracer.traceFrom(thread, taken.registers, taken.stack);
+  return taken && backtracer.traceFrom(thread, taken.registers, taken.stack, taken.scripts);
+}
+
+/** What is only true while the thread stands. */
+interface Taken {
+  readonly registers: DataView;
+  readonly stack: StackCopy;
+  readonly scripts: readonly PlacedFrame[];
 }
 
 /** The stack as it was; what lies elsewhere is read as it is. */
@@ -157,7 +166,8 @@ function tracedIn({ space }: Process, frames: readonly Frame[]): readonly string
       for (const alias of aliases) traced.add(alias);
     }
   }
-  return frames.flatMap(({ symbol }) =>
-    symbol !== undefined && traced.has(symbol.name) ? [symbol.name] : [],
-  );
+  return frames.flatMap((frame) => {
+    const name = frame.language === undefined ? frame.symbol?.name : undefined;
+    return name !== undefined && traced.has(name) ? [name] : [];
+  });
 }
