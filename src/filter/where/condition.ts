@@ -1,6 +1,6 @@
 /** A `--where` condition as a tree, and what it says about a call. */
 import { errnoName } from '../../base/errno-names.js';
-import type { EnteredEvent, LeftEvent } from '../../trace/event.js';
+import type { EnteredEvent, Language, LeftEvent } from '../../trace/event.js';
 import type { Argument } from '../../trace/value.js';
 import { scalarOf, scalarOfValue, type Scalar } from './scalar.js';
 
@@ -8,7 +8,18 @@ export type Field =
   | { readonly kind: 'argument'; readonly index: number }
   | { readonly kind: 'named-argument'; readonly name: string }
   | { readonly kind: 'retval' | 'errno' | 'duration' }
-  | { readonly kind: 'caller' | 'library' | 'function' | 'tid' | 'pid' };
+  | { readonly kind: 'caller' | 'library' | 'function' | 'tid' | 'pid' }
+  | ScriptField;
+
+/** Of the innermost frame of a script. */
+export interface ScriptField {
+  readonly kind: 'script';
+  /** As it was written: `py.file`. */
+  readonly name: string;
+  /** 'any': whatever language it is in. */
+  readonly language: Language | 'any';
+  readonly part: 'function' | 'file' | 'line';
+}
 
 export type Operand =
   | { readonly kind: 'field'; readonly field: Field }
@@ -118,6 +129,8 @@ function scalarOfField(field: Field, moment: Moment): Found {
     case 'library':
     case 'function':
       return { numbers: [], texts: textsOf(field.kind, call) };
+    case 'script':
+      return scriptScalar(field, call);
     case 'tid':
       return number(call.tid);
     case 'pid':
@@ -134,6 +147,14 @@ export function textsOf(
   if (field === 'library') return [call.kind === 'call' ? call.library : KERNEL];
   if (call.kind === 'syscall') return [call.name, `SYS_${call.name}`];
   return [call.symbol, call.demangled, call.shownAs].filter((name) => name !== undefined);
+}
+
+function scriptScalar({ language, part }: ScriptField, { script }: EnteredEvent): Found {
+  const [frame] = script ?? [];
+  if (frame === undefined || (language !== 'any' && language !== frame.language)) return 'absent';
+  const value = frame[part];
+  if (value === undefined) return 'absent';
+  return typeof value === 'number' ? number(value) : { numbers: [], texts: [value] };
 }
 
 function argumentScalar(

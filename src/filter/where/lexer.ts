@@ -33,7 +33,8 @@ interface Lexed {
 }
 
 const SYMBOL = /&&|\|\||==|!=|=~|!~|<=|>=|[<>()!]/y;
-const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
+/** A dot: `py.line`. */
+const NAME = /[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?/y;
 const NUMBER = /-?(?:0[xX][0-9a-fA-F]+|[0-9]+(?:\.[0-9]+)?)/y;
 const UNIT = /(?:ns|us|ms|s)\b/y;
 

@@ -5,11 +5,13 @@ import { PatternError, withMarkedErrors } from '../pattern-error.js';
 import { evaluate, type Comparison, type Condition, type Operand } from './condition.js';
 import { tokenize, type Token } from './lexer.js';
 import { comparisonOf, refusePattern, truthOf } from './type-check.js';
-import { constant, operandNamed, refuseFunction } from './words.js';
+import { constant, operandNamed, refuseFunction, type NameToken } from './words.js';
 import { WordsMet } from './words-met.js';
 
 export interface WhereCondition {
   readonly text: string;
+  /** Does it name the frame of a script? */
+  readonly asksForScript: boolean;
   /** Undefined when it depends on the result, or on arguments that are read at return. */
   atEntry(call: EnteredEvent): boolean | undefined;
   /** `result` is undefined for a call that never returned; what it lacks makes comparisons false. */
@@ -25,9 +27,12 @@ const NO_VALUES: KnownValues = () => new Set();
 
 /** Throws UserError ('usage') with the place marked. */
 export function parseWhere(text: string, knownValues: KnownValues = NO_VALUES): WhereCondition {
-  const condition = withMarkedErrors('--where', text, () => new WhereParser(text).parse());
+  const parser = withMarkedErrors('--where', text, () => new WhereParser(text));
+  const condition = withMarkedErrors('--where', text, () => parser.parse());
+  const { asksForScript } = parser;
   return {
     text,
+    asksForScript,
     atEntry: (call) => evaluate(condition, { kind: 'entry', call }),
     holds: (call, result) => evaluate(condition, { kind: 'over', call, result }) === true,
     watchWords: () => new WordsMet(condition, knownValues),
@@ -44,6 +49,7 @@ function isComparison(text: string): text is Comparison {
 
 class WhereParser {
   private readonly tokens: readonly Token[];
+  asksForScript = false;
   private at = 0;
   private depth = 0;
 
@@ -128,11 +134,17 @@ class WhereParser {
       case 'name':
         this.at++;
         if (this.token.kind === 'symbol' && this.token.text === '(') refuseFunction(token);
-        return operandNamed(token);
+        return this.named(token);
       case 'symbol':
       case 'end':
         throw this.unexpected('a name, a number or a text in quotes');
     }
+  }
+
+  private named(token: NameToken): Operand {
+    const operand = operandNamed(token);
+    if (operand.kind === 'field' && operand.field.kind === 'script') this.asksForScript = true;
+    return operand;
   }
 
   private get token(): Token {

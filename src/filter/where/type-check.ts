@@ -33,7 +33,7 @@ export function refusePattern(operand: Operand, { at }: Token): void {
   if (operand.kind === 'constant') throw new PatternError('a constant has no pattern', at);
   const { field } = operand;
   if (isNumeric(field))
-    throw new PatternError(`'${field.kind}' is a number and fits no pattern`, at);
+    throw new PatternError(`'${nameOf(field)}' is a number and fits no pattern`, at);
 }
 
 /** `function == malloc`: what is compared with a name may be written without quotes. */
@@ -45,12 +45,19 @@ function asText(side: Side, other: Side): Side {
 }
 
 function isTextual(operand: Operand): boolean {
-  return operand.kind === 'field' && TEXTUAL.has(operand.field.kind);
+  if (operand.kind !== 'field') return false;
+  const { field } = operand;
+  return field.kind === 'script' ? field.part !== 'line' : TEXTUAL.has(field.kind);
+}
+
+function nameOf(field: Field): string {
+  return field.kind === 'script' ? field.name : field.kind;
 }
 
 const TEXTUAL: ReadonlySet<Field['kind']> = new Set(['caller', 'library', 'function']);
 
 function isNumeric(field: Field): boolean {
+  if (field.kind === 'script') return field.part === 'line';
   return field.kind === 'tid' || field.kind === 'pid' || field.kind === 'duration';
 }
 
@@ -62,12 +69,15 @@ function checkTypes({ operand, token }: Side, { operand: other, token: otherToke
   const [text] = other.scalar.texts;
   if (text === undefined) {
     if (isTextual(operand)) {
-      throw new PatternError(`'${field.kind}' is a text, and no number equals it`, otherToken.at);
+      throw new PatternError(
+        `'${nameOf(field)}' is a text, and no number equals it`,
+        otherToken.at,
+      );
     }
     return;
   }
   if (isNumeric(field)) {
-    throw new PatternError(`'${field.kind}' is a number, and no text equals it`, otherToken.at);
+    throw new PatternError(`'${nameOf(field)}' is a number, and no text equals it`, otherToken.at);
   }
   if (field.kind === 'errno' && errnoNumber(text) === undefined) {
     const near = didYouMean(text, errnoNames());

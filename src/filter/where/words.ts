@@ -2,7 +2,7 @@
 import { errnoNames, errnoNumber } from '../../base/errno-names.js';
 import { nearestName } from '../../base/nearest-name.js';
 import { PatternError } from '../pattern-error.js';
-import type { Field, Operand } from './condition.js';
+import type { Field, Operand, ScriptField } from './condition.js';
 import type { Token } from './lexer.js';
 import type { Scalar } from './scalar.js';
 
@@ -18,7 +18,29 @@ export function operandNamed(token: NameToken): Operand {
   const number = NAMED_NUMBERS[text] ?? numberOfErrno(token);
   if (number !== undefined) return constant({ numbers: [number], texts: [] });
   if (ENUMERATOR.test(text)) return constant({ numbers: [], texts: [text] });
-  return { kind: 'field', field: fieldNamed(text) };
+  const script = scriptFieldNamed(text);
+  if (script === undefined && text.includes('.')) {
+    throw new PatternError(`unknown name '${text}'${didYouMean(text, SCRIPT_WORDS)}`, token.at);
+  }
+  return { kind: 'field', field: script ?? fieldNamed(text) };
+}
+
+/** What stands before the dot. */
+const SCRIPT_LANGUAGES = new Map<string, ScriptField['language']>([
+  ['script', 'any'],
+  ['py', 'python'],
+  ['perl', 'perl'],
+]);
+const SCRIPT_PARTS = ['function', 'file', 'line'] as const;
+const SCRIPT_WORDS = [...SCRIPT_LANGUAGES.keys()].flatMap((language) =>
+  SCRIPT_PARTS.map((part) => `${language}.${part}`),
+);
+
+function scriptFieldNamed(name: string): ScriptField | undefined {
+  const [before = '', behind = ''] = name.split('.');
+  const language = SCRIPT_LANGUAGES.get(before);
+  const part = SCRIPT_PARTS.find((one) => one === behind);
+  return language && part && { kind: 'script', name, language, part };
 }
 
 const NAMED_NUMBERS: Readonly<Partial<Record<string, number>>> = Object.assign(
@@ -55,7 +77,7 @@ const PLAIN_FIELDS = [
   'function',
   'tid',
   'pid',
-] as const satisfies readonly Exclude<Field['kind'], 'argument' | 'named-argument'>[];
+] as const satisfies readonly Exclude<Field['kind'], 'argument' | 'named-argument' | 'script'>[];
 
 type PlainField = (typeof PLAIN_FIELDS)[number];
 
@@ -75,4 +97,4 @@ export function didYouMean(word: string, names: readonly string[]): string {
 }
 
 /** What a condition can ask for besides arguments. */
-export const KNOWN_WORDS: readonly string[] = PLAIN_FIELDS;
+export const KNOWN_WORDS: readonly string[] = [...PLAIN_FIELDS, ...SCRIPT_WORDS];
