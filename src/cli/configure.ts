@@ -100,6 +100,8 @@ function traceRequest(options: ParsedOptions, around: Surroundings): TraceReques
     follow: isAudit && !options.has('follow-only') ? { kind: 'all' } : followPolicyOf(options),
     detachLimit: detachLimitOf(options),
     backtraceFrames: options.integer('backtrace') ?? where.backtraceFrames,
+    scriptOrigin: scriptOriginOf(options, where.conditions, isAudit),
+    callerSource: callerSourceOf(options, isAudit),
     cpuTime: options.has('cpu-time'),
     limits: isAudit ? { ...limitsOf(options), ...AUDIT_LIMITS } : limitsOf(options),
     prototypePaths: prototypePathsOf(options),
@@ -109,6 +111,22 @@ function traceRequest(options: ParsedOptions, around: Surroundings): TraceReques
     targets: targetsOf(options, around),
     command: options.operands,
   };
+}
+
+/** An audit asks who wanted it, and that is seldom the innermost. */
+function scriptOriginOf(
+  options: ParsedOptions,
+  conditions: Selection['where'],
+  isAudit: boolean,
+): TraceRequest['scriptOrigin'] {
+  if (isAudit) return 'stack';
+  const isAsked = options.has('origin') || conditions.some(({ asksForScript }) => asksForScript);
+  return isAsked ? 'innermost' : 'none';
+}
+
+function callerSourceOf(options: ParsedOptions, isAudit: boolean): TraceRequest['callerSource'] {
+  if (isAudit || options.has('instruction-pointer')) return 'all-callers';
+  return options.has('origin') ? 'callers-without-script' : 'none';
 }
 
 /** Lists of ciphers are long, and an address of IPv6 has 16 bytes. */

@@ -1,6 +1,13 @@
 /** What a command line asks for: complete, so that nobody after this invents a default. */
 import type { DebugChannel } from '../base/debug-log.js';
-import type { DetachLimit, FollowPolicy, SyscallPolicy, Target } from '../engine/engine-options.js';
+import type {
+  CallerSourcePolicy,
+  DetachLimit,
+  FollowPolicy,
+  ScriptOriginPolicy,
+  SyscallPolicy,
+  Target,
+} from '../engine/engine-options.js';
 import type { LaunchSpec } from '../kernel/kernel.js';
 import type { FilterExpression } from '../filter/symbol-filter.js';
 import type { WhereCondition } from '../filter/where/parse-where.js';
@@ -28,6 +35,8 @@ export interface TraceRequest extends Selection, Diagnosis {
   readonly follow: FollowPolicy;
   readonly detachLimit: DetachLimit;
   readonly backtraceFrames: number;
+  readonly scriptOrigin: ScriptOriginPolicy;
+  readonly callerSource: CallerSourcePolicy;
   readonly cpuTime: boolean;
   readonly limits: CaptureLimits;
   /** Files and directories of `-F`, first ones first. */

@@ -64,6 +64,8 @@ export function engineOptionsOf(
     syscalls: request.syscalls,
     captures: capturesOf(request, equipment),
     backtraceFrames: request.backtraceFrames,
+    scriptOrigin: request.scriptOrigin,
+    callerSource: request.callerSource,
     cpuTime: request.cpuTime,
     measureCost: request.output.format.cost === 'stated',
   };

@@ -60,6 +60,7 @@ const CHECKS: Readonly<Record<keyof LaunchOptions, Check>> = {
   stringLength: count,
   arrayLength: count,
   backtrace: count,
+  origin: flag,
   showSecrets: flag,
   descriptorPaths: flag,
   cpuTime: flag,

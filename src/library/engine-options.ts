@@ -52,10 +52,12 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
   const library = new PrototypeLibrary(files, places, (found) => {
     warnings.push(diagnosticText(found));
   });
+  const where = each('where', options.where, (text) =>
+    parseWhere(text, () => declaredValues(files, places)),
+  );
+  const isAsked = options.origin === true || where.some(({ asksForScript }) => asksForScript);
   return {
-    where: each('where', options.where, (text) =>
-      parseWhere(text, () => declaredValues(files, places)),
-    ),
+    where,
     options: {
       ...filtersOf(options, () => loadShownNames(files, places)),
       targets: targetsOf(target),
@@ -70,6 +72,8 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
         wanted.fromDebugInformation(),
       ),
       backtraceFrames: options.backtrace ?? 0,
+      scriptOrigin: isAsked ? 'innermost' : 'none',
+      callerSource: options.origin === true ? 'callers-without-script' : 'none',
       cpuTime: options.cpuTime === true,
       measureCost: false,
     },

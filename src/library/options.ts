@@ -27,6 +27,11 @@ export interface TraceOptions {
   readonly arrayLength?: number;
   /** Frames of the backtrace of each call. Default: 0. */
   readonly backtrace?: number;
+  /**
+   * Give calls the line that makes them: of the Python script that the thread executes, in `CallEvent.script`, else of the
+   * caller, in `CallSite.source`, where it has debug information. Default: false.
+   */
+  readonly origin?: boolean;
   /** Show what prototypes mark as secret: keys, passwords, payload. Default: false. */
   readonly showSecrets?: boolean;
   /** Give file descriptors with the path behind them. Default: false. */

@@ -61,13 +61,22 @@ export const DISPLAY_OPTIONS = [
       'Begin each line with the place that the call returns to: its address, and the module and the offset in it.',
   },
   {
+    name: 'origin',
+    group,
+    value: FLAG,
+    brief: 'the line of script or source that makes each call',
+    description:
+      'Begin each line with the line that makes the call: of the Python script that the calling thread executes, `[client.py:12 in fetch]`, else of the C, C++, Rust or Go function, where it has debug information. See docs/frames.md.',
+  },
+  {
     name: 'backtrace',
     letter: 'w',
     group,
     value: integer(1, DEEPEST_BACKTRACE),
     argument: 'N',
     brief: 'backtrace of N frames',
-    description: 'Show a backtrace of at most N frames after each call.',
+    description:
+      'Show a backtrace of at most N frames after each call. Frames of a Python script stand in the place of the interpreter that executes them.',
   },
   {
     name: 'timestamps',
