@@ -5,6 +5,7 @@ import { key, type ProcessLedger } from '../ledger/process-ledger.js';
 import type { Connection, Context, Word } from '../ledger/objects.js';
 import type { Origin } from '../ledger/setting.js';
 import { brief, numberOf, textOf, wordOf } from './call-words.js';
+import { ownFrame } from './own-frame.js';
 import type { ThreadCalls } from './thread-calls.js';
 
 export interface Surroundings {
@@ -102,7 +103,8 @@ export class Moment {
 
 /** Who made a call, and what it was. */
 export function originOf(call: CallEvent, what: string): Origin {
-  const { caller, backtrace } = call;
+  const { caller, backtrace, script } = call;
+  const asked = script && ownFrame(script);
   return {
     call: call.call,
     pid: call.pid,
@@ -110,6 +112,9 @@ export function originOf(call: CallEvent, what: string): Origin {
     module: caller.module,
     offset: caller.offset,
     ...(caller.symbol !== undefined && { symbol: caller.symbol }),
+    ...(caller.source !== undefined && { source: caller.source }),
+    ...(asked !== undefined && { asked }),
+    ...(script !== undefined && { script }),
     ...(backtrace !== undefined && { frames: backtrace }),
   };
 }

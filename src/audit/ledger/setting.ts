@@ -1,6 +1,6 @@
 /** One setting of a TLS object: its value, where that comes from, and who decided. */
 import type { CallId, ProcessId } from '../../base/ids.js';
-import type { Frame } from '../../trace/event.js';
+import type { Frame, ScriptFrame, SourcePosition } from '../../trace/event.js';
 
 /** The call that decided something, and who made it. */
 export interface Origin {
@@ -13,6 +13,12 @@ export interface Origin {
   /** Offset of the return address in it. */
   readonly offset: number | bigint;
   readonly symbol?: { readonly name: string; readonly offset: number };
+  /** The line that called, where debug information has it. */
+  readonly source?: SourcePosition;
+  /** The frame of a script that wanted it: the innermost that is no part of a library. */
+  readonly asked?: ScriptFrame;
+  /** All its frames, innermost first. */
+  readonly script?: readonly ScriptFrame[];
   /** Innermost first, where stacks were recorded. */
   readonly frames?: readonly Frame[];
 }
