@@ -2,6 +2,7 @@
 import type { Origin } from '../../audit/ledger/setting.js';
 import type { AuditReport } from '../../audit/report/report.js';
 import { nameBytes } from '../text/escape.js';
+import { sourceLineOf } from './finding-words.js';
 
 export interface DecidingPlace {
   /** As in the debug information or on the command line: a path, or Latin-1 of its bytes. */
@@ -12,14 +13,18 @@ export interface DecidingPlace {
 }
 
 /**
- * Best first: the source line of the innermost frame that has one, the script that an interpreter runs, the file that
+ * Best first: the line of the script that wanted it, the source line of the caller or the innermost frame that has one, the script that an interpreter runs, the file that
  * the user named to stand for all, the program itself.
  */
 export function decidingPlace(
   origin: Origin | undefined,
   { report, program, anchor }: { report: AuditReport; program: string; anchor: string | undefined },
 ): DecidingPlace {
-  const source = origin?.frames?.find((frame) => frame.source !== undefined)?.source;
+  const { asked } = origin ?? {};
+  if (asked !== undefined && !MADE_CODE.test(asked.file)) {
+    return { file: asked.file, ...(asked.line !== undefined && { line: asked.line }) };
+  }
+  const source = origin && sourceLineOf(origin);
   if (source !== undefined) {
     const { file, line, column } = source;
     return { file, ...(line > 0 && { line }), ...(line > 0 && column > 0 && { column }) };
@@ -27,6 +32,8 @@ export function decidingPlace(
   return { file: scriptOf(report.command) ?? anchor ?? (program === '' ? 'unknown' : program) };
 }
 
+/** What interpreters call code that is in no file: `<string>`, `-e`. */
+const MADE_CODE = /^<|^-e$/;
 const SCRIPT = /\.(?:py|js|mjs|cjs|ts|rb|pl|php|lua|sh|tcl|jar)$/;
 const INTERPRETER =
   /^(?:python|pypy|node|nodejs|deno|bun|ruby|perl|php|lua|luajit|sh|bash|dash|zsh|tclsh|java)[\d.]*$/;

@@ -2,7 +2,7 @@
 import type { AuditCoverage, AuditReport } from '../../../audit/report/report.js';
 import type { Frame } from '../../../trace/event.js';
 import { escapeName } from '../../text/escape.js';
-import { timesText } from '../finding-words.js';
+import { framesOf, timesText } from '../finding-words.js';
 import { algorithmRef, libraryRef, protocolRef } from './references.js';
 import {
   isUsed,
@@ -108,7 +108,7 @@ const MOST_FRAMES = 64;
 function evidenceOf(seen: readonly Sighting[]): unknown {
   // What was used says more than what was offered.
   const ordered = [...seen].sort((left, right) => rank(left) - rank(right));
-  const frames = ordered.find(({ by }) => by?.frames !== undefined)?.by?.frames;
+  const frames = ordered.map(({ by }) => framesOf(by)).find(({ length }) => length > 0);
   return {
     identity: [identity('name')],
     occurrences: ordered.slice(0, MOST_SIGHTINGS).map(occurrence),
@@ -131,7 +131,12 @@ function occurrence({ use, count, program, library, role, by }: Sighting): unkno
   };
 }
 
-function frameOf({ module, symbol, source }: Frame): unknown {
+function frameOf(frame: Frame): unknown {
+  if (frame.language !== undefined) {
+    const { language, function: name, file, line } = frame;
+    return { module: language, function: escapeName(name), fullFilename: escapeName(file), line };
+  }
+  const { module, symbol, source } = frame;
   return {
     module: escapeName(module === '' ? '[anon]' : module),
     ...(symbol !== undefined && { function: escapeName(symbol.name) }),

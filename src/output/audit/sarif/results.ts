@@ -4,11 +4,11 @@ import { fingerprint } from '../../../audit/findings/fingerprint.js';
 import type { Level } from '../../../audit/findings/rules.js';
 import type { Origin } from '../../../audit/ledger/setting.js';
 import type { AuditReport } from '../../../audit/report/report.js';
-import type { Frame } from '../../../trace/event.js';
+import type { Frame, NativeFrame, ScriptFrame } from '../../../trace/event.js';
 import { escapeName } from '../../text/escape.js';
 import { bounded } from '../bounded.js';
 import { decidingPlace, uriOf } from '../deciding-place.js';
-import { allowanceText, originText } from '../finding-words.js';
+import { allowanceText, framesOf, originText } from '../finding-words.js';
 import { ruleIndex } from './descriptors.js';
 import { message } from './message.js';
 
@@ -27,7 +27,7 @@ const MOST_FRAMES = 100;
 
 export function resultOf(finding: Finding, context: ResultContext): unknown {
   const { rule, first, count, peers, allowed, since } = finding;
-  const frames = first.origin?.frames ?? [];
+  const frames = framesOf(first.origin);
   const evidence = first.evidence.map((text) => bounded(escapeName(text), MOST_CHARACTERS));
   const text = [
     escapeName(first.sentence),
@@ -80,7 +80,7 @@ function locationOf(
   };
 }
 
-function logicalLocation({ module, symbol, offset }: Origin | Frame): unknown {
+function logicalLocation({ module, symbol, offset }: Origin | NativeFrame): unknown {
   const file = escapeName(module === '' ? '[anon]' : module);
   const inFunction = symbol && `${escapeName(symbol.name)}+0x${symbol.offset.toString(16)}`;
   return {
@@ -92,17 +92,36 @@ function logicalLocation({ module, symbol, offset }: Origin | Frame): unknown {
 
 function stackOf(frames: readonly Frame[]): unknown {
   return {
-    frames: frames.slice(0, MOST_FRAMES).map((frame) => ({
-      module: escapeName(frame.module),
-      location: {
-        ...(frame.source !== undefined && {
-          physicalLocation: {
-            artifactLocation: { uri: uriOf(frame.source.file) },
-            ...(frame.source.line > 0 && { region: { startLine: frame.source.line } }),
-          },
-        }),
-        logicalLocations: [logicalLocation(frame)],
+    frames: frames
+      .slice(0, MOST_FRAMES)
+      .map((frame) => (frame.language === undefined ? nativeFrame(frame) : scriptFrame(frame))),
+  };
+}
+
+function scriptFrame({ language, function: name, file, line }: ScriptFrame): unknown {
+  return {
+    module: language,
+    location: {
+      physicalLocation: {
+        artifactLocation: { uri: uriOf(file) },
+        ...(line !== undefined && { region: { startLine: line } }),
       },
-    })),
+      logicalLocations: [{ name: escapeName(name), kind: 'function' }],
+    },
+  };
+}
+
+function nativeFrame(frame: NativeFrame): unknown {
+  return {
+    module: escapeName(frame.module),
+    location: {
+      ...(frame.source !== undefined && {
+        physicalLocation: {
+          artifactLocation: { uri: uriOf(frame.source.file) },
+          ...(frame.source.line > 0 && { region: { startLine: frame.source.line } }),
+        },
+      }),
+      logicalLocations: [logicalLocation(frame)],
+    },
   };
 }
