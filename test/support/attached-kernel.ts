@@ -28,8 +28,8 @@ export function bareOptions(targets: readonly Target[]): EngineOptions {
     backtraceFrames: 0,
     cpuTime: false,
     scriptOrigin: 'none',
-  callerSource: 'none',
-  measureCost: false,
+    callerSource: 'none',
+    measureCost: false,
   };
 }
 
