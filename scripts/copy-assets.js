@@ -1,5 +1,5 @@
-// Puts the files that the program reads at run time beside its compiled code, the bundled prototypes with an
-// index and the names that traces show in place of others.
+// Puts the files that the program reads at run time beside its compiled code: sets of functions, and the bundled
+// prototypes with an index and the names that traces show in place of others.
 const fs = require('node:fs');
 const path = require('node:path');
 
@@ -25,4 +25,7 @@ for (const name of fs.readdirSync(from)) {
   if (name !== 'syscalls.conf') shown.push(shownNamesIn(bytes.toString('utf8')));
 }
 fs.writeFileSync(path.join(to, SHOWN_NAMES_FILE), writeShownNames(shown));
+const sets = path.join('prototype', 'function-sets');
+fs.rmSync(path.join(compiled, sets), { recursive: true, force: true });
+fs.cpSync(path.join(root, 'src', sets), path.join(compiled, sets), { recursive: true });
 fs.chmodSync(path.join(compiled, 'main.js'), 0o755);

@@ -29,14 +29,14 @@ import type {
   CompareRequest,
   Diagnosis,
   Filters,
-  ListRequest,
   ReadRequest,
   RecordedSelection,
   RunRequest,
   Selection,
   TraceRequest,
 } from './run-request.js';
-import { environmentValue, type Surroundings } from './surroundings.js';
+import { functionSetsOf, setsText } from './function-sets.js';
+import { foldersOf, type Surroundings } from './surroundings.js';
 
 /** ltrace's defaults. */
 const DEFAULT_STRING_BYTES = 32;
@@ -156,7 +156,11 @@ function capturesOf({ reads }: OutputFormat, hasConditions: boolean): OutputForm
   return reads === 'outcomes' && hasConditions ? 'arguments' : reads;
 }
 
-function listRequest(options: ParsedOptions, around: Surroundings): ListRequest {
+function listRequest(options: ParsedOptions, around: Surroundings): RunRequest {
+  const [first] = options.operands;
+  if (first?.startsWith('%') === true) {
+    return { kind: 'print', text: setsText(options.operands, functionSetsOf(options, around)) };
+  }
   const filters = filtersOf(options, around);
   const [target] = targetsOf(options, around);
   if (target?.kind !== 'launch') throw usageError('--list needs a command');
@@ -233,22 +237,19 @@ function filtersOf(options: ParsedOptions, around: Surroundings): Filters {
 
 function parseOptionsOf(options: ParsedOptions, around: Surroundings): ParseOptions {
   let shown: ShownNames | undefined;
+  // What was given is read in any case: mistakes in it are told.
+  let sets = options.has('sets') ? functionSetsOf(options, around) : undefined;
   return {
     paths: around.realPath,
     demangle,
     shownNames: () =>
       (shown ??= loadShownNames(around.prototypeFiles, prototypePlacesOf(options, around))),
+    sets: () => (sets ??= functionSetsOf(options, around)),
   };
 }
 
 function prototypePlacesOf(options: ParsedOptions, around: Surroundings): PrototypePlaces {
-  const value = (name: string) => environmentValue(around.environment, name);
-  const environment = {
-    HOME: value('HOME'),
-    XDG_CONFIG_HOME: value('XDG_CONFIG_HOME'),
-    XDG_CONFIG_DIRS: value('XDG_CONFIG_DIRS'),
-  };
-  return defaultPlaces(environment, prototypePathsOf(options), BUNDLED_PROTOTYPES);
+  return defaultPlaces(foldersOf(around), prototypePathsOf(options), BUNDLED_PROTOTYPES);
 }
 
 function prototypePathsOf(options: ParsedOptions): readonly string[] {

@@ -53,6 +53,14 @@ export function environmentValue(environment: readonly string[], name: string): 
   return entry?.slice(name.length + 1);
 }
 
+/** The variables that say where the user keeps files, by the XDG base directory specification. */
+export function foldersOf({
+  environment,
+}: Surroundings): Readonly<Record<string, string | undefined>> {
+  const names = ['HOME', 'XDG_CONFIG_HOME', 'XDG_CONFIG_DIRS'];
+  return Object.fromEntries(names.map((name) => [name, environmentValue(environment, name)]));
+}
+
 /** Columns of the terminal as ltrace finds them: COLUMNS, then the kernel; 0 when neither says. */
 export function terminalColumns(around: Surroundings): number {
   const text = environmentValue(around.environment, 'COLUMNS') ?? '';

@@ -8,7 +8,7 @@ import type { RuleSpans, Span } from './rule-scanner.js';
 import { scanChain } from './rule-scanner.js';
 import type { FilterExpression } from './symbol-filter.js';
 import { parseSymbol, type SymbolOptions } from './parse-symbol.js';
-import { anyOfNames, type SymbolPart } from './symbol-part.js';
+import { anyOfNames, plainNames, type SymbolPart } from './symbol-part.js';
 
 export interface ParseOptions extends SymbolOptions {
   /** Follows symbolic links, for `@/path/of/a/library`; without it paths are compared as written. */
@@ -34,6 +34,9 @@ const ANY = { kind: 'any' } as const;
 /** `-l`: the whole text is one library pattern, without operators. */
 export function parseLibraryFilter(text: string, options: ParseOptions = {}): FilterExpression {
   return withMarkedErrors('-l', text, () => {
+    if (/^%\w+$/.test(text)) {
+      throw new PatternError('a set names functions, not libraries: use -e', 0);
+    }
     const isRegex = text.length > 1 && text.startsWith('/') && text.endsWith('/');
     const span: Span = isRegex
       ? { start: 1, end: text.length - 1, form: 'regex' }
@@ -50,7 +53,7 @@ export function parseLibraryFilter(text: string, options: ParseOptions = {}): Fi
  * @param text what the rule is called in messages
  */
 export function functionsNamed(text: string, names: readonly string[]): FilterExpression {
-  const patterns = names.map((name) => globPattern(name, 0));
+  const patterns = names.map((name) => plainNames(globPattern(name, 0)));
   const symbol: SymbolPart = {
     kind: 'names',
     names: anyOfNames(patterns),

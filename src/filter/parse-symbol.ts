@@ -2,7 +2,10 @@
 import { globPattern, regexPattern, type NamePattern } from './name-pattern.js';
 import { PatternError } from './pattern-error.js';
 import type { RuleSpans, Span } from './rule-scanner.js';
+import type { FunctionSet, FunctionSets } from './sets/function-sets.js';
+import { unknownSet } from './sets/parse-sets.js';
 import {
+  anyOfNames,
   plainNames,
   readableNames,
   type Demangler,
@@ -15,6 +18,8 @@ export interface SymbolOptions {
   readonly demangle?: Demangler;
   /** Names that the trace shows in place of that of the function: by function. Asked when a rule names any. */
   readonly shownNames?: () => ReadonlyMap<string, readonly string[]>;
+  /** What `%name` means. Asked when a rule has one. */
+  readonly sets?: () => FunctionSets;
 }
 
 type SymbolSpans = Pick<RuleSpans, 'symbol' | 'version' | 'start'>;
@@ -30,6 +35,10 @@ export function parseSymbol(text: string, spans: SymbolSpans, options: SymbolOpt
   }
   const written = text.slice(symbol.start, symbol.end);
   if (symbol.form === 'glob' && /^0x[0-9a-f]+$/i.test(written)) return addressPart(written, spans);
+  if (symbol.form === 'glob' && written.startsWith('%')) {
+    const names = namesOfSet(setNamed(written, symbol.start, options), options);
+    return { kind: 'names', names, ...versioned, shownFor: shownFor(names, options) };
+  }
   const pattern = spanPattern(text, symbol);
   if (version === undefined && pattern.fitsAll) return { kind: 'any' };
   if (symbol.form === 'glob') refuseSeparators(written, symbol.start);
@@ -44,6 +53,23 @@ function addressPart(written: string, { start, version }: SymbolSpans): SymbolPa
   if (version !== undefined) throw new PatternError('an address has no version', version.start);
   if (!Number.isSafeInteger(address)) throw new PatternError('address too large', start);
   return { kind: 'address', address };
+}
+
+function setNamed(written: string, start: number, { sets }: SymbolOptions): FunctionSet {
+  const known: FunctionSets = sets?.() ?? new Map();
+  const name = written.slice(1);
+  const set = known.get(name);
+  if (set === undefined) throw new PatternError(unknownSet(name, known), start);
+  return set;
+}
+
+function namesOfSet({ members }: FunctionSet, options: SymbolOptions): NameTest {
+  return anyOfNames(
+    members.map(({ pattern, form }) => {
+      const compiled = form === 'regex' ? regexPattern(pattern, 0) : globPattern(pattern, 0);
+      return namesOf(compiled, pattern, form, options);
+    }),
+  );
 }
 
 function namesOf(

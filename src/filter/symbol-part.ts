@@ -67,14 +67,17 @@ export function readableNames(
 }
 
 /** Many at once: exact names are looked up, however many there are. */
-export function anyOfNames(patterns: readonly NamePattern[]): NameTest {
-  const exact = new Set(patterns.flatMap(({ literal }) => literal ?? []));
-  const others = patterns.filter(({ literal }) => literal === undefined);
+export function anyOfNames(tests: readonly NameTest[]): NameTest {
+  const isExact = ({ literal, prefixes }: NameTest): boolean =>
+    literal !== undefined && prefixes !== undefined;
+  const exact = new Set(tests.filter(isExact).flatMap(({ literal }) => literal ?? []));
+  const others = tests.filter((test) => !isExact(test));
+  const prefixes = tests.flatMap((test) => test.prefixes ?? ['']);
   return {
     literal: undefined,
-    prefixes: prefixesOf(patterns.map(({ prefix }) => prefix)),
-    readsNames: false,
-    matches: (name) => exact.has(name) || others.some((pattern) => pattern.matches(name)),
+    prefixes: prefixesOf(prefixes),
+    readsNames: others.some(({ readsNames }) => readsNames),
+    matches: (name) => exact.has(name) || others.some((test) => test.matches(name)),
   };
 }
 

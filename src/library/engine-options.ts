@@ -13,8 +13,10 @@ import {
   parseCallFilter,
   parseFunctionFilter,
   parseLibraryFilter,
+  type ParseOptions,
 } from '../filter/parse-filter.js';
 import { withMarkedErrors } from '../filter/pattern-error.js';
+import { parseSets } from '../filter/sets/parse-sets.js';
 import { parseSyscallSelection } from '../filter/syscall-selection.js';
 import { parseWhere, type WhereCondition } from '../filter/where/parse-where.js';
 import { findProgram } from '../launch/find-program.js';
@@ -24,7 +26,8 @@ import { diagnosticText } from '../prototype/diagnostic-text.js';
 import { BUNDLED_PROTOTYPES, prototypeFiles } from '../prototype/prototype-files.js';
 import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
 import { declaredValues } from '../prototype/declared-values.js';
-import { loadShownNames, type ShownNames } from '../prototype/shown-names.js';
+import { readSetFiles } from '../prototype/set-files.js';
+import { loadShownNames } from '../prototype/shown-names.js';
 import { isSyscallName } from '../prototype/syscalls.js';
 import { demangle } from '../symbol/demangle.js';
 import { naming, OptionError } from './option-error.js';
@@ -59,7 +62,10 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
   return {
     where,
     options: {
-      ...filtersOf(options, () => loadShownNames(files, places)),
+      ...filtersOf(options, {
+        shownNames: once(() => loadShownNames(files, places)),
+        sets: once(() => parseSets(readSetFiles(files, hostEnvironment, []))),
+      }),
       targets: targetsOf(target),
       command: target.kind === 'launch' ? [target.program, ...target.args] : [],
       version,
@@ -81,6 +87,11 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
   };
 }
 
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
 /** Modules are known by the path behind symbolic links. */
 const PARSING = {
   demangle,
@@ -95,11 +106,9 @@ const PARSING = {
 
 function filtersOf(
   options: TraceOptions,
-  load: () => ShownNames,
+  files: Pick<ParseOptions, 'shownNames' | 'sets'>,
 ): Pick<EngineOptions, 'calls' | 'libraries' | 'functions'> {
-  let shown: ShownNames | undefined;
-  const shownNames = (): ShownNames => (shown ??= load());
-  const parsing = { ...PARSING, shownNames };
+  const parsing = { ...PARSING, ...files };
   const calls = options.calls ?? (options.libraries === undefined ? '@MAIN' : []);
   return {
     calls: each('calls', calls, (text) => parseCallFilter(text, parsing)),

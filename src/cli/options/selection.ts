@@ -1,6 +1,6 @@
 /** Options that say what is traced. */
 import type { OptionDeclaration } from './declaration.js';
-import { FLAG, TEXT } from './declaration.js';
+import { FILE, FLAG, TEXT } from './declaration.js';
 
 const group = 'What to trace';
 
@@ -15,7 +15,7 @@ export const SELECTION_OPTIONS = [
     brief: 'calls from one module into another (default: @MAIN)',
     description:
       'Trace the calls that cross from one module into another, whatever their route: PLT, `-fno-plt`, function pointers. ' +
-      'The library part of FILTER names the module that calls: `-e malloc` takes malloc from everywhere, `-e @MAIN` all that the program itself calls. ' +
+      'The library part of FILTER names the module that calls: `-e malloc` takes malloc from everywhere, `-e @MAIN` all that the program itself calls, `-e %tls` all functions of a set. ' +
       'Without `-e`, `-l` and `-L` the filter is `@MAIN`; with one of them each line says who calls, `caller->function`. ' +
       'Several `-e` are joined: what any of them takes is traced. The language of filters is described in docs/filters.md.',
   },
@@ -42,6 +42,16 @@ export const SELECTION_OPTIONS = [
     brief: 'calls into libraries that fit PATTERN',
     description:
       'Trace the calls that any module makes into libraries whose SONAME fits PATTERN (or whose path does, when it begins with a slash). `+` and `-` are part of the name here.',
+  },
+  {
+    name: 'sets',
+    group,
+    value: FILE,
+    argument: 'FILE',
+    repeatable: true,
+    brief: 'more sets of functions, such as %tls:  --list %',
+    description:
+      'Read sets of functions from FILE, besides the bundled ones and those of `~/.config/tsltrace/functions.sets`. In a filter `%tls` stands for all functions of a set: `-e %tls`, `-x %crypto@MAIN`, `-e @MAIN-%memory`. `--list %` lists the sets, `--list %tls` what belongs to one. The format is described in docs/filters.md.',
   },
   {
     name: 'no-default-filter',

@@ -91,7 +91,7 @@ describe('ParsedOptions', () => {
     [['--=x'], "unknown option '--'"],
     [
       ['--s'],
-      "option '--s' could be any of --syscalls, --successful-only, --string-limit, --show-secrets, --summary, --sort, --summary-format, --save-baseline",
+      "option '--s' could be any of --sets, --syscalls, --successful-only, --string-limit, --show-secrets, --summary, --sort, --summary-format, --save-baseline",
     ],
     [['--follow=1'], '--follow takes no argument'],
     [['-o'], '-o needs an argument (FILE)'],
