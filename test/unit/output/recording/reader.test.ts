@@ -84,7 +84,7 @@ describe('readTrace', () => {
     const events = everyEvent();
     expect(await all(inPieces(recorded(events), size))).toEqual(events);
     expect(await all(inPieces(gzipSync(recorded(events)), size))).toEqual(events);
-  });
+  }, 60_000);
 
   it('lets a forked child return from the calls of its parent', async () => {
     const script = new Script();
