@@ -6,7 +6,7 @@ import { silentLog, type DebugChannel, type DebugLog } from './base/debug-log.js
 import { lackOfDescriptors, tooFewDescriptors, UserError } from './base/errors.js';
 import { configure } from './cli/configure.js';
 import { errorText } from './cli/error-text.js';
-import { DIFFERENT, OWN_FAILURE, statusOfError } from './cli/exit-status.js';
+import { CALLED, DIFFERENT, OWN_FAILURE, statusOfError } from './cli/exit-status.js';
 import { onOneLine } from './filter/pattern-error.js';
 import { explainLaunchFailure } from './launch/launch-failure.js';
 import { runList } from './commands/list.js';
@@ -84,6 +84,9 @@ function trace(request: TraceRequest, version: string): Ending {
   // Signals do again what they do by default: a command that goes on for ever holds nobody.
   if (!isAskedToLeave()) output?.close();
   if (outputLost !== undefined) report(outputLost.message);
+  // What was seen until then answers nothing.
+  const isOpen = outputLost !== undefined && request.checks.length > 0;
+  if (isOpen && verdict !== CALLED) return { status: OWN_FAILURE };
   return verdict === undefined ? endingOf(launched) : { status: verdict };
 }
 

@@ -18,6 +18,7 @@ import { loadShownNames, type ShownNames } from '../prototype/shown-names.js';
 import { isSyscallName } from '../prototype/syscalls.js';
 import { demangle } from '../symbol/demangle.js';
 import { usageError } from './command-line.js';
+import { CHECK_OPTIONS, checksOf, refuseStrayChecks } from './call-checks.js';
 import { completionScript } from './completion/completion-script.js';
 import { debugHelp, parseDebugChannels } from './debug-channels.js';
 import { helpPage, helpText } from './help.js';
@@ -51,6 +52,7 @@ export function configure(words: readonly string[], around: Surroundings): RunRe
   const text = textToPrint(options, around);
   if (text !== undefined) return { kind: 'print', text };
   const modes = (['list', 'read', 'compare'] as const).filter((name) => options.has(name));
+  refuseStrayChecks(options, modes);
   if (modes.length > 1) {
     throw usageError(`${modes.map((name) => `--${name}`).join(' and ')} exclude each other`);
   }
@@ -72,7 +74,9 @@ function textToPrint(options: ParsedOptions, around: Surroundings): string | und
       ? 'Auditing'
       : options.has('summary')
         ? 'Counting'
-        : undefined;
+        : options.has('compare')
+          ? 'Yes or no'
+          : undefined;
     return (group && helpPage(group)) ?? helpText();
   }
   if (options.has('version')) return `tsltrace ${around.version}\n`;
@@ -89,6 +93,7 @@ function traceRequest(options: ParsedOptions, around: Surroundings): TraceReques
     syscalls: syscallsOf(options),
     where: where.conditions,
   };
+  const checks = checksOf(options, parseOptionsOf(options, around));
   const output = outputRequestOf(options, around);
   const isAudit = options.has('audit');
   return {
@@ -96,7 +101,7 @@ function traceRequest(options: ParsedOptions, around: Surroundings): TraceReques
     ...selection,
     ...(isAudit && { filters: auditFilters(options), syscalls: AUDITED_PROGRAMS_WITHOUT_LIBC }),
     ...diagnosisOf(options),
-    captures: capturesOf(output.format, where.conditions.length > 0),
+    captures: capturesOf(output.format, where.conditions.length + checks.length > 0),
     follow: isAudit && !options.has('follow-only') ? { kind: 'all' } : followPolicyOf(options),
     detachLimit: detachLimitOf(options),
     backtraceFrames: options.integer('backtrace') ?? where.backtraceFrames,
@@ -109,6 +114,7 @@ function traceRequest(options: ParsedOptions, around: Surroundings): TraceReques
     waiting: options.has('no-spin') ? 'never-spin' : 'may-spin',
     output,
     targets: targetsOf(options, around),
+    checks,
     command: options.operands,
   };
 }
@@ -151,9 +157,9 @@ function auditFilters(options: ParsedOptions): Filters {
   };
 }
 
-/** Counting reads no arguments, unless a condition asks for their values. */
-function capturesOf({ reads }: OutputFormat, hasConditions: boolean): OutputFormat['reads'] {
-  return reads === 'outcomes' && hasConditions ? 'arguments' : reads;
+/** Counting reads no arguments, unless a condition asks for their values or a line is to show them. */
+function capturesOf({ reads }: OutputFormat, areAskedFor: boolean): OutputFormat['reads'] {
+  return reads === 'outcomes' && areAskedFor ? 'arguments' : reads;
 }
 
 function listRequest(options: ParsedOptions, around: Surroundings): RunRequest {
@@ -180,15 +186,16 @@ function readRequest(options: ParsedOptions, around: Surroundings): ReadRequest 
   return {
     kind: 'read',
     path: options.last('read') ?? '',
+    checks: checksOf(options, parseOptionsOf(options, around)),
     ...recordedSelectionOf(options, around),
     output: outputRequestOf(options, around),
   };
 }
 
+const FILTERING = ['calls', 'functions', 'library', 'no-default-filter', ...CHECK_OPTIONS] as const;
+
 function recordedSelectionOf(options: ParsedOptions, around: Surroundings): RecordedSelection {
-  const hasFilter = (['calls', 'functions', 'library', 'no-default-filter'] as const).some((name) =>
-    options.has(name),
-  );
+  const hasFilter = FILTERING.some((name) => options.has(name));
   const hasSyscalls = options.has('syscalls');
   return {
     filters: hasFilter ? filtersOf(options, around) : 'everything',
@@ -213,6 +220,7 @@ function compareRequest(options: ParsedOptions, around: Surroundings): CompareRe
     before,
     after,
     format: name,
+    counts: options.has('ignore-counts') ? 'ignored' : 'compared',
     ...recordedSelectionOf(options, around),
     output,
   };
@@ -227,12 +235,14 @@ const DEFAULT_CALLS = '@MAIN-__cxa_finalize';
 function filtersOf(options: ParsedOptions, around: Surroundings): Filters {
   const parsing = parseOptionsOf(options, around);
   const calls = options.all('calls').map((text) => parseCallFilter(text, parsing));
+  const checked = checksOf(options, parsing).map(({ filter }) => filter);
   const libraries = options.all('library').map((text) => parseLibraryFilter(text, parsing));
   const functions = options.all('functions').map((text) => parseFunctionFilter(text, parsing));
   const withoutDefault = options.has('no-default-filter');
   if (withoutDefault && calls.length > 0) throw usageError("-L can't be used with -e");
-  const usesDefault = calls.length === 0 && libraries.length === 0 && !withoutDefault;
-  return { calls: usesDefault ? [parseCallFilter(DEFAULT_CALLS)] : calls, libraries, functions };
+  const hasCalls = calls.length + libraries.length + checked.length > 0 || withoutDefault;
+  const wanted = hasCalls ? [...calls, ...checked] : [parseCallFilter(DEFAULT_CALLS)];
+  return { calls: wanted, libraries, functions };
 }
 
 function parseOptionsOf(options: ParsedOptions, around: Surroundings): ParseOptions {

@@ -9,6 +9,10 @@ export const CANNOT_EXECUTE = 126;
 export const NOT_FOUND = 127;
 /** The command line is wrong, as bash and most of GNU say. */
 export const USAGE = 2;
+/** `--fail-if-called`: it was. Below the numbers of an audit, which commands rarely use either. */
+export const CALLED = 119;
+/** `--fail-unless-called`: it was not. */
+export const NOT_CALLED = 118;
 /** `--compare`: the recordings differ, as diff(1) says. */
 export const DIFFERENT = 1;
 

@@ -9,6 +9,10 @@ const HALF = 38;
 /** Groups with a page of their own: on the first page stands what leads there. */
 const PAGES: Readonly<Partial<Record<OptionGroup, Page>>> = {
   Counting: { ask: 'tsltrace -c --help', behind: '' },
+  'Yes or no': {
+    ask: 'tsltrace --compare --help',
+    behind: 'Exit status: 119 called, 118 not called; --compare: 1 when they differ.\n',
+  },
   Auditing: {
     ask: 'tsltrace --audit --help',
     behind:

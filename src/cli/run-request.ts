@@ -30,6 +30,7 @@ export interface TraceRequest extends Selection, Diagnosis {
   readonly kind: 'trace';
   /** The launched command first, then processes to attach to. Never empty. */
   readonly targets: readonly Target[];
+  readonly checks: readonly CallCheck[];
   /** The command as it was typed; empty without one. */
   readonly command: readonly string[];
   readonly follow: FollowPolicy;
@@ -45,6 +46,14 @@ export interface TraceRequest extends Selection, Diagnosis {
   readonly waiting: 'may-spin' | 'never-spin';
   readonly output: OutputRequest;
   readonly captures: OutputFormat['reads'];
+}
+
+/** `--fail-if-called`, `--fail-unless-called`. */
+export interface CallCheck {
+  readonly option: '--fail-if-called' | '--fail-unless-called';
+  /** As the user wrote it. */
+  readonly text: string;
+  readonly filter: FilterExpression;
 }
 
 /** `--list`. */
@@ -65,6 +74,7 @@ export interface RecordedSelection extends Omit<Selection, 'filters'> {
 export interface ReadRequest extends RecordedSelection {
   readonly kind: 'read';
   readonly path: string;
+  readonly checks: readonly CallCheck[];
   readonly output: OutputRequest;
 }
 
@@ -74,6 +84,7 @@ export interface CompareRequest extends RecordedSelection {
   readonly before: string;
   readonly after: string;
   readonly format: 'text' | 'json';
+  readonly counts: 'compared' | 'ignored';
   readonly output: OutputRequest;
 }
 

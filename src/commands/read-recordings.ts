@@ -7,6 +7,7 @@ import { compareProfiles } from '../output/compare/compare-profiles.js';
 import { renderComparisonJson, renderComparisonText } from '../output/compare/render-comparison.js';
 import { profileOf } from '../output/compare/trace-profile.js';
 import { readTraceBatches, standardInput } from '../output/recording/reader.js';
+import { withChecks } from './call-checks.js';
 import { openSinks } from './open-sinks.js';
 import type { CompareRequest, ReadRequest, RecordedSelection } from '../cli/run-request.js';
 import type { TraceEvent } from '../trace/event.js';
@@ -31,7 +32,8 @@ export async function runRead(
   equipment: ReadEquipment,
 ): Promise<number | undefined> {
   const readers = readersOf(request);
-  const sink = openSinks({ ...request.output, readers }, equipment);
+  const output = openSinks({ ...request.output, readers }, equipment);
+  const sink = withChecks(output, request.checks, equipment.report);
   for await (const batch of selected(recordingOf(request.path, equipment), request)) {
     for (const event of batch) sink.accept(event);
   }
@@ -46,7 +48,7 @@ export async function runCompare(
 ): Promise<{ readonly text: string; readonly differ: boolean }> {
   const before = await profileOf(selected(recordingOf(request.before, reporter), request));
   const after = await profileOf(selected(recordingOf(request.after, reporter), request));
-  const comparison = compareProfiles(before, after);
+  const comparison = compareProfiles(before, after, request.counts);
   const render = request.format === 'json' ? renderComparisonJson : renderComparisonText;
   return { text: render(comparison), differ: comparison.differs };
 }

@@ -11,6 +11,7 @@ import type { WriteFunction } from '../output/output-stream.js';
 import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
 import { runSession, type SessionEnd } from '../session.js';
 import { tuneForShortRun } from './short-run.js';
+import { withChecks } from './call-checks.js';
 import { openSinks } from './open-sinks.js';
 import { diagnosticText } from '../prototype/diagnostic-text.js';
 import { BUNDLED_PROTOTYPES } from '../prototype/prototype-files.js';
@@ -34,7 +35,11 @@ export function runTrace(request: TraceRequest, equipment: TraceEquipment): Sess
   try {
     let tell = equipment.report;
     const options = engineOptionsOf(request, { ...equipment, report: (line) => tell(line) });
-    const output = openSinks(request.output, equipment);
+    const output = withChecks(
+      openSinks(request.output, equipment),
+      request.checks,
+      equipment.report,
+    );
     const sink = log.enabled ? fanOut([new DebugSink(log), output]) : output;
     const warnings: string[] = [];
     // From now on a line of ours could come in the middle of one of the trace.

@@ -7,6 +7,7 @@ import { OTHER_OPTIONS } from './other.js';
 import { PROCESS_OPTIONS } from './processes.js';
 import { SELECTION_OPTIONS } from './selection.js';
 import { VALUE_OPTIONS } from './values.js';
+import { VERDICT_OPTIONS } from './verdicts.js';
 
 const DECLARED = [
   ...SELECTION_OPTIONS,
@@ -14,6 +15,7 @@ const DECLARED = [
   ...DISPLAY_OPTIONS,
   ...VALUE_OPTIONS,
   ...COUNTING_OPTIONS,
+  ...VERDICT_OPTIONS,
   ...AUDITING_OPTIONS,
   ...OTHER_OPTIONS,
 ] as const;

@@ -6,6 +6,7 @@ export const OPTION_GROUPS = [
   'How it reads',
   'Values',
   'Counting',
+  'Yes or no',
   'Auditing',
   'Without tracing, and other',
 ] as const;

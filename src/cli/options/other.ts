@@ -23,14 +23,6 @@ export const OTHER_OPTIONS = [
       'Read a trace that `--format json` wrote, `-` for what is piped into tsltrace, in place of tracing a program. Filters, `--where`, `-c` and all formats work on it.',
   },
   {
-    name: 'compare',
-    group,
-    value: FLAG,
-    brief: 'compare two recordings: --compare OLD NEW',
-    description:
-      'Compare two recordings, `--compare OLD NEW`: calls that came, went, changed their number, arguments or results. The exit status is 1 when they differ.',
-  },
-  {
     name: 'debug',
     letter: 'D',
     group,

@@ -31,10 +31,15 @@ export interface VariantDifference {
   readonly new: number;
 }
 
-export function compareProfiles(before: TraceProfile, after: TraceProfile): TraceComparison {
+/** @param counts 'ignored': a function that is called more or less often, with the same, does not differ */
+export function compareProfiles(
+  before: TraceProfile,
+  after: TraceProfile,
+  counts: 'compared' | 'ignored' = 'compared',
+): TraceComparison {
   const keys = new Set([...before.functions.keys(), ...after.functions.keys()]);
   const differences = [...keys].sort().flatMap((key) => {
-    const difference = compareFunction(before.functions.get(key), after.functions.get(key));
+    const difference = compareFunction(before.functions.get(key), after.functions.get(key), counts);
     return difference === undefined ? [] : [difference];
   });
   return {
@@ -48,8 +53,9 @@ export function compareProfiles(before: TraceProfile, after: TraceProfile): Trac
 function compareFunction(
   before: FunctionProfile | undefined,
   after: FunctionProfile | undefined,
+  counts: 'compared' | 'ignored',
 ): FunctionDifference | undefined {
-  if (before !== undefined && after !== undefined) return compareBoth(before, after);
+  if (before !== undefined && after !== undefined) return compareBoth(before, after, counts);
   const only = before ?? after;
   if (only === undefined) return undefined;
   return {
@@ -66,11 +72,14 @@ function compareFunction(
 function compareBoth(
   before: FunctionProfile,
   after: FunctionProfile,
+  counts: 'compared' | 'ignored',
 ): FunctionDifference | undefined {
-  const calls = before.calls === after.calls ? 'same-count' : 'other-count';
+  const areCompared = counts === 'compared';
+  const calls = areCompared && before.calls === after.calls ? 'same-count' : 'other-count';
   const args = compareVariants(before.arguments, after.arguments, calls);
   const results = compareVariants(before.results, after.results, calls);
-  if (calls === 'same-count' && !hasDifference(args) && !hasDifference(results)) return undefined;
+  const countsDiffer = areCompared && before.calls !== after.calls;
+  if (!countsDiffer && !hasDifference(args) && !hasDifference(results)) return undefined;
   return {
     kind: 'changed',
     caller: before.caller === after.caller ? after.caller : MAIN,

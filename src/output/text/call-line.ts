@@ -1,6 +1,7 @@
 /** The parts of a call's line: its name and arguments at entry, its result at return. */
 import { describeErrno, errnoText, isRestart } from '../../base/errno-names.js';
 import type {
+  CallEvent,
   EnteredEvent,
   Frame,
   NativeFrame,
@@ -11,9 +12,9 @@ import type {
 } from '../../trace/event.js';
 import { escapeName } from './escape.js';
 import { formatArguments, formatValue } from './format-value.js';
-import { shownName, type Look, type NameStyle } from './look.js';
+import { PLAIN_LOOK, shownName, type Look, type NameStyle } from './look.js';
 import { formatSeconds } from './prefix.js';
-import type { TextOptions } from './text-options.js';
+import { DEFAULT_TEXT_OPTIONS, type TextOptions } from './text-options.js';
 
 /** Does the result mean failure? */
 export function failed(event: LeftEvent): boolean {
@@ -32,6 +33,12 @@ export function formatEntry(event: EnteredEvent, options: TextOptions, look: Loo
   if (options.caller === 'hide') return `${name}(${args}`;
   const caller = event.caller.module === '' ? '?' : escapeName(event.caller.module);
   return `${caller}->${name}(${args}`;
+}
+
+/** `caller->name(arguments)` of a call that stands by itself; without arguments where none were read. */
+export function callText(event: CallEvent): string {
+  const entry = formatEntry(event, { ...DEFAULT_TEXT_OPTIONS, caller: 'show' }, PLAIN_LOOK);
+  return event.args.length === 0 ? entry.replace(/\($/, '') : `${entry})`;
 }
 
 /** The name alone, as `<... name resumed>` shows it. */

@@ -80,11 +80,15 @@ describe('readTrace', () => {
     expect(printed(await all(recorded(everyEvent())))).toBe(live);
   });
 
-  it.each([1, 7, 1000])('does not care how the bytes arrive (%d at a time)', async (size) => {
-    const events = everyEvent();
-    expect(await all(inPieces(recorded(events), size))).toEqual(events);
-    expect(await all(inPieces(gzipSync(recorded(events)), size))).toEqual(events);
-  }, 60_000);
+  it.each([1, 7, 1000])(
+    'does not care how the bytes arrive (%d at a time)',
+    async (size) => {
+      const events = everyEvent();
+      expect(await all(inPieces(recorded(events), size))).toEqual(events);
+      expect(await all(inPieces(gzipSync(recorded(events)), size))).toEqual(events);
+    },
+    60_000,
+  );
 
   it('lets a forked child return from the calls of its parent', async () => {
     const script = new Script();
