@@ -23,6 +23,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'describes-itself' },
     { name: 'dwarf-classes' },
     { name: 'dwarf-types' },
+    { name: 'filled-on-demand', args: ['thread'] },
     { name: 'hashes-password', build: { flags: ['-Wl,--no-as-needed', '-lcrypt'] } },
     { name: 'passes-odd-values', build: { library: 'lib-values' } },
     { name: 'passes-values', build: { library: 'lib-values' } },

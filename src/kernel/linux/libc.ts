@@ -58,6 +58,8 @@ export const processVmReadv = declare('process_vm_readv', 'long', [
   'ulong',
   'ulong',
 ]);
+/** ssize_t pread(int fd, void *, size_t, off_t) */
+export const pread = declare('pread64', 'long', ['int', 'size_t', 'size_t', 'int64_t']);
 /** void *mmap(void *, size_t, int prot, int flags, int fd, off_t) */
 export const mmap = declare('mmap', 'int64_t', [
   'size_t',

@@ -1,12 +1,16 @@
 /**
  * Reads and writes of tracee memory.
  *
+ * Whoever reads a page that the program itself is to fill, by userfaultfd(2), must not wait for it: the thread that fills
+ * may be one that we hold. process_vm_readv(2) waits, for ever; /proc/PID/mem does not (__access_remote_vm in mm/memory.c
+ * lets nothing be retried), and is no slower. But it reads also what the program may not read, so each page is tried by
+ * the other way, once it is there.
+ *
  * Hot path: `read` runs at every stop that shows a pointer.
  */
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 
-import type { Address, MemoryBlock } from '../../../base/address.js';
-import { setWord } from '../../../base/address.js';
+import { setWord, toAddress, type Address, type MemoryBlock } from '../../../base/address.js';
 import { describeErrno } from '../../../base/errno-names.js';
 import { SystemError, TraceeGone, unlessGone, UserError } from '../../../base/errors.js';
 import type { ProcessId } from '../../../base/ids.js';
@@ -21,28 +25,31 @@ import {
   PTRACE_POKEDATA,
 } from '../constants.js';
 import { PART, STAGING_BYTES } from '../control-block.js';
-import { clearErrno, errno, processVmReadv, ptracePeek, ptracePoke } from '../libc.js';
+import { clearErrno, errno, pread, processVmReadv, ptracePeek, ptracePoke } from '../libc.js';
 import type { NativeBlock } from '../native-memory.js';
 import { parseOpenFileLimit } from '../launching/inherited.js';
 import { keepsDescriptors, withDescriptor } from '../ourselves/descriptors.js';
 import { tryRead } from './proc-files.js';
 import { readExecutablePath, taskWithMemory } from './procfs.js';
+import { ReadablePages } from './readable-pages.js';
 
-/** Where the struct iovec of a read go: one of ours, then those of the tracee. */
+/** Where the struct iovec of a read go: ours, then that of the tracee. */
 const IOVEC_BYTES = 16;
 const LOCAL = PART.READ;
 const REMOTE = PART.READ + IOVEC_BYTES;
-const MOST_BLOCKS = (PART.STAGING - REMOTE) / IOVEC_BYTES;
 const WORD = 8;
 const MOST_FILES = 256;
 
 export class TraceeMemory {
-  /** Open /proc/PID/mem of processes that were written to, used last last. */
+  /** Open /proc/PID/mem, used last last. */
   private readonly files = new Map<ProcessId, number>();
   private readonly mostFiles = mostOpen();
   /** Threads that stand for processes whose first thread has ended: that one has no memory any more. */
   private readonly substitutes = new Map<ProcessId, number>();
 
+  /** Whose memory was read last, and its file; undefined where it cannot be opened. */
+  private latest: { readonly pid: ProcessId; readonly file: number | undefined } | undefined;
+  private readonly readable = new ReadablePages();
   private readonly closed: () => void;
 
   constructor(private readonly block: NativeBlock) {
@@ -50,6 +57,35 @@ export class TraceeMemory {
   }
 
   read(pid: ProcessId, address: Address, into: Uint8Array): number {
+    const file = this.fileToRead(pid);
+    let done = 0;
+    while (file !== undefined && done < into.length) {
+      const wanted = Math.min(STAGING_BYTES, into.length - done);
+      const got = pread(file, this.block.address + PART.STAGING, wanted, address + done);
+      // Its memory has ended: by its end, or because it is another program now.
+      if (got === 0 && done === 0) break;
+      if (got <= 0) return done;
+      const mayBeRead = this.readableBytes(pid, address + done, got);
+      this.copyOut(into, done, mayBeRead);
+      done += mayBeRead;
+      if (mayBeRead < wanted) return done;
+    }
+    return done > 0 || into.length === 0 ? done : this.readByProcess(pid, address, into);
+  }
+
+  /** See Kernel.readBlocks. */
+  readBlocks(pid: ProcessId, blocks: readonly MemoryBlock[], into: Uint8Array): number {
+    let done = 0;
+    for (const { address, bytes } of blocks) {
+      const got = this.read(pid, toAddress(address), into.subarray(done, done + bytes));
+      done += got;
+      if (got < bytes) break;
+    }
+    return done;
+  }
+
+  /** For who does not let its memory be opened. */
+  private readByProcess(pid: ProcessId, address: Address, into: Uint8Array): number {
     let done = 0;
     while (done < into.length) {
       const wanted = Math.min(STAGING_BYTES, into.length - done);
@@ -61,25 +97,6 @@ export class TraceeMemory {
       if (got < wanted) break;
     }
     return done;
-  }
-
-  /** See Kernel.readBlocks. Blocks beyond the staging area or the room for struct iovec are not read. */
-  readBlocks(pid: ProcessId, blocks: readonly MemoryBlock[], into: Uint8Array): number {
-    const { view, address: base } = this.block;
-    let bytes = 0;
-    let count = 0;
-    for (const block of blocks) {
-      if (count === MOST_BLOCKS || bytes + block.bytes > STAGING_BYTES) break;
-      setWord(view, REMOTE + IOVEC_BYTES * count, block.address);
-      setWord(view, REMOTE + IOVEC_BYTES * count + WORD, block.bytes);
-      bytes += block.bytes;
-      count++;
-    }
-    setWord(view, LOCAL, base + PART.STAGING);
-    setWord(view, LOCAL + WORD, bytes);
-    const got = processVmReadv(this.taskOf(pid), base + LOCAL, 1, base + REMOTE, count, 0);
-    if (got > 0) this.copyOut(into, 0, got);
-    return Math.max(0, got);
   }
 
   write(pid: ProcessId, address: Address, bytes: Uint8Array): void {
@@ -95,6 +112,8 @@ export class TraceeMemory {
 
   forget(pid: ProcessId): void {
     this.substitutes.delete(pid);
+    this.readable.forget(pid);
+    this.latest = undefined;
     const file = this.files.get(pid);
     if (file === undefined) return;
     this.files.delete(pid);
@@ -111,9 +130,40 @@ export class TraceeMemory {
     const [oldest] = this.files;
     if (oldest === undefined) return false;
     const [pid, file] = oldest;
+    this.latest = undefined;
     this.files.delete(pid);
     closeSync(file);
     return true;
+  }
+
+  private fileToRead(pid: ProcessId): number | undefined {
+    if (this.latest?.pid === pid) return this.latest.file;
+    let file: number | undefined;
+    try {
+      file = this.file(pid);
+    } catch {
+      // Whoever reads the other way is told why that cannot be.
+    }
+    this.latest = { pid, file };
+    return file;
+  }
+
+  /** How many of the bytes, which are there, the program may read itself: the page from which on it may not ends them. */
+  private readableBytes(pid: ProcessId, address: number, count: number): number {
+    const last = Math.floor((address + count - 1) / PAGE_SIZE);
+    for (let page = Math.floor(address / PAGE_SIZE); page <= last; page++) {
+      if (this.readable.has(pid, page)) continue;
+      const start = Math.max(address, page * PAGE_SIZE);
+      if (!this.isReadable(pid, start)) return start - address;
+      this.readable.add(pid, page);
+    }
+    return count;
+  }
+
+  private isReadable(pid: ProcessId, address: number): boolean {
+    // Into a place of its own: what was read waits in the staging area.
+    const got = this.readOnce(pid, address, 1, PART.SCRATCH);
+    return got === 1 || errno() !== EFAULT;
   }
 
   /** Bytes now in the staging area, or a negative error number. */
@@ -128,10 +178,15 @@ export class TraceeMemory {
     return retried >= 0 ? retried : -errno();
   }
 
-  private readOnce(pid: ProcessId, address: number, size: number): number {
+  private readOnce(
+    pid: ProcessId,
+    address: number,
+    size: number,
+    into: number = PART.STAGING,
+  ): number {
     const { view, address: base } = this.block;
     // Others use the scratch part between two reads, so all of it is written each time.
-    setWord(view, LOCAL, base + PART.STAGING);
+    setWord(view, LOCAL, base + into);
     setWord(view, LOCAL + 8, size);
     setWord(view, REMOTE, address);
     setWord(view, REMOTE + 8, size);

@@ -1,0 +1,49 @@
+/** Memory that the program itself is to fill: nobody waits for what they keep from coming. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildProgram } from '../support/build-programs.js';
+import { runProgram, runTsltrace, type Run } from '../support/run-tsltrace.js';
+import { skipUnless } from '../support/skip-unless.js';
+import { withTemporaryFolder } from '../support/temporary-folder.js';
+import { hasTool, isRoot, needs } from '../support/toolchain.js';
+
+const itFills = skipUnless(hasTool('gcc') && isRoot(), `${needs('gcc')} and root`);
+const NOT_ALLOWED = 77;
+const TIMEOUT_MS = 30_000;
+
+/** @returns undefined where the kernel has no userfaultfd(2) */
+function traceFilled(
+  by: 'thread' | 'process',
+): Promise<{ readonly run: Run; readonly trace: string } | undefined> {
+  const command = [buildProgram('filled-on-demand'), by];
+  return withTemporaryFolder(async (folder) => {
+    const plain = await runProgram(command, { timeoutMs: TIMEOUT_MS });
+    if (plain.status === NOT_ALLOWED) return undefined;
+    expect(plain).toMatchObject({ status: 0, stdout: 'all right\n' });
+    const file = join(folder, 'trace');
+    const options = ['-f', '-e', 'strdup+strcmp+toupper', '-o', file];
+    const run = await runTsltrace([...options, ...command], { timeoutMs: TIMEOUT_MS });
+    return { run, trace: readFileSync(file, 'utf8') };
+  });
+}
+
+describe('memory that the program fills when it is first touched', () => {
+  for (const by of ['thread', 'process'] as const) {
+    itFills(
+      `is not waited for by the tracer, where a ${by} fills it that is traced too`,
+      async () => {
+        const traced = await traceFilled(by);
+        if (traced === undefined) return;
+        const { run, trace } = traced;
+        expect(run).toMatchObject({ status: 0, stdout: 'all right\n', timedOut: false });
+        // What cannot be read yet is shown as its address; what comes back is there.
+        expect(trace).toMatch(/strdup\(0x[0-9a-f]+[ )]/);
+        expect(trace).toMatch(/= "Page 0"/);
+        expect(trace).toMatch(/strcmp\(0x[0-9a-f]+, 0x[0-9a-f]+[ )]/);
+        expect(trace).toMatch(/strdup\("xxx"\.\.\./);
+        expect(trace).toMatch(/= "xxxPage 3"/);
+        expect(trace.match(/toupper\(/g)).toHaveLength(4);
+      },
+    );
+  }
+});
