@@ -67,6 +67,10 @@ export interface Arch {
   loopsTo(code: Uint8Array, head: number, extent: 'whole' | 'unknown'): boolean;
   /** Decodes `__errno_location` of a C library. */
   errnoLocation(code: Uint8Array, at: Address): ErrnoLocation | undefined;
+  /** Which of the addresses are called directly from this code, whose first byte stands at `at`? */
+  calledFrom(code: Uint8Array, at: ImageAddress, wanted: ReadonlySet<number>): ReadonlySet<number>;
+  /** Do all the bytes read as instructions, up to a return or jump at their end? */
+  readsAsCode(code: Uint8Array): boolean;
   /** Where the call instruction that ends at the end of `code` goes. */
   calleeOf(codeBeforeReturn: Uint8Array, returnAddress: Address): Callee;
   /**

@@ -42,6 +42,8 @@ const TYPES: readonly SymbolType[] = [
   ...(['notype', 'object', 'func', 'section', 'file', 'common', 'tls'] as const),
   ...(['other', 'other', 'other', 'ifunc'] as const),
 ];
+const STT_NOTYPE = 0;
+const STT_OBJECT = 1;
 const STT_FUNC = 2;
 const STT_GNU_IFUNC = 10;
 
@@ -139,6 +141,16 @@ export class SymbolTable {
     const at = index * this.layout.entrySize;
     const type = this.reader.u8(at + this.layout.info) & 15;
     if (type !== STT_FUNC && type !== STT_GNU_IFUNC) return false;
+    const section = this.reader.u16(at + this.layout.section);
+    return section !== SHN_UNDEF && section !== SHN_ABS;
+  }
+
+  /** Defined here without a type, or as a variable? Cheaper than `at(index)`. */
+  isDefinedLabel(index: number): boolean {
+    if (!(index >= 0 && index < this.capacity)) return false;
+    const at = index * this.layout.entrySize;
+    const type = this.reader.u8(at + this.layout.info) & 15;
+    if (type !== STT_NOTYPE && type !== STT_OBJECT) return false;
     const section = this.reader.u16(at + this.layout.section);
     return section !== SHN_UNDEF && section !== SHN_ABS;
   }

@@ -90,7 +90,7 @@ function addressesWith(
   return addresses;
 }
 
-function tablesOf(
+export function tablesOf(
   image: ElfImage,
   sources: FunctionSources,
 ): (CountedTable & { readonly source: SymbolSource })[] {
@@ -113,7 +113,8 @@ interface Collected extends ModuleFunction {
   readonly names: FunctionName[];
 }
 
-class Collector {
+/** Puts names together by address. */
+export class Collector {
   private readonly byAddress = new Map<number, Collected>();
 
   add(symbol: ElfSymbol, source: SymbolSource): void {

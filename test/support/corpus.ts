@@ -63,6 +63,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
         libraryFlags: [inProject('test/programs/lib-routes.ld')],
       },
     },
+    { name: 'untyped-labels' },
     { name: 'static-work', build: { flags: ['-static'] } },
     { name: 'tail-calls', args: ['10'] },
     {

@@ -2,6 +2,7 @@
 import { interruptedCalls32 } from '../x86/interrupted-calls.js';
 import type { Arch } from '../arch.js';
 import { calleeBefore } from '../x86/callee.js';
+import { calledFrom, readsAsCode } from '../x86/code-evidence.js';
 import { displace } from '../x86/displace.js';
 import { loopsTo } from '../x86/entry-loop.js';
 import { decodeErrnoLocation } from '../x86/errno-location.js';
@@ -76,6 +77,8 @@ export const i386: Arch = {
   longestInstruction: 16,
   displacementReach: 0x7fff0000,
   displace: (code, from, to) => displace(code, from, to, 32),
+  calledFrom,
+  readsAsCode: (code) => readsAsCode(code, 32),
   calleeOf: (before, returnAddress) => calleeBefore(before, returnAddress, 32),
   findSyscalls: (code, numbers) => findSyscalls(code, { numbers, gates: GATES, bits: 32 }),
   maskCall: (code, from, to) => maskCallCode(code, { from, to }, GATES, 32),

@@ -33,7 +33,7 @@ export function loopsTo(
   return false;
 }
 
-function neverGoesOn(flow: Flow, code: Uint8Array, { modrmAt }: InstructionShape): boolean {
+export function neverGoesOn(flow: Flow, code: Uint8Array, { modrmAt }: InstructionShape): boolean {
   if (flow === 'jump' || flow === 'return') return true;
   // FF /4: an indirect jump.
   return flow === 'group5' && (((code[modrmAt] ?? 0) >> 3) & 7) === 4;

@@ -2,6 +2,7 @@
 import { interruptedCalls64 } from '../x86/interrupted-calls.js';
 import type { Arch } from '../arch.js';
 import { calleeBefore } from '../x86/callee.js';
+import { calledFrom, readsAsCode } from '../x86/code-evidence.js';
 import { displace } from '../x86/displace.js';
 import { loopsTo } from '../x86/entry-loop.js';
 import { decodeErrnoLocation } from '../x86/errno-location.js';
@@ -77,6 +78,8 @@ export const x86_64: Arch = {
   behindStackCheck: (read, entry) => behindStackCheck(read, entry, 64),
   loopsTo: (code, head, extent) => loopsTo(code, head, extent, 64),
   errnoLocation: (code, at) => decodeErrnoLocation(code, at, 64),
+  calledFrom,
+  readsAsCode: (code) => readsAsCode(code, 64),
   calleeOf: (before, returnAddress) => calleeBefore(before, returnAddress, 64),
   slotsLoadedInto: (register, code, at) => loadsRelativeToNext(numberOf(register), code, at),
 };

@@ -6,6 +6,7 @@ import { functionsOf, type FunctionName, type ModuleFunction } from '../../symbo
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../processes/tracee.js';
 import type { ChosenFunctions, Choice } from './chosen-functions.js';
+import { codeLabels } from './code-labels.js';
 import type { Coverage } from './coverage.js';
 import type { EntryDescription } from './entry-point.js';
 import type { SitePlacer } from './site-placer.js';
@@ -18,6 +19,9 @@ export interface FunctionPlacerParts {
   /** Files with the symbols that were stripped from the module. */
   symbolImages(thread: Thread, module: Module): readonly ElfImage[];
 }
+
+const NO_CODE =
+  'a label without the type of a function, which is not called and does not read as code; -x 0xADDRESS traces it all the same';
 
 type ChosenName = FunctionName & { readonly aliases: readonly string[] };
 
@@ -43,17 +47,21 @@ export class FunctionPlacer {
     filters: readonly FilterExpression[],
     unresolved: Choice[],
   ): void {
-    for (const found of functionsOf(module.image, {
-      dynamic: true,
-      static: true,
-      debug: this.parts.symbolImages(thread, module),
-    })) {
+    const debug = this.parts.symbolImages(thread, module);
+    const sources = { dynamic: true, static: true, debug };
+    const functions = functionsOf(module.image, sources);
+    const labels = codeLabels(thread.process.space, module, { sources, functions, filters });
+    for (const found of [...functions, ...labels.code]) {
       const symbol = chosenName(found, filters, module);
       if (symbol === undefined) continue;
       this.parts.coverage.cover(this.parts.filters, { symbol, callee: module });
       const address = loadedAt(found.address, module.bias);
       if (symbol.isIfunc) unresolved.push({ name: symbol.name, module, resolver: address });
       else this.placeAt(thread, address, module, symbol);
+    }
+    for (const name of labels.doubtful) {
+      this.parts.coverage.cover(this.parts.filters, { symbol: { name }, callee: module });
+      this.parts.coverage.refuse(module, name, NO_CODE);
     }
   }
 
