@@ -34,6 +34,35 @@ int main(void) {
 }
 `;
 
+const LOOP = '_PyEval_EvalFrameDefault';
+/** The same with the symbol of each, by the symbol tables alone. */
+const GDB_LOOPS = `
+frame = gdb.newest_frame().older()
+while frame:
+    if frame.type() not in (gdb.TAILCALL_FRAME, gdb.INLINE_FRAME):
+        symbol = gdb.execute('info symbol %d' % (frame.pc() - 1), to_string=True).split()[0]
+        print('BT', hex(frame.pc()), symbol)
+    frame = frame.older()
+`;
+/** Scripts for Python 3.11 or later, and the functions that each activation of the loop executes, innermost first. */
+const PYTHON: readonly (readonly [title: string, script: string, functions: string[][]])[] = [
+  [
+    'a callback of C',
+    'import os\nsorted([1], key=lambda x: os.getppid())',
+    [['<lambda>'], ['<module>']],
+  ],
+  [
+    'calls that need no call of C',
+    'import os\ndef f(): return os.getppid()\ndef g(): return f()\nlist(map(lambda x: g(), [1]))',
+    [['f', 'g', '<lambda>'], ['<module>']],
+  ],
+  [
+    'generators',
+    'import os\ndef f():\n  yield os.getppid()\ndef g():\n  yield from f()\nlist(g())',
+    [['f'], ['g'], ['<module>']],
+  ],
+];
+
 interface Frame {
   readonly pc: string;
   /** '' when it has none, or when it is not compared. */
@@ -179,15 +208,30 @@ describe('-w finds the frames that gdb finds in', () => {
   );
 
   const python = debianPython() ?? '';
-  skipUnless(tools && python !== '', needs('gdb'))(
-    'Python',
-    () =>
-      expectGdbFrames(
-        [python, '-c', 'import os\nsorted([1], key=lambda x: os.getppid())'],
-        'Py_BytesMain',
-      ),
-    90_000,
-  );
+  for (const [title, script, scripts] of PYTHON) {
+    skipUnless(tools && python !== '', needs('gdb'))(
+      `Python, but for its loop, in whose place stand the frames of the script: ${title}`,
+      async () => {
+        const command = [python, '-c', script];
+        const theirs = [
+          ...gdbAtGetppid(command, 'Py_BytesMain', GDB_LOOPS).matchAll(/^BT 0x([0-9a-f]+) (.*)$/gm),
+        ].map(([, pc = '', symbol = '']) => (symbol === LOOP ? 'loop' : pc.slice(-3)));
+        const run = await runTsltrace(['-w', '200', '-e', 'getppid', ...command]);
+        const first = run.stderr.slice(run.stderr.indexOf('getppid')).split('\n\n')[0] ?? '';
+        const ours = [...first.matchAll(/^ > (?:python\((.*)\)|.*\[([0-9a-f]+)\])$/gm)];
+        expect(ours.flatMap(([, name]) => name ?? [])).toEqual(scripts.flat());
+        const places = ours.map(([, name, pc]) => (name === undefined ? pc?.slice(-3) : 'loop'));
+        // Functions that one activation of the loop executes stand in its place together.
+        const counts = [...scripts];
+        const expected = theirs.flatMap((place) =>
+          place === 'loop' ? (counts.shift() ?? []).map(() => 'loop') : [place],
+        );
+        expect(places).toEqual(expected);
+        expect(counts).toEqual([]);
+      },
+      90_000,
+    );
+  }
 });
 
 describe('-w shows the frames of a call that never returns', () => {
