@@ -37,7 +37,17 @@ interface Report {
   readonly findings: readonly {
     readonly rule: string;
     readonly count: number;
-    readonly first: { readonly origin?: { readonly module: string; readonly what: string } };
+    readonly first: {
+      readonly origin?: {
+        readonly module: string;
+        readonly what: string;
+        readonly asked?: {
+          readonly file: string;
+          readonly function: string;
+          readonly line: number;
+        };
+      };
+    };
   }[];
   readonly blindSpots: readonly Readonly<Record<string, unknown>>[];
   readonly connections: readonly {
@@ -117,6 +127,14 @@ interface Sarif {
   ];
 }
 
+/** Which line of the script decided, `FILE:LINE in FUNCTION`, one for each finding. */
+function scriptLines({ findings }: Report): readonly string[] {
+  return findings.map(({ first: { origin } }) => {
+    const asked = origin?.asked;
+    return asked === undefined ? 'none' : `${asked.file}:${asked.line} in ${asked.function}`;
+  });
+}
+
 /** `RULE xCOUNT module->what`, one for each finding. */
 function found({ findings }: Report): readonly string[] {
   return findings.map(({ rule, count, first: { origin } }) => {
@@ -163,6 +181,7 @@ describe('--audit of Python', () => {
         expect(found(report)).toEqual([
           expect.stringMatching(/^TLS-HOST-UNCHECKED x1 _ssl\..*->SSL_CTX_set_verify\(/),
         ]);
+        expect(scriptLines(report)).toEqual(['<string>:2 in <module>']);
         expect(status).toBe(120);
       });
     },
@@ -175,12 +194,18 @@ describe('--audit of Python', () => {
       const script = [
         'import sys, requests, warnings',
         'warnings.simplefilter("ignore")',
+        'def fetch(session, **how):',
+        '    return session.get(sys.argv[1], **how)',
         's = requests.Session()',
-        's.get(sys.argv[1], verify=False)',
-        's.get(sys.argv[1])',
+        'fetch(s, verify=False)',
+        'fetch(s)',
       ].join('\n');
       await withHttps(certificates.selfSigned, async (url) => {
-        const { report, status } = await audit([python, '-c', script, url]);
+        const client = join(folder, 'client.py');
+        writeFileSync(client, script);
+        const { report, status } = await audit([python, client, url]);
+        // Not the line of requests, urllib3 or ssl that did what this one asked for.
+        expect(scriptLines(report)).toEqual([`${client}:4 in fetch`]);
         expect(found(report)).toEqual([
           expect.stringMatching(
             /^TLS-VERIFY-UNENFORCED x2 _ssl\..*->SSL_CTX_set_verify\(SSL_VERIFY_NONE\)$/,

@@ -104,7 +104,7 @@ class PythonInterpreter implements Interpreter {
 
   /** Of several interpreters the one whose loop was entered last: stacks grow down. */
   private deepest(memory: ReadAhead, states: readonly ThreadState[]): ThreadState | undefined {
-    const walk = new Walk(this.walking, memory, 1);
+    const walk = new Walk(this.walking, memory, Infinity);
     let found: { readonly state: ThreadState; readonly at: number } | undefined;
     for (const state of states) {
       const at = walk.innermostLoop(state);

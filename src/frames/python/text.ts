@@ -39,10 +39,15 @@ export class ObjectReader {
     if ((state & COMPACT) === 0 || (isAscii && width !== 1)) return undefined;
     const from = (isAscii ? this.layout.ascii : this.layout.compact) - OBJECT.type;
     const shown = Math.min(length, MOST_CHARACTERS);
-    const block = { address: toAddress(start), bytes: from + shown * width };
+    // One more: the NUL behind the last.
+    const block = { address: toAddress(start), bytes: from + (shown + 1) * width };
     const whole = memory.take(start, block.bytes);
-    const value = whole && decoded(whole.subarray(from), width);
-    return value === undefined ? undefined : { value: length > shown ? `${value}…` : value, block };
+    const text = whole && decoded(whole.subarray(from), width);
+    if (text === undefined) return undefined;
+    const value = text.slice(0, width === 4 ? lengthOfFirst(text, shown) : shown);
+    // No path and no name has a NUL in it: a length that does not fit its text.
+    if (value.includes('\0') || (length === shown && text !== `${value}\0`)) return undefined;
+    return { value: length > shown ? `${value}…` : value, block };
   }
 
   bytes(memory: ReadAhead, address: number): ReadObject<Uint8Array> | undefined {
@@ -68,6 +73,15 @@ export class ObjectReader {
 }
 
 export type Addresses = ReadonlySet<number>;
+
+/** Code units of so many characters. */
+function lengthOfFirst(text: string, characters: number): number {
+  let units = 0;
+  for (let count = 0; count < characters; count++) {
+    units += (text.codePointAt(units) ?? 0) > 0xffff ? 2 : 1;
+  }
+  return units;
+}
 
 /** @param width of a character: Latin-1, UCS-2 or UCS-4 */
 function decoded(bytes: Uint8Array, width: number): string | undefined {

@@ -15,6 +15,8 @@ const LAST_OWNER = 4;
 const UNIT = 2;
 /** Python's own limit is 1000, which programs raise. */
 const MOST_FRAMES = 1_000_000;
+/** Frames that have not begun, before the first that has: there is one at most. */
+const MOST_SKIPPED = 100;
 const NOWHERE = 0;
 /** sizeof(_PyThreadStateImpl), and much to spare. */
 const LARGEST_STATE = 16_384;
@@ -58,9 +60,9 @@ export class Walk {
     if (frame.kind === 'objects') return undefined;
     const first = pointerIn(state.bytes, thread.frame.at);
     if (thread.frame.kind === 'by-cframe') return this.currentOf(first) === 0 ? undefined : first;
-    let at = first;
-    for (let left = MOST_FRAMES; at !== 0 && left > 0; left--) {
-      const bytes = this.take(at, frame.bytes);
+    this.seen.clear();
+    for (let at = first; at !== 0;) {
+      const bytes = this.step(at, frame.bytes);
       if ((bytes[frame.owner] ?? 0) >= OWNED_BY_LOOP) {
         return isPartOf(state, at) ? undefined : at;
       }
@@ -154,10 +156,10 @@ export class Walk {
   }
 
   private step(address: number, bytes: number): Uint8Array {
-    if (this.limit > 1) {
-      if (this.seen.has(address) || this.seen.size >= MOST_FRAMES) throw new Broken('a ring');
-      this.seen.add(address);
-    }
+    const { seen } = this;
+    const most = this.limit === 1 ? MOST_SKIPPED : MOST_FRAMES;
+    if (seen.has(address) || seen.size >= most) throw new Broken('frames in a ring');
+    seen.add(address);
     return this.take(address, bytes);
   }
 
