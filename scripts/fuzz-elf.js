@@ -6,6 +6,7 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
+const { damageBytes, damageDynamic, damageTables, generator } = require('./damage-elf.js');
 const { exerciseImage } = require(path.join(__dirname, '../dist/test/support/exercise-image.js'));
 const { buildImage } = require(path.join(__dirname, '../dist/test/support/elf-builder.js'));
 const { ElfImage } = require(path.join(__dirname, '../dist/src/elf/elf-image.js'));
@@ -52,48 +53,13 @@ const tablesOf = new Map(
   seeds.map((seed) => [seed, ElfImage.parse(seed, 'seed').sections.filter(({ size }) => size > 0)]),
 );
 
-/** Numerical Recipes' linear congruential generator: repeatable, and good enough to choose bytes. */
-function generator(seed) {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
 function damage(random) {
   const seed = seeds[random(seeds.length)];
   const copy = Buffer.from(seed);
-  for (let count = 1 + random(10); count > 0; count--) {
-    const at = random(3) === 0 ? random(copy.length) : random(Math.min(copy.length, 4096));
-    const length = [1, 1, 2, 4, 8][random(5)];
-    const value = [0, 1, 0x7f, 0x80, 0xff, random(256)][random(6)];
-    copy.fill(value, at, Math.min(copy.length, at + length));
-  }
-  // The dynamic section decides about everything else: damage it more often than its size deserves.
-  if (random(2) === 0 && copy[4] === 2) {
-    const dynamic = segmentOffset(copy, 2);
-    for (let count = random(4); count > 0 && dynamic !== undefined; count--) {
-      const at = dynamic + 8 * random(60) + random(4);
-      if (at < copy.length) copy[at] = random(256);
-    }
-  }
-  const tables = tablesOf.get(seed);
-  for (let count = random(6); count > 0 && tables.length > 0; count--) {
-    const { offset, size } = tables[random(tables.length)];
-    const at = offset + random(size);
-    if (at < copy.length) copy[at] = random(2) === 0 ? random(256) : copy[at] ^ (1 << random(8));
-  }
+  damageBytes(copy, random);
+  if (random(2) === 0 && copy[4] === 2) damageDynamic(copy, random);
+  damageTables(copy, tablesOf.get(seed), random);
   return random(8) === 0 ? copy.subarray(0, random(copy.length)) : copy;
-}
-
-function segmentOffset(bytes, type) {
-  for (let index = 0; index < bytes.readUInt16LE(56); index++) {
-    const at = 64 + 56 * index;
-    if (at + 56 <= bytes.length && bytes.readUInt32LE(at) === type)
-      return bytes.readUInt32LE(at + 8);
-  }
-  return undefined;
 }
 
 const end = Date.now() + seconds * 1000;
