@@ -17,6 +17,7 @@ import { floatLens } from './float.js';
 import { integerReader, networkLens, plainIntegerLens } from './integer.js';
 import type { Lens } from './lens.js';
 import { enumLens, flagsLens } from './named-values.js';
+import { alpnLens } from './alpn.js';
 import { addressLens, bufferLens, codeLens, inPlace, pointerLens } from './pointer.js';
 import { stringPointerLens } from './string-lens.js';
 import type { Value } from '../trace/value.js';
@@ -81,6 +82,9 @@ function compileLensed(
   if (lens.kind === 'secret' && !around.limits.showSecrets) return secretLens(of, around);
   if (lens.kind === 'buffer') {
     return bufferLens(compileExpression(lens.length, around), around);
+  }
+  if (lens.kind === 'alpn') {
+    return alpnLens(bufferLens(compileExpression(lens.length, around), withLongStrings(around)));
   }
   if (lens.kind === 'format') return compileLens(of, { kind: 'string' }, around);
   if (lens.kind === 'full') return compileLens(of, inherited, withLongStrings(around));

@@ -130,7 +130,7 @@ export function mentionsArguments(type: LensedType, seen = new Set<LensedType>()
 }
 
 function lensNamesArgument(lens: LensSpec): boolean {
-  if (lens.kind === 'buffer') return namesArgument(lens.length);
+  if (lens.kind === 'buffer' || lens.kind === 'alpn') return namesArgument(lens.length);
   return lens.kind === 'errno' && lens.failure !== undefined && namesArgument(lens.failure);
 }
 

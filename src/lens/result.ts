@@ -128,8 +128,7 @@ export class ResultReader {
     }
     const failed =
       this.failure === undefined ? this.looksFailed(value) : (this.failure(context) ?? 0) !== 0;
-    const errno = failed ? at.errno() : undefined;
-    return errno === undefined ? { value: shown } : { value: shown, errno };
+    return failed ? withErrno(shown, at.errno()) : { value: shown };
   }
 
   /** -1, or for pointers null and the -1 of mmap. */
@@ -141,6 +140,11 @@ export class ResultReader {
   private signed(view: DataView): number | bigint {
     return this.bytes === 8 ? signedWord(view, 0) : view.getInt32(0, true);
   }
+}
+
+/** No function sets errno to 0, errno(3): where it is, the result did not mean a failure. */
+function withErrno(value: Value, errno: number | undefined): Outcome {
+  return errno === undefined || errno === 0 ? { value } : { value, errno };
 }
 
 /** Does a result of this type tell whether the call failed? */

@@ -95,6 +95,8 @@ export type LensSpec =
   | { readonly kind: 'flags'; readonly names: readonly NamedBits[] }
   /** Over `void*`: that many bytes, as text or hexadecimal. */
   | { readonly kind: 'buffer'; readonly length: Expression }
+  /** Over `void*`: that many bytes, which hold texts with the length of each in a byte before it (RFC 7301, 3.1). */
+  | { readonly kind: 'alpn'; readonly length: Expression }
   /** Not read unless secrets are to be shown. */
   | { readonly kind: 'secret' }
   /** Strings below are worth more than `-s` allows: file names, lists of ciphers. */

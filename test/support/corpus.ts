@@ -20,6 +20,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'calls-device', build: { library: 'lib-device' } },
     { name: 'calls-libc', build: { flags: ['-Wl,--no-as-needed', '-lm'] } },
     { name: 'calls-strlen' },
+    { name: 'calls-with-lengths', build: { library: 'lib-texts' } },
     { name: 'describes-itself' },
     { name: 'dwarf-classes' },
     { name: 'dwarf-types' },

@@ -127,6 +127,8 @@ export class TypeParser {
         return this.parseString();
       case 'buffer':
         return withLens({ kind: 'buffer', length: this.parenthesised() }, addressType);
+      case 'alpn':
+        return withLens({ kind: 'alpn', length: this.parenthesised() }, addressType);
       case 'errno':
         return this.parseErrno();
       default:

@@ -48,6 +48,7 @@ const BY_LENS: Readonly<Partial<Record<LensSpec['kind'], Shown>>> = {
   secret: 'nothing',
   hide: 'nothing',
   buffer: 'bytes',
+  alpn: 'bytes',
   string: 'text',
   format: 'text',
 };

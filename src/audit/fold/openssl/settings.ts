@@ -214,6 +214,10 @@ function protocols(target: Target): Handler {
 
 function protocolNames(at: Moment): string {
   const value = at.value(1);
+  if (value?.kind === 'array') {
+    return value.elements.map((name) => textOf(name) ?? brief(name)).join(', ');
+  }
+  // Of a recording from before there were lists of them.
   if (value?.kind !== 'buffer') return (value && (textOf(value) ?? brief(value))) ?? '';
   const names: string[] = [];
   for (let from = 0; from < value.bytes.length;) {

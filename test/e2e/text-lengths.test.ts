@@ -1,0 +1,48 @@
+/** Texts end where their length says; lists, options and ends of files read as what they are. */
+import { skipUnless } from '../support/skip-unless.js';
+import { hasTool, needs } from '../support/toolchain.js';
+import { traceFixture } from '../support/trace-fixture.js';
+
+const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
+
+const LINES = [
+  /^re_compile_pattern\("shown", 5, 0x\w+\) += nil$/m,
+  /^mbrtoc16\(0x\w+, "shown", 5, 0x\w+\) += 1$/m,
+  /^wcsncmp\("shown", "shown", 5\) += 0$/m,
+  /^wcsncmp\("shownHIDDEN", "short", 1000\) += /m,
+  /^X509_VERIFY_PARAM_set1_host\(0x\w+, "shown", 5\) += 1$/m,
+  /^X509_VERIFY_PARAM_set1_host\(0x\w+, "to its end", 0\) += 1$/m,
+  /^sqlite3_bind_text\(0x\w+, 1, "shown", 5, SQLITE_STATIC\) += SQLITE_OK$/m,
+  /^sqlite3_bind_text\(0x\w+, 2, "to its end", -1, SQLITE_STATIC\) += SQLITE_OK$/m,
+  /^SSL_CTX_set_alpn_protos\(0x\w+, \[ "h2", "http\/1\.1" \], 12\) += 0$/m,
+  /^SSL_CTX_set_alpn_protos\(0x\w+, <3 bytes: 056832>, 3\) += 0$/m,
+  /^curl_easy_setopt\(0x\w+, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2\|CURL_SSLVERSION_MAX_TLSv1_3\)/m,
+  /^curl_easy_setopt\(0x\w+, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS\)/m,
+];
+
+describe('prototypes with lengths', () => {
+  itCompiles('show no more than there is', async () => {
+    const options = ['-e', '@MAIN'];
+    const { run, trace } = await traceFixture('calls-with-lengths', {
+      build: { library: 'lib-texts' },
+      options,
+    });
+    expect(run.status).toBe(0);
+    const lines = trace.replace(/^\S+->/gm, '');
+    for (const line of LINES) expect(lines).toMatch(line);
+  });
+
+  itCompiles('take the end of a file for no failure', async () => {
+    for (const [options, names] of [
+      [['-Z'], ['getdelim']],
+      [['-z'], ['getline']],
+    ] as const) {
+      const { transcript } = await traceFixture('calls-with-lengths', {
+        build: { library: 'lib-texts' },
+        options: [...options, '-e', 'getline+getdelim+__getdelim@MAIN'],
+      });
+      const seen = transcript.calls.map(({ name }) => name.replace('__getdelim', 'getline'));
+      expect({ options, seen }).toEqual({ options, seen: names });
+    }
+  });
+});
