@@ -9,6 +9,7 @@ import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../sr
 import type {
   ClockStart,
   Guardian,
+  InsideAccess,
   ImageFile,
   Interrupt,
   Kernel,
@@ -146,6 +147,11 @@ export class ScriptedKernel implements Kernel {
   }
 
   awaitOldGuardians(): readonly ProcessId[] {
+  insideAccess(): InsideAccess | undefined {
+    return undefined;
+  }
+
+  awaitOldGuardians(): void {
     this.record('await old guardians');
     return [];
   }

@@ -14,6 +14,7 @@ import { ESRCH, PTRACE_PEEKDATA } from './constants.js';
 // asm/unistd_64.h of x86-64, for calls that not every C library wraps.
 const SYS_PTRACE = 101;
 const SYS_FUTEX = 202;
+const SYS_MEMBARRIER = 324;
 const SYS_TIMER_CREATE = 222;
 const SYS_TIMER_SETTIME = 223;
 const SYS_TIMER_DELETE = 226;
@@ -113,6 +114,14 @@ export const setlogmask = declare('setlogmask', 'int', ['int']);
 export const prctl = declare('prctl', 'int', ['int', 'ulong', 'ulong', 'ulong', 'ulong']);
 /** int clock_gettime(clockid_t, struct timespec *) */
 export const clockGettime = declare('clock_gettime', 'int', ['int', 'size_t']);
+/** int shmget(key_t, size_t, int flags) */
+export const shmget = declare('shmget', 'int', ['int', 'size_t', 'int']);
+/** void *shmat(int id, const void *, int flags) */
+export const shmat = declare('shmat', 'int64_t', ['int', 'size_t', 'int']);
+/** int shmdt(const void *) */
+export const shmdt = declare('shmdt', 'int', ['size_t']);
+/** int shmctl(int id, int command, struct shmid_ds *) */
+export const shmctl = declare('shmctl', 'int', ['int', 'int', 'size_t']);
 /** int prlimit(pid_t, int resource, const struct rlimit *, struct rlimit *) */
 export const prlimit = declare('prlimit64', 'int', ['int', 'int', 'size_t', 'size_t']);
 /** long syscall(long number, …) */
@@ -126,6 +135,11 @@ export function peekData(tid: number, address: number, into: number): number {
 /** long futex(uint32_t *, int operation, uint32_t count, NULL), which the C library does not wrap. */
 export function futexWake(address: number, operation: number, count: number): number {
   return syscall(SYS_FUTEX, address, operation, count, 0);
+}
+
+/** int membarrier(int command, unsigned flags, int cpu), which the C library does not wrap. */
+export function membarrier(command: number): number {
+  return syscall(SYS_MEMBARRIER, command, 0, 0, 0);
 }
 
 /** int tgkill(pid_t process, pid_t thread, int signal) */

@@ -9,6 +9,7 @@ import { toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
 import type {
   ClockStart,
   Guardian,
+  InsideAccess,
   Interrupt,
   Kernel,
   LaunchSpec,
@@ -42,6 +43,7 @@ import { launchByShell } from './launching/plain-launch.js';
 import { requireProc } from './proc/own-proc.js';
 import { readLinkOr } from './proc/proc-files.js';
 import { ProcReader } from './proc/proc-reader.js';
+import { openInsideAccess } from './sharing/inside-access.js';
 import * as procfs from './proc/procfs.js';
 import { OutputWriter } from './ourselves/output-writer.js';
 import { SessionClock } from './ourselves/session-clock.js';
@@ -177,6 +179,10 @@ export class LinuxKernel extends ProcReader implements Kernel {
 
   awaitOldGuardians(pid: ProcessId): readonly ProcessId[] {
     return awaitOldGuardians(pid);
+  }
+
+  insideAccess(): InsideAccess | undefined {
+    return this.loop instanceof NativeWaitLoop ? openInsideAccess() : undefined;
   }
 
   // --- the loop
