@@ -2,6 +2,7 @@
 import type { Address, ImageAddress } from '../base/address.js';
 import type { CallAbi, GoConvention } from './call-abi.js';
 import type { DwarfRegisters } from './dwarf-registers.js';
+import type { InlineCalls } from './inline-calls.js';
 
 /** Code at an address, as much of it as can be read. */
 export type ReadCode = (address: Address, bytes: number) => Uint8Array;
@@ -40,6 +41,8 @@ export interface Arch {
   readonly plt: PltDecoder;
   /** Undefined where there is no such machine code yet. */
   readonly callDesk: CallDeskCode | undefined;
+  /** undefined where calls are caught by traps alone. */
+  readonly inlineCalls: InlineCalls | undefined;
   /** Bytes to fetch at an address so that one instruction is surely whole. */
   readonly longestInstruction: number;
   /** The largest distance between an instruction and its displaced copy. */

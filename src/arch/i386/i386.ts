@@ -74,6 +74,7 @@ export const i386: Arch = {
   goAbis: { go: i386GoAbi, 'go-stack': i386GoAbi },
   plt: i386Plt,
   callDesk: undefined,
+  inlineCalls: undefined,
   longestInstruction: 16,
   displacementReach: 0x7fff0000,
   displace: (code, from, to) => displace(code, from, to, 32),

@@ -14,6 +14,7 @@ import { behindStackCheck } from '../x86/stack-check.js';
 import { x86_64CallAbi, x86_64GoAbi, x86_64GoStackAbi, x86_64SyscallAbi } from './call-abi.js';
 import { findSyscalls } from '../x86/syscall-sites.js';
 import { CALL_DESK } from './call-desk-code.js';
+import { inlineCallsX86_64 } from './inline-code.js';
 import { x86_64Plt } from './plt.js';
 
 const SYSCALL = Uint8Array.of(0x0f, 0x05);
@@ -69,6 +70,7 @@ export const x86_64: Arch = {
   goAbis: { go: x86_64GoAbi, 'go-stack': x86_64GoStackAbi },
   plt: x86_64Plt,
   callDesk: CALL_DESK,
+  inlineCalls: inlineCallsX86_64,
   longestInstruction: 16,
   displacementReach: 0x7fff0000,
   displace: (code, from, to) => displace(code, from, to, 64),

@@ -1,6 +1,8 @@
 import { Decoder, Formatter, FormatterSyntax, OpKind, Register } from 'iced-x86';
 
 import { CALL_DESK_X86_64 } from '../../../src/arch/x86_64/call-desk-code.js';
+import { INLINE } from '../../../src/arch/inline-calls.js';
+import { INLINE_X86_64 } from '../../../src/arch/x86_64/inline-code.js';
 import { SURVIVAL, SURVIVAL_X86_64 } from '../../../src/arch/x86_64/survival-code.js';
 import {
   assemble,
@@ -12,6 +14,7 @@ import {
   text,
 } from '../../../src/base/machine-code.js';
 import { BUS_ERROR_X86_64 } from '../../../src/kernel/linux/code/bus-error-x86-64.js';
+import { CYCLES_X86_64 } from '../../../src/kernel/linux/code/cycles-x86-64.js';
 import { GUARD, GUARDIAN_X86_64 } from '../../../src/kernel/linux/code/guardian-x86-64.js';
 import { LAUNCH_X86_64 } from '../../../src/kernel/linux/code/launch-x86-64.js';
 import { WAIT_X86_64 } from '../../../src/kernel/linux/code/wait-x86-64.js';
@@ -27,12 +30,17 @@ const VALUES = {
   ARENA_START: 0x111111111000,
   ARENA_END: 0x122222222000,
   DEFAULT_ACTION: 0x133333333000,
+  THREADS: 0x144444444000,
+  RETURN_TABLE: 0x155555555000,
+  RETURNS: 0x166666666000,
+  RETURNS_BYTES: 0x40000,
 };
 const FIELDS: Readonly<Record<string, number>> = {
   ...CONTROL,
   ...LAUNCH,
   ...SURVIVAL,
   ...GUARD,
+  ...INLINE,
   ...VALUES,
   CONTROL_BLOCK: VALUES.controlBlock,
   SURVIVAL_HEADER: VALUES.header,
@@ -44,6 +52,8 @@ const TABLES: readonly (readonly [string, readonly Row[]])[] = [
   ['bus error handler', BUS_ERROR_X86_64],
   ['survival handler', SURVIVAL_X86_64],
   ['call desk', CALL_DESK_X86_64],
+  ['inline calls', INLINE_X86_64],
+  ['cycle counter', CYCLES_X86_64],
 ];
 
 /** All rows that are instructions, with what a disassembler makes of their bytes. */
