@@ -5,6 +5,7 @@ import type { CallAbi } from '../arch/call-abi.js';
 import type { CType } from '../ctype/ctype.js';
 import type { Prototype } from '../prototype/prototype.js';
 import type { Argument, Value } from '../trace/value.js';
+import { NEVER_FAILS } from './failure-rule.js';
 import { FramePlan } from './frame.js';
 import { PrototypeCapture } from './prototype-capture.js';
 import type {
@@ -36,6 +37,7 @@ export function captureWords(abi: CallAbi): CallCapture {
 
 /** Looks at nothing: for counting. */
 export const captureNothing: CallCapture = {
+  failureRule: NEVER_FAILS,
   enter: () => NOTHING_ENTERED,
   leave: () => NOTHING_LEFT,
 };

@@ -4,6 +4,7 @@ import { exactWord } from '../base/address.js';
 import type { CallAbi } from '../arch/call-abi.js';
 import type { Prototype } from '../prototype/prototype.js';
 import type { Argument, Value } from '../trace/value.js';
+import type { FailureRule } from './failure-rule.js';
 import { FormatReader } from './format-arguments.js';
 import type { FormatFrame } from './format-arguments.js';
 import type { Frame } from './frame.js';
@@ -78,6 +79,11 @@ export class PrototypeCapture implements CallCapture {
         new PrototypeCapture(variant, abi, limits);
       this.variants = new VariantTable(prototype.variants, around, make);
     }
+  }
+
+  /** A variant may have another rule. */
+  get failureRule(): FailureRule | undefined {
+    return this.variants === undefined ? this.result.failureRule : undefined;
   }
 
   enter(at: StoppedCall): EnteredCall {

@@ -3,6 +3,8 @@ import { addressFromWord, exactWord, signedWord } from '../base/address.js';
 import type { CallAbi, ResultLocation } from '../arch/call-abi.js';
 import type { Expression, LensedType } from '../prototype/prototype.js';
 import type { Value } from '../trace/value.js';
+import type { FailedRange, FailureRule } from './failure-rule.js';
+import { NEVER_FAILS } from './failure-rule.js';
 import { ctypeOf, passedAs } from './ctype-of.js';
 import { compileExpression, numberReader } from './expression.js';
 import { readExtended } from './float.js';
@@ -26,6 +28,11 @@ interface FailureLens {
 /** errno.h: the kernel returns error numbers as -1 to -4095. */
 const LARGEST_ERRNO = 4095;
 
+const MINUS_ONE_ALONE: FailedRange = { low: -1n, span: 0n };
+const NULL_ALONE: FailedRange = { low: 0n, span: 0n };
+const ERRNO_RANGE: FailedRange = { low: 1n, span: BigInt(LARGEST_ERRNO - 1) };
+const NEGATED_RANGE: FailedRange = { low: BigInt(-LARGEST_ERRNO), span: BigInt(LARGEST_ERRNO - 1) };
+
 const MINUS_ONE: Value = {
   kind: 'integer',
   value: -1,
@@ -46,6 +53,8 @@ export class ResultReader {
   private readonly failure: Evaluator | undefined;
   private readonly plan: FramePlan;
   private readonly scratch: Frame;
+  /** undefined where the rule takes more than the result register. */
+  readonly failureRule: FailureRule | undefined;
 
   constructor(
     type: LensedType,
@@ -69,6 +78,25 @@ export class ResultReader {
     }
     this.plan = new FramePlan([this.location.kind === 'pieces' ? this.location.pieces : []]);
     this.scratch = this.plan.makeFrame();
+    const isWord = ctype.kind === 'integer' || this.isPointer;
+    this.failureRule =
+      this.failureLens === undefined ? NEVER_FAILS : this.plainRule(this.failureLens, abi, isWord);
+  }
+
+  private plainRule(
+    { kind, failure }: FailureLens,
+    abi: CallAbi,
+    isWord: boolean,
+  ): FailureRule | undefined {
+    const { location, bytes } = this;
+    if (!isWord || failure !== undefined || location.kind !== 'pieces') return undefined;
+    const [piece] = location.pieces;
+    const isInRegister = piece?.source === 'register' && piece.offset === abi.resultRegister;
+    if (!isInRegister || location.pieces.length !== 1) return undefined;
+    if (bytes !== 4 && bytes !== 8) return undefined;
+    const pointers = this.isPointer ? [MINUS_ONE_ALONE, NULL_ALONE] : [MINUS_ONE_ALONE];
+    const ranges = { errno: pointers, errnum: [ERRNO_RANGE], negerrno: [NEGATED_RANGE] }[kind];
+    return { width: bytes, ranges, needsErrno: kind === 'errno' };
   }
 
   /** Also makes `retval` known to the context. */

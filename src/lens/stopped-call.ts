@@ -1,5 +1,6 @@
 /** What a lens may look at while the thread stands at the entry or the return of a call. */
 import type { Address, MemoryBlock } from '../base/address.js';
+import type { FailureRule } from './failure-rule.js';
 import type { Argument, SymbolReference, Value } from '../trace/value.js';
 
 export interface MemoryReader {
@@ -44,6 +45,8 @@ export interface LeftCall {
 export interface CallCapture {
   enter(at: StoppedCall): EnteredCall;
   leave(at: StoppedCall, entered: EnteredCall): LeftCall;
+  /** undefined where more than the result tells whether the call failed, and how it is shown. */
+  readonly failureRule?: FailureRule | undefined;
 }
 
 /** What decides how much is read. */
