@@ -88,6 +88,7 @@ function withWarnings(sink: TraceSink, warnings: string[]): TraceSink {
         sink.accept({ kind: 'notice', pid, tid, at, severity: 'warning', text });
       }
     },
+    takeTotals: sink.takeTotals && ((totals) => sink.takeTotals?.(totals)),
     flush: () => sink.flush(),
     tick: (at) => sink.tick?.(at),
     finish: () => sink.finish(),
@@ -113,6 +114,12 @@ class SinkUntilClosed implements TraceSink {
   accept(event: TraceEvent): void {
     if (++this.accepted === MANY_EVENTS) this.listener.onBusy();
     this.unlessClosed(() => this.inner.accept(event));
+  }
+
+  get takeTotals(): TraceSink['takeTotals'] {
+    const { inner } = this;
+    if (inner.takeTotals === undefined) return undefined;
+    return (totals) => this.unlessClosed(() => inner.takeTotals?.(totals));
   }
 
   flush(): void {

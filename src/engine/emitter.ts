@@ -3,11 +3,13 @@
  * Hot path: runs at every stop.
  */
 import { toCallId, type CallId } from '../base/ids.js';
+import type { CallTotals } from '../trace/call-totals.js';
 import type { TraceEvent } from '../trace/event.js';
 
 export interface EventOutput {
   accept(event: TraceEvent): void;
   readonly mayLag?: boolean;
+  readonly takeTotals?: ((totals: CallTotals) => void) | undefined;
 }
 
 /** With many threads there may always be one that stands still. Each event may hold long strings. */
@@ -16,6 +18,7 @@ const MOST_WAITING = 16;
 export class Emitter {
   private readonly mayLag: boolean;
   private calls = 0;
+  private countedElsewhere = 0;
   /** What the output has not been given yet, oldest first. */
   private readonly waiting: TraceEvent[] = [];
   /** True when something was emitted since the sinks were flushed. */
@@ -57,11 +60,22 @@ export class Emitter {
     }
   }
 
+  /** May calls be added up where they are made? */
+  get takesTotals(): boolean {
+    return this.output.takeTotals !== undefined;
+  }
+
+  addTotals(totals: CallTotals): void {
+    this.catchUp();
+    this.countedElsewhere += totals.calls;
+    this.output.takeTotals?.(totals);
+  }
+
   nextCall(): CallId {
     return toCallId(++this.calls);
   }
 
   get callCount(): number {
-    return this.calls;
+    return this.calls + this.countedElsewhere;
   }
 }

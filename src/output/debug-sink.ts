@@ -1,6 +1,7 @@
 /** `-D`: what happened to processes and modules, and how much was watched; no output shows it all. */
 import type { DebugLog } from '../base/debug-log.js';
 import { signalName } from '../base/signal-names.js';
+import type { CallTotals } from '../trace/call-totals.js';
 import type { CoverageEvent, ModuleLoaded, SignalEvent, TraceEvent } from '../trace/event.js';
 import type { TraceSink } from '../trace/sink.js';
 import { escapeName } from './text/escape.js';
@@ -49,6 +50,10 @@ export class DebugSink implements TraceSink {
         // Shown by the outputs.
         break;
     }
+  }
+
+  takeTotals({ tid, call, calls }: CallTotals): void {
+    this.engine(`thread ${tid}: ${calls} calls of ${escapeName(call.symbol)} caught inside`);
   }
 
   flush(): void {

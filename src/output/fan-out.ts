@@ -9,6 +9,9 @@ export function fanOut(sinks: readonly TraceSink[]): TraceSink {
     flush: () => sinks.forEach((sink) => sink.flush()),
     tick: (at) => earliest(sinks, at),
     finish: () => sinks.forEach((sink) => sink.finish()),
+    takeTotals: sinks.every((sink) => sink.takeTotals !== undefined)
+      ? (totals) => sinks.forEach((sink) => sink.takeTotals?.(totals))
+      : undefined,
     mayLag: sinks.every((sink) => sink.mayLag === true),
     get verdict() {
       return sinks.find((sink) => sink.verdict !== undefined)?.verdict;

@@ -17,6 +17,9 @@ export class NoticeSink implements TraceSink {
     });
   }
 
+  /** There is nothing in them to be told. */
+  takeTotals(): void {}
+
   flush(): void {
     // Every notice is written at once.
   }

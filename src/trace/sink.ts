@@ -1,5 +1,6 @@
 /** Whoever receives events: text, tables, files, a library user. */
 import { errnoNumber, errnoText } from '../base/errno-names.js';
+import type { CallTotals } from './call-totals.js';
 import type { TraceEvent } from './event.js';
 
 export interface TraceSink {
@@ -9,6 +10,11 @@ export interface TraceSink {
    * prints itself comes after them.
    */
   readonly mayLag?: boolean;
+  /**
+   * Takes sums where it can do without the single calls: whoever has this gets either, as it suits the engine. All of
+   * the calls that they stand for are over.
+   */
+  readonly takeTotals?: ((totals: CallTotals) => void) | undefined;
   /** Write out what is buffered: nothing may happen for a while. */
   flush(): void;
   /**

@@ -1,4 +1,5 @@
 /** What is known about the calls of one row, in memory that does not grow with their number. */
+import type { CallTotals } from '../../trace/call-totals.js';
 import { DurationHistogram } from './duration-histogram.js';
 
 export class CallStatistics {
@@ -27,6 +28,20 @@ export class CallStatistics {
     this.mean += distance / this.calls;
     this.squares += distance * (duration - this.mean);
     this.histogram.add(Math.round(duration));
+  }
+
+  /** What was added up elsewhere. */
+  static of(totals: CallTotals): CallStatistics {
+    const statistics = new CallStatistics();
+    const { calls, errors, total, min, max, squares } = totals;
+    Object.assign(statistics, { calls, errors, total, min, max });
+    if (calls === 0) return statistics;
+    statistics.mean = total / calls;
+    // In whole numbers: the difference of two large ones that are nearly the same.
+    const distances = BigInt(calls) * squares - BigInt(total) ** 2n;
+    statistics.squares = Number(distances) / calls;
+    for (const [bucket, times] of totals.buckets) statistics.histogram.addTo(bucket, times);
+    return statistics;
   }
 
   merge(other: CallStatistics): void {

@@ -1,4 +1,5 @@
 /** Counts calls and their times instead of printing them (`-c`). */
+import type { CallTotals } from '../../trace/call-totals.js';
 import type { CallAbandoned, ReturnEvent, SyscallReturn, TraceEvent } from '../../trace/event.js';
 import type { TraceSink } from '../../trace/sink.js';
 import type { OutputStream } from '../output-stream.js';
@@ -7,7 +8,7 @@ import { csvHeader, renderCsv, renderJson } from './render-data.js';
 import { renderText } from './render-text.js';
 import type { SummaryOptions } from './summary-options.js';
 import { makeTable, type SummaryTable } from './summary-row.js';
-import { plainName } from '../text/call-line.js';
+import { plainName, plainSymbol } from '../text/call-line.js';
 import { formatSeconds } from '../text/prefix.js';
 
 type Ended = ReturnEvent | SyscallReturn | CallAbandoned;
@@ -42,6 +43,12 @@ export class SummarySink implements TraceSink {
     else if (isEnd(event)) this.count(event);
   }
 
+  /** Sums have no moment, which a table of an interval needs; and CPU time is not added up. */
+  get takeTotals(): ((totals: CallTotals) => void) | undefined {
+    if (this.intervalNs > 0 || this.options.clock === 'cpu') return undefined;
+    return (totals) => this.addTotals(totals);
+  }
+
   tick(at: number): number | undefined {
     if (this.intervalNs === 0) return undefined;
     this.closeIntervals(at);
@@ -57,6 +64,23 @@ export class SummarySink implements TraceSink {
     this.recent = new Map();
     this.write(this.table(this.all, 0), 'all');
     this.stream.finish();
+  }
+
+  private addTotals(totals: CallTotals): void {
+    statisticsFor(this.all, this.groupOfTotals(totals)).merge(CallStatistics.of(totals));
+  }
+
+  private groupOfTotals({ pid, tid, call }: CallTotals): string {
+    switch (this.options.groupBy) {
+      case 'function':
+        return plainSymbol(call, this.options);
+      case 'caller':
+        return `${call.caller.module || '?'}->${plainSymbol(call, this.options)}`;
+      case 'thread':
+        return `${tid}`;
+      case 'process':
+        return `${pid}`;
+    }
   }
 
   private count(event: Ended): void {

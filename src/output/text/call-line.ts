@@ -49,8 +49,15 @@ export function formatName(event: EnteredEvent, options: Pick<Look, 'names'>): s
 /** The same as the program has it, for whoever escapes in their own way. */
 export function plainName(event: EnteredEvent, options: Pick<Look, 'names'>): string {
   if (event.kind === 'syscall') return `SYS_${event.name}`;
-  const symbol = options.names === 'demangled' ? (event.demangled ?? event.symbol) : event.symbol;
-  return event.shownAs ?? symbol;
+  return event.shownAs ?? plainSymbol(event, options);
+}
+
+/** The name of a function, whatever a call of it may be shown as. */
+export function plainSymbol(
+  { symbol, demangled }: Pick<CallEvent, 'symbol' | 'demangled'>,
+  options: Pick<Look, 'names'>,
+): string {
+  return options.names === 'demangled' ? (demangled ?? symbol) : symbol;
 }
 
 /** The arguments that are read at return, with the comma that separates them from those before. */
