@@ -112,6 +112,7 @@ function traceRequest(options: ParsedOptions, around: Surroundings): TraceReques
     prototypePaths: prototypePathsOf(options),
     prototypeFiles: around.prototypeFiles,
     waiting: options.has('no-spin') ? 'never-spin' : 'may-spin',
+    catching: options.last('engine') === 'inline' ? 'inline' : 'trap',
     output,
     targets: targetsOf(options, around),
     checks,

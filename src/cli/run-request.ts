@@ -44,6 +44,8 @@ export interface TraceRequest extends Selection, Diagnosis {
   readonly prototypePaths: readonly string[];
   readonly prototypeFiles: PrototypeFiles;
   readonly waiting: 'may-spin' | 'never-spin';
+  /** How calls are caught, where there is a choice: see EngineOptions. */
+  readonly catching: 'trap' | 'inline';
   readonly output: OutputRequest;
   readonly captures: OutputFormat['reads'];
 }

@@ -35,6 +35,7 @@ export function runList(spec: LaunchSpec, filters: Filters, equipment: ListEquip
         lookAhead: () => undefined,
         forSyscall: () => captureNothing,
       },
+      catching: 'trap',
       backtraceFrames: 0,
       scriptOrigin: 'none',
       callerSource: 'none',

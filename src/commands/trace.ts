@@ -73,6 +73,7 @@ export function engineOptionsOf(
     callerSource: request.callerSource,
     cpuTime: request.cpuTime,
     measureCost: request.output.format.cost === 'stated',
+    catching: request.catching,
   };
 }
 

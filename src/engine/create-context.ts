@@ -15,6 +15,8 @@ import { Emitter } from './emitter.js';
 import { ModuleTracker } from './modules/module-tracker.js';
 import { ReturnWatch } from './stops/return-watch.js';
 import { ProcessTable } from './processes/process-table.js';
+import { InlineCatcher } from './inline/inline-catcher.js';
+import { whySessionByTraps } from './inline/why-by-traps.js';
 import { LongWaits } from './stops/long-waits.js';
 import { ScriptFrames } from './scripts/script-frames.js';
 import { ScriptOrigin } from './scripts/script-origin.js';
@@ -75,24 +77,18 @@ export function createContext(
   const backtracer =
     backtraceFrames === 0 ? undefined : new Backtracer(debug, scriptFrames, backtraceFrames);
   const calls = new CallTracer(kernel, emitter, stopped, {
-    captures,
-    prospects,
+    ...{ captures, prospects, debug, backtracer, scripts },
     cpuTime: options.cpuTime,
-    debug,
-    backtracer,
-    scripts,
     sources: new CallerSources(options.callerSource, debug),
+    drain: (thread) => inline?.drain(thread),
   });
+  const inline = createInlineCatcher(parts, emitter, calls);
   const returns = new ReturnWatch(kernel);
   const signalCalls = new SignalCallWatch((thread, site) => beginMaskCall(context, thread, site));
   const made = { emitter, coverage, index, debug, prospects, returns, signalCalls };
-  const placer = createPlacer(parts, made);
   const modules = new ModuleTracker({
-    kernel,
-    emitter,
-    placer,
-    returns,
-    log,
+    ...{ kernel, emitter, returns, log },
+    placer: createPlacer(parts, { ...made, inline }),
     beforeTraps: (thread) => beforeTraps(context, thread),
   });
   const table = new ProcessTable();
@@ -103,6 +99,7 @@ export function createContext(
     emitter,
     table,
     calls,
+    inline,
     backtracer,
     modules,
     guardian: new SharedGuardian(kernel),
@@ -121,6 +118,21 @@ export function createContext(
 function beforeTraps(context: TracerContext, thread: Thread): void {
   protectProcess(context, thread);
   unblockTrap(context, thread);
+}
+
+/** undefined where each call is to be seen, or the system does not let us do without stops. */
+function createInlineCatcher(
+  { kernel, options, log }: TracerParts,
+  emitter: Emitter,
+  calls: CallTracer,
+): InlineCatcher | undefined {
+  if (options.catching === 'trap') return undefined;
+  const why = whySessionByTraps(options, emitter.takesTotals);
+  const inside = why === undefined ? kernel.insideAccess() : undefined;
+  if (inside !== undefined) return new InlineCatcher({ kernel, inside, emitter, calls, log });
+  const reason = why ?? 'the system has no counter of cycles, or no barrier for all CPUs';
+  log.write('engine', `calls are caught by traps: ${reason}`);
+  return undefined;
 }
 
 function indexFor({ calls, functions, libraries }: EngineOptions): ImportIndex {
@@ -161,9 +173,10 @@ function createPlacer(
     readonly prospects: Prospects;
     readonly returns: ReturnWatch;
     readonly signalCalls: SignalCallWatch;
+    readonly inline: InlineCatcher | undefined;
   },
 ): TracepointPlacer {
-  const { emitter, coverage, index, debug, prospects, signalCalls } = made;
+  const { emitter, coverage, index, debug, prospects, signalCalls, inline } = made;
   const { options, log } = parts;
   const rules = new CallRules(options.calls, options.libraries);
   const sites = new SitePlacer(coverage, log, prospects);
@@ -196,6 +209,9 @@ function createPlacer(
       signalCalls,
     },
     coverage,
-    tell('warning'),
+    {
+      warn: tell('warning'),
+      onModules: (thread, modules) => inline?.onModules(thread, modules),
+    },
   );
 }

@@ -50,6 +50,8 @@ export interface EngineOptions {
   readonly cpuTime: boolean;
   /** Say in `session-started` what tracing costs; measuring takes some milliseconds. */
   readonly measureCost: boolean;
+  /** 'inline': calls are counted inside of processes where that is sure to be right; 'trap': each is a stop. */
+  readonly catching: 'trap' | 'inline';
 }
 
 /** Which frames of a script go with each call: none, that which made it, or its callers as well. */

@@ -8,6 +8,7 @@ import type { CallTracer } from './calls/call-tracer.js';
 import type { SyscallTracer } from './calls/syscall-tracer.js';
 import type { Emitter } from './emitter.js';
 import type { EngineOptions } from './engine-options.js';
+import type { InlineCatcher } from './inline/inline-catcher.js';
 import type { ModuleTracker } from './modules/module-tracker.js';
 import type { SharedGuardian } from './survival/shared-guardian.js';
 import type { Process, Thread, ThreadState } from './processes/tracee.js';
@@ -21,6 +22,8 @@ export interface TracerContext {
   readonly emitter: Emitter;
   readonly table: ProcessTable;
   readonly calls: CallTracer;
+  /** Where calls may be caught without a stop. */
+  readonly inline: InlineCatcher | undefined;
   readonly modules: ModuleTracker;
   readonly syscalls: SyscallTracer;
   /** undefined where no backtraces are wanted. */

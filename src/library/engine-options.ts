@@ -82,6 +82,7 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
       callerSource: options.origin === true ? 'callers-without-script' : 'none',
       cpuTime: options.cpuTime === true,
       measureCost: false,
+      catching: 'trap',
     },
     warnings,
   };

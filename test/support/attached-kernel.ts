@@ -30,6 +30,7 @@ export function bareOptions(targets: readonly Target[]): EngineOptions {
     scriptOrigin: 'none',
     callerSource: 'none',
     measureCost: false,
+    catching: 'trap',
   };
 }
 

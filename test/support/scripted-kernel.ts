@@ -146,12 +146,11 @@ export class ScriptedKernel implements Kernel {
     };
   }
 
-  awaitOldGuardians(): readonly ProcessId[] {
   insideAccess(): InsideAccess | undefined {
     return undefined;
   }
 
-  awaitOldGuardians(): void {
+  awaitOldGuardians(): readonly ProcessId[] {
     this.record('await old guardians');
     return [];
   }

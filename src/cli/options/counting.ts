@@ -56,4 +56,13 @@ export const COUNTING_OPTIONS = [
     description:
       'Measure the CPU time that the thread spent in each call; with `-c` it is what the table shows.',
   },
+  {
+    name: 'engine',
+    group,
+    value: { kind: 'choice', choices: ['auto', 'trap', 'inline'] },
+    argument: 'HOW',
+    brief: 'auto, trap; inline: count without stops (with -c)',
+    description:
+      'How calls are caught. `trap`: each stops the thread twice. `inline`: with `-c`, calls through PLT stubs on x86-64 are counted by code of ours inside the program, a hundred times faster, wherever that is sure to change nothing; all others by traps. `auto`, the default, is `trap` today.',
+  },
 ] as const satisfies readonly OptionDeclaration[];

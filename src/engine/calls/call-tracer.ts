@@ -37,6 +37,8 @@ export interface CallTracerOptions {
   readonly backtracer: Backtracer | undefined;
   readonly scripts: ScriptOrigin;
   readonly sources: CallerSources;
+  /** The thread makes no more calls: what was caught of it in other ways is handed on. */
+  readonly drain: (thread: Thread) => void;
 }
 
 export class CallTracer {
@@ -77,6 +79,7 @@ export class CallTracer {
     const { innermost } = strand.calls;
     for (const point of site.entryPoints) {
       if (this.isSameCall(space, point, beginning, innermost)) continue;
+      if (isCaughtInside(thread, point, slot)) continue;
       if (!cleaned) {
         this.closeLeft(thread, site, beginning);
         cleaned = true;
@@ -122,6 +125,7 @@ export class CallTracer {
 
   /** The thread is no more, and with the last one of a process its goroutines. */
   abandonAll(thread: Thread, why: AbandonReason): void {
+    this.options.drain(thread);
     const abandon = (call: OpenCall): void => this.endings.abandoned(thread, call, why);
     this.left.endAll(thread, thread.openCalls, why);
     thread.openCalls.closeAll(abandon);
@@ -249,6 +253,16 @@ export class CallTracer {
       (call) => this.left.setAside(thread, strand, call),
     );
   }
+}
+
+/** The same for a call through a stub that was caught inside the process. */
+function isCaughtInside(thread: Thread, point: EntryPoint, slot: number): boolean {
+  const { space } = thread.process;
+  if (space.inline === undefined || point.origin !== 'call' || point.route !== 'entry')
+    return false;
+  const caught = space.inline.pointAt(thread, slot);
+  if (caught === undefined) return false;
+  return caught.symbol === point.symbol || boundTarget(space, caught) === point.entry;
 }
 
 /**

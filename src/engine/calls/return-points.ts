@@ -32,7 +32,7 @@ export class ReturnPoints {
   addressAt({ tid, process }: Thread, slot: Address): Address | undefined {
     const { arch, memory } = process.space;
     const word = arch.wordBytes === 8 ? this.kernel.peekWord(tid, slot) : memory.readWord(slot);
-    return word === undefined ? undefined : toAddress(word);
+    return word === undefined ? undefined : toAddress(process.space.realReturnAddress(word));
   }
 
   /** Arms the return address when a call from there is first seen; the site then stays. */

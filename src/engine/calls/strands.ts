@@ -57,8 +57,10 @@ export class Strands {
         thread.stack ??= new NativeStack(b, () => this.kernel.mappings(process.pid));
         return thread.stack.holds(a, b);
       },
-      stillHolds: (slot, returnAddress) =>
-        process.space.memory.readWord(toAddress(slot)) === returnAddress,
+      stillHolds: (slot, returnAddress) => {
+        const { memory, realReturnAddress } = process.space;
+        return realReturnAddress(memory.readWord(toAddress(slot)) ?? 0) === returnAddress;
+      },
     };
     return { calls: openCalls, base: 0, facts };
   }

@@ -14,6 +14,7 @@ import {
 } from './copy-places.js';
 import { COPY_ALIGNMENT, LARGEST_COPY_BYTES, type ScratchArea } from './scratch-area.js';
 import { restoreTraps, setTraps, type SitesInMemory } from './restore-traps.js';
+import { isInVdso } from './vdso.js';
 import { haveCopiesGone, vanishedTraps } from './vanished-traps.js';
 import { LiftedTraps } from './lifted-traps.js';
 import { BreakpointSite } from './site.js';
@@ -25,6 +26,7 @@ import { ModuleTable } from '../modules/module-table.js';
 import { ProcessMemory } from './process-memory.js';
 import { mapPages } from '../stops/map-pages.js';
 import { RemoteCalls, shortageOf } from '../stops/remote-caller.js';
+import type { Inside } from './inside.js';
 import type { Lifeline } from '../survival/lifeline.js';
 import { protectSites } from '../survival/protect-sites.js';
 
@@ -76,6 +78,10 @@ export class AddressSpace {
   unsafe: Shortage | undefined;
   /** Set for a process that is to survive our being killed. */
   lifeline: Lifeline | undefined;
+  /** Set once calls are caught inside: engine/inline. */
+  inline: Inside | undefined;
+  /** What addresses of ours on its stacks stand for; itself for all others. Also in a copy. */
+  realReturnAddress: (word: number) => number = (word) => word;
   private readonly traps: TrapWriter;
 
   constructor(
@@ -88,7 +94,10 @@ export class AddressSpace {
     this.memory = new ProcessMemory(
       kernel,
       { first: () => this.firstProcess, passOverEnded: () => this.passOverEnded() },
-      (address) => this.sites.get(address)?.originalByte,
+      {
+        byteAt: (address) => this.sites.get(address)?.originalByte,
+        hidePatches: (address, code) => this.inline?.hidePatches(address, code),
+      },
       arch,
     );
     this.traps = new TrapWriter({
@@ -134,6 +143,7 @@ export class AddressSpace {
     this.unsafe = parent.unsafe;
     this.hasGo = parent.hasGo;
     this.isOpaque = parent.isOpaque;
+    this.realReturnAddress = parent.realReturnAddress;
     this.callsKernelItself = parent.callsKernelItself;
     for (const [at, site] of parent.copies) this.copies.set(at, site);
     for (const [address, site] of parent.sites) this.sites.set(address, site.copyForChild());
@@ -219,6 +229,7 @@ export class AddressSpace {
     if (refusal !== undefined) return refusal;
     this.sites.set(address, site);
     if (copy !== undefined) this.copies.set(copy, site);
+    this.inline?.onSite(site);
     return site;
   }
 
@@ -260,9 +271,7 @@ export class AddressSpace {
 
   /** Is this code of the kernel's own, which it maps into every program? See vdso(7). */
   isInVdso(address: Address): boolean {
-    return this.kernel
-      .mappings(this.anyProcess)
-      .some(({ path, start, end }) => path === '[vdso]' && address >= start && address < end);
+    return isInVdso(this.kernel.mappings(this.anyProcess), address);
   }
 
   /** A tracer that was killed may have left its trap, which is not the program's: the file knows better. */
@@ -297,6 +306,7 @@ export class AddressSpace {
 
   /** Forgets sites of code that is no longer mapped. */
   forget(start: number, end: number): void {
+    this.inline?.forget(start, end);
     for (const site of this.sites.values()) {
       if (site.address < start || site.address >= end) continue;
       this.sites.delete(site.address);
@@ -315,6 +325,7 @@ export class AddressSpace {
    * @param pid the process whose memory is meant: ours, or a child's copy of it
    */
   restoreBytes(pid: ProcessId): void {
+    this.inline?.restore(pid);
     restoreTraps(this.inMemory(pid, this.sites.values()));
   }
 

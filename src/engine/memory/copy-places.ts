@@ -122,6 +122,13 @@ export class CopyPlaces {
     return outcome === 'mapped' ? this.scratch.reserve(near, bytes) : undefined;
   }
 
+  /** For code that stays when we leave: not in the program's own pages. Parameters as of {@link wayPast}. */
+  reserveCode(near: Address, bytes: number, tid: ThreadId): Address | undefined {
+    const at = this.reserve(near, bytes, tid);
+    if (typeof at === 'string') return undefined;
+    return this.scratch.tails.some(({ start, end }) => at >= start && at < end) ? undefined : at;
+  }
+
   /**
    * Unused bytes of these modules that are zero.
    *

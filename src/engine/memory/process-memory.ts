@@ -14,6 +14,14 @@ export interface ProcessesInMemory {
   passOverEnded(): boolean;
 }
 
+/** What the program has where we wrote something. */
+export interface OriginalCode {
+  /** Where a trap of ours stands; undefined elsewhere. */
+  byteAt(address: number): number | undefined;
+  /** Puts it into code that was read, where we wrote more than traps. */
+  hidePatches?(address: Address, code: Uint8Array): void;
+}
+
 export class ProcessMemory implements MemoryReader {
   private readonly word = new Uint8Array(8);
   private readonly wordView = new DataView(this.word.buffer);
@@ -22,7 +30,7 @@ export class ProcessMemory implements MemoryReader {
   constructor(
     private readonly kernel: Kernel,
     private readonly processes: ProcessesInMemory,
-    private readonly originalByteAt: (address: number) => number | undefined,
+    private readonly originals: OriginalCode,
     private readonly arch: Pick<Arch, 'wordBytes' | 'trapInstruction'>,
   ) {}
 
@@ -75,9 +83,10 @@ export class ProcessMemory implements MemoryReader {
     const count = this.read(address, code);
     const trap = this.arch.trapInstruction[0] ?? 0;
     for (let i = code.indexOf(trap); i !== -1 && i < count; i = code.indexOf(trap, i + 1)) {
-      const original = this.originalByteAt(address + i);
+      const original = this.originals.byteAt(address + i);
       if (original !== undefined) code[i] = original;
     }
+    this.originals.hidePatches?.(address, code);
     return count === bytes ? code : code.subarray(0, count);
   }
 

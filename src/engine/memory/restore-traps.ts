@@ -1,7 +1,7 @@
 /** Puts original bytes back, or traps, many at a time. */
 import { toAddress } from '../../base/address.js';
 import type { Mapping } from '../../kernel/kernel.js';
-import type { BreakpointSite } from './site.js';
+import { byteBehind, type BreakpointSite } from './site.js';
 import type { TrapsInMemory } from './vanished-traps.js';
 
 const PAGE = 4096;
@@ -29,6 +29,8 @@ export function restoreTraps(where: SitesInMemory): void {
 
 /** The opposite: traps stand again wherever the code is the one that they were put into. */
 export function setTraps(where: SitesInMemory): void {
+  // Where the program has mapped its code anew, nothing else of ours is left.
+  for (const site of where.sites) site.patch = undefined;
   exchangeBytes(where, (site, byte, behind) =>
     byte === site.originalByte && isSameCode(where, site, behind) ? where.trap : byte,
   );
@@ -60,7 +62,7 @@ class Ownership {
 
 function isSameCode(where: SitesInMemory, site: BreakpointSite, behind: Uint8Array): boolean {
   for (let i = 0; i < behind.length; i++) {
-    const expected = site.code[i + 1];
+    const expected = byteBehind(site, i + 1);
     if (expected === undefined) return true;
     const byte = behind[i];
     if (byte === expected) continue;

@@ -24,6 +24,18 @@ export interface SiteFacts {
 /** What is known of the copy. */
 export type DisplacedOrMaskCall =
   Pick<Displaced, 'pushes' | 'reachablePastTrap'> | Omit<MaskCallCode, 'bytes'>;
+/** A jump to code of ours in place of the trap. */
+export interface Patch {
+  /** What was written; while the trap stands, it stands in place of the first. */
+  readonly bytes: Uint8Array;
+  /** Does the jump stand, and not the trap? */
+  isLive: boolean;
+}
+
+/** The byte of the process's memory that stands so far behind the site's address; undefined where that is not known. */
+export function byteBehind({ patch, code }: BreakpointSite, distance: number): number | undefined {
+  return patch?.bytes[distance] ?? code[distance];
+}
 
 export class BreakpointSite {
   /** Reported when a thread arrives here to begin a call. */
@@ -36,6 +48,10 @@ export class BreakpointSite {
    * first.
    */
   detour: ((thread: Thread, site: BreakpointSite) => Address | undefined) | undefined;
+  /** How often its trap has caught a call, while that matters. */
+  arrivals = 0;
+  /** Set where more than a trap was written. */
+  patch: Patch | undefined;
 
   readonly address: Address;
   readonly originalByte: number;

@@ -1,7 +1,7 @@
 /** Finds traps that are not there any more: code is mapped anew over the code that they were put into. */
 import type { ProcessId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { BreakpointSite } from './site.js';
+import { byteBehind, type BreakpointSite } from './site.js';
 
 const PAGE = 4096;
 /** Places that are read by one system call. */
@@ -95,9 +95,10 @@ function readAll(
 }
 
 function isItself(where: TrapsInMemory, site: BreakpointSite, bytes?: Uint8Array): boolean {
-  if (bytes?.[0] !== where.trap) return false;
+  const head = site.patch?.isLive === true ? site.patch.bytes[0] : where.trap;
+  if (bytes === undefined || bytes[0] !== head) return false;
   for (let i = 1; i < bytes.length; i++) {
-    const expected = site.code[i];
+    const expected = byteBehind(site, i);
     if (expected === undefined || bytes[i] === expected) continue;
     if (bytes[i] !== where.trap || where.originalByteAt(site.address + i) !== expected)
       return false;

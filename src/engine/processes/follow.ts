@@ -193,6 +193,7 @@ function addThread(context: TracerContext, parent: Thread, tid: ThreadId, stop: 
   const thread = table.thread(tid) ?? new Thread(tid, parent.process, new OpenCalls());
   settleSignals(context, thread, parent);
   thread.stack = stackOf(context, thread);
+  context.inline?.onThread(parent, thread);
   table.addThread(thread);
   if (parent.process.role === 'reported') {
     emitter.emit({
@@ -224,6 +225,8 @@ function addChild(context: TracerContext, parent: Thread, { tid, stop, how }: Bi
     ? process.space
     : new AddressSpace(kernel, process.space.arch, traceOptionsOf(process.bond), process.space);
   if (!shares) space.lifeline = process.space.lifeline?.forChild(pid, process.space.sites.values());
+  if (shares) space.inline?.suspend();
+  else context.inline?.onCopy(process.space, space, pid);
   const isWatched =
     how === 'vfork' &&
     context.options.follow.kind === 'none' &&

@@ -59,6 +59,8 @@ export class ProcessTable {
     const { processes } = process.space;
     const index = processes.indexOf(process.pid);
     if (index !== -1) processes.splice(index, 1);
+    if (processes.length === 1) process.space.inline?.resume();
+    if (processes.length === 0) process.space.inline?.release();
   }
 
   addThread(thread: Thread): void {

@@ -22,6 +22,7 @@ export type StandStill =
 /** To where it would be without us. It is detached afterwards: meanwhile others may need to be put back, too. */
 export function putBack(context: TracerContext, thread: Thread, how: StandStill): void {
   blockTrapAgain(context, thread);
+  thread.process.space.inline?.letGo(thread);
   if (how.kind === 'our-trap') {
     goBack(context, thread, how.address);
     return;

@@ -53,6 +53,8 @@ export function leaveCopy(
   if (isInSyscall(context, thread, pc)) return true;
   // A goroutine goes on wherever a thread is free, on a stack that may have been moved: its retry would not be known.
   if (place === undefined || (space.hasGo && then === 'handler')) return false;
+  // Nor where calls are caught inside by now: no trap would know it.
+  if (place.site.patch?.isLive === true) return false;
   if (pc === place.start || place.site.pushes > 0)
     return takeBack(context, thread, { ...place, pc, then });
   const target = endOfJumps(space, toAddress(pc));

@@ -87,7 +87,10 @@ export class StopDispatcher {
     if (thread.process.role === 'reported') {
       const sp = wordAsNumber(kernel.registers, thread.process.space.arch.registers.sp);
       if (site.returnPoint !== undefined) calls.arriveAtReturn(thread, site.returnPoint, sp);
-      if (site.entryPoints.length > 0) calls.arriveAtEntry(thread, site, toAddress(sp));
+      if (site.entryPoints.length > 0) {
+        calls.arriveAtEntry(thread, site, toAddress(sp));
+        this.context.inline?.offer(thread, site);
+      }
     }
     site.hook?.(thread);
     const detour = site.detour?.(thread, site);

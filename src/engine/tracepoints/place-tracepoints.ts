@@ -25,8 +25,12 @@ export class TracepointPlacer {
   constructor(
     private readonly placers: Placers,
     private readonly coverage: Coverage,
-    /** One line for the user. */
-    private readonly warn: (thread: Thread, text: string) => void,
+    private readonly told: {
+      /** One line for the user. */
+      warn(thread: Thread, text: string): void;
+      /** Modules are there, and none of their code has run. */
+      onModules(thread: Thread, modules: readonly Module[]): void;
+    },
   ) {}
 
   /** Reads of a file what will be asked for when a module of it is looked at. */
@@ -57,7 +61,9 @@ export class TracepointPlacer {
     });
     // Returns may need some near modules that have none now.
     if (space.sites.size > 0) space.prepareNear(fresh, thread.tid);
-    if (lost > 0) this.warn(thread, `${lost} breakpoints could not be written: calls are missed`);
+    if (lost > 0)
+      this.told.warn(thread, `${lost} breakpoints could not be written: calls are missed`);
+    this.told.onModules(thread, fresh);
   }
 
   /** Traps at system calls about signals alone, which have to be there before any other (sigtrap/). */

@@ -29,6 +29,8 @@ export class SitePlacer {
       this.log.write('sites', `${description.symbol} at 0x${at.toString(16)}: ${site}`);
       return;
     }
+    // What is caught inside is one function.
+    if (site.patch !== undefined) space.inline?.withdraw(site);
     const known = site.entryPoints.find((point) => isSame(point, description));
     const point = new EntryPoint(description);
     if (known !== undefined && !isBetterKnownAs(point, known)) return;

@@ -27,7 +27,7 @@ function loaded(inMemory: Uint8Array, found: MappedFile): ImageResult {
   const kernel = new ScriptedKernel([]);
   kernel.memory.map(BIAS, inMemory);
   const processes = { first: () => toProcessId(42), passOverEnded: () => false };
-  const memory = new ProcessMemory(kernel, processes, () => undefined, x86_64);
+  const memory = new ProcessMemory(kernel, processes, { byteAt: () => undefined }, x86_64);
   const files: TraceeFiles = {
     mappings: [MAPPING],
     mappingAt: () => MAPPING,

@@ -39,7 +39,7 @@ class Linker {
       this.reads++;
       return readBlocks(...words);
     };
-    this.memory = new ProcessMemory(kernel, processes, () => undefined, x86_64);
+    this.memory = new ProcessMemory(kernel, processes, { byteAt: () => undefined }, x86_64);
     this.set(DEBUG, 1);
     this.set(DEBUG + 16, BRK);
   }
