@@ -11,11 +11,12 @@ const itFills = skipUnless(hasTool('gcc') && isRoot(), `${needs('gcc')} and root
 const NOT_ALLOWED = 77;
 const TIMEOUT_MS = 30_000;
 
-/** @returns undefined where the kernel has no userfaultfd(2) */
+/** @returns undefined where the system does not let the program do so */
 function traceFilled(
+  name: string,
   by: 'thread' | 'process',
 ): Promise<{ readonly run: Run; readonly trace: string } | undefined> {
-  const command = [buildProgram('filled-on-demand'), by];
+  const command = [buildProgram(name), by];
   return withTemporaryFolder(async (folder) => {
     const plain = await runProgram(command, { timeoutMs: TIMEOUT_MS });
     if (plain.status === NOT_ALLOWED) return undefined;
@@ -32,7 +33,7 @@ describe('memory that the program fills when it is first touched', () => {
     itFills(
       `is not waited for by the tracer, where a ${by} fills it that is traced too`,
       async () => {
-        const traced = await traceFilled(by);
+        const traced = await traceFilled('filled-on-demand', by);
         if (traced === undefined) return;
         const { run, trace } = traced;
         expect(run).toMatchObject({ status: 0, stdout: 'all right\n', timedOut: false });
@@ -45,5 +46,21 @@ describe('memory that the program fills when it is first touched', () => {
         expect(trace.match(/toupper\(/g)).toHaveLength(4);
       },
     );
+  }
+});
+
+describe('memory that a file is mapped to which a traced program serves itself', () => {
+  for (const by of ['thread', 'process'] as const) {
+    itFills(`is not waited for by the tracer, where a ${by} serves it`, async () => {
+      const traced = await traceFilled('serves-its-own-file', by);
+      if (traced === undefined) return;
+      const { run, trace } = traced;
+      expect(run).toMatchObject({ status: 0, stdout: 'all right\n', timedOut: false });
+      expect(trace).toMatch(/strdup\(0x[0-9a-f]+[ )]/);
+      expect(trace).toMatch(/= "Served text"/);
+      // Now it is there.
+      expect(trace).toMatch(/strdup\("Served text"\) += "Served text"/);
+      expect(trace).toMatch(/toupper\('s'/);
+    });
   }
 });

@@ -29,6 +29,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'passes-odd-values', build: { library: 'lib-values' } },
     { name: 'passes-values', build: { library: 'lib-values' } },
     { name: 'reads-input', input: 'some words' },
+    { name: 'serves-its-own-file', args: ['thread'] },
     {
       name: 'sets-tls',
       build: {

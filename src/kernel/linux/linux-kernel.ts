@@ -126,7 +126,7 @@ export class LinuxKernel extends ProcReader implements Kernel {
     this.registers = new DataView(buffer, CONTROL.REGISTERS, REGISTERS_BYTES);
     this.requests = new ThreadRequests(block, loop);
     this.barriers = new LinuxSyscallBarriers(block, loop);
-    this.memory = new TraceeMemory(block);
+    this.memory = new TraceeMemory(block, ownThreadId());
     this.clock = new SessionClock(block);
     this.output = new OutputWriter(() => loop.isAskedToLeave());
   }

@@ -31,6 +31,7 @@ import { parseOpenFileLimit } from '../launching/inherited.js';
 import { keepsDescriptors, withDescriptor } from '../ourselves/descriptors.js';
 import { tryRead } from './proc-files.js';
 import { readExecutablePath, taskWithMemory } from './procfs.js';
+import { HeldFiles } from './held-files.js';
 import { ReadablePages } from './readable-pages.js';
 
 /** Where the struct iovec of a read go: ours, then that of the tracee. */
@@ -50,9 +51,15 @@ export class TraceeMemory {
   /** Whose memory was read last, and its file; undefined where it cannot be opened. */
   private latest: { readonly pid: ProcessId; readonly file: number | undefined } | undefined;
   private readonly readable = new ReadablePages();
+  private readonly held: HeldFiles;
   private readonly closed: () => void;
 
-  constructor(private readonly block: NativeBlock) {
+  /** @param tracer the thread that traces */
+  constructor(
+    private readonly block: NativeBlock,
+    tracer: number,
+  ) {
+    this.held = new HeldFiles(tracer);
     this.closed = keepsDescriptors(() => this.closeOldest());
   }
 
@@ -61,7 +68,9 @@ export class TraceeMemory {
     let done = 0;
     while (file !== undefined && done < into.length) {
       const wanted = Math.min(STAGING_BYTES, into.length - done);
-      const got = pread(file, this.block.address + PART.STAGING, wanted, address + done);
+      const count = this.countWithoutWaiting(pid, address + done, wanted);
+      if (count === 0) return done;
+      const got = pread(file, this.block.address + PART.STAGING, count, address + done);
       // Its memory has ended: by its end, or because it is another program now.
       if (got === 0 && done === 0) break;
       if (got <= 0) return done;
@@ -113,6 +122,7 @@ export class TraceeMemory {
   forget(pid: ProcessId): void {
     this.substitutes.delete(pid);
     this.readable.forget(pid);
+    this.held.forget(pid);
     this.latest = undefined;
     const file = this.files.get(pid);
     if (file === undefined) return;
@@ -122,6 +132,7 @@ export class TraceeMemory {
 
   close(): void {
     for (const pid of [...this.files.keys()]) this.forget(pid);
+    this.held.close();
     this.closed();
   }
 
@@ -146,6 +157,17 @@ export class TraceeMemory {
     }
     this.latest = { pid, file };
     return file;
+  }
+
+  /** How many of the bytes can be read without waiting for one of our tracees. */
+  private countWithoutWaiting(pid: ProcessId, address: number, count: number): number {
+    const last = Math.floor((address + count - 1) / PAGE_SIZE);
+    for (let page = Math.floor(address / PAGE_SIZE); page <= last; page++) {
+      if (this.readable.has(pid, page)) continue;
+      const start = Math.max(address, page * PAGE_SIZE);
+      if (this.held.keepWaiting(pid, start)) return start - address;
+    }
+    return count;
   }
 
   /** How many of the bytes, which are there, the program may read itself: the page from which on it may not ends them. */
