@@ -21,6 +21,9 @@ export interface SourceModule {
 /** A thread that stands still. */
 export interface InterpretedThread {
   readonly tid: number;
+  /** Is it the one that its process began with? */
+  readonly isFirst: boolean;
+  readonly stackPointer: number;
   /** What pthread_self(3) gives in it. */
   readonly handle: number;
 }
@@ -72,6 +75,6 @@ export interface PlacedFrame {
 
 /**
  * The activation of the interpreter's loop that executes a frame: the native frame that holds this address of the stack;
- * 'by-name': each frame has one of its own.
+ * 'by-name': each frame has one of its own; 'unknown': nothing tells.
  */
-export type LoopPlace = number | 'by-name';
+export type LoopPlace = number | 'by-name' | 'unknown';

@@ -77,7 +77,12 @@ export class ScriptFrames {
   private seen({ tid, process }: Thread): InterpretedThread {
     const { registers, threadHandleBias } = process.space.arch;
     const pointer = wordAsNumber(this.kernel.registers, registers.threadPointer);
-    return { tid, handle: pointer + threadHandleBias };
+    return {
+      tid,
+      isFirst: Number(tid) === Number(process.pid),
+      stackPointer: wordAsNumber(this.kernel.registers, registers.sp),
+      handle: pointer + threadHandleBias,
+    };
   }
 
   private interpretersOf(thread: Thread): readonly Interpreter[] {

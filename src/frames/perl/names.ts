@@ -47,12 +47,7 @@ function stashName(
 }
 
 /** sv_any of a value that is of this type. */
-function bodyOf(
-  memory: ReadAhead,
-  value: number,
-  type: number,
-  needed = 0,
-): number | undefined {
+function bodyOf(memory: ReadAhead, value: number, type: number, needed = 0): number | undefined {
   const head = memory.take(value, SV.bytes);
   if (head === undefined) return undefined;
   const flags = uint32In(head, SV.flags);

@@ -45,8 +45,12 @@ function layoutFor(module: SourceModule, memory: SourceMemory): PerlLayout | str
 
 /** What executes at the top of a file is in no sub. */
 const TOP = '(main)';
+/** PATH_MAX in <linux/limits.h>, and how much of one is read at once. */
 const LONGEST_PATH = 4096;
+const PATH_PART = 64;
+const PAGE = 4096;
 const MOST_STACKS = 10_000;
+const MOST_CONTEXTS = 1_000_000;
 /** A thread's stack is not larger than this, and another's not nearer to that of the first. */
 const LARGEST_STACK = 64 * 1024 * 1024;
 
@@ -94,7 +98,8 @@ class PerlInterpreter implements Interpreter {
     if (!isRunning) return;
     let cop = this.pointer(at + interpreter.cop);
     const add = (name: string): void => {
-      frames.push({ frame: { language: 'perl', function: name, ...this.placeOf(cop, at) }, loop: 'unknown' });
+      const frame = { language: 'perl', function: name, ...this.placeOf(cop, at) } as const;
+      frames.push({ frame, loop: 'unknown' });
     };
     for (const context of this.contexts(this.pointer(at + interpreter.stackInfo))) {
       const name = this.nameOf(context);
@@ -113,8 +118,9 @@ class PerlInterpreter implements Interpreter {
     for (let left = MOST_STACKS; info !== 0; left--) {
       const head = this.take(info, stackInfo.bytes);
       const base = pointerIn(head, stackInfo.contexts);
-      if (left === 0) throw new Broken('stacks in a ring');
-      for (let index = uint32In(head, stackInfo.index) | 0; index >= 0; index--) {
+      const last = uint32In(head, stackInfo.index) | 0;
+      if (left === 0 || last > MOST_CONTEXTS) throw new Broken('stacks in a ring');
+      for (let index = last; index >= 0; index--) {
         yield this.take(base + index * context.bytes, context.bytes);
       }
       info = pointerIn(head, stackInfo.previous);
@@ -153,18 +159,21 @@ class PerlInterpreter implements Interpreter {
     return { file, ...(line > 0 && line < 2 ** 31 && { line }) };
   }
 
-  /** As much as is readable of a text that ends somewhere. */
+  /** What is read at once does not go beyond a page, which may be the last. */
   private text(address: number): string {
-    for (let bytes = 64; bytes <= LONGEST_PATH; bytes *= 2) {
-      // What is read at once does not go beyond a page, which may be the last.
-      const room = Math.min(bytes, LONGEST_PATH - (address % LONGEST_PATH));
-      const taken = this.take(address, room);
-      const end = taken.indexOf(0);
-      if (end > 0) return decoded(taken, end);
-      if (end === 0) break;
-      if (room < bytes) return decoded(taken, room) + this.text(address + room);
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    while (bytes < LONGEST_PATH) {
+      const at = address + bytes;
+      const part = this.take(at, Math.min(PATH_PART, PAGE - (at % PAGE)));
+      const end = part.indexOf(0);
+      parts.push(Buffer.from(end === -1 ? part : part.subarray(0, end)));
+      bytes += part.length;
+      if (end !== -1) break;
     }
-    throw new Broken('no name of a file');
+    const text = Buffer.concat(parts).toString('utf8');
+    if (text === '' || bytes >= LONGEST_PATH) throw new Broken('no name of a file');
+    return text;
   }
 
   private pointer(address: number): number {

@@ -17,7 +17,6 @@ const UNIT = 2;
 const MOST_FRAMES = 1_000_000;
 /** Frames that have not begun, before the first that has: there is one at most. */
 const MOST_SKIPPED = 100;
-const NOWHERE = 0;
 /** sizeof(_PyThreadStateImpl), and much to spare. */
 const LARGEST_STATE = 16_384;
 
@@ -109,7 +108,7 @@ export class Walk {
       if (this.isFull() && (this.limit === 1 || this.unplaced.length === 0)) break;
       at = pointerIn(bytes, layout.previous);
     }
-    this.place(NOWHERE);
+    this.place('unknown');
   }
 
   private add(
@@ -133,7 +132,7 @@ export class Walk {
     else this.frames.push({ frame, loop: activation });
   }
 
-  private place(loop: number): void {
+  private place(loop: LoopPlace): void {
     for (const frame of this.unplaced) this.frames.push({ frame, loop });
     this.unplaced = [];
   }

@@ -13,7 +13,7 @@ const FRAMES: readonly FakeFrame[] = [
   { file: '\u{1d11e}.py', function: '\u{1d518}', line: 70_000 },
   { file: '/srv/client.py', function: '<module>', line: 40 },
 ];
-const THREAD = { tid: 7, handle: HANDLE };
+const THREAD = { tid: 7, isFirst: true, stackPointer: 0, handle: HANDLE };
 
 /** Words of _Py_DebugOffsets of 3.13.0 and 3.14.10 as such an interpreter has them, from its own memory. */
 const DEBUG_OFFSETS: Readonly<Record<string, readonly number[]>> = {
@@ -85,7 +85,7 @@ describe.each(fakes)('CPython %s', (_version, make) => {
   });
 
   it('has none in a thread that executes no Python', () => {
-    expect(open(make()).framesOf({ tid: 7, handle: HANDLE + 8 }, 100)).toEqual({ frames: [] });
+    expect(open(make()).framesOf({ ...THREAD, handle: HANDLE + 8 }, 100)).toEqual({ frames: [] });
   });
 
   it('costs one read once the way is known', () => {
