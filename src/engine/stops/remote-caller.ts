@@ -114,13 +114,18 @@ export class RemoteCalls {
     return SANDBOXED;
   }
 
-  private instructions(): Iterable<Address> {
-    const { modules, memory, arch } = this.parts;
-    return syscallInstructions(modules.all, memory, arch.syscalls.instruction);
+  /** One that carries a trap of ours would be none. */
+  private *instructions(): Iterable<Address> {
+    const { modules, memory, arch, siteAt } = this.parts;
+    for (const at of syscallInstructions(modules.all, memory, arch.syscalls.instruction)) {
+      if (siteAt(at) === undefined) yield at;
+    }
   }
 
   private get first(): Address | undefined {
-    if (this.known === undefined) for (this.known of this.instructions()) break;
+    if (this.known !== undefined && this.parts.siteAt(this.known) === undefined) return this.known;
+    this.known = undefined;
+    for (this.known of this.instructions()) break;
     return this.known;
   }
 }

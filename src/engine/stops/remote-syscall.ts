@@ -9,6 +9,7 @@ import type { Arch } from '../../arch/arch.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { CallDesk } from './call-desk.js';
+import { FAULTS, signalCode } from './faults.js';
 
 // <bits/signum-generic.h>
 const SIGTRAP = 5;
@@ -21,8 +22,6 @@ const SIGSYS = 31;
 const ALL_BUT_SIGTRAP_AND_SIGSYS = 0xffffffffbfffffefn;
 /** A thread that gets more signals than this while it makes one system call is left alone. */
 const MOST_INTERRUPTIONS = 64;
-/** Offset in siginfo_t. */
-const SI_CODE = 8;
 /** MAX_ERRNO of <linux/err.h>. */
 const LARGEST_ERRNO = 4095;
 // <asm-generic/errno.h>
@@ -150,7 +149,10 @@ function sendAgain(kernel: Kernel, tid: ThreadId, signal: number): void {
   if (pid !== undefined) kernel.kill(pid, signal);
 }
 
-/** 'refused': in place of the call the kernel sent SIGSYS, which the thread does not get; or there was no end of stops. */
+/**
+ * 'refused': in place of the call the kernel itself raised a signal, SIGSYS or a fault, which concerns our call and is not
+ * given to the thread; or there was no end of stops.
+ */
 interface Done {
   readonly kind: 'made' | 'refused';
   /** That came first in spite of the mask. */
@@ -166,10 +168,9 @@ function stepOnce(kernel: Kernel, tid: ThreadId): Done {
     const report = decodeWaitStatus(kernel.stop.status);
     // Anything else than a signal is an event stop on the way: the step is still to be made.
     if (report.kind !== 'signal-stop') continue;
-    if (isSentByProgram(kernel, tid)) signals.push(report.signal);
-    else if (report.signal === SIGTRAP) return { kind: 'made', signals };
-    else if (report.signal === SIGSYS) return { kind: 'refused', signals };
-    else signals.push(report.signal);
+    const isOfCall = isRaisedByCall(kernel, tid, report.signal);
+    if (isOfCall) return { kind: report.signal === SIGTRAP ? 'made' : 'refused', signals };
+    signals.push(report.signal);
   }
   return { kind: 'refused', signals };
 }
@@ -186,8 +187,7 @@ function passSyscall(kernel: Kernel, tid: ThreadId, call: RemoteCall): Done {
       stops++;
       if (stops === 2 && !isRolledBack(kernel, tid, call)) return { kind: 'made', signals };
     } else if (report.kind === 'signal-stop') {
-      if (report.signal === SIGSYS && !isSentByProgram(kernel, tid))
-        return { kind: 'refused', signals };
+      if (isRaisedByCall(kernel, tid, report.signal)) return { kind: 'refused', signals };
       signals.push(report.signal);
     }
   }
@@ -208,10 +208,12 @@ function arriveAtStop(kernel: Kernel, tid: ThreadId): void {
   kernel.waitForStop(tid);
 }
 
-/** si_code is positive where the kernel itself raised the signal: <asm-generic/siginfo.h>. */
-function isSentByProgram(kernel: Kernel, tid: ThreadId): boolean {
+/** Does the signal tell of what the thread executed just now? Then nobody sent it. */
+function isRaisedByCall(kernel: Kernel, tid: ThreadId, signal: number): boolean {
+  if (signal !== SIGTRAP && signal !== SIGSYS && !FAULTS.has(signal)) return false;
   const info = kernel.signalInfo(tid);
-  return info !== undefined && bytesAsView(info).getInt32(SI_CODE, true) <= 0;
+  // Absent where it is asked too late: then it is taken for what it mostly is.
+  return info === undefined || signalCode(info) > 0;
 }
 
 function bytesAsView(bytes: Uint8Array): DataView {

@@ -73,3 +73,26 @@ describe('a thread that does not run when it is to make a call for us', () => {
     expect(kernel.calls).toContain('interrupt 42');
   });
 });
+
+describe('a fault while a thread makes a call for us', () => {
+  it('ends the call, and is not given to the program', () => {
+    const kernel = new ScriptedKernel();
+    // SEGV_MAPERR of <asm-generic/siginfo.h>: raised by the kernel.
+    const signalInfo = new Uint8Array(128);
+    signalInfo[8] = 1;
+    kernel.push(
+      { kind: 'stop', tid: TID, status: statusOf.signal(11), signalInfo },
+      { kind: 'stop', tid: TID, status: statusOf.event(128) },
+    );
+    const { mmap } = x86_64.syscalls.numbers;
+    const result = remoteSyscall(kernel, TID, {
+      arch: x86_64,
+      from: { instruction: toAddress(0x4000) },
+      stoodAt: { kind: 'trap', goesOnAt: toAddress(0x5000) },
+      number: mmap,
+      args: [],
+    });
+    expect(result).toBeLessThan(0);
+    expect(kernel.calls.filter((call) => call.startsWith('kill '))).toEqual([]);
+  });
+});
