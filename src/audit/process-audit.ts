@@ -128,7 +128,7 @@ export class ProcessAudit {
         : { kind: 'descriptor', name: word.toString() },
       direction: isInput(symbol) ? 'received' : 'sent',
       records,
-      owner: connectionInUse(moment),
+      owner: connectionOf(event.call, this.ledger) ?? connectionInUse(moment),
       by: originOf(event.call, symbol),
     });
   }
@@ -146,6 +146,7 @@ export class ProcessAudit {
       onClosed: (connection) => {
         this.closing.connection(connection, this);
         this.wire.forget(connection);
+        connection.dropRecords();
       },
       onContextClosed: (context) => {
         this.closing.context(context, this);

@@ -73,7 +73,8 @@ function formatOf(
 ): OutputFormat {
   const format = options.last('format');
   const isRecording = 'path' in destination && RECORDING.test(destination.path);
-  if (SUMMARY_OPTIONS.some((name) => options.has(name))) {
+  const isAudit = options.has('audit');
+  if (SUMMARY_OPTIONS.some((name) => options.has(name) && !(isAudit && name === 'interval'))) {
     if (format !== undefined && format !== 'text') {
       throw usageError(`-c and --format ${format} exclude each other; see --summary-format`);
     }
@@ -85,7 +86,7 @@ function formatOf(
     }
     return summaryFormat(summaryOf(options, around));
   }
-  if (options.has('audit')) return auditFormat(auditOptionsOf(options, around, destination));
+  if (isAudit) return auditFormat(auditOptionsOf(options, around, destination));
   for (const name of ['baseline', 'save-baseline'] as const) {
     if (options.has(name)) throw usageError(`--${name} needs --audit`);
   }
@@ -105,8 +106,16 @@ function auditOptionsOf(
   destination: Destination,
 ): AuditOptions {
   const columns = destination.kind === 'descriptor' ? terminalColumns(around) : REPORT_COLUMNS;
+  const form = AUDIT_FORMS.find((one) => one === options.last('audit-format')) ?? 'text';
+  const interval = intervalOf(options.last('interval'));
+  if (interval > 0 && form !== 'text' && form !== 'json') {
+    throw usageError(
+      `--interval writes one report behind another, which --audit-format ${form} cannot be`,
+    );
+  }
   return {
-    form: AUDIT_FORMS.find((form) => form === options.last('audit-format')) ?? 'text',
+    form,
+    interval,
     width: columns > 0 ? Math.min(columns, REPORT_COLUMNS) : REPORT_COLUMNS,
     color: colorOf(options, around, destination),
     policy: auditPolicyOf(options),

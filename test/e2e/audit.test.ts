@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer } from 'node:net';
+import { buildProgram } from '../support/build-programs.js';
 import { sleep } from '../support/processes.js';
+import { inProject } from '../support/project.js';
 import { cbomMistakes, sarifMistakes } from '../support/report-schemas.js';
 import {
   runProgram,
@@ -18,7 +20,14 @@ import {
   type Certificates,
   type KeyPair,
 } from '../support/tls-servers.js';
-import { debianPython, hasPythonModule, hasTool, needs, type Tool } from '../support/toolchain.js';
+import {
+  debianPython,
+  gccCan,
+  hasPythonModule,
+  hasTool,
+  needs,
+  type Tool,
+} from '../support/toolchain.js';
 
 const python = debianPython() ?? '';
 const itHas = (tool: Tool): ReturnType<typeof skipUnless> =>
@@ -516,6 +525,37 @@ async function requestUntilAnswered(port: number): Promise<void> {
   throw new Error(`nobody answers on port ${port}`);
 }
 
+const opensslFlags = ['-Wl,--no-as-needed', '-lssl', '-lcrypto'];
+const itBuildsWithOpenssl = skipUnless(
+  gccCan('-include', 'openssl/ssl.h', ...opensslFlags),
+  'needs headers of OpenSSL (Debian package libssl-dev)',
+);
+
+describe('--audit of a program that works through BIOs alone', () => {
+  itBuildsWithOpenssl(
+    'knows whose records pass, what was verified, and that data moved',
+    async () => {
+      const program = buildProgram('fetches-by-bio', { flags: opensslFlags });
+      await withHttps(certificates.good, async (_, port) => {
+        const careless = await audit([program, port]);
+        expect(careless.report.blindSpots).toEqual([]);
+        expect(found(careless.report)).toEqual([
+          expect.stringMatching(/^TLS-VERIFY-UNENFORCED x1 fetches-by-bio->/),
+        ]);
+        expect(careless.status).toBe(120);
+        const careful = await audit([program, port, certificates.authority]);
+        expect(careful.report.blindSpots).toEqual([]);
+        expect(found(careful.report)).toEqual([]);
+        expect(careful.report.connections).toMatchObject([
+          { count: 1, facts: { verification: 'X509_V_OK', data: 'moved' } },
+        ]);
+        expect(careful.status).toBe(0);
+      });
+    },
+    LONG_MS,
+  );
+});
+
 describe('--audit of a program that brings its own TLS', () => {
   const source = [
     'package main',
@@ -536,7 +576,7 @@ describe('--audit of a program that brings its own TLS', () => {
       const env = {
         CGO_ENABLED: '0',
         GO111MODULE: 'off',
-        GOCACHE: join(folder, 'go'),
+        GOCACHE: inProject('build/go-cache'),
         HOME: folder,
       };
       const built = await runProgram(['go', 'build', '-o', program, `${program}.go`], {

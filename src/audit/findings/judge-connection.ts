@@ -90,6 +90,9 @@ function overruled(connection: Connection): Judgement {
   return { ...made, origin: connection.settings.get('verify callback')?.by ?? made.origin };
 }
 
+/** A BIO above a connection lets the library itself make every call on it. */
+const isOpenSsl = (module: string): boolean => /^lib(?:ssl|crypto)\b/.test(module);
+
 function judgement(connection: Connection, rule: RuleName, sentence: string): Judgement {
   const { settings, decisions, facts, receivedBy, sentBy, askedBy, host } = connection;
   const mode = settings.get('verify mode');
@@ -103,6 +106,10 @@ function judgement(connection: Connection, rule: RuleName, sentence: string): Ju
   ];
   const calls = [mode?.by, moved, askedBy].flatMap((by) => (by === undefined ? [] : [by.call]));
   const decided = decisions.get(rule === 'TLS-HOST-UNCHECKED' ? 'host' : 'certificate');
-  const origin = decided ?? mode?.by ?? connection.handshakeBy ?? facts.madeBy;
+  const candidates = [
+    ...[decided, mode?.by, connection.handshakeBy, receivedBy],
+    ...[connection.context?.facts.madeBy, facts.madeBy],
+  ].filter((by) => by !== undefined);
+  const origin = candidates.find(({ module }) => !isOpenSsl(module)) ?? candidates[0];
   return { rule, sentence, evidence, calls, origin };
 }

@@ -51,9 +51,10 @@ export function connectionInUse(at: Moment): Connection | undefined {
   return undefined;
 }
 
-/** The connection that a call of these functions is about. */
+/** The connection that a call of these functions is about, or whose records a BIO carries. */
 export function connectionOf(call: CallEvent, ledger: ProcessLedger): Connection | undefined {
-  if (!CONNECTION_FUNCTIONS.has(call.symbol)) return undefined;
   const address = wordOf(call.args[0]);
-  return address === undefined ? undefined : ledger.connections.get(key(address));
+  if (address === undefined) return undefined;
+  if (call.symbol.startsWith('BIO_')) return ledger.carriedBy(address);
+  return CONNECTION_FUNCTIONS.has(call.symbol) ? ledger.connections.get(key(address)) : undefined;
 }

@@ -6,6 +6,7 @@ import { CONFIGURATION } from './openssl/configuration.js';
 import { DATA } from './openssl/data.js';
 import { LIFECYCLE } from './openssl/lifecycle.js';
 import { SETTINGS } from './openssl/settings.js';
+import { TRANSPORTS } from './openssl/transports.js';
 import { TRUST } from './openssl/trust.js';
 import { VERIFICATION } from './openssl/verification.js';
 import { CONNECTION_FUNCTIONS } from './connection-in-use.js';
@@ -16,6 +17,7 @@ export const HANDLERS: ReadonlyMap<string, Handler> = new Map(
     LIFECYCLE,
     SETTINGS,
     CONFIGURATION,
+    TRANSPORTS,
     TRUST,
     VERIFICATION,
     DATA,

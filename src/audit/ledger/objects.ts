@@ -64,6 +64,13 @@ export type HostCheck =
   /** The application looked at the certificate's names itself. */
   | { readonly kind: 'application'; readonly by: Origin };
 
+/** What became of the other side's certificate. */
+export class Outcome {
+  verification: Verification = { kind: 'not seen' };
+  /** Checked before application data moved. */
+  host: HostCheck = { kind: 'none' };
+}
+
 /** Of a connection whose context was changed after it had been made. */
 const NEVER_SET: Setting = { value: "the library's own", source: 'library default' };
 
@@ -79,15 +86,14 @@ export class Connection {
   inMemory: Conversation | undefined;
   peer: string | undefined;
   role: 'client' | 'server' | undefined;
-  verification: Verification = { kind: 'not seen' };
+  /** Sessions of the connection keep it. */
+  readonly outcome = new Outcome();
   /** A callback said yes where the library had said no. */
   wasOverruled = false;
   /** The program asked for the result of the verification, and who. */
   askedBy: Origin | undefined;
-  /** Checked before application data moved. */
-  host: HostCheck = { kind: 'none' };
   /** A session that was put in before the handshake: verified then as this says. */
-  resumedFrom: Connection | 'unknown' | undefined;
+  resumedFrom: Outcome | 'unknown' | undefined;
   /** The library itself said so. */
   wasReused = false;
   handshakeBy: Origin | undefined;
@@ -106,6 +112,28 @@ export class Connection {
     settings = new Settings(),
   ) {
     this.settings = settings;
+  }
+
+  get verification(): Verification {
+    return this.outcome.verification;
+  }
+
+  set verification(verification: Verification) {
+    this.outcome.verification = verification;
+  }
+
+  get host(): HostCheck {
+    return this.outcome.host;
+  }
+
+  set host(host: HostCheck) {
+    this.outcome.host = host;
+  }
+
+  /** It is over, and what is to be said was said: whoever still knows it needs no handshakes. */
+  dropRecords(): void {
+    this.conversation = undefined;
+    this.inMemory = undefined;
   }
 
   /** As SSL_new does, which counts a context once for itself and once for its sessions. */

@@ -1,14 +1,19 @@
 /** What one process has: its objects by address, as they come and go. */
 import type { ProcessId } from '../../base/ids.js';
+import { BoundedMap } from './bounded-map.js';
 import {
   Connection,
   Context,
   TrustStore,
   type LibraryKind,
   type ObjectFacts,
+  type Outcome,
   type Word,
 } from './objects.js';
 import type { Method, Origin, Settings } from './setting.js';
+
+/** Of objects whose end is not looked at. */
+const MOST_ADDRESSES = 8192;
 
 /** Gives every object of a run a number. */
 export class ObjectNumbers {
@@ -42,13 +47,19 @@ export class ProcessLedger {
   readonly connections = new Map<string, Connection>();
   readonly stores = new Map<string, TrustStore>();
   /** Owners of verification parameters (X509_VERIFY_PARAM). */
-  readonly parameters = new Map<string, Context | Connection>();
+  readonly parameters = new BoundedMap<string, Context | Connection>(MOST_ADDRESSES);
   /** Certificates that were asked for, by address. */
-  readonly certificates = new Map<string, Connection>();
-  readonly sessions = new Map<string, Connection>();
+  readonly certificates = new BoundedMap<string, Connection>(MOST_ADDRESSES);
+  readonly sessions = new BoundedMap<string, Outcome>(MOST_ADDRESSES);
+  /** BIOs that connections read records from, and write them to. */
+  readonly transports = new BoundedMap<string, Connection>(MOST_ADDRESSES);
+  /** BIOs of the application above a connection: what it reads and writes there is data. */
+  readonly layers = new BoundedMap<string, Connection>(MOST_ADDRESSES);
+  /** Verifications under way (X509_STORE_CTX), and of whose certificate. */
+  readonly verifications = new BoundedMap<string, Connection>(MOST_ADDRESSES);
   /** What functions gave that stand for versions, by address. */
   readonly methods = new Map<string, Method>();
-  readonly configurations = new Map<string, Configuration>();
+  readonly configurations = new BoundedMap<string, Configuration>(MOST_ADDRESSES);
 
   /** What the application told a library above, such as curl, not to verify. */
   readonly decisions = new Map<Decision, Origin>();
@@ -69,6 +80,20 @@ export class ProcessLedger {
     const connection = new Connection(this.facts(address, made), settings);
     this.connections.set(key(address), connection);
     return connection;
+  }
+
+  /** The connection whose records the BIO at this address carries, while there is one. */
+  carriedBy(address: Word): Connection | undefined {
+    return this.openIn(this.transports, address);
+  }
+
+  /** The connection that stands in one of these maps, as long as it is not over. */
+  openIn(map: Map<string, Connection>, address: Word): Connection | undefined {
+    const connection = map.get(key(address));
+    if (connection === undefined) return undefined;
+    if (this.connections.get(key(connection.facts.address)) === connection) return connection;
+    map.delete(key(address));
+    return undefined;
   }
 
   /** Everything a forked child has, as copies of its own. */
@@ -99,6 +124,8 @@ export class ProcessLedger {
       connections.set(connection, copy);
       child.connections.set(address, copy);
     }
+    for (const [address, outcome] of this.sessions) child.sessions.set(address, outcome);
+    for (const [address, method] of this.methods) child.methods.set(address, method);
     for (const [address, store] of this.stores) child.stores.set(address, storeOf(store));
     for (const [address, owner] of this.parameters) {
       const copy = owner instanceof Context ? contexts.get(owner) : connections.get(owner);

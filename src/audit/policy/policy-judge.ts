@@ -82,9 +82,9 @@ export class PolicyJudge {
     return found;
   }
 
-  private keys({ chains, role }: Conversation, by: OriginOf): readonly Judgement[] {
+  private keys({ serverChain }: Conversation, by: OriginOf): readonly Judgement[] {
     const { rsaBits, name } = this.policy;
-    const [peer] = chains[role === 'client' ? 'received' : 'sent'] ?? [];
+    const [peer] = serverChain ?? [];
     if (rsaBits === undefined || peer?.keyType !== 'rsa' || peer.keyBits === undefined) return [];
     if (peer.keyBits >= rsaBits) return [];
     const sentence = `The server's certificate has an RSA key of ${peer.keyBits} bits; ${name} demands ${rsaBits}.`;

@@ -1,6 +1,7 @@
 /** A connection in the words of a report. */
 import { hasMovedData } from '../findings/judge-connection.js';
 import type { Connection, HostCheck, Verification } from '../ledger/objects.js';
+import type { CertificateFacts } from '../wire/certificate.js';
 import type { ClientHello } from '../wire/hello.js';
 import type { Conversation } from '../wire/conversation.js';
 import { alertName, groupName, signatureName, versionName } from '../wire/names.js';
@@ -12,7 +13,7 @@ export function factsOf(connection: Connection): ConnectionFacts {
   return {
     ...wire,
     resumed: connection.wasReused ? 'resumed' : wire.resumed,
-    protocol: wire.protocol,
+    protocol: connection.alpn ?? wire.protocol,
     verification: verificationText(connection.verification),
     host: hostText(connection.host),
     data: hasMovedData(connection) ? 'moved' : 'none',
@@ -26,6 +27,9 @@ const NOT_SEEN: ConnectionFacts = {
   serverName: '',
   protocol: '',
   resumed: '',
+  retried: false,
+  serverKey: '',
+  clientCertificate: '',
   verification: '',
   host: '',
   data: 'none',
@@ -33,6 +37,7 @@ const NOT_SEEN: ConnectionFacts = {
   offeredSuites: [],
   offeredGroups: [],
   offeredSignatures: [],
+  offeredProtocols: [],
   alerts: [],
 };
 
@@ -51,20 +56,36 @@ export function wireFacts(conversation: Conversation | undefined): ConnectionFac
       resumed: isResumed ? 'resumed' : 'full',
     }),
     ...(group !== undefined && { group: groupName(group) }),
+    retried: conversation.wasRetried,
+    serverKey: keyText(conversation.serverChain),
+    clientCertificate: clientCertificateOf(conversation),
     data: isMoved ? 'moved' : 'none',
     alerts: alerts.map(({ direction, description }) => `${direction} ${alertName(description)}`),
   };
 }
 
 function offered(hello: ClientHello) {
-  const { serverName, versions, suites, groups, signatureAlgorithms } = hello;
+  const { serverName, versions, suites, groups, signatureAlgorithms, protocols } = hello;
   return {
     serverName: serverName ?? '',
     offeredVersions: versions.map(versionName),
     offeredSuites: suites.map(suiteName),
     offeredGroups: groups.map(groupName),
     offeredSignatures: signatureAlgorithms.map(signatureName),
+    offeredProtocols: protocols,
   };
+}
+
+/** `rsa 2048`, `ec prime256v1`: of the server itself. */
+function keyText(chain: readonly CertificateFacts[] | undefined): string {
+  const [own] = chain ?? [];
+  if (own === undefined) return '';
+  return [own.keyType, own.keyBits ?? own.curve ?? ''].join(' ').trimEnd();
+}
+
+function clientCertificateOf({ clientChain, wantsClientCertificate }: Conversation) {
+  if ((clientChain ?? []).length > 0) return 'sent';
+  return wantsClientCertificate ? 'asked for' : '';
 }
 
 function verificationText(verification: Verification): string {

@@ -40,6 +40,12 @@ export interface ConnectionFacts {
   readonly serverName: string;
   readonly protocol: string;
   readonly resumed: 'resumed' | 'full' | '';
+  /** The server asked for another group first: HelloRetryRequest. */
+  readonly retried: boolean;
+  /** Kind and bits of the key in the server's certificate; seen in TLS 1.2 and before. */
+  readonly serverKey: string;
+  /** Seen in TLS 1.2 and before. */
+  readonly clientCertificate: 'sent' | 'asked for' | '';
   readonly verification: string;
   readonly host: string;
   readonly data: 'moved' | 'none';
@@ -48,6 +54,7 @@ export interface ConnectionFacts {
   readonly offeredSuites: readonly string[];
   readonly offeredGroups: readonly string[];
   readonly offeredSignatures: readonly string[];
+  readonly offeredProtocols: readonly string[];
   readonly alerts: readonly string[];
 }
 

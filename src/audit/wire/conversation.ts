@@ -86,8 +86,17 @@ export class Conversation {
     return (
       serverHello.sessionId !== '' &&
       serverHello.sessionId === clientHello.sessionId &&
-      this.chains[this.role === 'client' ? 'received' : 'sent'] === undefined
+      this.serverChain === undefined
     );
+  }
+
+  get serverChain(): readonly CertificateFacts[] | undefined {
+    return this.chains[this.role === 'client' ? 'received' : 'sent'];
+  }
+
+  /** Empty where the client has none. */
+  get clientChain(): readonly CertificateFacts[] | undefined {
+    return this.chains[this.role === 'client' ? 'sent' : 'received'];
   }
 
   /** The protected record that passed last; undefined when there was none. */

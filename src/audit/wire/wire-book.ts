@@ -15,6 +15,7 @@ export interface Passing {
 
 /** What passed over one descriptor or BIO, from one ClientHello to the next. */
 export interface Channel {
+  readonly id: string;
   readonly conversation: Conversation;
   readonly stream: Passing['stream'];
   readonly firstBy: Origin;
@@ -31,6 +32,9 @@ export class WireBook {
   private readonly channels = new Map<string, Channel>();
   /** By the random of the ClientHello: who carries the same bytes is the same connection. */
   private readonly owned = new Map<string, Connection>();
+  private readonly byOwner = new Map<Connection, Set<Channel>>();
+  /** Those without an owner, by the random of their ClientHello. */
+  private readonly waiting = new Map<string, Set<Channel>>();
   private readonly peers = new Map<string, string>();
 
   /** @param onAbandoned a channel was replaced by a new one of its descriptor */
@@ -43,6 +47,7 @@ export class WireBook {
     if (channel === undefined || startsAnew(channel.conversation, records)) {
       if (channel !== undefined) this.abandon(channel);
       channel = {
+        id,
         conversation: new Conversation(),
         stream,
         firstBy: passing.by,
@@ -68,12 +73,13 @@ export class WireBook {
 
   /** A connection is at its end: what it owned is forgotten. */
   forget(connection: Connection): void {
-    for (const [id, channel] of this.channels) {
-      if (channel.owner !== connection) continue;
+    for (const channel of this.byOwner.get(connection) ?? []) {
       const { clientHello } = channel.conversation;
       if (clientHello !== undefined) this.owned.delete(clientHello.random);
-      if (channel.stream.kind === 'bio') this.channels.delete(id);
+      const isCurrent = this.channels.get(channel.id) === channel;
+      if (isCurrent && channel.stream.kind === 'bio') this.channels.delete(channel.id);
     }
+    this.byOwner.delete(connection);
   }
 
   /** Those in which TLS was spoken by nobody who is known. */
@@ -85,7 +91,7 @@ export class WireBook {
 
   private join(channel: Channel, owner: Connection): void {
     const { conversation, stream } = channel;
-    channel.owner = owner;
+    this.own(channel, owner);
     owner.role ??= conversation.role;
     if (stream.kind === 'descriptor') {
       owner.conversation = conversation;
@@ -97,22 +103,39 @@ export class WireBook {
     const random = conversation.clientHello?.random;
     if (random === undefined || this.owned.get(random) === owner) return;
     this.owned.set(random, owner);
-    for (const other of this.channels.values()) {
-      if (other.owner === undefined) this.joinByBytes(other);
+    for (const other of this.waiting.get(random) ?? []) {
+      if (other.owner === undefined) this.join(other, owner);
     }
+    this.waiting.delete(random);
+  }
+
+  private own(channel: Channel, owner: Connection): void {
+    channel.owner = owner;
+    const channels = this.byOwner.get(owner) ?? new Set<Channel>();
+    this.byOwner.set(owner, channels.add(channel));
   }
 
   private joinByBytes(channel: Channel): void {
     if (channel.owner !== undefined) return;
     const random = channel.conversation.clientHello?.random;
-    const owner = random === undefined ? undefined : this.owned.get(random);
+    if (random === undefined) return;
+    const owner = this.owned.get(random);
     if (owner !== undefined) this.join(channel, owner);
+    else this.waiting.set(random, (this.waiting.get(random) ?? new Set()).add(channel));
   }
 
   private abandon(channel: Channel): void {
     const random = channel.conversation.clientHello?.random;
     if (random !== undefined && channel.stream.kind === 'descriptor') this.owned.delete(random);
+    if (random !== undefined) this.stopWaiting(channel, random);
+    if (channel.owner !== undefined) this.byOwner.get(channel.owner)?.delete(channel);
     if (isOwnerless(channel)) this.onAbandoned(channel);
+  }
+
+  private stopWaiting(channel: Channel, random: string): void {
+    const channels = this.waiting.get(random);
+    channels?.delete(channel);
+    if (channels?.size === 0) this.waiting.delete(random);
   }
 }
 

@@ -46,7 +46,7 @@ export const COUNTING_OPTIONS = [
     argument: 'SECONDS',
     brief: 'the table every so often, and start afresh',
     description:
-      'Write the table of `-c` every so many seconds and count afresh, for a server that does not end. Implies `-c`.',
+      'Write the table of `-c` every so many seconds and count afresh, for a server that does not end. Implies `-c`; with `--audit`, write the report of all that was seen so far.',
   },
   {
     name: 'cpu-time',

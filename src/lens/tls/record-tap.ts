@@ -66,7 +66,7 @@ export class RecordTap {
     const start = this.start.subarray(0, Math.max(0, got));
     // A descriptor that was closed in the middle of a record and opened anew begins with a whole hello.
     if (!this.isInside || (this.isBetween ? false : beginsHello(start))) {
-      if (!mayBeginHello(start)) {
+      if (!mayBeginHello(start) && !isRefusal(start)) {
         if (!this.isInside) return NO_RECORDS;
       } else this.begin();
     }
@@ -150,7 +150,18 @@ function mayBeginHello(start: Uint8Array): boolean {
   );
 }
 
-/** The same without doubt. */
+/** Who refuses a hello says so in an alert, which is then the first of its stream. */
+function isRefusal([type, major, minor = 0, high, low]: Uint8Array): boolean {
+  return (
+    type === ALERT &&
+    major === MAJOR_VERSION &&
+    minor <= LAST_MINOR_VERSION &&
+    high === 0 &&
+    low === PLAIN_ALERT_BYTES
+  );
+}
+
+/** A hello without doubt. */
 function beginsHello(start: Uint8Array): boolean {
   return start.length === HELLO_START_BYTES && mayBeginHello(start) && start[9] === MAJOR_VERSION;
 }

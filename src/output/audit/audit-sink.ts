@@ -38,12 +38,17 @@ export interface AuditOptions {
   readonly baseline?: { readonly file: string; readonly known: Baseline };
   /** Path of the file that takes what is known now. */
   readonly saveBaseline?: string;
+  /** Seconds between reports of what was seen so far; 0 for one at the end alone. */
+  readonly interval: number;
 }
+
+const NS_PER_S = 1_000_000_000;
 
 export class AuditSink implements TraceSink {
   private readonly auditor: Auditor;
   /** Of the report at the end. */
   verdict: number | undefined;
+  private nextAt: number;
 
   constructor(
     private readonly stream: OutputStream,
@@ -53,6 +58,7 @@ export class AuditSink implements TraceSink {
     // Better now than after an hour: can it be written?
     const { saveBaseline } = options;
     if (saveBaseline !== undefined) openFileTarget(saveBaseline, openingFor('append')).close();
+    this.nextAt = options.interval * NS_PER_S;
   }
 
   readonly mayLag = true;
@@ -61,21 +67,39 @@ export class AuditSink implements TraceSink {
     this.auditor.accept(event);
   }
 
+  tick(at: number): number | undefined {
+    const { interval } = this.options;
+    if (interval === 0) return undefined;
+    if (at >= this.nextAt) {
+      this.writeReport();
+      this.stream.flush();
+      this.nextAt = at + interval * NS_PER_S;
+    }
+    return this.nextAt;
+  }
+
   flush(): void {
     this.stream.flush();
   }
 
   finish(): void {
-    const { peers, baseline, saveBaseline } = this.options;
+    const { saveBaseline } = this.options;
+    const { found, status } = this.writeReport();
+    this.verdict = status;
+    this.stream.finish();
+    if (saveBaseline !== undefined) save(saveBaseline, baselineText(baselineOf(found)));
+  }
+
+  /** What is to be said now, before it is held against what was known, and the exit status that it comes to. */
+  private writeReport(): { readonly found: AuditReport; readonly status: number } {
+    const { peers, baseline, policy } = this.options;
     const seen = this.auditor.report();
     const found = peers === 'redacted' ? withoutPeers(seen) : seen;
     const report =
       baseline === undefined ? found : heldAgainst(found, baseline.file, baseline.known);
-    const verdict = verdictOf(report, this.options.policy);
-    this.verdict = verdict.status;
+    const verdict = verdictOf(report, policy);
     this.stream.write(textOf(report, verdict, this.options));
-    this.stream.finish();
-    if (saveBaseline !== undefined) save(saveBaseline, baselineText(baselineOf(found)));
+    return { found, status: verdict.status };
   }
 }
 

@@ -164,7 +164,8 @@ function connectionText(one: ConnectionProfile, { width }: ReportStyle): string 
 }
 
 function factsText(facts: ConnectionFacts, width: number): string {
-  const chosen = [facts.version, facts.suite, facts.group, facts.protocol, facts.resumed];
+  const retried = facts.retried ? 'after a HelloRetryRequest' : '';
+  const chosen = [facts.version, facts.suite, facts.group, facts.protocol, facts.resumed, retried];
   const names = chosen.filter((text) => text !== '').map(escapeName);
   return [
     field(
@@ -173,6 +174,8 @@ function factsText(facts: ConnectionFacts, width: number): string {
       width,
     ),
     field('  asked for', escapeName(facts.serverName), width),
+    field('  server key', facts.serverKey, width),
+    field('  client cert.', facts.clientCertificate, width),
     field('  offered', offered(facts), width),
     field('  alerts', facts.alerts.join(', '), width),
   ].join('');

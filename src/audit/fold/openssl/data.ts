@@ -48,10 +48,17 @@ const byCount = (at: Moment): boolean =>
 
 /** SSL_get1_session(3): whose session is it? */
 const gives = atReturn((at) => {
-  if (at.result !== 0) at.ledger.sessions.set(key(at.result), connectionAt(at, at.word(0)));
+  if (at.result !== 0) at.ledger.sessions.set(key(at.result), connectionAt(at, at.word(0)).outcome);
+});
+
+/** In TLS 1.3 the choice is encrypted: it is known once the program has asked for it. */
+const protocolAsked = atReturn((at) => {
+  const name = at.text(1);
+  if (name !== undefined && name !== '') connectionAt(at, at.word(0)).alpn = name;
 });
 
 export const DATA: HandlerTable = {
+  SSL_get0_alpn_selected: protocolAsked,
   SSL_connect: onHandshake('client'),
   SSL_accept: onHandshake('server'),
   SSL_do_handshake: onHandshake(undefined),

@@ -3,7 +3,8 @@ import type { Connection, HostCheck } from '../../ledger/objects.js';
 import { key } from '../../ledger/process-ledger.js';
 import { brief } from '../call-words.js';
 import { connectionInUse, connectionOf } from '../connection-in-use.js';
-import { atReturn, type Handler, type HandlerTable } from '../handler.js';
+import type { CallEvent } from '../../../trace/event.js';
+import { atCall, atReturn, type Handler, type HandlerTable } from '../handler.js';
 import type { Moment } from '../moment.js';
 import { connectionAt, contextAt } from './lifecycle.js';
 
@@ -18,7 +19,8 @@ const NID_SUBJECT_ALT_NAME = 85;
  * context of the verification.
  */
 function onVerified(at: Moment): void {
-  const connection = connectionInUse(at);
+  const connection = verifiedBy(at) ?? connectionInUse(at);
+  at.around.thread.lastVerified = connection;
   if (connection === undefined) return;
   const isGood = at.resultInt === 1;
   connection.verification = {
@@ -32,12 +34,21 @@ function onVerified(at: Moment): void {
 function onError(at: Moment): void {
   const connection = at.around.thread.lastVerified;
   const [innermost] = at.around.thread.enclosing();
-  if (connection?.verification.kind !== 'result' || innermost === undefined) return;
-  if (connectionOf(innermost, at.ledger) !== connection) return;
+  if (connection?.verification.kind !== 'result') return;
+  // A handshake may also run in a call that is not looked at, such as BIO_ctrl(): then the verification tells whose.
+  const owner = innermost === undefined ? undefined : connectionOf(innermost, at.ledger);
+  const isOurs = verifiedBy(at) === connection;
+  if (owner !== connection && !(isOurs && !isVerifying(innermost))) return;
   const result = at.resultInt;
   connection.wasOverruled ||= connection.verification.result === X509_V_OK && result !== X509_V_OK;
   connection.verification = { kind: 'result', result, text: textOfResult(at) };
 }
+
+function verifiedBy(at: Moment): Connection | undefined {
+  return at.ledger.openIn(at.ledger.verifications, at.word(0));
+}
+
+const isVerifying = (call: CallEvent | undefined): boolean => call?.symbol === 'X509_verify_cert';
 
 function textOfResult(at: Moment): string {
   const text = at.resultValue === undefined ? '' : brief(at.resultValue);
@@ -128,12 +139,15 @@ const givesParameters = (holderOf: (at: Moment) => ReturnType<typeof contextAt> 
   });
 
 export const VERIFICATION: HandlerTable = {
-  X509_verify_cert: {
-    onReturn: (at) => {
-      onVerified(at);
-      at.around.thread.lastVerified = connectionInUse(at);
-    },
-  },
+  X509_verify_cert: atReturn(onVerified),
+  // libssl puts the connection there for callbacks, SSL_get_ex_data_X509_STORE_CTX_idx(3).
+  X509_STORE_CTX_set_ex_data: atReturn((at) => {
+    const connection = at.ledger.connections.get(key(at.word(2)));
+    if (connection !== undefined) at.ledger.verifications.set(key(at.word(0)), connection);
+  }),
+  X509_STORE_CTX_free: atCall((at) => {
+    at.ledger.verifications.delete(key(at.word(0)));
+  }),
   X509_STORE_CTX_get_error: atReturn(onError),
   SSL_get_verify_result: atReturn(onAsked),
   SSL_set_verify_result: atReturn((at) => {

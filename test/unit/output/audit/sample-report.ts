@@ -75,6 +75,10 @@ export const facts = (more: Partial<ConnectionFacts> = {}): ConnectionFacts => (
   offeredSuites: ['TLS_AES_256_GCM_SHA384', 'TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA', '0xfafa'],
   offeredGroups: ['x25519', 'X25519MLKEM768', 'ffdhe2048', 'secp256r1'],
   offeredSignatures: ['rsa_pss_rsae_sha256', 'ecdsa_secp384r1_sha384', 'ed25519', 'rsa_pkcs1_sha1'],
+  offeredProtocols: [],
+  retried: false,
+  serverKey: '',
+  clientCertificate: '',
   alerts: [],
   ...more,
 });
