@@ -8,14 +8,18 @@ const { isBuilt, noteBuilt, forgetBuilt, sourcesIn } = require('./built.js');
 
 const root = path.join(__dirname, '..');
 const dist = path.join(root, 'dist');
+/** The code of a browser: a bundle of its own. */
+const PAGE = path.join('src', 'page') + path.sep;
 
 function build() {
   forgetBuilt();
-  const compiled = outputsOf(sourcesIn(['src', 'test']).filter((file) => file.endsWith('.ts')));
+  const isCompiled = (file) => file.endsWith('.ts') && !file.startsWith(PAGE);
+  const compiled = outputsOf(sourcesIn(['src', 'test']).filter(isCompiled));
   removeOrphans(compiled);
   forgetWhenIncomplete(compiled);
   run(path.join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json');
   run(path.join(__dirname, 'copy-assets.js'));
+  run(path.join(__dirname, 'bundle-page.js'));
   run(path.join(__dirname, 'bundle.js'));
   noteBuilt();
 }
@@ -35,9 +39,14 @@ function removeOrphans(compiled) {
   for (const folder of ['src', 'test']) {
     for (const file of filesBelow(path.join(dist, folder))) {
       const module = file.replace(/\.d\.ts$/, '.js');
-      if (module.endsWith('.js') && !compiled.has(module)) fs.rmSync(file);
+      if (module.endsWith('.js') && !compiled.has(module) && !isAsset(file)) fs.rmSync(file);
     }
   }
+}
+
+/** The script of HTML reports, made after this. */
+function isAsset(file) {
+  return path.relative(dist, file) === path.join('src', 'output', 'html', 'page.js');
 }
 
 /** tsc believes what it noted of its last run: an output that was deleted since would stay away. */

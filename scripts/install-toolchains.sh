@@ -7,7 +7,7 @@ packages="gcc g++ make libc6-dev python3 python3-requests openssl"
 if [ "${1:-}" = --all ]; then
   packages="$packages binutils clang llvm lld mold musl-tools gcc-multilib g++-multilib golang-go rustc
     libc6-dbg ltrace gdb strace curl wget git nginx-light ldap-utils postgresql-client perl luajit python3-greenlet tmux bash zsh fish dwz xz-utils
-    jq libssl-dev libgnutls28-dev libnss3-dev libcurl4-openssl-dev libsqlite3-dev zlib1g-dev"
+    jq chromium fonts-dejavu-core libssl-dev libgnutls28-dev libnss3-dev libcurl4-openssl-dev libsqlite3-dev zlib1g-dev"
 fi
 
 installed() {

@@ -1,11 +1,18 @@
 /** The forms of `--format` by name. */
-import { chromeFormat, JSON_FORMAT, textFormat } from '../output/formats.js';
+import {
+  chromeFormat,
+  foldedFormat,
+  htmlFormat,
+  JSON_FORMAT,
+  speedscopeFormat,
+  textFormat,
+} from '../output/formats.js';
 import type { OutputFormat } from '../output/output-format.js';
 import type { NameStyle } from '../output/text/look.js';
 import type { TextOptions } from '../output/text/text-options.js';
 
 /** In the order in which help names them. */
-export const FORMAT_NAMES = ['text', 'json', 'chrome'] as const;
+export const FORMAT_NAMES = ['text', 'json', 'chrome', 'html', 'folded', 'speedscope'] as const;
 
 type FormatName = (typeof FORMAT_NAMES)[number];
 
@@ -19,6 +26,9 @@ const FORMATS: Readonly<Record<FormatName, (options: FormatOptions) => OutputFor
   text: (options) => textFormat(options.text()),
   json: () => JSON_FORMAT,
   chrome: (options) => chromeFormat(options.names()),
+  html: (options) => htmlFormat(options.names()),
+  folded: (options) => foldedFormat(options.names()),
+  speedscope: (options) => speedscopeFormat(options.names()),
 };
 
 export function formatNamed(name: string, options: FormatOptions): OutputFormat {

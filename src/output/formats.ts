@@ -1,8 +1,10 @@
 /** The forms of output: a new one gets a function here, and a name in cli/formats.ts. */
 import { AuditSink, type AuditOptions } from './audit/audit-sink.js';
 import { ChromeSink } from './chrome-sink.js';
+import { HtmlSink } from './html/html-sink.js';
 import type { OutputFormat } from './output-format.js';
 import { JsonSink } from './recording/json-sink.js';
+import { foldedStacks, speedscopeStacks, StackSink } from './stacks/stack-sink.js';
 import type { SummaryOptions } from './summary/summary-options.js';
 import { SummarySink } from './summary/summary-sink.js';
 import type { NameStyle } from './text/look.js';
@@ -37,6 +39,35 @@ export function chromeFormat(names: NameStyle): OutputFormat<NameStyle> {
     name: 'chrome',
     options: names,
     open: (stream) => new ChromeSink(stream, names),
+  };
+}
+
+export function htmlFormat(names: NameStyle): OutputFormat<NameStyle> {
+  return {
+    ...FOR_PROGRAMS,
+    name: 'html',
+    options: names,
+    open: (stream) => new HtmlSink(stream, names),
+  };
+}
+
+export function foldedFormat(names: NameStyle): OutputFormat<NameStyle> {
+  return {
+    ...FOR_PROGRAMS,
+    name: 'folded',
+    options: names,
+    reads: 'outcomes',
+    open: (stream) => new StackSink(stream, names, foldedStacks),
+  };
+}
+
+export function speedscopeFormat(names: NameStyle): OutputFormat<NameStyle> {
+  return {
+    ...FOR_PROGRAMS,
+    name: 'speedscope',
+    options: names,
+    reads: 'outcomes',
+    open: (stream) => new StackSink(stream, names, speedscopeStacks),
   };
 }
 

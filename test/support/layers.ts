@@ -274,6 +274,12 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
     reason:
       'a sink works on a recording as on a live program: if it needs more, the event lacks a field',
   },
+  page: {
+    layer: 5,
+    mayImport: ['audit', 'output'],
+    reason:
+      'it runs in a browser: it takes types of what stands in a report, and nothing that runs',
+  },
   launch: {
     layer: 3,
     mayImport: ['base', 'kernel', 'filter'],

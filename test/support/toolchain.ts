@@ -33,6 +33,7 @@ const PACKAGES = {
   zsh: 'zsh',
   fish: 'fish',
   dwz: 'dwz',
+  chromium: 'chromium',
 } as const;
 
 export type Tool = keyof typeof PACKAGES;

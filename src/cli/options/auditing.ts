@@ -16,11 +16,14 @@ export const AUDITING_OPTIONS = [
   {
     name: 'audit-format',
     group,
-    value: { kind: 'choice', choices: ['text', 'json', 'sarif', 'cbom', 'junit', 'github'] },
+    value: {
+      kind: 'choice',
+      choices: ['text', 'json', 'sarif', 'cbom', 'junit', 'github', 'html'],
+    },
     argument: 'FMT',
-    brief: 'text, json, sarif, cbom, junit or github',
+    brief: 'text, json, sarif, cbom, junit, github or html',
     description:
-      'How the report of `--audit` is written: `text`, `json`, `sarif` (SARIF 2.1.0, for code scanning), `cbom` (a bill of materials of cryptography, CycloneDX 1.6), `junit` (JUnit XML), `github` (annotations of a workflow).',
+      'How the report of `--audit` is written: `text`, `json`, `sarif` (SARIF 2.1.0, for code scanning), `cbom` (a bill of materials of cryptography, CycloneDX 1.6), `junit` (JUnit XML), `github` (annotations of a workflow), `html` (one file for a browser).',
   },
   {
     name: 'anchor',

@@ -28,9 +28,9 @@ export const DISPLAY_OPTIONS = [
     group,
     value: { kind: 'choice', choices: FORMAT_NAMES },
     argument: 'FORMAT',
-    brief: 'text, json (a line each) or chrome (Perfetto)',
+    brief: 'text, json, chrome, html, folded or speedscope',
     description:
-      'How the trace is written: `text` as ltrace does, `json` one object a line (which `--read` reads back), `chrome` a trace that Perfetto and chrome://tracing open. A FILE of `-o` that ends in `.ndjson` (also `.gz`, `.zst`) is json without being told.',
+      'How the trace is written: `text` as ltrace does, `json` one object a line (which `--read` reads back), `chrome` a trace that Perfetto and chrome://tracing open, `html` one file for a browser, with nothing loaded from elsewhere, `folded` the time of each stack (of `-w`) for flamegraph.pl and its kin, `speedscope` the same for speedscope. A FILE of `-o` that ends in `.ndjson` (also `.gz`, `.zst`) is json without being told.',
   },
   {
     name: 'align',

@@ -13,6 +13,7 @@ import { openFileTarget, type FileOpening } from '../open-file.js';
 import type { OutputStream } from '../output-stream.js';
 import { verdictOf, type Verdict } from '../../audit/verdict.js';
 import { colored, plain } from '../text/color.js';
+import { auditDocument } from '../html/audit-document.js';
 import { annotationsText } from './annotations.js';
 import { cbomText } from './cbom/cbom.js';
 import { junitText } from './junit.js';
@@ -20,7 +21,7 @@ import { reportJson } from './report-json.js';
 import { reportText } from './report-text.js';
 import { sarifText } from './sarif/sarif.js';
 
-export const AUDIT_FORMS = ['text', 'json', 'sarif', 'cbom', 'junit', 'github'] as const;
+export const AUDIT_FORMS = ['text', 'json', 'sarif', 'cbom', 'junit', 'github', 'html'] as const;
 
 export type AuditForm = (typeof AUDIT_FORMS)[number];
 
@@ -135,5 +136,7 @@ function textOf(report: AuditReport, verdict: Verdict, options: AuditOptions): s
       return junitText(report, verdict, options.policy);
     case 'github':
       return annotationsText(report, verdict, options);
+    case 'html':
+      return auditDocument(report, verdict);
   }
 }

@@ -68,6 +68,11 @@ export class CallStatistics {
     return this.calls === 0 ? 0 : Math.sqrt(this.squares / this.calls);
   }
 
+  /** See {@link DurationHistogram.octaveCounts}. */
+  get octaveCounts(): DurationHistogram['octaveCounts'] {
+    return this.histogram.octaveCounts;
+  }
+
   /** Within 1/64 of the true value, and never outside what occurred. */
   percentile(share: number): number {
     return Math.min(this.max, Math.max(this.min, this.histogram.percentile(share)));

@@ -4,6 +4,9 @@ import { bucketOf, BUCKETS_PER_OCTAVE, middleOf } from '../../trace/duration-buc
 /** Largest error of {@link DurationHistogram.percentile}, relative to the true value. */
 export const PERCENTILE_ERROR = 1 / (2 * BUCKETS_PER_OCTAVE);
 
+/** The exponent of the first place of {@link DurationHistogram.octaveCounts}, which ends at 2^6 ns. */
+const FIRST_EXPONENT = 5;
+
 export class DurationHistogram {
   /** By octave; most programs touch a dozen of them. */
   private readonly octaves: (Float64Array | undefined)[] = [];
@@ -46,6 +49,24 @@ export class DurationHistogram {
       }
     }
     return 0;
+  }
+
+  /**
+   * How many fell between each power of two and the next, from the first to the last that has any.
+   *
+   * @returns `from`: the exponent of the first, 5 stands for all below 64 ns
+   */
+  get octaveCounts(): { readonly from: number; readonly counts: readonly number[] } {
+    const sums = Array.from(
+      this.octaves,
+      (counts) => counts?.reduce((sum, count) => sum + count, 0) ?? 0,
+    );
+    // Octaves 0 and 1 hold the values below 64, each in a bucket of its own.
+    const [below = 0, next = 0, ...larger] = sums;
+    const all = [below + next, ...larger];
+    const first = all.findIndex((count) => count > 0);
+    if (first < 0) return { from: FIRST_EXPONENT, counts: [] };
+    return { from: FIRST_EXPONENT + first, counts: all.slice(first) };
   }
 
   private octave(index: number): Float64Array {

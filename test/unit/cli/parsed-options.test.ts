@@ -96,7 +96,10 @@ describe('ParsedOptions', () => {
     [['--follow=1'], '--follow takes no argument'],
     [['-o'], '-o needs an argument (FILE)'],
     [['--output'], '--output needs an argument (FILE)'],
-    [['--format', 'xml'], "--format: 'xml' is none of text, json, chrome"],
+    [
+      ['--format', 'xml'],
+      "--format: 'xml' is none of text, json, chrome, html, folded, speedscope",
+    ],
     [['--no\nthing'], "unknown option '--no\\x0athing'"],
   ])('refuses %j', (words, expected) => {
     expect(message(...words)).toBe(expected);
