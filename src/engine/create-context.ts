@@ -21,6 +21,8 @@ import { LongWaits } from './stops/long-waits.js';
 import { ScriptFrames } from './scripts/script-frames.js';
 import { ScriptOrigin } from './scripts/script-origin.js';
 import { protectProcess } from './survival/protect-process.js';
+import { beginActionCall } from './sigtrap/action-call.js';
+import { meetActions } from './sigtrap/trap-action.js';
 import { beginMaskCall } from './sigtrap/mask-call.js';
 import { unblockTrap } from './sigtrap/unblock.js';
 import { SignalCallWatch } from './sigtrap/signal-calls.js';
@@ -84,7 +86,7 @@ export function createContext(
   });
   const inline = createInlineCatcher(parts, emitter, calls);
   const returns = new ReturnWatch(kernel);
-  const signalCalls = new SignalCallWatch((thread, site) => beginMaskCall(context, thread, site));
+  const signalCalls = watchSignalCalls(() => context);
   const made = { emitter, coverage, index, debug, prospects, returns, signalCalls };
   const modules = new ModuleTracker({
     ...{ kernel, emitter, returns, log },
@@ -118,6 +120,14 @@ export function createContext(
 function beforeTraps(context: TracerContext, thread: Thread): void {
   protectProcess(context, thread);
   unblockTrap(context, thread);
+  meetActions(context, thread);
+}
+
+function watchSignalCalls(context: () => TracerContext): SignalCallWatch {
+  return new SignalCallWatch({
+    mask: (thread, site) => beginMaskCall(context(), thread, site),
+    action: (thread, site) => beginActionCall(context(), thread, site),
+  });
 }
 
 /** undefined where each call is to be seen, or the system does not let us do without stops. */

@@ -1,9 +1,13 @@
 /** SIGTRAP is the program's own to block, whatever traps it runs into meanwhile. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { buildProgram } from '../support/build-programs.js';
 import { startProgram, startTsltrace } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
+import { withTemporaryFolder } from '../support/temporary-folder.js';
 import { gccCan, hasTool, needs } from '../support/toolchain.js';
 import { traceFixture } from '../support/trace-fixture.js';
+import { traceBegins } from '../support/wait-for-trace.js';
 
 const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
 const m32 = skipUnless(gccCan('-m32'), 'needs gcc -m32 (Debian package gcc-multilib)');
@@ -36,11 +40,18 @@ describe('a program that blocks SIGTRAP', () => {
   });
 
   itCompiles('finds it blocked when it is attached to', async () => {
-    const target = startProgram([buildProgram('blocks-sigtrap'), '3000']);
-    const tracer = startTsltrace(['-o', '/dev/null', '-e', 'toupper', '-p', String(target.pid)]);
-    const run = await target.finished();
-    expect(run).toMatchObject({ status: 0, signal: null, timedOut: false });
-    expect(run.stdout).toBe(`expect toupper ${3000 * CALLS_PER_TURN}\nstrange 0\n`);
-    expect(await tracer.finished()).toMatchObject({ timedOut: false, stderr: '' });
+    const target = startProgram([buildProgram('blocks-sigtrap'), '300', 'waits']);
+    await target.sees(/ready/);
+    await withTemporaryFolder(async (folder) => {
+      const file = join(folder, 'trace');
+      writeFileSync(file, '');
+      const tracer = startTsltrace(['-o', file, '-e', 'toupper', '-p', String(target.pid)]);
+      await traceBegins(file);
+      target.send('\n');
+      const run = await target.finished();
+      expect(run).toMatchObject({ status: 0, signal: null, timedOut: false });
+      expect(run.stdout).toBe(`ready\nexpect toupper ${300 * CALLS_PER_TURN}\nstrange 0\n`);
+      expect(await tracer.finished()).toMatchObject({ timedOut: false, stderr: '' });
+    });
   });
 });

@@ -48,7 +48,7 @@ function placeSite(tracer: Tracer): void {
     code: Uint8Array.of(0x55, 0x90),
     copy,
     copyBytes: 6,
-    instruction: { pushes: 0, reachablePastTrap: false },
+    instruction: { originalBytes: 1, pushes: 0, reachablePastTrap: false },
   });
   for (const { space } of table.processes) {
     space.sites.set(SITE, site);

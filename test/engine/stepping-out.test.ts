@@ -85,7 +85,7 @@ function runFrom(
       code: new Uint8Array(16),
       copy: toAddress(COPY),
       copyBytes: COPY_BYTES,
-      instruction: { pushes, reachablePastTrap: false },
+      instruction: { originalBytes: 1, pushes, reachablePastTrap: false },
     });
     space.sites.set(SITE, site);
     space.copies.set(COPY, site);

@@ -1,6 +1,6 @@
 /*
  * Blocks and unblocks SIGTRAP in all the ways that there are, calls toupper in between, as often as the first argument
- * says (10), and looks whether it is told what it did.
+ * says (10), and looks whether it is told what it did. With a second argument it waits for a line first.
  */
 #include "fixture.h"
 #include <ctype.h>
@@ -158,6 +158,11 @@ static void waitMasked(void) {
 }
 
 int main(int argc, char **argv) {
+  if (argc > 2) {
+    puts("ready");
+    fflush(stdout);
+    getchar();
+  }
   for (long left = argument(argc, argv, 1, 10); left > 0; left--) {
     blockAlone();
     blockAll();

@@ -23,7 +23,8 @@ export interface SiteFacts {
 
 /** What is known of the copy. */
 export type DisplacedOrMaskCall =
-  Pick<Displaced, 'pushes' | 'reachablePastTrap'> | Omit<MaskCallCode, 'bytes'>;
+  Pick<Displaced, 'originalBytes' | 'pushes' | 'reachablePastTrap'> | Omit<MaskCallCode, 'bytes'>;
+
 /** A jump to code of ours in place of the trap. */
 export interface Patch {
   /** What was written; while the trap stands, it stands in place of the first. */
@@ -89,6 +90,11 @@ export class BreakpointSite {
   /** Set where a system call is made that may block SIGTRAP. */
   get maskCall(): Omit<MaskCallCode, 'bytes'> | undefined {
     return 'told' in this.instruction ? this.instruction : undefined;
+  }
+
+  /** Length of the original instruction. */
+  get originalBytes(): number {
+    return this.instruction.originalBytes;
   }
 
   /** See Displaced. */

@@ -2,7 +2,7 @@
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { AddressSpace } from '../memory/address-space.js';
-import type { ThreadSignals } from '../sigtrap/thread-signals.js';
+import { giveTrapToCopy } from '../sigtrap/trap-action.js';
 import { giveMaskBack } from '../sigtrap/unblock.js';
 import { OpenCalls } from '../calls/open-calls.js';
 import { Process, Thread, type ProcessFacts, type ProcessRole } from './tracee.js';
@@ -63,10 +63,13 @@ export function release(
   context: TracerContext,
   parents: AddressSpace,
   child: ProcessId,
-  signals: ThreadSignals | undefined,
+  parent: Thread | undefined,
 ): void {
   parents.restoreBytes(child);
-  if (signals?.blocksTrap === true) giveMaskBack(context, toThreadId(child));
+  if (parent !== undefined) {
+    giveTrapToCopy(context, parent, child);
+    if (parent.signals.blocksTrap) giveMaskBack(context, toThreadId(child));
+  }
   context.kernel.forgetProcess(child);
   context.kernel.detach(toThreadId(child), 0);
 }

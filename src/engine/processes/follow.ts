@@ -88,7 +88,7 @@ export function onBirthWhileLeaving(
     return thread;
   }
   if (how !== 'vfork' && !sharesMemory(context, parent)) {
-    release(context, process.space, stop.process, parent.signals);
+    release(context, process.space, stop.process, parent);
     return undefined;
   }
   const child = childProcess(process, { pid: stop.process, space: process.space, role: 'passed' });
@@ -109,6 +109,7 @@ export function onExec(context: TracerContext, tid: ThreadId): void {
   }
   // The thread that called execve; its message is the id that it had.
   const { signals } = process.threads.get(toThreadId(kernel.eventMessage(tid))) ?? {};
+  process.actions.afterExec(process.space.arch.wordBytes);
   dropThreads(context, process);
   adoptOrphans(context, process, process.space);
   table.leaveSpace(process);
@@ -218,7 +219,7 @@ function addChild(context: TracerContext, parent: Thread, { tid, stop, how }: Bi
   const shares = how === 'vfork' || sharesMemory(context, parent);
   const role = roleOfChild(context, process, shares);
   if (role === 'released') {
-    release(context, process.space, pid, parent.signals);
+    release(context, process.space, pid, parent);
     return;
   }
   const space = shares
@@ -236,6 +237,7 @@ function addChild(context: TracerContext, parent: Thread, { tid, stop, how }: Bi
   thread.openCalls.copyFrom(parent.openCalls);
   thread.process.comebacks.copyFrom(process.comebacks);
   settleSignals(context, thread, parent);
+  thread.process.actions.inherit(process.actions);
   thread.interruptions.push(...parent.interruptions);
   thread.stack = parent.stack;
   if (role === 'reported') emitStart(context, process, thread, how);

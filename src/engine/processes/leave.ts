@@ -13,18 +13,26 @@ import {
 import { isFault } from '../stops/faults.js';
 import { cheapestFirst } from '../stops/cost-of-stop.js';
 import { passPendingTrap } from '../stops/hold.js';
+import { askThrough, giveActionsBack, hasActionsToGiveBack } from '../sigtrap/trap-action.js';
 import type { Lifeline } from '../survival/lifeline.js';
 import { leaveCopy } from '../stops/interruptions.js';
 import { arriveSteppingOut, beginStepOut } from '../stops/step-out.js';
 import { clearTails } from './clear-tails.js';
-import { detach, goBack, leaveHandler, letGo, putBack, type StandStill } from './release-thread.js';
+import {
+  detach,
+  goBack,
+  leaveHandler,
+  letGo,
+  putBack,
+  mayTrapLater,
+  whileAtRest,
+  type StandStill,
+} from './release-thread.js';
 import type { Process, Thread } from './tracee.js';
 import { mayStayAsleep, Unwilling } from './unstopped.js';
 import { placeOf, type TracerContext } from '../tracer-context.js';
 
 const SIGTRAP = 5;
-/** As in the masks of proc_pid_status(5). */
-const SIGTRAP_BIT = 1n << 4n;
 /** So long the others wait for one that does not stop. */
 const FIRST_WAIT_MS = 200;
 /** And this long in all; whoever has not stopped by then is let go by the kernel when we end. */
@@ -291,39 +299,44 @@ class Leaver {
     const quietFirst = [...this.standing].sort(([, a], [, b]) => rank(a) - rank(b));
     for (const [tid, how] of quietFirst) {
       const thread = this.context.table.thread(tid);
-      const lifeline = thread?.process.space.lifeline;
-      if (thread === undefined || lifeline?.pid !== thread.process.pid) continue;
-      unlessGone(() => {
-        const hasLeft = this.left.get(lifeline) ?? this.leaveLifeline(thread, lifeline, how);
-        this.left.set(lifeline, hasLeft);
-      });
+      if (thread === undefined) continue;
+      unlessGone(() => this.leaveBy(thread, how));
     }
+  }
+
+  private leaveBy(thread: Thread, how: StandStill): void {
+    const { process } = thread;
+    const { lifeline } = process.space;
+    const isKept = lifeline?.pid === process.pid;
+    if (!isKept && !hasActionsToGiveBack(process)) return;
+    const rest = this.comeToRest(thread, how);
+    if (hasActionsToGiveBack(process)) this.giveActionsBack(thread, rest);
+    if (isKept && !this.left.has(lifeline)) {
+      this.left.set(lifeline, this.leaveLifeline(thread, lifeline, rest));
+    }
+  }
+
+  private giveActionsBack(thread: Thread, how: StandStill): void {
+    whileAtRest(this.context.kernel, thread, how, (standing) => {
+      const asked = askThrough(this.context, thread, standing);
+      if (asked !== undefined) giveActionsBack(thread.process, asked);
+    });
   }
 
   private leaveLifeline(thread: Thread, lifeline: Lifeline, how: StandStill): boolean {
-    const { kernel } = this.context;
-    // The thread is about to stop for something else, which would be the signal's siginfo.
-    const info = how.kind === 'signal' ? kernel.signalInfo(thread.tid) : undefined;
-    if (how.kind === 'our-trap') {
-      goBack(this.context, thread, how.address);
-      this.standing.set(thread.tid, { kind: 'quiet' });
-    }
-    const caller = thread.process.space.remote.caller(
-      thread.tid,
-      how.kind === 'signal' ? 'signal' : 'quiet',
-    );
-    const mayLeave = caller !== undefined && !this.mayTrap(thread.process);
-    const hasLeft = mayLeave && leaveHandler(lifeline, caller);
-    if (info !== undefined) kernel.setSignalInfo(thread.tid, info);
-    return hasLeft;
+    return whileAtRest(this.context.kernel, thread, how, (standing) => {
+      const caller = thread.process.space.remote.caller(thread.tid, standing);
+      const isSafe = !mayTrapLater(this.context.kernel, thread.process, this.standing);
+      return caller !== undefined && isSafe && leaveHandler(lifeline, caller);
+    });
   }
 
-  /** A thread that was frozen when it ran into a trap of ours gets its SIGTRAP afterwards: the handler must be there. */
-  private mayTrap({ threads }: Process): boolean {
-    return [...threads.values()].some(({ tid }) => {
-      if (this.standing.has(tid)) return false;
-      return ((this.context.kernel.status(tid)?.pending ?? 0n) & SIGTRAP_BIT) !== 0n;
-    });
+  /** Who stands at a trap of ours goes back to its instruction. */
+  private comeToRest(thread: Thread, how: StandStill): StandStill {
+    if (how.kind !== 'our-trap') return how;
+    goBack(this.context, thread, how.address);
+    this.standing.set(thread.tid, { kind: 'quiet' });
+    return { kind: 'quiet' };
   }
 
   private tellOfHandler(process: Process, tid: ThreadId): void {

@@ -3,12 +3,15 @@ import { setWord, wordAsNumber } from '../../base/address.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import type { ThreadId } from '../../base/ids.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
+import { SIGTRAP_BIT } from '../sigtrap/thread-signals.js';
 import { blockTrapAgain } from '../sigtrap/unblock.js';
+import type { Kernel } from '../../kernel/kernel.js';
 import { isFault } from '../stops/faults.js';
 import { restartCallOfRegisters } from '../stops/hold.js';
+import type { Standing } from '../stops/remote-syscall.js';
 import type { Lifeline } from '../survival/lifeline.js';
 import type { RemoteCaller } from '../survival/survival-handler.js';
-import type { Thread } from './tracee.js';
+import type { Process, Thread } from './tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 
 /** How a thread stands when we let it go. */
@@ -60,6 +63,31 @@ function moveOut({ kernel }: TracerContext, thread: Thread, how: StandStill): vo
   if (pc !== place.start && !hasFaulted) return;
   setWord(kernel.registers, space.arch.registers.pc, place.site.address);
   kernel.writeRegisters(thread.tid);
+}
+
+/** The thread makes system calls for us, and stands where it did, with the signal that it is to get. */
+export function whileAtRest<T>(
+  kernel: Kernel,
+  { tid }: Thread,
+  { kind }: StandStill,
+  work: (standing: Standing) => T,
+): T {
+  // The thread is about to stop for something else, which would be the signal's siginfo.
+  const info = kind === 'signal' ? kernel.signalInfo(tid) : undefined;
+  const done = work(kind === 'signal' ? 'signal' : 'quiet');
+  if (info !== undefined) kernel.setSignalInfo(tid, info);
+  return done;
+}
+
+/** A thread that was frozen when it ran into a trap of ours gets its SIGTRAP afterwards: the handler must be there. */
+export function mayTrapLater(
+  kernel: Kernel,
+  { threads }: Process,
+  standing: ReadonlyMap<ThreadId, StandStill>,
+): boolean {
+  return [...threads.keys()].some(
+    (tid) => !standing.has(tid) && ((kernel.status(tid)?.pending ?? 0n) & SIGTRAP_BIT) !== 0n,
+  );
 }
 
 /** A process that is frozen makes no system call: then our handler stays, as it does when we are killed. */

@@ -7,6 +7,7 @@ import type { CallCapture, EnteredCall } from '../../lens/stopped-call.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { OpenCalls, Strand } from '../calls/open-calls.js';
 import { Comebacks } from '../calls/comebacks.js';
+import { SignalActions } from '../sigtrap/signal-actions.js';
 import { ThreadSignals } from '../sigtrap/thread-signals.js';
 import type { NativeStack } from '../calls/native-stack.js';
 
@@ -41,6 +42,7 @@ export class Process {
   /** Calls of goroutines that are in some, by the goroutine's address. */
   readonly goroutines = new Map<number, OpenCalls>();
   readonly comebacks = new Comebacks();
+  readonly actions = new SignalActions();
 
   readonly pid: ProcessId;
   readonly origin: ProcessOrigin;

@@ -12,7 +12,8 @@ import type { MaskCallState } from '../../arch/arch.js';
 import type { BreakpointSite } from '../memory/site.js';
 import type { Thread } from '../processes/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
-import { settleAtTrap, SIGTRAP_BIT } from './unblock.js';
+import { SIGTRAP_BIT } from './thread-signals.js';
+import { settleAtTrap } from './unblock.js';
 
 // <asm-generic/signal-defs.h>
 const SIG_BLOCK = 0;

@@ -12,26 +12,45 @@ const SIGNAL_FUNCTIONS = ['sigprocmask', 'sigaction'];
 /** Programs are searched for system calls of their own if they are small, or have no library to make them. */
 const SMALL_PROGRAM_BYTES = 4 << 20;
 
-export class SignalCallWatch {
-  private readonly found = new WeakMap<ElfImage, readonly ImageAddress[]>();
+type Detour = NonNullable<BreakpointSite['detour']>;
 
-  /** @param detour where a thread goes on that is about to make one of the calls */
-  constructor(private readonly detour: NonNullable<BreakpointSite['detour']>) {}
+/** Where a thread goes on that is about to make rt_sigprocmask, or rt_sigaction. */
+export interface SignalDetours {
+  readonly mask: Detour;
+  readonly action: Detour;
+}
+
+interface SignalCalls {
+  readonly mask: readonly ImageAddress[];
+  readonly action: readonly ImageAddress[];
+}
+
+const NO_CALLS: SignalCalls = { mask: [], action: [] };
+
+export class SignalCallWatch {
+  private readonly found = new WeakMap<ElfImage, SignalCalls>();
+
+  constructor(private readonly detours: SignalDetours) {}
 
   /** Puts traps before the calls that the module makes. The thread is stopped. */
   watch(thread: Thread, module: Module): void {
     const { space } = thread.process;
-    for (const address of this.callsIn(module, space.arch)) {
+    const { mask, action } = this.callsIn(module, space.arch);
+    for (const address of mask) {
       const site = space.placeMaskCall(loadedAt(address, module.bias), thread.tid);
-      if (!isRefusal(site)) site.detour = this.detour;
+      if (!isRefusal(site)) site.detour = this.detours.mask;
+    }
+    for (const address of action) {
+      const site = space.place(loadedAt(address, module.bias), thread.tid);
+      if (!isRefusal(site)) site.detour ??= this.detours.action;
     }
   }
 
-  private callsIn(module: Module, arch: Arch): readonly ImageAddress[] {
+  private callsIn(module: Module, arch: Arch): SignalCalls {
     const { image } = module;
     let calls = this.found.get(image);
     if (calls === undefined) {
-      calls = mayMakeSignalCalls(module) ? findCalls(image, arch) : [];
+      calls = mayMakeSignalCalls(module) ? findSignalCalls(image, arch) : NO_CALLS;
       this.found.set(image, calls);
     }
     return calls;
@@ -48,8 +67,15 @@ function mayMakeSignalCalls({ image, isMainProgram }: Module): boolean {
   return bytes <= SMALL_PROGRAM_BYTES;
 }
 
-function findCalls(image: ElfImage, arch: Arch): ImageAddress[] {
-  const numbers = new Set(arch.syscalls.maskCalls.keys());
+function findSignalCalls(image: ElfImage, arch: Arch): SignalCalls {
+  const { maskCalls, numbers } = arch.syscalls;
+  return {
+    mask: findCalls(image, arch, new Set(maskCalls.keys())),
+    action: findCalls(image, arch, new Set([numbers.rtSigaction])),
+  };
+}
+
+function findCalls(image: ElfImage, arch: Arch, numbers: ReadonlySet<number>): ImageAddress[] {
   return image.executableRanges().flatMap(({ start, end }) => {
     const code = image.bytesAt(start, end - start);
     if (code === undefined) return [];

@@ -6,11 +6,16 @@
  * that would have it do so are watched, and answered as the program expects.
  */
 
+/** As in masks of signals: bit n-1 for signal n. */
+export const SIGTRAP_BIT = 1n << 4n;
+
 export class ThreadSignals {
   /** Is it known whether the program blocks SIGTRAP here? */
   isKnown = false;
   /** Does the program block SIGTRAP here? */
   blocksTrap = false;
+  /** The kernel blocks it nevertheless, since a SIGTRAP of the program waits there (own-trap.ts). */
+  holdsTrap = false;
   /** Did it before the call that it makes, or made last? */
   blockedTrap = false;
 

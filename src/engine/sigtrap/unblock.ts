@@ -4,9 +4,7 @@ import { whenEachStops } from '../stops/hold.js';
 import { renewLifeline } from '../survival/protect-process.js';
 import type { Process, Thread } from '../processes/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
-
-/** As in masks of signals: bit n-1 for signal n. */
-export const SIGTRAP_BIT = 1n << 4n;
+import { SIGTRAP_BIT } from './thread-signals.js';
 
 /** The thread is stopped. */
 export function unblockTrap({ kernel }: TracerContext, thread: Thread): void {
@@ -55,9 +53,20 @@ function mayBlock({ kernel }: TracerContext, { tid, process }: Thread): boolean 
   return number !== undefined && waitsWithAnotherMask(number, process.space.arch.wordBytes);
 }
 
-export function waitsWithAnotherMask(number: number, wordBytes: 4 | 8): boolean {
+function waitsWithAnotherMask(number: number, wordBytes: 4 | 8): boolean {
   return WAITS_WITH_ANOTHER_MASK[wordBytes].has(number);
 }
+
+/** Signals come to a thread that waits in it by another mask than its own; not so those that a call takes itself. */
+export function letsSignalsIn(number: number, wordBytes: 4 | 8): boolean {
+  return waitsWithAnotherMask(number, wordBytes) && !SIGTIMEDWAIT[wordBytes].has(number);
+}
+
+/** rt_sigtimedwait, on 32 bits also that with 64-bit times. */
+const SIGTIMEDWAIT: Readonly<Record<4 | 8, ReadonlySet<number>>> = {
+  8: new Set([128]),
+  4: new Set([177, 421]),
+};
 
 /** System calls that change the mask while they wait, sigtimedwait among them. */
 const WAITS_WITH_ANOTHER_MASK: Readonly<Record<4 | 8, ReadonlySet<number>>> = {

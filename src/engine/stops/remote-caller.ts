@@ -88,6 +88,16 @@ export class RemoteCalls {
     };
   }
 
+  /** Of a forked child, at its first stop: in its copy of the memory, where our desk is not for it. */
+  callerOfCopy(tid: ThreadId): RemoteCaller | undefined {
+    const { kernel, arch, options } = this.parts;
+    const { first } = this;
+    if (first === undefined || kernel.barriers.dispatchOf(tid) !== undefined) return undefined;
+    if (withoutFilters(kernel, tid, options, () => true) !== true) return undefined;
+    const setting = { arch, from: { instruction: first }, options };
+    return remoteCaller(kernel, tid, { ...setting, stoodAt: { kind: 'quiet' } });
+  }
+
   /** Where the thread, which stands at a trap, goes on in the end. Where it does not, it stays where it is. */
   private behindTrap(tid: ThreadId): Address {
     const { kernel, arch, siteAt } = this.parts;

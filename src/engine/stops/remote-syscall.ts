@@ -20,6 +20,7 @@ const SIGSYS = 31;
  * kernel/signal.c).
  */
 const ALL_BUT_SIGTRAP_AND_SIGSYS = 0xffffffffbfffffefn;
+const SIGTRAP_BIT = 1n << BigInt(SIGTRAP - 1);
 /** A thread that gets more signals than this while it makes one system call is left alone. */
 const MOST_INTERRUPTIONS = 64;
 /** MAX_ERRNO of <linux/err.h>. */
@@ -66,7 +67,8 @@ export function remoteSyscall(kernel: Kernel, tid: ThreadId, call: RemoteCall): 
   fillIn(registers, call);
   // Should we be killed, a thread goes on by itself from the desk; its signals are not to be blocked by then.
   kernel.writeRegisters(tid);
-  kernel.setSignalMask(tid, ALL_BUT_SIGTRAP_AND_SIGSYS);
+  // SIGTRAP is blocked only where one of the program waits, which is to wait on.
+  kernel.setSignalMask(tid, ALL_BUT_SIGTRAP_AND_SIGSYS | (mask & SIGTRAP_BIT));
   const done = unlessItDoesNotRun(kernel, tid, { registers: saved, mask }, () =>
     stoodAt.kind === 'signal' ? stepOnce(kernel, tid) : passSyscall(kernel, tid, call),
   );

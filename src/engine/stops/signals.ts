@@ -3,17 +3,23 @@ import { exactWord, toAddress, wordAsNumber, type Address } from '../../base/add
 import type { CallSite, SignalEvent } from '../../trace/event.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { isFault, signalCode } from './faults.js';
+import { restartCallOfRegisters } from './hold.js';
 import { leaveCopy, takeBackFault } from './interruptions.js';
 import { originOf } from './siginfo.js';
 import { beginStepOut } from './step-out.js';
+import { fateOfTrap } from '../sigtrap/own-trap.js';
 import type { Thread } from '../processes/tracee.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
 
+/** <bits/signum-generic.h> */
+const SIGTRAP = 5;
 /** si_code of signals that the kernel itself raises is positive; SI_KERNEL marks int3. */
 const SI_KERNEL = 0x80;
 
 /** Is this SIGTRAP the one that an int3 makes? Others are the program's own. */
 export function isBreakpointTrap(context: TracerContext, thread: Thread): boolean {
+  // Another may have come in its place, which by itself would have waited on: restoreHeldTrap.
+  if (thread.signals.holdsTrap) return true;
   const info = context.kernel.signalInfo(thread.tid);
   return info !== undefined && signalCode(info) === SI_KERNEL;
 }
@@ -23,9 +29,17 @@ export function onSignal(context: TracerContext, thread: Thread, signal: number)
   const { kernel, emitter, syscalls } = context;
   const info = kernel.signalInfo(thread.tid);
   kernel.readRegisters(thread.tid);
+  const isTrap = signal === SIGTRAP && info !== undefined;
+  const fate = isTrap ? fateOfTrap(context, thread, info) : 'delivered';
+  if (fate === 'held') return;
   if (thread.process.role === 'reported') {
     syscalls.endInterrupted(thread);
     emitter.emit(describe(context, thread, signal, info));
+  }
+  if (fate === 'ignored') {
+    restartCallOfRegisters(context, thread);
+    resume(context, thread);
+    return;
   }
   const { space } = thread.process;
   const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);

@@ -15,6 +15,7 @@ import type { LaunchedProgram } from '../processes/launched.js';
 import { lendsMemory } from '../processes/lending.js';
 import { adoptOrphans } from '../processes/orphans.js';
 import { showOwnMaskCall } from '../sigtrap/mask-call.js';
+import { restoreHeldTrap } from '../sigtrap/own-trap.js';
 import { isBreakpointTrap, onSignal } from './signals.js';
 import { wayPast } from './slot-ways.js';
 import { arriveSteppingOut } from './step-out.js';
@@ -63,6 +64,7 @@ export class StopDispatcher {
       onSignal(this.context, thread, SIGTRAP);
       return;
     }
+    if (thread.signals.holdsTrap) restoreHeldTrap(this.context, thread);
     this.pass(thread, site);
   }
 

@@ -66,6 +66,11 @@ export class Lifeline {
     return caught !== undefined && (caught & SIGTRAP_BIT) === 0n;
   }
 
+  /** See SurvivalHandler. */
+  adopt(action: Uint8Array, caller: RemoteCaller): boolean {
+    return this.handler?.adopt(action, caller) ?? false;
+  }
+
   renew(caller: RemoteCaller): void {
     this.handler?.activate(caller);
   }

@@ -3,6 +3,7 @@ import type { Shortage } from '../memory/copy-places.js';
 import { openDesk } from '../stops/open-desk.js';
 import type { Standing } from '../stops/remote-syscall.js';
 import { SANDBOXED } from '../stops/sandbox.js';
+import { meetRunningActions } from '../sigtrap/trap-action.js';
 import type { Thread } from '../processes/tracee.js';
 import { placeOf, type TracerContext } from '../tracer-context.js';
 import { Lifeline } from './lifeline.js';
@@ -31,6 +32,7 @@ export function protectProcess(context: TracerContext, main: Thread): void {
   openDesk(space, kernel.mappings(process.pid), main.tid);
   const caller = space.remote.caller(main.tid, 'quiet');
   if (caller === undefined) return;
+  meetRunningActions(context, main, caller);
   const lifeline = Lifeline.tie(
     kernel,
     { pid: process.pid, arch: space.arch },

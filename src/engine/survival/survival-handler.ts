@@ -72,18 +72,16 @@ export class SurvivalHandler {
     const code = survivalCode(page);
     const labelAt = (name: string): Address =>
       toAddress(page + SURVIVAL_HEADER_BYTES + (code.labels.get(name) ?? 0));
+    const installed = { page, handler: labelAt('handler'), restorer: labelAt('restorer') };
     const header = new Uint8Array(SURVIVAL_HEADER_BYTES + code.bytes.length);
     const view = new DataView(header.buffer);
     setWord(view, SURVIVAL.SURVIVAL_TABLE, table.address);
     setWord(view, SURVIVAL.SURVIVAL_MASK, table.slots - 1);
     header.set(old, SURVIVAL.SURVIVAL_OLD_HANDLER);
-    header.set(
-      newAction(old, labelAt('handler'), labelAt('restorer')),
-      SURVIVAL.SURVIVAL_NEW_ACTION,
-    );
+    header.set(newAction(old, installed.handler, installed.restorer), SURVIVAL.SURVIVAL_NEW_ACTION);
     header.set(code.bytes, SURVIVAL_HEADER_BYTES);
     kernel.writeMemory(pid, page, header);
-    const self = new SurvivalHandler(kernel, pid, { page, handler: labelAt('handler') }, table);
+    const self = new SurvivalHandler(kernel, pid, installed, table);
     return self.activate(caller) ? self : undefined;
   }
 
@@ -99,6 +97,20 @@ export class SurvivalHandler {
   activate(caller: RemoteCaller): boolean {
     const action = toAddress(this.installed.page + SURVIVAL.SURVIVAL_NEW_ACTION);
     return exchangeAction(this.kernel, this.pid, caller, action) !== undefined;
+  }
+
+  /** The program has another action for SIGTRAP now. */
+  adopt(action: Uint8Array, caller: RemoteCaller): boolean {
+    const { page, handler, restorer } = this.installed;
+    const both = new Uint8Array(SURVIVAL_HEADER_BYTES - SURVIVAL.SURVIVAL_OLD_HANDLER);
+    both.set(action);
+    both.set(
+      newAction(action, handler, restorer),
+      SURVIVAL.SURVIVAL_NEW_ACTION - SURVIVAL.SURVIVAL_OLD_HANDLER,
+    );
+    const at = toAddress(page + SURVIVAL.SURVIVAL_OLD_HANDLER);
+    this.kernel.writeMemory(this.pid, at, both);
+    return this.activate(caller);
   }
 
   /**
@@ -186,6 +198,7 @@ interface Installed {
   /** The page with header and code. */
   readonly page: Address;
   readonly handler: Address;
+  readonly restorer: Address;
 }
 
 interface Table {

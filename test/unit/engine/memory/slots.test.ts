@@ -13,7 +13,7 @@ const site = (address: number): BreakpointSite =>
     code: Uint8Array.of(0x55, 0x90),
     copy: undefined,
     copyBytes: 2,
-    instruction: { pushes: 0, reachablePastTrap: false },
+    instruction: { originalBytes: 1, pushes: 0, reachablePastTrap: false },
   });
 
 /** Slots in a room for so many, within reach of everything unless told otherwise. */

@@ -38,7 +38,7 @@ function watched() {
       code: RET,
       copy: COPY,
       copyBytes: 1,
-      instruction: { pushes: 0, reachablePastTrap: false },
+      instruction: { originalBytes: 1, pushes: 0, reachablePastTrap: false },
     }),
   );
   const process = new Process({
