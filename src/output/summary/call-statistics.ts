@@ -4,6 +4,8 @@ import { DurationHistogram } from './duration-histogram.js';
 
 export class CallStatistics {
   calls = 0;
+  /** Of the calls, those that were counted without a stop. */
+  inside = 0;
   errors = 0;
   /** Nanoseconds, exact. */
   total = 0;
@@ -34,7 +36,7 @@ export class CallStatistics {
   static of(totals: CallTotals): CallStatistics {
     const statistics = new CallStatistics();
     const { calls, errors, total, min, max, squares } = totals;
-    Object.assign(statistics, { calls, errors, total, min, max });
+    Object.assign(statistics, { calls, inside: calls, errors, total, min, max });
     if (calls === 0) return statistics;
     statistics.mean = total / calls;
     // In whole numbers: the difference of two large ones that are nearly the same.
@@ -54,6 +56,7 @@ export class CallStatistics {
     this.min = this.calls === 0 ? other.min : Math.min(this.min, other.min);
     this.max = Math.max(this.max, other.max);
     this.calls = calls;
+    this.inside += other.inside;
     this.errors += other.errors;
     this.total += other.total;
     this.histogram.merge(other.histogram);

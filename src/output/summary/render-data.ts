@@ -27,7 +27,7 @@ export function csvHeader(group: SummaryGroup): string {
 export function renderCsv(table: SummaryTable): string {
   const lines = table.rows.map((row) => {
     const numbers = NUMBERS.map((name) => number(row[name]));
-    const tracing = number(row.calls * table.tracingCost);
+    const tracing = number(row.stopped * table.tracingCost);
     return `${[csvField(row.name), ...numbers, tracing, table.from, table.to].join(',')}\n`;
   });
   return lines.join('');

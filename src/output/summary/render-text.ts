@@ -79,8 +79,12 @@ function seconds(nanoseconds: number): string {
 function costLine(table: SummaryTable): string {
   if (table.calls === 0) return '';
   if (table.tracingCost === 0) return 'Times include tracing; how much was not measured.\n';
-  const together = formatSeconds(table.calls * table.tracingCost);
-  return `Times include tracing: at least ${microseconds(table.tracingCost)} us a call, ${together} s in all.\n`;
+  const { calls, stopped, tracingCost, insideCost } = table;
+  const each = `at least ${microseconds(tracingCost)} us`;
+  const together = `${formatSeconds(stopped * tracingCost)} s in all`;
+  if (stopped === calls) return `Times include tracing: ${each} a call, ${together}.\n`;
+  const inside = `${calls - stopped} were counted inside the program: at most ${insideCost} ns each`;
+  return `Times include tracing: ${each} for each of ${stopped} calls that stopped, ${together}; ${inside}.\n`;
 }
 
 function columnsThatFit(room: number): readonly Column[] {

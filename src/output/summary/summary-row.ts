@@ -6,6 +6,8 @@ import type { SummarySort } from './summary-options.js';
 export interface SummaryRow {
   readonly name: string;
   readonly calls: number;
+  /** Of the calls, those that stopped the program. */
+  readonly stopped: number;
   readonly errors: number;
   readonly total: number;
   /** Of the total of all rows, 0 to 1. */
@@ -22,19 +24,24 @@ export interface SummaryRow {
 export interface SummaryTable {
   readonly rows: readonly SummaryRow[];
   readonly calls: number;
+  /** Of the calls, those that stopped the program. */
+  readonly stopped: number;
   readonly errors: number;
   readonly total: number;
   /** Nanoseconds since the session started that the table covers. */
   readonly from: number;
   readonly to: number;
-  /** What tracing adds to a call, ns; 0 when not measured. */
+  /** What tracing adds to a call that stops, ns; 0 when not measured. */
   readonly tracingCost: number;
+  /** And at most to one that does not, ns: the shortest of them took no longer. */
+  readonly insideCost: number;
 }
 
 export interface TablePeriod {
   readonly from: number;
   readonly to: number;
   readonly tracingCost: number;
+  readonly insideCost: number;
 }
 
 export function makeTable(
@@ -43,21 +50,24 @@ export function makeTable(
   period: TablePeriod,
 ): SummaryTable {
   let calls = 0;
+  let stopped = 0;
   let errors = 0;
   let total = 0;
   for (const group of groups.values()) {
     calls += group.calls;
+    stopped += group.calls - group.inside;
     errors += group.errors;
     total += group.total;
   }
   const rows = [...groups].map(([name, group]) => makeRow(name, group, total));
-  return { rows: rows.sort(ordering(sort)), calls, errors, total, ...period };
+  return { rows: rows.sort(ordering(sort)), calls, stopped, errors, total, ...period };
 }
 
 function makeRow(name: string, group: CallStatistics, totalOfAll: number): SummaryRow {
   return {
     name,
     calls: group.calls,
+    stopped: group.calls - group.inside,
     errors: group.errors,
     total: group.total,
     share: totalOfAll === 0 ? 0 : group.total / totalOfAll,

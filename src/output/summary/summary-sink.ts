@@ -24,6 +24,7 @@ export class SummarySink implements TraceSink {
   /** Since the last table; merged into `all` with each. Unused without an interval. */
   private recent: Groups = new Map();
   private tracingCost = 0;
+  private insideCost = Infinity;
   private lastAt = 0;
   private intervalStart = 0;
   private readonly intervalNs: number;
@@ -67,6 +68,7 @@ export class SummarySink implements TraceSink {
   }
 
   private addTotals(totals: CallTotals): void {
+    this.insideCost = Math.min(this.insideCost, totals.min);
     statisticsFor(this.all, this.groupOfTotals(totals)).merge(CallStatistics.of(totals));
   }
 
@@ -125,7 +127,12 @@ export class SummarySink implements TraceSink {
   }
 
   private table(groups: Groups, from: number): SummaryTable {
-    const period = { from, to: this.lastAt, tracingCost: this.tracingCost };
+    const period = {
+      from,
+      to: this.lastAt,
+      tracingCost: this.tracingCost,
+      insideCost: this.insideCost,
+    };
     return makeTable(groups, this.options.sort, period);
   }
 
