@@ -103,6 +103,12 @@ export interface InlineCalls {
   }): Uint8Array | undefined;
   /** What stands in the place of a return address leads to this. */
   trampoline(record: Address): Uint8Array;
+  /**
+   * Where a thread goes on with its call that is about to note it, and is not to; undefined where it is not.
+   *
+   * @param at where it stands: offset in the code, as are the labels
+   */
+  withoutEntering(at: number, labels: ReadonlyMap<string, number>): number | undefined;
   /** Offset in the register block of what holds the record at a trap. */
   readonly recordRegister: number;
   /** Number of shmat(2). */

@@ -24,6 +24,8 @@ const JUMP = 0xe9;
 const JUMP_BYTES = 5;
 const JUMP_THROUGH_BYTES = 6;
 const GO_ON_AT = 16;
+/** At the beginning of `enter`. */
+const PUSHES = 4;
 const TWO_TO_31 = 2147483648;
 
 export const inlineCallsX86_64: InlineCalls = {
@@ -58,6 +60,14 @@ export const inlineCallsX86_64: InlineCalls = {
     return bytes;
   },
   trampoline: jumpByRecord,
+  withoutEntering(at, labels) {
+    const enter = labels.get('enter') ?? 0;
+    const pass = labels.get('pass') ?? 0;
+    if (at < enter || at >= (labels.get('entered') ?? 0)) return undefined;
+    // Four pushes of one byte each, and as many pops in the opposite order.
+    const pushed = Math.min(at - enter, PUSHES);
+    return pass + PUSHES - pushed;
+  },
   // r11 in struct user_regs_struct, <sys/user.h>
   recordRegister: 48,
   // <asm/unistd_64.h>
@@ -156,6 +166,7 @@ export const INLINE_X86_64: readonly Row[] = [
   code('48 8d 44 24 20', 'lea rax, [rsp+32]'),
   code('48 89 06', 'mov [rsi+CALL_SLOT], rax'),
   code('48 89 08', 'mov [rax], rcx'),
+  label('entered'),
   code('5e', 'pop rsi'),
   code('5a', 'pop rdx'),
   code('59', 'pop rcx'),
@@ -164,6 +175,7 @@ export const INLINE_X86_64: readonly Row[] = [
   label('asleep'),
   code('80 38 cd', 'cmp byte [rax], 0xcd'), // MODE.SUSPENDED
   near('0f 84', 'je escape', 'escape'),
+  label('pass'),
   code('5e', 'pop rsi'),
   code('5a', 'pop rdx'),
   code('59', 'pop rcx'),

@@ -87,8 +87,10 @@ export class InlineMemory {
     return toAddress(this.code + (this.labels.get(name) ?? 0));
   }
 
-  isInCode(pc: number): boolean {
-    return pc >= this.code && pc < this.code + TRAMPOLINES_AT;
+  /** See InlineCalls. */
+  withoutEntering(pc: number): Address | undefined {
+    const at = this.inline.withoutEntering(pc - this.code, this.labels);
+    return at === undefined ? undefined : toAddress(this.code + at);
   }
 
   isTrampoline(word: number): boolean {

@@ -1,6 +1,6 @@
 /** One memory whose calls are counted inside: its points, and what happens to them as the process lives on. */
 import type { InlineCalls } from '../../arch/inline-calls.js';
-import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
+import { setWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { ProcessId } from '../../base/ids.js';
 import type { FailureRule } from '../../lens/failure-rule.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -177,15 +177,14 @@ export class InlineSpace implements Inside {
 
   /** The thread stands still, and is let go for good. */
   letGo(thread: Thread): void {
-    this.parts.kernel.readRegisters(thread.tid);
-    this.parts.open.putBack(thread);
-  }
-
-  /** Is the thread, whose registers are at hand, in our code? */
-  isInCode(thread: Thread): boolean {
-    const { kernel, memory } = this.parts;
-    const { pc } = thread.process.space.arch.registers;
-    return memory.isInCode(wordAsNumber(kernel.registers, pc));
+    const { kernel, memory, open, space } = this.parts;
+    kernel.readRegisters(thread.tid);
+    open.putBack(thread);
+    const { pc } = space.arch.registers;
+    const past = memory.withoutEntering(wordAsNumber(kernel.registers, pc));
+    if (past === undefined) return;
+    setWord(kernel.registers, pc, past);
+    kernel.writeRegisters(thread.tid);
   }
 
   /** Nobody runs in the memory any more. */

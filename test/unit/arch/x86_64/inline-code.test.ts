@@ -65,4 +65,26 @@ describe('stubs of x86-64', () => {
     expect(jump).toHaveLength(inline.patchBytes);
     expect(listing(jump, FROM)).toEqual(['jmp 00000000003F0000h']);
   });
+
+  it('can be passed without being noted from wherever a thread stands on its way in', () => {
+    const { bytes: made, labels } = inline.code({
+      ...{ THREADS: 0x1000, RETURN_TABLE: 0x2000, RETURNS: 0x3000, RETURNS_BYTES: 0x100 },
+    });
+    const pushes = ['push rax', 'push rcx', 'push rdx', 'push rsi'];
+    const pops = ['pop rsi', 'pop rdx', 'pop rcx', 'pop rax'];
+    const enter = labels.get('enter') ?? NaN;
+    expect(listing(made.subarray(enter, enter + 4), 0)).toEqual(pushes);
+    for (let pushed = 0; pushed <= 4; pushed++) {
+      const at = inline.withoutEntering(enter + pushed, labels) ?? NaN;
+      const rest = listing(made.subarray(at, at + 10), 0);
+      expect(rest.slice(0, pushed + 1)).toEqual([
+        ...pops.slice(4 - pushed),
+        'jmp qword ptr [r11+8]',
+      ]);
+    }
+    const entered = labels.get('entered') ?? NaN;
+    expect(inline.withoutEntering(entered - 1, labels)).toBe(labels.get('pass'));
+    expect(inline.withoutEntering(entered, labels)).toBeUndefined();
+    expect(inline.withoutEntering((labels.get('leave') ?? 0) + 1, labels)).toBeUndefined();
+  });
 });
