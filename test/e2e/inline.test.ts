@@ -5,7 +5,7 @@ import { guardianIsDone, withBusyTarget, type BusyTarget } from '../support/atta
 import { buildProgram } from '../support/build-programs.js';
 import { CORPUS, corpusCommand } from '../support/corpus.js';
 import { isAlive, sleep } from '../support/processes.js';
-import { runTsltrace, startTsltrace, type Run } from '../support/run-tsltrace.js';
+import { runTsltrace, startProgram, startTsltrace, type Run } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
 import { hasTool, needs } from '../support/toolchain.js';
@@ -25,11 +25,11 @@ interface Counted {
 async function count(
   engine: 'trap' | 'inline',
   command: readonly string[],
-  filter = '*@MAIN',
+  more: readonly string[] = [],
 ): Promise<Counted> {
   return withTemporaryFolder(async (folder) => {
     const file = join(folder, 'table.csv');
-    const options = ['-c', '-f', '-e', filter, '--engine', engine];
+    const options = ['-c', '-e', '*@MAIN', '--engine', engine, ...more];
     const table = ['--summary-format', 'csv', '-o', file, '-D', 'engine'];
     const run = await runTsltrace([...options, ...table, '--', ...command], {
       timeoutMs: TIMEOUT_MS,
@@ -54,12 +54,13 @@ function countsIn(csv: string): ReadonlyMap<string, string> {
   );
 }
 
-/** What the fixture says of its own calls. */
-function expectAsSaid({ run, counts }: Counted): void {
+/** What the fixture says of its own calls, and that its children call toupper so often. */
+function expectAsSaid({ run, counts }: Counted, inChildren = 0): void {
   const said = [...run.stdout.matchAll(/^expect (\S+) (\d+)$/gm)];
   expect(said.length).toBeGreaterThan(0);
-  for (const [, name = '', calls = ''] of said) {
-    const errors = name === 'access' ? calls : '0';
+  for (const [, name = '', own = ''] of said) {
+    const calls = Number(own) + (name === 'toupper' ? inChildren : 0);
+    const errors = name === 'access' ? calls : 0;
     expect([name, counts.get(name)]).toEqual([name, `${calls} calls, ${errors} errors`]);
   }
 }
@@ -87,9 +88,17 @@ describe('a program of threads, signals, exceptions, longjmps, forks and vforks'
     },
     TIMEOUT_MS,
   );
+
+  itCompiles(
+    'is counted exactly with its children',
+    async () => {
+      expectAsSaid(await count('inline', storm(4, 5_000, 20, 20, 10, 10), ['-f']), 20 * 5);
+    },
+    TIMEOUT_MS,
+  );
 });
 
-/** Those whose calls do not depend on time. */
+/** Those whose calls do not depend on time, and that do not show how their code was changed. */
 const EQUAL = [
   'agrees-with-ltrace',
   'calls-from-memory',
@@ -111,7 +120,6 @@ const EQUAL = [
   'ptrace-traceme',
   'vfork-exec',
   'sigaltstack-handler',
-  'checksum-own-code',
   'mprotect-text',
   'seccomp-strict',
 ];
@@ -123,8 +131,8 @@ describe('by traps and inside come the same counts, output and status', () => {
       const program = programs.find((one) => one.name === name);
       if (program === undefined) throw new Error(`${name} is not in the corpus`);
       const command = corpusCommand([program]);
-      const byTraps = await count('trap', command);
-      const inside = await count('inline', command);
+      const byTraps = await count('trap', command, ['-f']);
+      const inside = await count('inline', command, ['-f']);
       expect(inside.run.stdout).toBe(byTraps.run.stdout);
       expect(inside.run.status).toBe(byTraps.run.status);
       expect(inside.counts).toEqual(byTraps.counts);
@@ -166,7 +174,11 @@ describe('why calls are caught by traps is said', () => {
 
 describe('a busy program of four threads whose calls are counted inside', () => {
   /** Attaches, waits until calls cost no stop any more, and ends tsltrace so. */
-  async function visit(target: BusyTarget, signal: NodeJS.Signals, folder: string): Promise<Run> {
+  async function visit(
+    target: Pick<BusyTarget, 'pid'>,
+    signal: NodeJS.Signals,
+    folder: string,
+  ): Promise<Run> {
     const file = join(folder, `${signal}.csv`);
     const options = ['-c', '-e', 'toupper', '--engine', 'inline', '--summary-format', 'csv'];
     const tracer = startTsltrace(
@@ -197,6 +209,31 @@ describe('a busy program of four threads whose calls are counted inside', () => 
           }
         }),
       ),
+    TIMEOUT_MS,
+  );
+
+  itCompiles(
+    'goes on when tsltrace is killed',
+    () =>
+      withTemporaryFolder(async (folder) => {
+        for (let round = 0; round < 2; round++) {
+          const target = startProgram([buildProgram('busy-threads'), '4', '100']);
+          try {
+            await target.sees(/ready/);
+            await visit(target, 'SIGKILL', folder);
+            const next = await runTsltrace([
+              ...['-c', '-e', 'toupper', '--engine', 'inline', '-D', 'sites'],
+              ...['--detach-after', '1s', '-p', String(target.pid)],
+            ]);
+            expect(next.stderr).toContain('caught by traps: its stub is of another kind');
+          } finally {
+            target.endInput();
+          }
+          const run = await target.finished();
+          expect(run).toMatchObject({ status: 0, signal: null, timedOut: false });
+          expect(run.stdout).toContain('wrong threads 0');
+        }
+      }),
     TIMEOUT_MS,
   );
 });
