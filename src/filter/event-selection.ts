@@ -90,11 +90,16 @@ export class EventSelection {
   /** The reasons are found out when somebody asks for them. */
   private covered(event: CoverageEvent): CoverageEvent {
     this.hasCoverage = true;
-    const { conditions, recorded } = this;
+    const { conditions, recorded, rules } = this;
     return Object.defineProperties({} as CoverageEvent, {
       ...Object.getOwnPropertyDescriptors(event),
-      selected: { enumerable: true, value: this.selectedCalls },
-      conditions: once(() => [...(event.conditions ?? []), ...conditions.report()]),
+      // As in the doc comments of CoverageEvent: nothing is said where nothing was held back.
+      ...(this.selectedCalls !== event.calls && {
+        selected: { enumerable: true, value: this.selectedCalls },
+      }),
+      ...((event.conditions !== undefined || rules.where.length > 0) && {
+        conditions: once(() => [...(event.conditions ?? []), ...conditions.report()]),
+      }),
       unmatchedRules: once(() => [...event.unmatchedRules, ...(recorded?.report() ?? [])]),
     });
   }
