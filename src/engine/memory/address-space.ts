@@ -269,9 +269,10 @@ export class AddressSpace {
     return module?.image.isWritable(module.imageAddressOf(address)) ?? true;
   }
 
-  /** Is this code of the kernel's own, which it maps into every program? See vdso(7). */
+  /** Is this surely code of the kernel's own, which it maps into every program? See vdso(7). */
   isInVdso(address: Address): boolean {
-    return isInVdso(this.kernel.mappings(this.anyProcess), address);
+    // Of a program that may not be read nobody is told what it has mapped (proc(5), PTRACE_MODE_READ).
+    return unlessGone(() => isInVdso(this.kernel.mappings(this.anyProcess), address)) ?? false;
   }
 
   /** A tracer that was killed may have left its trap, which is not the program's: the file knows better. */
