@@ -140,6 +140,15 @@ describe('by traps and inside come the same counts, output and status', () => {
   }
 });
 
+itCompiles('a call that passes two stubs is as many calls as by traps', async () => {
+  const command = [buildProgram('hands-out-free', { flags: ['-no-pie', '-fno-pic'] }), '50'];
+  const everything = ['-e', '*'];
+  const byTraps = await count('trap', command, everything);
+  const inside = await count('inline', command, everything);
+  expect(inside.counts).toEqual(byTraps.counts);
+  expect(inside.inside).toBeGreaterThan(50);
+});
+
 describe('why calls are caught by traps is said', () => {
   const reason = async (options: readonly string[]): Promise<string> => {
     const run = await runTsltrace([

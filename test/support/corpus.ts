@@ -51,6 +51,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'counts-calls', args: ['50'] },
     { name: 'deep-stack' },
     { name: 'exceptions-out', build: greets, args: ['10'] },
+    { name: 'hands-out-free', build: { flags: ['-no-pie', '-fno-pic'] }, args: ['10'] },
     { name: 'has-plain-names' },
     { name: 'inlined-calls' },
     { name: 'longjmp-out', build: greets, args: ['10'] },

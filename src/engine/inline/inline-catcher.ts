@@ -8,6 +8,7 @@ import type { DebugLog } from '../../base/debug-log.js';
 import type { InsideAccess, Kernel } from '../../kernel/kernel.js';
 import type { CallTracer } from '../calls/call-tracer.js';
 import type { Catcher, WhyByTraps } from '../calls/catcher.js';
+import { boundTarget } from '../calls/callee-of-stub.js';
 import { readErrno } from '../calls/errno-reader.js';
 import type { Emitter } from '../emitter.js';
 import { isRefusal, type AddressSpace } from '../memory/address-space.js';
@@ -132,6 +133,7 @@ export class InlineCatcher implements Catcher {
     const stub = process.space.arch.inlineCalls?.replaceable(site.code);
     if (stub === undefined) return 'its stub is of another kind';
     if (site.copy === undefined) return 'there is no room for code near it';
+    if (leadsToStub(process.space, site)) return 'it leads to another stub of the same function';
     // A thread may have stood behind the lead before our trap was there.
     if (stub.lead > 0 && process.origin === 'attach') return 'its stub has two instructions';
     return undefined;
@@ -202,6 +204,13 @@ function isAwaited({ threads }: Process, address: Address): boolean {
     if (interruptions.some((one) => one.address === address)) return true;
   }
   return false;
+}
+
+/** The stub of a program at a fixed address may be what everybody has for the function itself. */
+function leadsToStub(space: AddressSpace, { entryPoints: [point] }: BreakpointSite): boolean {
+  const target = point === undefined ? undefined : boundTarget(space, point);
+  const next = target === undefined ? undefined : space.sites.get(target);
+  return next?.entryPoints.some(({ route }) => route === 'plt') === true;
 }
 
 function firstOf<T, R>(all: readonly T[], look: (one: T) => R | undefined): R | undefined {
