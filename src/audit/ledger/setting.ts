@@ -39,6 +39,8 @@ export interface Setting {
   readonly number?: number | bigint;
   readonly source: SettingSource;
   readonly by?: Origin;
+  /** Of settings that several objects share: the module, and what it called. */
+  readonly who?: string;
   /** Of a mask: the bits that this is about. The others are whatever they were. */
   readonly concerns?: bigint;
   /** What stood there before, where the system's configuration had put it. */

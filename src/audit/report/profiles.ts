@@ -122,11 +122,12 @@ function plainly([name, setting]: readonly [SettingName, Setting]) {
 }
 
 /** Numbers of calls and addresses differ from object to object. */
-function withoutNumbers({ value, number, source, overrode }: Setting): Setting {
+function withoutNumbers({ value, number, source, by, overrode }: Setting): Setting {
   return {
     value,
     ...(number !== undefined && { number }),
     source,
+    ...(by !== undefined && { who: `${by.module}->${by.what}` }),
     ...(overrode !== undefined && { overrode: withoutNumbers(overrode) }),
   };
 }

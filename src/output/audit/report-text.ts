@@ -204,11 +204,12 @@ function contextText(one: ContextProfile, { width }: ReportStyle): string {
   const what = `${count} of ${library}, made by ${madeBy}`;
   return [
     wrapped('  ', escapeName(what), width, 4),
-    ...settings.map(([name, { value, source, overrode }]) => {
+    ...settings.map(([name, { value, source, who, overrode }]) => {
+      const by = source === 'set' && who !== undefined ? ` by ${who.replace(/->.*/, '')}` : '';
       const before = overrode === undefined ? '' : `, in place of ${overrode.value}`;
       return wrapped(
         `    ${name}: `,
-        escapeName(`${breakable(value)} (${source}${before})`),
+        escapeName(`${breakable(value)} (${source}${by}${before})`),
         width,
         6,
       );
