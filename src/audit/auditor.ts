@@ -263,8 +263,12 @@ export class Auditor {
     );
   }
 
+  /** What hints at the library, where one does that has no calls to see. */
   private hintOf({ program }: ProcessAudit): string {
-    return this.modules.get(program)?.module ?? '';
+    const names = [...this.modules.values()].map(({ module }) => module);
+    if (names.some((name) => name.startsWith('libjvm'))) return 'Java';
+    const known = names.find((name) => /rustls|libmbedtls|libwolfssl|libs2n|libbearssl/.test(name));
+    return known ?? this.modules.get(program)?.module ?? '';
   }
 }
 

@@ -638,6 +638,75 @@ describe('--baseline', () => {
   );
 });
 
+const itLinksOpensslStatically = skipUnless(
+  gccCan('-static', '-include', 'openssl/ssl.h', '-lssl', '-lcrypto'),
+  'needs libssl.a (Debian package libssl-dev)',
+);
+
+describe('--audit of a static program', () => {
+  const build = (...flags: readonly string[]): string =>
+    buildProgram('fetches-by-bio', {
+      flags: ['-static', ...flags, '-Wl,--start-group', '-l:libssl.a', '-l:libcrypto.a', '-w'],
+    });
+
+  itLinksOpensslStatically(
+    'looks into it where its functions have names, and never calls it clean where not',
+    async () => {
+      await withHttps(certificates.selfSigned, async (_, port) => {
+        const named = await audit([build(), port]);
+        expect(found(named.report)).toEqual([
+          expect.stringMatching(/^TLS-VERIFY-UNENFORCED x1 fetches-by-bio->/),
+        ]);
+        expect(named.status).toBe(120);
+        const stripped = await audit([build('-s'), port]);
+        expect(found(stripped.report)).toEqual([]);
+        expect(stripped.report.blindSpots).toMatchObject([
+          { count: 1, role: 'client', peers: [`127.0.0.1:${port}`], facts: { version: 'TLS 1.3' } },
+        ]);
+        expect(stripped.status).toBe(121);
+      });
+    },
+    LONG_MS,
+  );
+});
+
+describe('--audit of Java', () => {
+  const source = [
+    'import javax.net.ssl.*; import java.security.cert.X509Certificate;',
+    'public class Fetch { public static void main(String[] words) throws Exception {',
+    'X509TrustManager anyone = new X509TrustManager() {',
+    'public void checkClientTrusted(X509Certificate[] chain, String kind) {}',
+    'public void checkServerTrusted(X509Certificate[] chain, String kind) {}',
+    'public X509Certificate[] getAcceptedIssuers() { return new X509Certificate[0]; } };',
+    'SSLContext context = SSLContext.getInstance("TLS");',
+    'context.init(null, new TrustManager[] { anyone }, null);',
+    'SSLSocketFactory sockets = context.getSocketFactory();',
+    'SSLSocket socket = (SSLSocket) sockets.createSocket("localhost", Integer.parseInt(words[0]));',
+    'socket.getOutputStream().write("GET / HTTP/1.0\\r\\n\\r\\n".getBytes());',
+    'System.exit(socket.getInputStream().read() == 72 ? 0 : 1); } }',
+  ].join('\n');
+
+  itHas('javac')(
+    'never calls it clean',
+    async () => {
+      writeFileSync(join(folder, 'Fetch.java'), source);
+      const built = await runProgram(['javac', '-d', folder, join(folder, 'Fetch.java')], {
+        timeoutMs: LONG_MS,
+      });
+      expect(built.status).toBe(0);
+      await withHttps(certificates.selfSigned, async (_, port) => {
+        const { report, status } = await audit(['java', '-Xint', '-cp', folder, 'Fetch', port]);
+        expect(found(report)).toEqual([]);
+        expect(report.blindSpots).toMatchObject([
+          { count: 1, role: 'client', peers: [`127.0.0.1:${port}`], hint: 'Java' },
+        ]);
+        expect(status).toBe(121);
+      });
+    },
+    2 * LONG_MS,
+  );
+});
+
 describe('the report of an audit', () => {
   itHas('curl')(
     'is handed on live as from a recording, byte for byte',

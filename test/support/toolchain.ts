@@ -21,6 +21,7 @@ const PACKAGES = {
   go: 'golang-go',
   rustc: 'rustc',
   luajit: 'luajit',
+  javac: 'default-jdk-headless',
   curl: 'curl',
   wget: 'wget',
   git: 'git',

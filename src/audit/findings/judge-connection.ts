@@ -12,7 +12,9 @@ interface Certainty {
 export function judgeConnection(connection: Connection): readonly Judgement[] {
   const role = connection.conversation?.role ?? connection.role;
   const isKnown = connection.facts.madeBy !== undefined;
-  if (!isKnown || role === 'server' || !hasMovedData(connection)) return [];
+  if (!isKnown || role === 'server') return [];
+  if (trustsNobody(connection)) return [emptyTrust(connection)];
+  if (!hasMovedData(connection)) return [];
   const { verification, host } = certaintyOf(connection);
   const found: Judgement[] = [];
   if (verification.kind === 'unknown') {
@@ -27,6 +29,18 @@ export function judgeConnection(connection: Connection): readonly Judgement[] {
   }
   if (connection.wasOverruled && found.length === 0) found.push(overruled(connection));
   return found;
+}
+
+/** <openssl/x509_vfy.h>: what a verification comes to that finds no authority. */
+const NO_AUTHORITY: ReadonlySet<number> = new Set([2, 18, 19, 20, 21]);
+const SSL_VERIFY_PEER = 1;
+
+/** The library refuses everybody, since nobody loaded an authority: whoever meets that switches verification off. */
+function trustsNobody({ facts, context, settings, verification }: Connection): boolean {
+  if (facts.kind !== 'OpenSSL' || context?.facts.madeBy === undefined) return false;
+  const demands = (Number(settings.get('verify mode')?.number ?? 0) & SSL_VERIFY_PEER) !== 0;
+  const isRefused = verification.kind === 'result' && NO_AUTHORITY.has(verification.result);
+  return demands && isRefused && context.store.isUntouched;
 }
 
 /** A resumed connection shows no certificate: what counts is what was seen when its session was made. */
@@ -82,6 +96,12 @@ function hostUnchecked(connection: Connection): Judgement {
   const sentence =
     "The chain of the certificate is good, but nobody compared its name with the server's: any certificate of the same authority would do.";
   return judgement(connection, 'TLS-HOST-UNCHECKED', sentence);
+}
+
+function emptyTrust(connection: Connection): Judgement {
+  const sentence =
+    'Certificates are verified, but no authority was loaded: no certificate can be accepted.';
+  return judgement(connection, 'TLS-CA-EMPTY', sentence);
 }
 
 function overruled(connection: Connection): Judgement {

@@ -37,7 +37,7 @@ export function peerOf(value: Value | undefined): string | undefined {
   const v4 = bytesIn(field('sin_addr'));
   if (v4 !== undefined && port !== undefined) return `${v4.join('.')}:${port}`;
   const v6 = bytesIn(field('sin6_addr'));
-  if (v6 !== undefined && port !== undefined) return `[${v6Text(v6)}]:${port}`;
+  if (v6 !== undefined && port !== undefined) return `${v6Host(v6)}:${port}`;
   const plain = bytesIn(field('sa_data'));
   if (plain !== undefined) return plainPeer(brief(field('sa_family')), plain);
   const path = field('sun_path');
@@ -58,6 +58,15 @@ function bytesIn(value: Value | undefined): readonly number[] | undefined {
   if (value?.kind === 'buffer') return [...value.bytes];
   if (value?.kind !== 'array') return undefined;
   return value.elements.map((element) => numberIn(element) ?? 0);
+}
+
+function v6Host(bytes: readonly number[]): string {
+  return isMapped(bytes) ? bytes.slice(12).join('.') : `[${v6Text(bytes)}]`;
+}
+
+/** An address of IPv4 in a socket of IPv6, RFC 4291 section 2.5.5.2. */
+function isMapped(bytes: readonly number[]): boolean {
+  return bytes.every((byte, index) => index > 11 || byte === (index < 10 ? 0 : 0xff));
 }
 
 /** Without leading zeros; the longest run of zeros is left out, RFC 5952. */

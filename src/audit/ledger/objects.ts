@@ -34,6 +34,12 @@ export interface TrustSource {
 
 export class TrustStore {
   readonly sources: TrustSource[] = [];
+  /** Somebody got hold of it, and may put certificates in on ways that are not looked at. */
+  isGivenAway = false;
+
+  get isUntouched(): boolean {
+    return this.sources.length === 0 && !this.isGivenAway;
+  }
 }
 
 export class Context {

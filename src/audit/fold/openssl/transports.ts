@@ -1,7 +1,8 @@
 /** OpenSSL: the BIOs beneath a connection, and those above it, SSL_set_bio(3), BIO_f_ssl(3). */
-import type { CallEvent } from '../../../trace/event.js';
+import type { Word } from '../../ledger/objects.js';
 import { key } from '../../ledger/process-ledger.js';
 import { wordOf } from '../call-words.js';
+import { CONNECTION_FUNCTIONS } from '../connection-in-use.js';
 import { atReturn, type Handler, type HandlerTable } from '../handler.js';
 import type { Moment } from '../moment.js';
 import { connectionAt } from './lifecycle.js';
@@ -17,22 +18,24 @@ const carries = (...indexes: readonly number[]): Handler =>
     }
   });
 
-/** A connection that works inside a call on another BIO is what that BIO reads from, or writes to. */
+/**
+ * A connection that works inside a call on another BIO, and in no call on itself, is what that BIO reads from, or
+ * writes to. libssl has buffers of its own above its transport: the outermost is the application's.
+ */
 function learnLayers(at: Moment): void {
   const connection = at.ledger.carriedBy(at.word(0));
   if (connection === undefined) return;
+  let outermost: Word = 0;
   for (const call of at.around.thread.enclosing()) {
-    if (!BIO_FUNCTIONS.has(call.symbol)) return;
-    const word = wordOf(call.args[0]) ?? 0;
-    if (isByApplication(call) && at.ledger.carriedBy(word) === undefined) {
-      at.ledger.layers.set(key(word), connection);
+    if (!BIO_FUNCTIONS.has(call.symbol)) {
+      if (CONNECTION_FUNCTIONS.has(call.symbol)) return;
+      break;
     }
+    outermost = wordOf(call.args[0]) ?? 0;
   }
-}
-
-/** libssl has buffers of its own above its transport: what passes there is records. */
-function isByApplication({ caller, library }: CallEvent): boolean {
-  return caller.module !== library && !/^lib(ssl|crypto)\b/.test(caller.module);
+  if (outermost !== 0 && at.ledger.carriedBy(outermost) === undefined) {
+    at.ledger.layers.set(key(outermost), connection);
+  }
 }
 
 const passes = (direction: 'in' | 'out'): Handler => ({

@@ -56,7 +56,9 @@ function storeAt(at: Moment, index: number): TrustStore {
 }
 
 const useStore = atReturn((at) => {
-  contextAt(at, at.word(0)).store = storeAt(at, 1);
+  const store = storeAt(at, 1);
+  store.isGivenAway = true;
+  contextAt(at, at.word(0)).store = store;
 });
 
 export const TRUST: HandlerTable = {
@@ -71,7 +73,10 @@ export const TRUST: HandlerTable = {
   SSL_CTX_set_cert_store: useStore,
   SSL_CTX_set1_cert_store: useStore,
   SSL_CTX_get_cert_store: atReturn((at) => {
-    if (at.result !== 0) at.ledger.stores.set(key(at.result), contextAt(at, at.word(0)).store);
+    if (at.result === 0) return;
+    const { store } = contextAt(at, at.word(0));
+    store.isGivenAway ||= !/^lib(?:ssl|crypto)\b/.test(at.call.caller.module);
+    at.ledger.stores.set(key(at.result), store);
   }),
   X509_STORE_add_cert: intoStore(),
   X509_STORE_load_locations: intoStore(1, 2),
