@@ -12,6 +12,19 @@ export interface GoResult {
   readonly type: LensedType;
 }
 
+/**
+ * Where a function defers calls, its results have two places, and the compiler lists them twice; the language allows no
+ * name twice but that of nobody.
+ */
+export function eachOnce<T extends { readonly name: string | undefined }>(
+  results: readonly T[],
+): readonly T[] {
+  return results.filter(
+    ({ name }, at) =>
+      name === undefined || name === '_' || results.findIndex((one) => one.name === name) === at,
+  );
+}
+
 /** Several results are one struct without a name. The compiler calls those without a name `~r0` and so on. */
 export function goResult(results: readonly GoResult[]): LensedType {
   const [first] = results;

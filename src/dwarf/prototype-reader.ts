@@ -7,7 +7,7 @@ import { AT, TAG } from './constants.js';
 import { isDescribed } from './described.js';
 import type { Entry } from './entry.js';
 import { childrenOf } from './entry.js';
-import { goConvention, goResult } from './go-values.js';
+import { eachOnce, goConvention, goResult } from './go-values.js';
 import { languageOf, type Language } from './language.js';
 import { rustParameter, rustResult } from './rust-values.js';
 import { ifLegible } from './sections.js';
@@ -87,7 +87,7 @@ class PrototypeReader {
   private readGo(name: string, declared: readonly Declared[]): Prototype {
     const typeOf = (each: Declared): LensedType => this.types.typeOf(each.type, IN_PARAMETER);
     const parameters = declared.filter(({ variable }) => !variable);
-    const results = declared.filter(({ variable }) => variable);
+    const results = eachOnce(declared.filter(({ variable }) => variable));
     return {
       name,
       result: goResult(results.map((each) => ({ name: each.name, type: typeOf(each) }))),

@@ -127,7 +127,7 @@ describe('a program', () => {
 
   describe('of Go has its values', () => {
     const shown = async (program: string): Promise<string[]> => {
-      const functions = ['-x', 'main.go*+main.(*pair).goMethod'];
+      const functions = ['-x', 'main.go*-main.go*.func*+main.(*pair).goMethod'];
       const { run, trace } = await traceProgram([program], { options: ['-b', '-L', ...functions] });
       expect(run.status).toBe(0);
       return trace.split('\n').flatMap((line) => {
@@ -143,6 +143,8 @@ describe('a program', () => {
       'main.goManyWords(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, { "eleven" }) = { 11, { "eleven" } }',
       'main.goNothing() = <void>',
       'main.(*pair).goMethod(ADDRESS, 4) = { { 4.000000, 0.500000 }, true }',
+      'main.goDefers(5) = { 6, { "deferred" } }',
+      'main.goRecovers(6) = { 12, false, { nil, nil } }',
     ];
 
     go(

@@ -39,6 +39,20 @@ func (p *pair) goMethod(by int) (sum complex64, ok bool) {
 	return complex(float32(by), 0.5), p.number > 0
 }
 
+// Results of functions that defer calls have two places.
+//
+//go:noinline
+func goDefers(by int) (int, string) {
+	defer fmt.Print("")
+	return by + 1, "deferred"
+}
+
+//go:noinline
+func goRecovers(by int) (sum int, failed bool, err error) {
+	defer func() { failed = recover() != nil }()
+	return by * 2, false, nil
+}
+
 func main() {
 	p := &pair{5, "five", [2]int16{1, 2}}
 	goScalars(-3, true, 65535, 1.5, -2.25, 'g')
@@ -47,5 +61,7 @@ func main() {
 	goManyWords(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, "eleven")
 	goNothing()
 	p.goMethod(4)
+	goDefers(5)
+	goRecovers(6)
 	fmt.Println("done", errors.New("not"))
 }
