@@ -8,6 +8,7 @@ import {
   type ParseOptions,
 } from '../filter/parse-filter.js';
 import { parseSyscallSelection } from '../filter/syscall-selection.js';
+import { depthCondition } from '../filter/where/depth-condition.js';
 import { parseWhere, type WhereCondition } from '../filter/where/parse-where.js';
 import type { CaptureLimits } from '../lens/stopped-call.js';
 import type { OutputFormat } from '../output/output-format.js';
@@ -299,6 +300,8 @@ function whereOf(options: ParsedOptions, around: Surroundings): Where {
       backtraceFrames = new ParsedOptions(['-w', text]).integer('backtrace') ?? 0;
     else conditions.push(parseWhere(text, knownValues));
   }
+  const levels = options.integer('depth');
+  if (levels !== undefined) conditions.push(depthCondition(levels));
   return { conditions, backtraceFrames };
 }
 

@@ -3,7 +3,11 @@ import { AUDIT_FORMS, type AuditOptions } from '../output/audit/audit-sink.js';
 import { auditFormat, JSON_FORMAT, summaryFormat } from '../output/formats.js';
 import type { OutputDestination } from '../output/make-sinks.js';
 import type { OutputFormat } from '../output/output-format.js';
-import { SUMMARY_SORTS, type SummaryOptions } from '../output/summary/summary-options.js';
+import {
+  SUMMARY_GROUPS,
+  SUMMARY_SORTS,
+  type SummaryOptions,
+} from '../output/summary/summary-options.js';
 import {
   alignForWidth,
   type PidStyle,
@@ -146,7 +150,7 @@ function summaryOf(options: ParsedOptions, around: Surroundings): SummaryOptions
   const form = options.last('summary-format');
   return {
     sort: SUMMARY_SORTS.find((key) => key === sort) ?? 'total',
-    groupBy: GROUPINGS.find((name) => name === groupBy) ?? 'function',
+    groupBy: SUMMARY_GROUPS.find((name) => name === groupBy) ?? 'function',
     form: SUMMARY_FORMS.find((name) => name === form) ?? 'text',
     clock: options.has('cpu-time') ? 'cpu' : 'wall',
     names: namesOf(options),
@@ -160,7 +164,6 @@ function isShown(options: ParsedOptions): boolean {
   return [undefined, '-'].includes(options.last('output'));
 }
 
-const GROUPINGS = ['function', 'caller', 'thread', 'process'] as const;
 const SUMMARY_FORMS = ['text', 'csv', 'json'] as const;
 
 const SHORTEST_INTERVAL_S = 0.01;

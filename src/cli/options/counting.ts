@@ -1,5 +1,5 @@
 /** Options of `-c`: figures in place of a trace. */
-import { SUMMARY_SORTS } from '../../output/summary/summary-options.js';
+import { SUMMARY_GROUPS, SUMMARY_SORTS } from '../../output/summary/summary-options.js';
 import type { OptionDeclaration } from './declaration.js';
 import { FLAG, TEXT } from './declaration.js';
 
@@ -26,10 +26,11 @@ export const COUNTING_OPTIONS = [
   {
     name: 'group-by',
     group,
-    value: { kind: 'choice', choices: ['function', 'caller', 'thread', 'process'] },
+    value: { kind: 'choice', choices: SUMMARY_GROUPS },
     argument: 'WHAT',
-    brief: 'function, caller (->function), thread, process',
-    description: 'What a row of the table of `-c` stands for. Implies `-c`.',
+    brief: 'function, caller, site, library, thread, process',
+    description:
+      'What a row of the table of `-c` stands for: a function; a function and its `caller`; a `site`, which is the place of the call in its module; the `library` that was called; a thread; a process. Implies `-c`.',
   },
   {
     name: 'summary-format',

@@ -1,6 +1,6 @@
 /** Options that say what is traced. */
 import type { OptionDeclaration } from './declaration.js';
-import { FILE, FLAG, TEXT } from './declaration.js';
+import { FILE, FLAG, integer, TEXT } from './declaration.js';
 
 const group = 'What to trace';
 
@@ -90,6 +90,15 @@ export const SELECTION_OPTIONS = [
     description:
       'Report only calls for which EXPR is true, for example `arg1 == 123 && retval != 1`, `errno == ENOENT`, `duration > 2ms`, `path =~ "/etc/*"`. Several are all to be true. See docs/filters.md. ' +
       'A number alone is the depth of a backtrace, as in ltrace: `--where=5` is `-w 5`.',
+  },
+  {
+    name: 'depth',
+    group,
+    value: integer(1),
+    argument: 'N',
+    brief: 'N levels of traced calls',
+    description:
+      'Report only calls that fewer than N other traced calls enclose: with 1 what happens inside of a call is left out.',
   },
   {
     name: 'successful-only',

@@ -8,7 +8,7 @@ export type Field =
   | { readonly kind: 'argument'; readonly index: number }
   | { readonly kind: 'named-argument'; readonly name: string }
   | { readonly kind: 'retval' | 'errno' | 'duration' }
-  | { readonly kind: 'caller' | 'library' | 'function' | 'tid' | 'pid' }
+  | { readonly kind: 'caller' | 'library' | 'function' | 'tid' | 'pid' | 'depth' }
   | ScriptField;
 
 /** Of the innermost frame of a script. */
@@ -135,6 +135,8 @@ function scalarOfField(field: Field, moment: Moment): Found {
       return number(call.tid);
     case 'pid':
       return number(call.pid);
+    case 'depth':
+      return number(call.depth);
   }
 }
 

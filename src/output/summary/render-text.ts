@@ -57,6 +57,8 @@ export function renderText(table: SummaryTable, group: SummaryGroup, width: numb
 const GROUP_TITLES: Readonly<Record<SummaryGroup, string>> = {
   function: 'function',
   caller: 'caller->function',
+  site: 'call site',
+  library: 'library',
   thread: 'thread',
   process: 'process',
 };

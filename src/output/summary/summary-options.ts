@@ -1,6 +1,15 @@
 /** What decides how `-c` counts and shows. */
 
-export type SummaryGroup = 'function' | 'caller' | 'thread' | 'process';
+export const SUMMARY_GROUPS = [
+  'function',
+  'caller',
+  'site',
+  'library',
+  'thread',
+  'process',
+] as const;
+
+export type SummaryGroup = (typeof SUMMARY_GROUPS)[number];
 
 export const SUMMARY_SORTS = [
   'total',
@@ -19,7 +28,7 @@ export const SUMMARY_SORTS = [
 export type SummarySort = (typeof SUMMARY_SORTS)[number];
 
 export interface SummaryOptions {
-  /** 'caller': one row for each caller and function. */
+  /** 'caller': one row for each caller and function; 'site': for each place that calls, and function. */
   readonly groupBy: SummaryGroup;
   /** Largest first; names in alphabetical order. */
   readonly sort: SummarySort;

@@ -1,6 +1,12 @@
 /** Counts calls and their times instead of printing them (`-c`). */
 import type { CallTotals } from '../../trace/call-totals.js';
-import type { CallAbandoned, ReturnEvent, SyscallReturn, TraceEvent } from '../../trace/event.js';
+import type {
+  CallAbandoned,
+  EnteredEvent,
+  ReturnEvent,
+  SyscallReturn,
+  TraceEvent,
+} from '../../trace/event.js';
 import type { TraceSink } from '../../trace/sink.js';
 import type { OutputStream } from '../output-stream.js';
 import { CallStatistics } from './call-statistics.js';
@@ -44,9 +50,11 @@ export class SummarySink implements TraceSink {
     else if (isEnd(event)) this.count(event);
   }
 
-  /** Sums have no moment, which a table of an interval needs; and CPU time is not added up. */
+  /** Sums have no moment, which a table of an interval needs, no place and no library; CPU time is not added up. */
   get takeTotals(): ((totals: CallTotals) => void) | undefined {
-    if (this.intervalNs > 0 || this.options.clock === 'cpu') return undefined;
+    const { clock, groupBy } = this.options;
+    if (this.intervalNs > 0 || clock === 'cpu') return undefined;
+    if (groupBy === 'site' || groupBy === 'library') return undefined;
     return (totals) => this.addTotals(totals);
   }
 
@@ -78,6 +86,9 @@ export class SummarySink implements TraceSink {
         return plainSymbol(call, this.options);
       case 'caller':
         return `${call.caller.module || '?'}->${plainSymbol(call, this.options)}`;
+      case 'site':
+      case 'library':
+        throw new Error('totals were not asked for');
       case 'thread':
         return `${tid}`;
       case 'process':
@@ -107,6 +118,10 @@ export class SummarySink implements TraceSink {
         return plainName(event.call, this.options);
       case 'caller':
         return `${event.call.caller.module || '?'}->${plainName(event.call, this.options)}`;
+      case 'site':
+        return `${siteOf(event.call)}->${plainName(event.call, this.options)}`;
+      case 'library':
+        return event.call.kind === 'call' ? event.call.library || '?' : KERNEL;
       case 'thread':
         return `${event.tid}`;
       case 'process':
@@ -145,6 +160,14 @@ export class SummarySink implements TraceSink {
       this.stream.write(renderText(table, groupBy, width));
     }
   }
+}
+
+/** The library of system calls, as conditions have it. */
+const KERNEL = 'SYS';
+
+/** Where the call returns to, in its module. */
+function siteOf({ caller: { module, offset } }: EnteredEvent): string {
+  return `${module || '?'}+0x${offset.toString(16)}`;
 }
 
 function isEnd(event: TraceEvent): event is Ended {
