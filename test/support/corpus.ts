@@ -112,6 +112,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
   signals: [
     { name: 'blocks-sigtrap', args: ['2'] },
     { name: 'calls-kernel-at-once', args: ['3'] },
+    { name: 'clones-untraced', build: { flags: ['-fno-builtin'] } },
     { name: 'owns-sigtrap', build: { flags: ['-pthread', '-fno-builtin'] }, args: ['handler'] },
     { name: 'faults-at-entry', build: { flags: ['-fcf-protection=none'] }, args: ['10'] },
     { name: 'goes-astray' },

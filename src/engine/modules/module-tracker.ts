@@ -8,6 +8,7 @@ import type { SiteHook } from '../memory/site.js';
 import type { Emitter } from '../emitter.js';
 import type { Process, Thread } from '../processes/tracee.js';
 import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';
+import { CloneWatch } from './clone-watch.js';
 import { findDebugStructure } from './landmarks.js';
 import { definedSymbols } from './defined-symbols.js';
 import { ImageCache } from './image-cache.js';
@@ -36,6 +37,7 @@ export class ModuleTracker {
   private readonly images: ImageCache;
   private readonly loader: ModuleLoader;
   private readonly nameLookups: NameLookups;
+  private readonly clones: CloneWatch;
   private readonly relocations: RelocationWatch;
   /** Has traps looked after. */
   readonly text: TextWatch;
@@ -59,6 +61,10 @@ export class ModuleTracker {
     this.text = new TextWatch({
       ...parts,
       onUnmapped: (process, module) => this.loader.dropUnmapped(process, module),
+    });
+    this.clones = new CloneWatch({
+      kernel: parts.kernel,
+      hook: (thread, address, hook) => void this.hook(thread, address, hook),
     });
     this.nameLookups = new NameLookups({
       ...parts,
@@ -174,6 +180,7 @@ export class ModuleTracker {
         relocation === 'done' || !image.hasTextRelocations || image.isStatic,
     );
     this.nameLookups.watch(thread, ready);
+    this.clones.watch(thread, ready);
     this.placer.place(thread, ready);
     this.text.watchEnd(thread, ready);
   }
