@@ -1,5 +1,6 @@
 /** The options of a command line, sorted by the parser of yargs, checked, and asked for by name. */
 import { Parser } from 'yargs/helpers';
+import { nearestName } from '../base/nearest-name.js';
 import { readCommandLine, usageError, type OptionWord } from './command-line.js';
 import { parseInteger } from './integer.js';
 import { ALL_OPTIONS, takesArgument, type OptionName } from './options/all-options.js';
@@ -90,7 +91,11 @@ function check(name: OptionName, text: string | undefined): void {
   const { value } = option;
   if (value.kind === 'integer') checkInteger(option, text, value);
   if (value.kind === 'choice' && !value.choices.includes(text)) {
-    throw usageError(`${spelling(option)}: '${text}' is none of ${value.choices.join(', ')}`);
+    const near = nearestName(text, value.choices);
+    const meant = near === undefined ? '' : `; did you mean ${near}?`;
+    throw usageError(
+      `${spelling(option)}: '${text}' is none of ${value.choices.join(', ')}${meant}`,
+    );
   }
 }
 

@@ -35,6 +35,10 @@ export function parseSymbol(text: string, spans: SymbolSpans, options: SymbolOpt
   }
   const written = text.slice(symbol.start, symbol.end);
   if (symbol.form === 'glob' && /^0x[0-9a-f]+$/i.test(written)) return addressPart(written, spans);
+  // No name begins with a digit.
+  if (symbol.form === 'glob' && /^0x/i.test(written)) {
+    throw new PatternError(`'${written}' is no address: 0x and hexadecimal digits`, symbol.start);
+  }
   if (symbol.form === 'glob' && written.startsWith('%')) {
     const names = namesOfSet(setNamed(written, symbol.start, options), options);
     return { kind: 'names', names, ...versioned, shownFor: shownFor(names, options) };

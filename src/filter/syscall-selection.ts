@@ -1,4 +1,5 @@
 /** `--syscalls SET`: names, `%classes` and `/regex/`, as strace's `-e trace=` takes them. */
+import { nearestName } from '../base/nearest-name.js';
 import { parseBasicRegex } from './basic-regex.js';
 import { PatternError, withMarkedErrors } from './pattern-error.js';
 import { compileAutomaton } from './regex-automaton.js';
@@ -35,8 +36,10 @@ function parseItem(item: string, at: number, isSyscall: (name: string) => boolea
   if (item.startsWith('%')) {
     const members = SYSCALL_CLASSES.get(item.slice(1));
     if (members === undefined) {
+      const near = nearestName(item.slice(1), [...SYSCALL_CLASSES.keys()]);
       const known = [...SYSCALL_CLASSES.keys()].map((name) => `%${name}`).join(' ');
-      throw new PatternError(`unknown class (there are ${known})`, at);
+      const help = near === undefined ? ` (there are ${known})` : `; did you mean %${near}?`;
+      throw new PatternError(`unknown class${help}`, at);
     }
     return (name) => members.has(name);
   }

@@ -47,10 +47,16 @@ function nextToken(text: string, at: number): Lexed {
   if (name !== undefined) return { token: { kind: 'name', text: name, at }, end: at + name.length };
   const symbol = match(SYMBOL, text, at);
   if (symbol === undefined) {
-    const hint = first === '=' ? ' (equality is ==)' : '';
+    const hint = hintFor(first, text.slice(at + 1));
     throw new PatternError(`unexpected '${first}'${hint}`, at);
   }
   return { token: { kind: 'symbol', text: symbol, at }, end: at + symbol.length };
+}
+
+function hintFor(first: string, behind: string): string {
+  if (first === '=') return ' (equality is ==)';
+  // -ENOENT, as the kernel returns it.
+  return first === '-' && /^E[A-Z0-9]{2}/.test(behind) ? ' (compare errno: errno == ENOENT)' : '';
 }
 
 function match(pattern: RegExp, text: string, at: number): string | undefined {
