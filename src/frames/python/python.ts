@@ -5,6 +5,7 @@ import type {
   FrameSource,
   InterpretedThread,
   Interpreter,
+  PlacedFrame,
   ScriptStack,
   SourceMemory,
   SourceModule,
@@ -51,6 +52,14 @@ function typesIn(module: SourceModule, modules: readonly SourceModule[]): Types 
   };
 }
 
+/** Stacks grow down: the loop that was entered last has the lowest place. In each their order stays. */
+function byPlace(frames: readonly PlacedFrame[]): readonly PlacedFrame[] {
+  const areAll = frames.every(({ loop }) => typeof loop === 'number');
+  return areAll
+    ? [...frames].sort((left, right) => Number(left.loop) - Number(right.loop))
+    : frames;
+}
+
 /** Threads whose last reads are remembered. */
 const MOST_THREADS = 256;
 
@@ -76,14 +85,16 @@ class PythonInterpreter implements Interpreter {
   framesOf(thread: InterpretedThread, limit: number): ScriptStack {
     const memory = this.memoryOf(thread.tid);
     memory.begin();
-    const walk = new Walk(this.walking, memory, limit);
+    const frames: PlacedFrame[] = [];
     try {
-      const state = this.stateOf(memory, thread);
-      if (state !== undefined) walk.run(state);
-      return { frames: walk.frames };
+      for (const state of this.statesOf(memory, thread, limit)) {
+        const walk = new Walk(this.walking, memory, limit, frames);
+        walk.run(state);
+      }
+      return { frames: byPlace(frames).slice(0, limit) };
     } catch (error) {
       if (!(error instanceof Broken)) throw error;
-      return { frames: walk.frames, broken: error.message };
+      return { frames: frames.slice(0, limit), broken: error.message };
     }
   }
 
@@ -91,20 +102,29 @@ class PythonInterpreter implements Interpreter {
     return symbol === LOOP;
   }
 
-  /** The one that executes now; undefined where the thread has none. @throws Broken */
-  private stateOf(memory: ReadAhead, thread: InterpretedThread): ThreadState | undefined {
+  /**
+   * Those whose frames are wanted: of several interpreters all, where each frame's place is known, else the one that
+   * executes now. None where the thread has none.
+   *
+   * @throws Broken
+   */
+  private statesOf(
+    memory: ReadAhead,
+    thread: InterpretedThread,
+    limit: number,
+  ): readonly ThreadState[] {
     const states = this.threads.of(memory, thread);
     if (states === 'broken') throw new Broken('lists of threads that do not end');
-    const [first, ...others] = states;
-    if (others.length === 0) return first;
-    return this.layout.frame.kind === 'objects'
-      ? this.holderOf(memory, states)
-      : this.deepest(memory, states);
+    if (states.length < 2) return states;
+    const isPlaced = this.layout.frame.kind === 'structures';
+    if (isPlaced && limit > 1) return states;
+    const state = isPlaced ? this.deepest(memory, states) : this.holderOf(memory, states);
+    return state === undefined ? [] : [state];
   }
 
   /** Of several interpreters the one whose loop was entered last: stacks grow down. */
   private deepest(memory: ReadAhead, states: readonly ThreadState[]): ThreadState | undefined {
-    const walk = new Walk(this.walking, memory, Infinity);
+    const walk = new Walk(this.walking, memory, Infinity, []);
     let found: { readonly state: ThreadState; readonly at: number } | undefined;
     for (const state of states) {
       const at = walk.innermostLoop(state);

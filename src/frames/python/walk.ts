@@ -31,19 +31,24 @@ export interface WalkParts {
 export class Broken extends Error {}
 
 export class Walk {
-  readonly frames: PlacedFrame[] = [];
   /** A ring of frames comes back to one of these. */
   private readonly seen = new Set<number>();
   /** Frames whose activation of the loop is not known yet: it comes behind them. */
   private unplaced: PlacedFrame['frame'][] = [];
+  private readonly before: number;
 
   constructor(
     private readonly parts: WalkParts,
     private readonly memory: ReadAhead,
+    /** Most frames of this walk. */
     private readonly limit: number,
-  ) {}
+    /** Where they are put, behind what is there. */
+    private readonly frames: PlacedFrame[],
+  ) {
+    this.before = frames.length;
+  }
 
-  /** @throws Broken; what is in `frames` by then is right */
+  /** @throws Broken; what is in the list of frames by then is right */
   run(state: ThreadState): void {
     const { thread, frame } = this.parts.layout;
     const first = pointerIn(state.bytes, thread.frame.at);
@@ -138,7 +143,7 @@ export class Walk {
   }
 
   private isFull(): boolean {
-    return this.frames.length + this.unplaced.length >= this.limit;
+    return this.frames.length - this.before + this.unplaced.length >= this.limit;
   }
 
   private codeAt(address: number): Code {
