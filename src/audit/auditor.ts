@@ -7,6 +7,7 @@ import type {
   ProcessExited,
   ProcessKilled,
   ProcessStarted,
+  RunIdentity,
   ThreadEnded,
   ThreadStarted,
   TraceEvent,
@@ -69,6 +70,7 @@ export class Auditor {
   private command: readonly string[] = [];
 
   private startedAt = '';
+  private identity: RunIdentity | undefined;
   private day = '';
   private readonly judge: PolicyJudge;
 
@@ -93,6 +95,7 @@ export class Auditor {
       this.command = event.command;
       this.day = dayOf(event.wallStart);
       this.startedAt = timeOf(event.wallStart);
+      this.identity = event.identity;
     }
   }
 
@@ -143,6 +146,7 @@ export class Auditor {
       allowances: allowances.map((one) => ({ ...one, use: this.useOf(one, findings) })),
       version: this.version,
       startedAt: this.startedAt,
+      ...(this.identity !== undefined && { identity: this.identity }),
       command: this.command,
       programs: [...this.programs.values()],
       findings,

@@ -23,6 +23,7 @@ import { CHECK_OPTIONS, checksOf, refuseStrayChecks } from './call-checks.js';
 import { completionScript } from './completion/completion-script.js';
 import { debugHelp, parseDebugChannels } from './debug-channels.js';
 import { helpPage, helpText } from './help.js';
+import { identityOf, refuseIdentity } from './identity-options.js';
 import { outputRequestOf } from './output-options.js';
 import { AUDITED_FUNCTIONS, AUDITED_SYSCALLS } from '../audit/fold/functions.js';
 import { ParsedOptions } from './parsed-options.js';
@@ -57,6 +58,7 @@ export function configure(words: readonly string[], around: Surroundings): RunRe
   if (modes.length > 1) {
     throw usageError(`${modes.map((name) => `--${name}`).join(' and ')} exclude each other`);
   }
+  if (modes.length > 0) refuseIdentity(options);
   switch (modes[0] ?? 'trace') {
     case 'list':
       return listRequest(options, around);
@@ -99,6 +101,7 @@ function traceRequest(options: ParsedOptions, around: Surroundings): TraceReques
   const isAudit = options.has('audit');
   return {
     kind: 'trace',
+    identity: identityOf(options),
     ...selection,
     ...(isAudit && { filters: auditFilters(options), syscalls: AUDITED_PROGRAMS_WITHOUT_LIBC }),
     ...diagnosisOf(options),

@@ -17,7 +17,8 @@ const PAGES: Readonly<Partial<Record<OptionGroup, Page>>> = {
     ask: 'tsltrace --audit --help',
     behind:
       'Exit status: 0 nothing found, 120 findings, 121 TLS that could not be looked\n' +
-      'into, 122 the program failed. docs/audit.md says what the report means.\n',
+      'into, 122 the program failed, 123 worse than --baseline. docs/audit.md says\n' +
+      'what the report means.\n',
   },
 };
 

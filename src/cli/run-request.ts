@@ -1,4 +1,5 @@
 /** What a command line asks for: complete, so that nobody after this invents a default. */
+import type { RunIdentity } from '../trace/event.js';
 import type { DebugChannel } from '../base/debug-log.js';
 import type {
   CallerSourcePolicy,
@@ -33,6 +34,7 @@ export interface TraceRequest extends Selection, Diagnosis {
   readonly checks: readonly CallCheck[];
   /** The command as it was typed; empty without one. */
   readonly command: readonly string[];
+  readonly identity: RunIdentity;
   readonly follow: FollowPolicy;
   readonly detachLimit: DetachLimit;
   readonly backtraceFrames: number;

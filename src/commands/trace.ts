@@ -60,6 +60,7 @@ export function engineOptionsOf(
     targets: request.targets,
     command: request.command,
     version: equipment.version,
+    identity: request.identity,
     follow: request.follow,
     detachLimit: request.detachLimit,
     launchedWhenLeft: 'goes-on',

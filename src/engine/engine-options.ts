@@ -1,4 +1,5 @@
 /** What one tracing session does; complete, so that the engine knows no defaults. */
+import type { RunIdentity } from '../trace/event.js';
 import type { ProcessId } from '../base/ids.js';
 import type { Arch } from '../arch/arch.js';
 import type { FilterExpression } from '../filter/symbol-filter.js';
@@ -28,6 +29,8 @@ export interface EngineOptions {
   readonly targets: readonly Target[];
   readonly command: readonly string[];
   readonly version: string;
+  /** Stands in `session-started`. */
+  readonly identity?: RunIdentity;
   readonly follow: FollowPolicy;
   readonly detachLimit: DetachLimit;
   /** What becomes of the program that we launched, should we leave before it ends. */

@@ -32,9 +32,21 @@ export type TraceEvent =
   | NoticeEvent
   | CoverageEvent;
 
+/** Which run this is among those of many machines. */
+export interface RunIdentity {
+  /** A UUID of its own. */
+  readonly run: string;
+  /** The machine's name, or what the user calls it. */
+  readonly host: string;
+  /** What else the user says of it, by key. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** First event of every session. */
 export interface SessionStarted extends Where {
   readonly kind: 'session-started';
+  /** Absent in older recordings, and where a program traces through the library. */
+  readonly identity?: RunIdentity;
   readonly version: string;
   /** CLOCK_REALTIME at `at` = 0, nanoseconds since 1970. */
   readonly wallStart: bigint;

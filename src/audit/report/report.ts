@@ -1,5 +1,6 @@
 /** What an audit has to say, as data: whatever shows or hands on a report is made of it, and nothing else. */
 import type { Comparison } from '../baseline/known.js';
+import type { RunIdentity } from '../../trace/event.js';
 import type { Finding } from '../findings/finding.js';
 import type { Allowance, AllowanceUse } from '../policy/allowance.js';
 import type { Origin, SettingName, Setting } from '../ledger/setting.js';
@@ -103,6 +104,8 @@ export interface AuditReport {
   readonly version: string;
   /** When the trace began: `2026-11-30T12:00:00.000Z`; '' for a recording that begins in the middle. */
   readonly startedAt: string;
+  /** Which run of which machine; absent in older recordings. */
+  readonly identity?: RunIdentity;
   readonly command: readonly string[];
   readonly programs: readonly ProgramFacts[];
   readonly findings: readonly Finding[];

@@ -123,4 +123,22 @@ export const AUDITING_OPTIONS = [
     description:
       'Write what `--audit` saw into a recording too, from which `--audit --read FILE` makes the same report.',
   },
+  {
+    name: 'host',
+    group,
+    value: TEXT,
+    argument: 'NAME',
+    brief: 'name of this machine in recordings',
+    description: 'What recordings and audits call this machine; by default its host name.',
+  },
+  {
+    name: 'label',
+    group,
+    value: TEXT,
+    argument: 'KEY=VALUE',
+    repeatable: true,
+    brief: 'say more of this run in recordings',
+    description:
+      'Put KEY and VALUE into recordings and audits, to tell runs apart when many are asked together: `--label release=42`. See docs/many-machines.md.',
+  },
 ] as const satisfies readonly OptionDeclaration[];

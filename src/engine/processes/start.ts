@@ -34,6 +34,7 @@ export function announce({ kernel, options, emitter }: TracerContext): void {
     ...kernel.startClock(),
     command: options.command,
     tracingCost,
+    ...(options.identity !== undefined && { identity: options.identity }),
   });
 }
 

@@ -3,7 +3,7 @@ import type { AuditReport } from '../../audit/report/report.js';
 import type { Verdict } from '../../audit/verdict.js';
 import { originText, stackWords } from '../audit/finding-words.js';
 import { escapeName } from '../text/escape.js';
-import { htmlDocument } from './document.js';
+import { htmlDocument, identityFacts } from './document.js';
 
 /** Of each part; a page with more is read by nobody. */
 const MOST_OF_A_PART = 1000;
@@ -28,6 +28,7 @@ export function auditDocument(report: AuditReport, verdict: Verdict): string {
       ['exit status', `${verdict.status}`],
       ['held to', escapeName(`${report.policy.name} (${report.policy.source})`)],
       ...(report.startedAt === '' ? [] : [['began', report.startedAt] as const]),
+      ...identityFacts(report.identity),
       ['tsltrace', escapeName(report.version)],
     ],
     audit: {

@@ -3,11 +3,24 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { asciiJson } from '../../base/ascii-json.js';
+import type { RunIdentity } from '../../trace/event.js';
+import { escapeName } from '../text/escape.js';
 import type { PageData } from './page-data.js';
 
 /** Beside the compiled code of this file; scripts/bundle-page.js puts them there. */
 const SCRIPT_FILE = path.join(__dirname, 'page.js');
 const STYLE_FILE = path.join(__dirname, 'page.css');
+
+/** What the header says of the machine and the run. */
+export function identityFacts(identity: RunIdentity | undefined): PageData['facts'] {
+  if (identity === undefined) return [];
+  return [
+    ['host', escapeName(identity.host)],
+    ...Object.entries(identity.labels).map(
+      ([key, value]) => [escapeName(key), escapeName(value)] as const,
+    ),
+  ];
+}
 
 export function htmlDocument(data: PageData): string {
   const script = readFileSync(SCRIPT_FILE, 'utf8');

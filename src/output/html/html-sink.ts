@@ -8,7 +8,7 @@ import { escapeName } from '../text/escape.js';
 import type { NameStyle } from '../text/look.js';
 import { unmatchedLines } from '../text/unmatched-text.js';
 import { CallSample, Words } from './call-sample.js';
-import { htmlDocument } from './document.js';
+import { htmlDocument, identityFacts } from './document.js';
 import { FunctionBook } from './function-book.js';
 import type { CoverageData, PageData, StacksData } from './page-data.js';
 
@@ -146,10 +146,12 @@ export class HtmlSink implements TraceSink {
 const NS_PER_S = 1_000_000_000;
 const NS_PER_MS = 1_000_000n;
 
-function sessionFacts({ wallStart, version, tracingCost }: SessionStarted): PageData['facts'] {
+function sessionFacts(session: SessionStarted): PageData['facts'] {
+  const { wallStart, version, tracingCost, identity } = session;
   const start = new Date(Number(wallStart / NS_PER_MS));
   return [
     ...(Number.isNaN(start.getTime()) ? [] : [['began', start.toISOString()] as const]),
+    ...identityFacts(identity),
     ['tsltrace', escapeName(version)],
     ...(tracingCost > 0
       ? [['tracing adds to a call', `at least ${(tracingCost / 1000).toFixed(1)} µs`] as const]

@@ -6,6 +6,7 @@ import type {
   CoverageEvent,
   ModuleCoverage,
   ReturnEvent,
+  RunIdentity,
   SessionStarted,
   SyscallEvent,
   SyscallReturn,
@@ -193,6 +194,16 @@ function decodeSession(object: JsonObject, where: Where): SessionStarted {
     monotonicStart: bigintOf(object, 'monotonicStart'),
     command: textsOf(object, 'command'),
     tracingCost: numberOf(object, 'tracingCost'),
+    ...(object['run'] !== undefined && { identity: decodeIdentity(object) }),
+  };
+}
+
+function decodeIdentity(object: JsonObject): RunIdentity {
+  const labels = asObject(object['labels'], 'labels');
+  return {
+    run: textOf(object, 'run'),
+    host: textOf(object, 'host'),
+    labels: Object.fromEntries(Object.keys(labels).map((key) => [key, textOf(labels, key)])),
   };
 }
 

@@ -132,8 +132,15 @@ function sessionProperties(event: SessionStarted): string {
   return (
     `,"format":"tsltrace","schema":${SCHEMA_VERSION},"version":${quote(event.version)}` +
     `,"wallStart":"${event.wallStart}","monotonicStart":"${event.monotonicStart}"` +
-    `,"command":[${event.command.map(quote).join(',')}],"tracingCost":${event.tracingCost}`
+    `,"command":[${event.command.map(quote).join(',')}],"tracingCost":${event.tracingCost}` +
+    identity(event.identity)
   );
+}
+
+function identity(of: SessionStarted['identity']): string {
+  if (of === undefined) return '';
+  const labels = Object.entries(of.labels).map(([key, value]) => `${quote(key)}:${quote(value)}`);
+  return `,"run":${quote(of.run)},"host":${quote(of.host)},"labels":{${labels.join(',')}}`;
 }
 
 function signalProperties(event: SignalEvent): string {

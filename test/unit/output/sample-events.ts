@@ -72,6 +72,11 @@ export const session: SessionStarted = {
   monotonicStart: 55000000001n,
   command: ['./tst', 'a b'],
   tracingCost: 38000,
+  identity: {
+    run: '0f8fad5b-d9cb-469f-a165-70867728950e',
+    host: 'build-7',
+    labels: { release: '42', note: 'a "b" \u202e' },
+  },
 };
 
 /** Counts calls and time, so that a test reads like the program it stands for. */
