@@ -1,6 +1,6 @@
 /*
  * Calls from threads while a timer's handler makes calls too, exceptions and longjmps leave calls, and children are forked.
- * Arguments: threads, calls of each, exceptions, longjmps, forks, vforks. Counts its own calls.
+ * Arguments: threads, calls of each, exceptions, longjmps, forks, vforks, microseconds between signals. Counts its own calls.
  */
 #include "fixture.h"
 #include <atomic>
@@ -123,7 +123,7 @@ int main(int argc, char **argv) {
   action.sa_handler = onTimer;
   action.sa_flags = SA_RESTART;
   sigaction(SIGALRM, &action, NULL);
-  setTimer(100);
+  setTimer(argument(argc, argv, 7, 100));
   pthread_t started[64];
   for (long i = 0; i < threads; i++)
     if (pthread_create(&started[i], NULL, calls, NULL) != 0) abort();

@@ -95,7 +95,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'waits-for-vfork' },
   ],
   threads: [
-    { name: 'calls-in-storms', args: ['2', '20'] },
+    { name: 'calls-in-storms', args: ['2', '20', '2', '2', '2', '2', '20000'] },
     { name: 'busy-threads', args: ['2', '0'] },
     { name: 'exec-from-thread' },
     { name: 'forks-while-threads', args: ['2'] },
