@@ -130,7 +130,7 @@ export class FakePython {
 
   private text(value: string): number {
     const { ascii, compact } = this.layout.text;
-    const codes = [...value].map((character) => character.codePointAt(0) ?? 0);
+    const codes = Array.from(value, (character) => character.codePointAt(0) ?? 0);
     const largest = Math.max(...codes);
     const width = largest > 0xffff ? 4 : largest > 0xff ? 2 : 1;
     const from = largest < 0x80 ? ascii : compact;

@@ -95,7 +95,7 @@ export class CallSample {
   private callData({ entered, left }: Kept, words: Words, threads: Threads): CallData {
     const name = escapeName(plainName(entered, { names: this.names }));
     const caller = escapeName(entered.caller.module || '[anon]');
-    const hasFailed = left !== undefined && 'errno' in left && left.errno !== undefined;
+    const hasFailed = left !== undefined && 'errno' in left;
     return [
       threads.place(entered.pid, entered.tid),
       entered.at,

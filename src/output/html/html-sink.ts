@@ -63,36 +63,13 @@ export class HtmlSink implements TraceSink {
   }
 
   private acceptHappening(event: TraceEvent): void {
-    switch (event.kind) {
-      case 'session-started':
-        this.session = event;
-        return;
-      case 'process-started':
-      case 'exec':
-        this.sample.program(event.pid, event.program);
-        this.note(event, `${event.kind === 'exec' ? 'executes' : event.how} ${event.program}`);
-        return;
-      case 'signal':
-        this.note(event, `gets ${signalName(event.signal)}`);
-        return;
-      case 'exited':
-        this.note(event, `exits with status ${event.code}`);
-        return;
-      case 'killed':
-        this.note(event, `is killed by ${signalName(event.signal)}`);
-        return;
-      case 'detached':
-        this.note(event, 'goes on without us');
-        return;
-      case 'notice':
-        this.note(event, `${event.severity}: ${event.text}`);
-        return;
-      case 'coverage':
-        this.coverage = event;
-        return;
-      default:
-        return;
+    if (event.kind === 'session-started') this.session = event;
+    if (event.kind === 'coverage') this.coverage = event;
+    if (event.kind === 'process-started' || event.kind === 'exec') {
+      this.sample.program(event.pid, event.program);
     }
+    const text = happeningOf(event);
+    if (text !== undefined) this.note(event, text);
   }
 
   private note({ at, tid }: Where, text: string): void {
@@ -177,4 +154,15 @@ function coverageData(coverage: CoverageEvent | undefined): CoverageData {
       .slice(0, MOST_PLACES)
       .map(({ rules, reason }) => `${rules} matched nothing: ${reason}`),
   };
+}
+
+/** What is told of an event that is no call; undefined where nothing is. */
+function happeningOf(event: TraceEvent): string | undefined {
+  if (event.kind === 'process-started') return `${event.how} ${event.program}`;
+  if (event.kind === 'exec') return `executes ${event.program}`;
+  if (event.kind === 'signal') return `gets ${signalName(event.signal)}`;
+  if (event.kind === 'exited') return `exits with status ${event.code}`;
+  if (event.kind === 'killed') return `is killed by ${signalName(event.signal)}`;
+  if (event.kind === 'detached') return 'goes on without us';
+  return event.kind === 'notice' ? `${event.severity}: ${event.text}` : undefined;
 }

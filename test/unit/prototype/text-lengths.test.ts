@@ -50,7 +50,7 @@ function splitOutside(text: string): readonly string[] {
     if ('(['.includes(character)) depth++;
     if (')]'.includes(character)) depth--;
     if (character === ',' && depth === 0) parts.push('');
-    else parts[parts.length - 1] += character;
+    else parts.push(`${parts.pop() ?? ''}${character}`);
   }
   return parts.map((part) => part.trim());
 }
