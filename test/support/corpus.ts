@@ -161,12 +161,14 @@ function secondFile(library: string): string {
   return buildLibrary(library, { flags: ['-DSECOND_FILE'] });
 }
 
-/** Programs that only make sense to a tracer that knows them, or to a test that plays the tracer. */
+/** Programs that only make sense to a tracer that knows them, or to a test that plays the tracer, the server, the linker. */
 const NEED_HELP = [
   'execs-next',
+  'fetches-by-bio',
   'raises-traps',
   'records-syscalls',
   'runs-each',
+  'runs-library',
   'runs-on-a-terminal',
   'shows-memory',
   'survives-its-tracer',

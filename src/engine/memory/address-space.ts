@@ -327,17 +327,17 @@ export class AddressSpace {
    */
   restoreBytes(pid: ProcessId): void {
     this.inline?.restore(pid);
-    restoreTraps(this.inMemory(pid, this.sites.values()));
+    restoreTraps(this.inMemory(pid, [...this.sites.values()]));
   }
 
   /** After restoreBytes, or for some that vanished: traps stand again where their code does. */
-  setTraps(pid: ProcessId, sites: Iterable<BreakpointSite> = this.sites.values()): void {
+  setTraps(pid: ProcessId, sites: readonly BreakpointSite[] = [...this.sites.values()]): void {
     setTraps(this.inMemory(pid, sites));
   }
 
   /** Traps that the program may have taken away, by mapping something else over them. */
   vanishedTraps(): readonly BreakpointSite[] {
-    return vanishedTraps(this.inMemory(this.anyProcess, this.sites.values()));
+    return vanishedTraps(this.inMemory(this.anyProcess, [...this.sites.values()]));
   }
 
   haveCopiesGone(sites: readonly BreakpointSite[]): boolean {
@@ -356,7 +356,7 @@ export class AddressSpace {
     this.lifeline?.unprotect(address);
   }
 
-  private inMemory(pid: ProcessId, sites: Iterable<BreakpointSite>): SitesInMemory {
+  private inMemory(pid: ProcessId, sites: readonly BreakpointSite[]): SitesInMemory {
     return {
       kernel: this.kernel,
       pid,

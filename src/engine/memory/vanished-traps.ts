@@ -14,7 +14,7 @@ const LOOKED_AT = 4;
 export interface TrapsInMemory {
   readonly kernel: Kernel;
   readonly pid: ProcessId;
-  readonly sites: Iterable<BreakpointSite>;
+  readonly sites: readonly BreakpointSite[];
   /** The trap's only byte. */
   readonly trap: number;
   /** What the program has at an address where a trap of ours stands; undefined elsewhere. */
