@@ -124,10 +124,10 @@ const questions = [
   ),
 ].map(([, title = '', sql = '']) => ({ title, sql }));
 
+const some = (...rows: readonly unknown[]): unknown => expect.arrayContaining([...rows]);
+
 const ANSWERS: Readonly<Record<string, unknown>> = {
-  'p99 by host': expect.arrayContaining([
-    { host: 'host-7', symbol: 'SSL_read', calls: '800', p99_ns: '900000' },
-  ]),
+  'p99 by host': some({ host: 'host-7', symbol: 'SSL_read', calls: '800', p99_ns: '900000' }),
   'Who calls SSL_CTX_set_verify with NONE': [
     { module: 'legacy', program: 'tool0', hosts: '5', calls: '100' },
   ],
