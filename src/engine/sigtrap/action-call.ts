@@ -37,6 +37,10 @@ export function beginActionCall(
 ): Address | undefined {
   const call = callOf(context, thread);
   if (call === undefined || !concernsTrap(thread, call)) return undefined;
+  if (isForFilters(context, thread, call)) {
+    thread.process.actions.blockTrap.delete(call.signal);
+    return undefined;
+  }
   const asked = askThrough(context, thread, 'trap');
   if (asked === undefined) return undefined;
   const result =
@@ -62,6 +66,11 @@ function callOf({ kernel }: TracerContext, { process }: Thread): ActionCall | un
   if (at === 0) return { signal, action: undefined, oldAt };
   if (kernel.readMemory(pid, at, bytes) !== bytes.length) return undefined;
   return { signal, action: new SignalAction(bytes, space.arch.wordBytes), oldAt };
+}
+
+/** The program's own filters judge the handlers that it sets: such a call is made by nobody else. */
+function isForFilters({ kernel }: TracerContext, { tid }: Thread, call: ActionCall): boolean {
+  return call.signal !== SIGTRAP && call.action !== undefined && kernel.barriers.isFiltered(tid);
 }
 
 function concernsTrap({ process: { actions } }: Thread, { signal, action }: ActionCall): boolean {
