@@ -4,6 +4,7 @@ import './standard-streams.js'; // first, see there
 import { writeSync } from 'node:fs';
 import { silentLog, type DebugChannel, type DebugLog } from './base/debug-log.js';
 import { lackOfDescriptors, tooFewDescriptors, UserError } from './base/errors.js';
+import { SIGPIPE } from './base/signal-numbers.js';
 import { configure } from './cli/configure.js';
 import { errorText } from './cli/error-text.js';
 import { CALLED, DIFFERENT, OWN_FAILURE, statusOfError } from './cli/exit-status.js';
@@ -18,7 +19,6 @@ import { runTrace } from './commands/trace.js';
 import { readSurroundings } from './cli/surroundings.js';
 import type { LaunchedEnd } from './engine/processes/launched.js';
 import { LaunchError } from './kernel/launch-error.js';
-import { SIGPIPE } from './kernel/linux/constants.js';
 import { dieBySignal } from './kernel/linux/ourselves/die-by-signal.js';
 import { inheritedArguments, inheritedEnvironment } from './kernel/linux/launching/inherited.js';
 import { LinuxKernel } from './kernel/linux/linux-kernel.js';

@@ -2,7 +2,7 @@
 import type { ThreadId, ProcessId } from '../base/ids.js';
 import type { DebugLog } from '../base/debug-log.js';
 import type { Kernel, ResumeMode } from '../kernel/kernel.js';
-import type { WaitReport } from '../kernel/wait-status.js';
+import type { EndReport } from '../kernel/wait-status.js';
 import type { Backtracer } from './calls/backtracer.js';
 import type { CallTracer } from './calls/call-tracer.js';
 import type { SyscallTracer } from './calls/syscall-tracer.js';
@@ -42,8 +42,6 @@ export interface TracerContext {
   /** The same for programs that call the kernel past the C library. */
   readonly resumeModeWithoutLibc: ResumeMode;
 }
-
-export type EndReport = Extract<WaitReport, { kind: 'exited' | 'killed' }>;
 
 export interface EventPlace {
   readonly pid: ProcessId;

@@ -2,13 +2,13 @@
 import { toAddress, wordAsNumber } from '../base/address.js';
 import { SystemError, TraceeGone, UserError } from '../base/errors.js';
 import type { ProcessId, ThreadId } from '../base/ids.js';
+import { SIGKILL } from '../base/signal-numbers.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { archOf } from './processes/arch-of.js';
 
 /** The first stops are slow: pages are touched, and our own code is not compiled yet. */
 const STOPS_BEFORE = 100;
 const STOPS = 200;
-const SIGKILL = 9;
 /** The program that we are; always there, and it never gets to run its own code (proc_pid_exe(5)). */
 const OURSELVES = '/proc/self/exe';
 

@@ -2,6 +2,7 @@
 import { toAddress, wordAsNumber } from '../../src/base/address.js';
 import { silentLog } from '../../src/base/debug-log.js';
 import { toProcessId, toThreadId } from '../../src/base/ids.js';
+import { SIGSEGV, SIGSTOP, SIGTSTP } from '../../src/base/signal-numbers.js';
 import { BreakpointSite } from '../../src/engine/memory/site.js';
 import { Tracer } from '../../src/engine/tracer.js';
 import type { TracerContext } from '../../src/engine/tracer-context.js';
@@ -20,9 +21,6 @@ const COPY = 0x7000;
 const COPY_BYTES = 7;
 const TRAP_NOTIFY = statusOf.event(128);
 const SIGUSR1 = 10;
-const SIGSEGV = 11;
-const SIGSTOP = 19;
-const SIGTSTP = 20;
 /** What `setSignalMask` makes of an empty mask: SIGILL, SIGTRAP, SIGBUS, SIGFPE and SIGSEGV may come. */
 const HELD = 'fffffffffffffb27';
 

@@ -1,15 +1,12 @@
 /** What becomes of a child that has stopped for the first time. */
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
-import { decodeWaitStatus } from '../../kernel/wait-status.js';
+import { decodeWaitStatus, type BirthEvent } from '../../kernel/wait-status.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { giveTrapToCopy } from '../sigtrap/trap-action.js';
 import { giveMaskBack } from '../sigtrap/unblock.js';
 import { OpenCalls } from '../calls/open-calls.js';
 import { Process, Thread, type ProcessFacts, type ProcessRole } from './tracee.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
-
-/** PTRACE_EVENT_* of <linux/ptrace.h> that tell of a child. */
-export type BirthEvent = 'fork' | 'vfork' | 'clone';
 
 /** 'released': its memory is a copy with our traps in it; they are taken out and the child let go. */
 export type ChildRole = ProcessRole | 'released';
@@ -47,7 +44,7 @@ export function emitStart(
 
 /** Usually the stop is the tracer's own; a thread begun while its process is being stopped joins in that. */
 export function setOff(context: TracerContext, thread: Thread, status: number): void {
-  if (decodeWaitStatus(status).kind === 'event') resume(context, thread);
+  if (decodeWaitStatus(status).kind === 'interrupted') resume(context, thread);
   else context.onStop(thread.tid, status);
 }
 

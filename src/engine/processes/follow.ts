@@ -3,6 +3,7 @@ import { syscallNumberIn } from '../../arch/arch.js';
 import { toProcessId, toThreadId, type ThreadId } from '../../base/ids.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import { toAddress, wordAsNumber } from '../../base/address.js';
+import type { BirthEvent } from '../../kernel/wait-status.js';
 import { AddressSpace } from '../memory/address-space.js';
 import { NativeStack } from '../calls/native-stack.js';
 import { OpenCalls } from '../calls/open-calls.js';
@@ -14,7 +15,6 @@ import {
   roleOfChild,
   setOff,
   startOf,
-  type BirthEvent,
 } from './children.js';
 import { giveMaskBack, settleSignals } from '../sigtrap/unblock.js';
 import { conventionOf, wordArgument } from '../stops/call-convention.js';
@@ -25,16 +25,6 @@ import type { Process } from './tracee.js';
 import { Thread, traceOptionsOf, type ProcessRole } from './tracee.js';
 import { startProgram } from './start.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
-
-/** PTRACE_EVENT_FORK, _VFORK, _CLONE of <linux/ptrace.h>. */
-export const BIRTH_EVENTS: Readonly<Record<number, BirthEvent>> = {
-  1: 'fork',
-  2: 'vfork',
-  3: 'clone',
-};
-
-/** <linux/ptrace.h> */
-export const PTRACE_EVENT_EXEC = 4;
 
 /** <linux/sched.h> */
 const CLONE_VM = 0x100;

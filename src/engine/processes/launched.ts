@@ -1,13 +1,9 @@
 /** The program that we started ourselves, if any: its end is ours to pass on, and signals to us are meant for it. */
 import { unlessGone } from '../../base/errors.js';
 import { toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
+import { SIGINT, SIGKILL, SIGQUIT } from '../../base/signal-numbers.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { EndReport } from '../tracer-context.js';
-
-// <bits/signum-generic.h>
-const SIGINT = 2;
-const SIGQUIT = 3;
-const SIGKILL = 9;
+import type { EndReport } from '../../kernel/wait-status.js';
 
 /** How the program that we launched ended; 'none' when we launched none or let it go. */
 export type LaunchedEnd = EndReport | { readonly kind: 'none' };

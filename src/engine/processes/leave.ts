@@ -2,14 +2,10 @@
 import { wordAsNumber } from '../../base/address.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import { toProcessId, toThreadId, type ThreadId } from '../../base/ids.js';
+import { SIGTRAP } from '../../base/signal-numbers.js';
 import { decodeWaitStatus, type WaitReport } from '../../kernel/wait-status.js';
 import { onFirstStop } from './children.js';
-import {
-  BIRTH_EVENTS,
-  onBirthWhileLeaving,
-  onExecWhileLeaving,
-  PTRACE_EVENT_EXEC,
-} from './follow.js';
+import { onBirthWhileLeaving, onExecWhileLeaving } from './follow.js';
 import { isFault } from '../stops/faults.js';
 import { cheapestFirst } from '../stops/cost-of-stop.js';
 import { passPendingTrap } from '../stops/hold.js';
@@ -32,7 +28,6 @@ import type { Process, Thread } from './tracee.js';
 import { mayStayAsleep, Unwilling } from './unstopped.js';
 import { placeOf, type TracerContext } from '../tracer-context.js';
 
-const SIGTRAP = 5;
 /** So long the others wait for one that does not stop. */
 const FIRST_WAIT_MS = 200;
 /** And this long in all; whoever has not stopped by then is let go by the kernel when we end. */
@@ -203,7 +198,7 @@ class Leaver {
       this.context.onEnd(tid, report);
       return;
     }
-    if (report.kind === 'event' && report.event === PTRACE_EVENT_EXEC) {
+    if (report.kind === 'exec') {
       this.onExec(tid);
       return;
     }
@@ -214,7 +209,7 @@ class Leaver {
   }
 
   private takeStopOf(thread: Thread, report: WaitReport): void {
-    const how = report.kind === 'event' ? BIRTH_EVENTS[report.event] : undefined;
+    const how = report.kind === 'born' ? report.how : undefined;
     const isQuiet = how === undefined && report.kind !== 'signal-stop';
     if (isQuiet && passPendingTrap(this.context, thread)) return;
     const child = how === undefined ? undefined : onBirthWhileLeaving(this.context, thread, how);

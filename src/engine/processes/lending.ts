@@ -21,8 +21,6 @@ import type { TracerContext } from '../tracer-context.js';
 
 /** <linux/ptrace.h> */
 const PTRACE_TRACEME = 0;
-const PTRACE_EVENT_VFORK_DONE = 5;
-const PTRACE_EVENT_STOP = 128;
 
 /** Functions of the C library through which a program can ask to be traced, as its string table has them. */
 const WAYS_TO_ASK = ['ptrace\0', 'syscall\0'].map((name) => Buffer.from(name));
@@ -117,7 +115,7 @@ class Lending implements Loan {
       return true;
     }
     if (tid === this.lender) {
-      if (report.kind !== 'event' || report.event !== PTRACE_EVENT_VFORK_DONE) return false;
+      if (report.kind !== 'vfork-done') return false;
       this.takeBack();
       return false;
     }
@@ -164,7 +162,7 @@ class Lending implements Loan {
       const thread = table.thread(tid);
       if (thread === undefined) continue;
       const report = decodeWaitStatus(status);
-      if (report.kind === 'event' && report.event === PTRACE_EVENT_STOP) {
+      if (report.kind === 'interrupted') {
         restartInterruptedCall(this.context, thread);
       }
       kernel.stop.hasRegisters = false;

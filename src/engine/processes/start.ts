@@ -1,6 +1,7 @@
 /** Brings a tracee under control: a program that begins, a process that runs already. */
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
 import { UserError, unlessGone } from '../../base/errors.js';
+import { SIGKILL } from '../../base/signal-numbers.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { Kernel, LaunchSpec } from '../../kernel/kernel.js';
 import { AddressSpace } from '../memory/address-space.js';
@@ -18,9 +19,6 @@ import type { Module } from '../modules/module.js';
 import { Process, Thread, traceOptionsOf } from './tracee.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
 import { measureTracingCost } from '../tracing-cost.js';
-
-// <bits/signum-generic.h>
-const SIGKILL = 9;
 
 /** The first event, before there is any process. */
 export function announce({ kernel, options, emitter }: TracerContext): void {

@@ -2,12 +2,13 @@
  * SIGTRAPs of the program itself: sent by kill(2), or by an int3 of its own. The kernel blocks and ignores none of them
  * where we trace, so that is done here.
  */
+import { SIGTRAP } from '../../base/signal-numbers.js';
 import { signalCode } from '../stops/faults.js';
 import { restartCallOfRegisters } from '../stops/hold.js';
 import type { Thread } from '../processes/tracee.js';
 import { resume, type TracerContext } from '../tracer-context.js';
 import { SIGTRAP_BIT } from './thread-signals.js';
-import { askThrough, forgetAction, isForgotten, SIGTRAP, tellKernel } from './trap-action.js';
+import { askThrough, forgetAction, isForgotten, tellKernel } from './trap-action.js';
 import { letsSignalsIn } from './unblock.js';
 
 /** <asm-generic/signal-defs.h> */

@@ -1,5 +1,6 @@
 /** The action that the kernel has for SIGTRAP, and the one that the program believes in. */
 import { toThreadId, type ProcessId } from '../../base/ids.js';
+import { SIGKILL, SIGSTOP, SIGTRAP } from '../../base/signal-numbers.js';
 import type { Standing } from '../stops/remote-syscall.js';
 import type { RemoteCaller } from '../survival/survival-handler.js';
 import type { Process, Thread } from '../processes/tracee.js';
@@ -8,9 +9,6 @@ import { actionFor, setAction, type AskedProcess } from './kernel-actions.js';
 import { SIG_IGN, SignalAction } from './signal-actions.js';
 import { SIGTRAP_BIT } from './thread-signals.js';
 
-export const SIGTRAP = 5;
-const SIGKILL = 9;
-const SIGSTOP = 19;
 /** _NSIG of the kernel. */
 const LAST_SIGNAL = 64;
 

@@ -1,10 +1,6 @@
 /** What a siginfo_t says of where a signal came from. */
+import { SIGBUS, SIGFPE, SIGILL, SIGSEGV } from '../../base/signal-numbers.js';
 
-// <bits/signum-generic.h>
-const SIGILL = 4;
-const SIGBUS = 7;
-const SIGFPE = 8;
-const SIGSEGV = 11;
 /** Raised by an instruction, for its own thread. */
 export const FAULTS: ReadonlySet<number> = new Set([SIGILL, SIGBUS, SIGFPE, SIGSEGV]);
 

@@ -7,8 +7,6 @@ import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { Thread } from '../processes/tracee.js';
 import { resume, type TracerContext } from '../tracer-context.js';
 
-/** PTRACE_EVENT_STOP of <linux/ptrace.h>. */
-const PTRACE_EVENT_STOP = 128;
 /** As in the masks of proc_pid_status(5). */
 const SIGTRAP_BIT = 1n << 4n;
 
@@ -174,7 +172,7 @@ class Halting {
     }
     const report = decodeWaitStatus(status);
     const isGroupStop = report.kind === 'group-stop';
-    const isOurs = isGroupStop || (report.kind === 'event' && report.event === PTRACE_EVENT_STOP);
+    const isOurs = isGroupStop || report.kind === 'interrupted';
     if (isOurs) {
       const isPassed = unlessGone(() => passPendingTrap(this.context, thread)) ?? true;
       return isPassed ? undefined : { thread, isGroupStop };

@@ -5,15 +5,13 @@
 import { setWord, signedWord, type Address } from '../../base/address.js';
 import { DoesNotStop } from '../../base/errors.js';
 import type { ThreadId } from '../../base/ids.js';
+import { SIGSYS, SIGTRAP } from '../../base/signal-numbers.js';
 import type { Arch } from '../../arch/arch.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { CallDesk } from './call-desk.js';
 import { FAULTS, signalCode } from './faults.js';
 
-// <bits/signum-generic.h>
-const SIGTRAP = 5;
-const SIGSYS = 31;
 /**
  * Signals wait, with their siginfo, until the thread is its own again; SIGKILL and SIGSTOP cannot. SIGTRAP and SIGSYS
  * must not: where they are blocked, the kernel forgets the program's handler as it sends one (force_sig_info_to_task,

@@ -1,6 +1,7 @@
 /** What a siginfo_t says, sigaction(2): which fields there are depends on the signal and its si_code. */
 import { exactWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import { toProcessId } from '../../base/ids.js';
+import { SIGCHLD, SIGPOLL, SIGSYS } from '../../base/signal-numbers.js';
 import type { SignalEvent } from '../../trace/event.js';
 import { FAULTS, signalCode } from './faults.js';
 
@@ -24,9 +25,6 @@ const SI_CALL_ADDR = 16;
 const SI_SYSCALL = 24;
 const SI_ARCH = 28;
 
-const SIGCHLD = 17;
-const SIGPOLL = 29;
-const SIGSYS = 31;
 const SI_QUEUE = -1;
 const SI_TIMER = -2;
 const SI_MESGQ = -3;

@@ -1,5 +1,6 @@
 /** Signals of the tracee: shown, then delivered exactly once, at an address that is its own. */
 import { exactWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
+import { SIGTRAP } from '../../base/signal-numbers.js';
 import type { CallSite, SignalEvent } from '../../trace/event.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { isFault, signalCode } from './faults.js';
@@ -11,8 +12,6 @@ import { fateOfTrap } from '../sigtrap/own-trap.js';
 import type { Thread } from '../processes/tracee.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
 
-/** <bits/signum-generic.h> */
-const SIGTRAP = 5;
 /** si_code of signals that the kernel itself raises is positive; SI_KERNEL marks int3. */
 const SI_KERNEL = 0x80;
 

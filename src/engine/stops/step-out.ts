@@ -6,17 +6,12 @@
  * came while the thread stood at a breakpoint are reported one right after the other.
  */
 import { wordAsNumber } from '../../base/address.js';
+import { SIGSTOP, SIGTRAP, SIGTSTP, SIGTTIN, SIGTTOU } from '../../base/signal-numbers.js';
 import { isFault, signalCode } from './faults.js';
 import { takeBackFault } from './interruptions.js';
 import type { DeferredSignal, SteppingOut, Thread } from '../processes/tracee.js';
 import { resume, RUNNING, type TracerContext } from '../tracer-context.js';
 
-// <bits/signum-generic.h>
-const SIGTRAP = 5;
-const SIGSTOP = 19;
-const SIGTSTP = 20;
-const SIGTTIN = 21;
-const SIGTTOU = 22;
 const STOPPING: ReadonlySet<number> = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]);
 /**
  * All but SIGILL, SIGTRAP, SIGBUS, SIGFPE and SIGSEGV, bit n-1 for signal n: a fault that is blocked would make the

@@ -4,13 +4,14 @@
  */
 import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import { toThreadId, type ThreadId } from '../../base/ids.js';
-import { decodeWaitStatus, isTrapStop } from '../../kernel/wait-status.js';
+import { SIGKILL, SIGTRAP } from '../../base/signal-numbers.js';
+import { decodeWaitStatus, isTrapStop, type EndReport } from '../../kernel/wait-status.js';
 import { shortcutPast } from '../calls/shortcut.js';
 import type { BreakpointSite } from '../memory/site.js';
 import { onFirstStop } from '../processes/children.js';
 import { goOnAfterRequest } from './hold.js';
 import { isRetry } from './interruptions.js';
-import { BIRTH_EVENTS, onBirth, onExec, PTRACE_EVENT_EXEC } from '../processes/follow.js';
+import { onBirth, onExec } from '../processes/follow.js';
 import type { LaunchedProgram } from '../processes/launched.js';
 import { lendsMemory } from '../processes/lending.js';
 import { adoptOrphans } from '../processes/orphans.js';
@@ -20,19 +21,7 @@ import { isBreakpointTrap, onSignal } from './signals.js';
 import { wayPast } from './slot-ways.js';
 import { arriveSteppingOut } from './step-out.js';
 import type { SteppingOut, Thread } from '../processes/tracee.js';
-import {
-  placeOf,
-  resume,
-  resumeModeOf,
-  type EndReport,
-  type TracerContext,
-} from '../tracer-context.js';
-
-/** <bits/signum-generic.h> */
-const SIGTRAP = 5;
-const SIGKILL = 9;
-/** <linux/ptrace.h> */
-const PTRACE_EVENT_STOP = 128;
+import { placeOf, resume, resumeModeOf, type TracerContext } from '../tracer-context.js';
 
 export class StopDispatcher {
   constructor(
@@ -76,7 +65,7 @@ export class StopDispatcher {
       return;
     }
     // The kernel tells every thread of a process of SIGCONT (prepare_signal in kernel/signal.c).
-    if (report.kind === 'event' && report.event === PTRACE_EVENT_STOP) state.wasContinued = true;
+    if (report.kind === 'interrupted') state.wasContinued = true;
     this.onOtherStop(thread, status);
   }
 
@@ -125,29 +114,34 @@ export class StopDispatcher {
         thread.uponStop = undefined;
         context.kernel.listen(thread.tid);
         return;
-      case 'event':
-        this.onPtraceEvent(thread, report.event);
+      case 'born':
+        onBirth(context, thread, report.how);
+        return;
+      case 'exec':
+        onExec(context, thread.tid);
+        return;
+      case 'interrupted':
+        if (thread.uponStop === undefined) resume(context, thread);
+        else goOnAfterRequest(context, thread);
         return;
       case 'syscall-stop':
-        if (thread.process.role === 'reported') {
-          showOwnMaskCall(context, thread);
-          context.syscalls.arrive(thread);
-        } else if (lendsMemory(context, thread, status)) return;
-        context.kernel.resumeSoon(thread.tid, resumeModeOf(context, thread.process));
+        this.onSyscallStop(thread, status);
         return;
+      case 'vfork-done':
+      case 'other-event':
       case 'continued':
         resume(context, thread);
         return;
     }
   }
 
-  private onPtraceEvent(thread: Thread, event: number): void {
-    const birth = BIRTH_EVENTS[event];
-    if (birth !== undefined) onBirth(this.context, thread, birth);
-    else if (event === PTRACE_EVENT_EXEC) onExec(this.context, thread.tid);
-    else if (event === PTRACE_EVENT_STOP && thread.uponStop !== undefined) {
-      goOnAfterRequest(this.context, thread);
-    } else resume(this.context, thread);
+  private onSyscallStop(thread: Thread, status: number): void {
+    const { context } = this;
+    if (thread.process.role === 'reported') {
+      showOwnMaskCall(context, thread);
+      context.syscalls.arrive(thread);
+    } else if (lendsMemory(context, thread, status)) return;
+    context.kernel.resumeSoon(thread.tid, resumeModeOf(context, thread.process));
   }
 
   /** A thread that we do not know: a child whose parent's event is still to come, or the end of one let go. */
@@ -156,7 +150,7 @@ export class StopDispatcher {
     if (report.kind === 'exited' || report.kind === 'killed') {
       this.context.table.claim(tid);
       this.launched.noteEnd(tid, report);
-    } else if (report.kind === 'event' && report.event === PTRACE_EVENT_EXEC) {
+    } else if (report.kind === 'exec') {
       onExec(this.context, tid);
     } else onFirstStop(this.context, tid, status);
   }

@@ -9,6 +9,7 @@
  */
 import { offsetBy, setWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { ProcessId } from '../../base/ids.js';
+import { SIGTRAP } from '../../base/signal-numbers.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import {
   SURVIVAL,
@@ -32,7 +33,6 @@ const NR_RT_SIGACTION = 13;
 
 const PROT_READ_EXEC = 5;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
-const SIGTRAP = 5;
 const SIGTRAP_BIT = 1n << BigInt(SIGTRAP - 1);
 
 // asm/signal.h

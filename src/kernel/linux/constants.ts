@@ -33,9 +33,6 @@ export const PTRACE_O_TRACEVFORKDONE = 1 << 5;
 export const PTRACE_O_EXITKILL = 1 << 20;
 export const PTRACE_O_SUSPEND_SECCOMP = 1 << 21;
 
-export const PTRACE_EVENT_EXEC = 4;
-export const PTRACE_EVENT_STOP = 128;
-
 // linux/wait.h
 export const WNOHANG = 1;
 export const WUNTRACED = 2;
@@ -75,22 +72,7 @@ export const FD_CLOEXEC = 1;
 export const MFD_CLOEXEC = 1;
 export const MFD_EXEC = 0x10;
 
-// asm-generic/signal.h, asm-generic/siginfo.h
-export const SIGHUP = 1;
-export const SIGINT = 2;
-export const SIGQUIT = 3;
-export const SIGTRAP = 5;
-export const SIGBUS = 7;
-export const SIGKILL = 9;
-export const SIGPIPE = 13;
-export const SIGTERM = 15;
-export const SIGCHLD = 17;
-export const SIGCONT = 18;
-export const SIGSTOP = 19;
-export const SIGTSTP = 20;
-export const SIGTTIN = 21;
-export const SIGTTOU = 22;
-export const SIGXFSZ = 25;
+// asm-generic/signal.h, asm-generic/siginfo.h; the signals themselves are in base/signal-numbers.ts
 export const SA_SIGINFO = 4;
 export const SIG_DFL = 0;
 export const SIG_IGN = 1;

@@ -6,6 +6,7 @@ import { wordAsNumber } from '../../base/address.js';
 import { SystemError } from '../../base/errors.js';
 import { describeErrno } from '../../base/errno-names.js';
 import { toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
+import { SIGKILL } from '../../base/signal-numbers.js';
 import type {
   ClockStart,
   Guardian,
@@ -169,7 +170,7 @@ export class LinuxKernel extends ProcReader implements Kernel {
 
   kill(pid: ProcessId, signal: number): void {
     // What is to die need not go on before.
-    if (signal !== abi.SIGKILL) this.loop.flush();
+    if (signal !== SIGKILL) this.loop.flush();
     if (kill(pid, signal) !== 0) throw failure('kill', errno(), pid);
   }
 

@@ -9,7 +9,14 @@
  */
 import { fstatSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 
-import { SIGHUP, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ } from '../constants.js';
+import {
+  SIGHUP,
+  SIGPIPE,
+  SIGTSTP,
+  SIGTTIN,
+  SIGTTOU,
+  SIGXFSZ,
+} from '../../../base/signal-numbers.js';
 import { readStatus } from '../proc/procfs.js';
 
 export interface OpenFileLimit {

@@ -4,18 +4,17 @@ import { describeErrno } from '../../../base/errno-names.js';
 import { SystemError } from '../../../base/errors.js';
 import { toThreadId, type ThreadId } from '../../../base/ids.js';
 import { assemble } from '../../../base/machine-code.js';
+import { SIGKILL } from '../../../base/signal-numbers.js';
 import type { GivenDescriptor, LaunchSpec } from '../../kernel.js';
 import { KilledInLaunch, LaunchError } from '../../launch-error.js';
-import { decodeWaitStatus } from '../../wait-status.js';
+import { decodeWaitStatus, type EndReport } from '../../wait-status.js';
 import { LAUNCH_STEPS, LAUNCH_X86_64 } from '../code/launch-x86-64.js';
 import {
   EINTR,
   FUTEX_WAKE,
   PR_SET_DUMPABLE,
   PTRACE_CONT,
-  PTRACE_EVENT_EXEC,
   RLIMIT_NOFILE,
-  SIGKILL,
   SIG_IGN,
   __WALL,
 } from '../constants.js';
@@ -160,10 +159,8 @@ function runToExec(
   throw new LaunchError(spec.program, step ?? 'prepare', error);
 }
 
-type Ended = Extract<ReturnType<typeof decodeWaitStatus>, { kind: 'exited' | 'killed' }>;
-
 /** Signals that come on the way (Ctrl-C right at the start) are passed on. */
-export function waitForExec(tid: ThreadId, block: NativeBlock): 'executed' | Ended {
+export function waitForExec(tid: ThreadId, block: NativeBlock): 'executed' | EndReport {
   for (;;) {
     if (waitpid(tid, block.address + PART.SCRATCH, __WALL) !== tid) {
       const error = errno();
@@ -172,7 +169,7 @@ export function waitForExec(tid: ThreadId, block: NativeBlock): 'executed' | End
     }
     const report = decodeWaitStatus(block.view.getInt32(PART.SCRATCH, true));
     if (report.kind === 'exited' || report.kind === 'killed') return report;
-    if (report.kind === 'event' && report.event === PTRACE_EVENT_EXEC) return 'executed';
+    if (report.kind === 'exec') return 'executed';
     ptrace(PTRACE_CONT, tid, 0, report.kind === 'signal-stop' ? report.signal : 0);
   }
 }

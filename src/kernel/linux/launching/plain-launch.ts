@@ -8,19 +8,11 @@ import { accessSync, closeSync, constants, openSync, readSync, statSync } from '
 import { UserError } from '../../../base/errors.js';
 import { describeErrno, errnoNumber } from '../../../base/errno-names.js';
 import { toThreadId, type ThreadId } from '../../../base/ids.js';
+import { SIGCONT, SIGKILL } from '../../../base/signal-numbers.js';
 import type { LaunchSpec } from '../../kernel.js';
 import { KilledInLaunch, LaunchError } from '../../launch-error.js';
 import { decodeWaitStatus } from '../../wait-status.js';
-import {
-  EACCES,
-  ENOENT,
-  ENOEXEC,
-  PTRACE_CONT,
-  SIGCONT,
-  SIGKILL,
-  WUNTRACED,
-  __WALL,
-} from '../constants.js';
+import { EACCES, ENOENT, ENOEXEC, PTRACE_CONT, WUNTRACED, __WALL } from '../constants.js';
 import { PART } from '../control-block.js';
 import type { Inheritance } from './inherited.js';
 import { descriptorsOf, setLimit, waitForExec } from './launch.js';

@@ -1,6 +1,7 @@
 /** A shell command that reads what we write: `-o '|COMMAND'`. */
 import { UserError } from '../../../base/errors.js';
-import { F_SETFD, FD_CLOEXEC, SIGPIPE } from '../constants.js';
+import { SIGPIPE } from '../../../base/signal-numbers.js';
+import { F_SETFD, FD_CLOEXEC } from '../constants.js';
 import { fcntl, fileno, pclose, popen, sigaction } from '../libc.js';
 import { NativeBlock } from '../native-memory.js';
 

@@ -3,6 +3,7 @@
  * which would end us with SIGBUS: inside the arena the lost pages read as zeros instead.
  */
 import { assemble } from '../../../base/machine-code.js';
+import { SIGBUS } from '../../../base/signal-numbers.js';
 import { BUS_ERROR_X86_64 } from '../code/bus-error-x86-64.js';
 import {
   MAP_ANONYMOUS,
@@ -12,7 +13,6 @@ import {
   PAGE_SIZE,
   PROT_NONE,
   PROT_READ,
-  SIGBUS,
 } from '../constants.js';
 import { mmap, munmap } from '../libc.js';
 import { NativeBlock, placeCode } from '../native-memory.js';

@@ -3,16 +3,8 @@ import { wordAsNumber } from '../../../base/address.js';
 import { LAST_SIGNAL } from '../../../base/signal-names.js';
 import { SystemError, UserError } from '../../../base/errors.js';
 import { describeErrno } from '../../../base/errno-names.js';
-import {
-  SA_SIGINFO,
-  SIGCONT,
-  SIGHUP,
-  SIGINT,
-  SIGQUIT,
-  SIGTERM,
-  SIG_DFL,
-  SIG_IGN,
-} from '../constants.js';
+import { SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM } from '../../../base/signal-numbers.js';
+import { SA_SIGINFO, SIG_DFL, SIG_IGN } from '../constants.js';
 import { errno, sigaction } from '../libc.js';
 import { NativeBlock } from '../native-memory.js';
 

@@ -3,7 +3,7 @@
  *
  * What the handler notes, and why, stands in code/signal-x86-64.ts.
  */
-import { SIGCONT, SIGTSTP } from '../constants.js';
+import { SIGCONT, SIGTSTP } from '../../../base/signal-numbers.js';
 import { CONTROL } from '../control-block.js';
 import { functionAt } from '../libc.js';
 import type { NativeBlock } from '../native-memory.js';
