@@ -31,6 +31,8 @@ export const SURVIVAL = {
   SURVIVAL_DEFAULT_ACTION: 0x30,
   /** Our own struct kernel_sigaction. */
   SURVIVAL_NEW_ACTION: 0x50,
+  /** By which a later session finds the page. */
+  SURVIVAL_MARK: 0x70,
 } as const;
 
 export const SURVIVAL_HEADER_BYTES = 0x80;

@@ -5,17 +5,12 @@ import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
 import { relocatesCode } from '../../elf/text-relocations.js';
 import type { Kernel, TraceOptions } from '../../kernel/kernel.js';
-import {
-  CopyPlaces,
-  type Mapped,
-  type Refusal,
-  type Shortage,
-  type Wanted,
-} from './copy-places.js';
+import { CopyPlaces, type Mapped, type Refusal, type Shortage } from './copy-places.js';
 import { COPY_ALIGNMENT, LARGEST_COPY_BYTES, type ScratchArea } from './scratch-area.js';
 import { restoreTraps, setTraps, type SitesInMemory } from './restore-traps.js';
 import { isInVdso } from './vdso.js';
 import { haveCopiesGone, vanishedTraps } from './vanished-traps.js';
+import type { Wanted } from './wanted-copy.js';
 import { LiftedTraps } from './lifted-traps.js';
 import { BreakpointSite } from './site.js';
 import { TrapWriter, type Halt } from './trap-writer.js';

@@ -9,7 +9,10 @@ import type { ModuleTable } from '../modules/module-table.js';
 import type { ProcessMemory } from './process-memory.js';
 import { COPY_BYTES, LARGEST_COPY_BYTES, ScratchArea, type MapPages } from './scratch-area.js';
 import type { BreakpointSite } from './site.js';
+import { roomMark, type Range } from './left-pages.js';
+import { RoomsLeft } from './rooms-left.js';
 import { Slots } from './slots.js';
+import type { Wanted } from './wanted-copy.js';
 
 /** Why there is no more memory for us in a process. */
 export type Shortage = 'the program is sandboxed' | 'the program gets no more memory';
@@ -30,14 +33,6 @@ export type Refusal =
 export type WayPast =
   | { readonly kind: 'copy'; readonly at: Address; readonly displaced: Displaced | MaskCallCode }
   | SlotWay;
-
-/** What is to run in another place: any instruction, or in place of one a call that may block SIGTRAP. */
-export interface Wanted {
-  readonly kind: 'instruction' | 'mask call';
-  readonly address: Address;
-  /** What stands there, the longest instruction at least. */
-  readonly code: Uint8Array;
-}
 
 interface SlotWay {
   readonly kind: 'slot';
@@ -61,6 +56,7 @@ export class CopyPlaces {
   private readonly slots: Slots;
   /** Why there are no more pages: it does not get better. */
   private shortage: Shortage | undefined;
+  private readonly left: RoomsLeft;
   /** Modules whose tails were looked at. */
   private readonly looked = new WeakSet<Module>();
 
@@ -70,6 +66,7 @@ export class CopyPlaces {
   ) {
     const { arch, memory } = parts;
     this.scratch = from?.scratch.copy() ?? new ScratchArea(arch.displacementReach);
+    this.left = new RoomsLeft(arch, memory, this.scratch);
     this.slots = new Slots({
       reserve: (near) => this.scratch.reserveSlot(near),
       serves: (at, near) => this.scratch.serves(at, near),
@@ -80,6 +77,8 @@ export class CopyPlaces {
 
   /** @param tid a stopped thread of this memory, for the rare case that new pages are needed */
   wayPast(wanted: Wanted, tid: ThreadId): WayPast | Refusal {
+    const again = this.left.copyOf(wanted);
+    if (again !== undefined) return { kind: 'copy', ...again };
     const { scratch } = this;
     const { kind, address, code } = wanted;
     const { arch } = this.parts;
@@ -115,10 +114,22 @@ export class CopyPlaces {
     }
   }
 
+  /** Rooms that an earlier session left, before anything is placed. */
+  adopt(rooms: readonly Range[]): void {
+    this.left.adopt(rooms);
+  }
+
+  /** Where it had copies, by the address of what they stand for. */
+  recall(copies: ReadonlyMap<Address, Address>): void {
+    this.left.copies = copies;
+  }
+
   /** Room for something else than copies, before there are any. */
   reserveRoom(near: Address, bytes: number, mapPages: MapPages<Shortage>): Address | undefined {
+    const again = this.left.firstRoom(near, bytes) ?? this.scratch.reserve(near, bytes);
+    if (again !== undefined) return again;
     const mappings = this.parts.kernel.mappings(this.parts.anyProcess());
-    const outcome = this.scratch.grow(near, bytes, mappings, mapPages);
+    const outcome = this.scratch.grow(near, bytes, mappings, this.marking(mapPages));
     return outcome === 'mapped' ? this.scratch.reserve(near, bytes) : undefined;
   }
 
@@ -162,10 +173,18 @@ export class CopyPlaces {
 
   private grow(near: Address, tid: ThreadId): void {
     const mappings = this.parts.kernel.mappings(this.parts.anyProcess());
-    const outcome = this.scratch.grow(near, COPY_BYTES, mappings, (at, bytes) =>
-      this.parts.mapPages(at, bytes, tid),
-    );
+    const mapPages = this.marking((at, bytes) => this.parts.mapPages(at, bytes, tid));
+    const outcome = this.scratch.grow(near, COPY_BYTES, mappings, mapPages);
     if (outcome !== 'mapped' && outcome !== 'occupied') this.shortage = outcome;
+  }
+
+  /** A later session is to know them. */
+  private marking(mapPages: MapPages<Shortage>): MapPages<Shortage> {
+    return (at, bytes) => {
+      const outcome = mapPages(at, bytes);
+      if (outcome === 'mapped') this.parts.memory.write(at, roomMark(bytes));
+      return outcome;
+    };
   }
 
   private addTails(): void {

@@ -1,6 +1,7 @@
 /** Places inside the tracee where displaced instructions run, within reach of the code they came from. */
 import { toAddress, type Address } from '../../base/address.js';
 import type { Mapping } from '../../kernel/kernel.js';
+import { ROOM_MARK_BYTES, type Range } from './left-pages.js';
 
 /** Maps fresh pages at exactly this address. 'occupied': something else is there. All else is why there are none to be had. */
 export type MapPages<Shortage extends string> = (
@@ -24,11 +25,6 @@ const MOST_ATTEMPTS = 8;
  */
 type ChunkKind = 'pages' | 'tail';
 
-interface Range {
-  readonly start: Address;
-  readonly end: Address;
-}
-
 interface Chunk extends Range {
   readonly kind: ChunkKind;
   /** Between these, code is within reach of all of the chunk. */
@@ -50,6 +46,8 @@ const SLOT_SHARE: Readonly<Record<ChunkKind, number>> = { pages: 8, tail: 2 };
 
 export class ScratchArea {
   private readonly chunks: Chunk[] = [];
+  /** Beginnings of what an earlier session put there and is used again, COPY_ALIGNMENT bytes each. */
+  private readonly reused = new Set<number>();
   /** What was used last: the next instruction lies mostly near the one before. */
   private current: Chunk | undefined;
 
@@ -59,10 +57,12 @@ export class ScratchArea {
   copy(): ScratchArea {
     const copy = new ScratchArea(this.reach);
     copy.chunks.push(...this.chunks.map((chunk) => ({ ...chunk })));
+    for (const unit of this.reused) copy.reused.add(unit);
     return copy;
   }
 
   contains(address: number): boolean {
+    if (this.reused.has(address - (address % COPY_ALIGNMENT))) return true;
     return this.chunks.some((chunk) => address >= chunk.start && address < chunk.end);
   }
 
@@ -120,10 +120,22 @@ export class ScratchArea {
     for (const start of gapsNear(near, wanted, this.reach, mappings).slice(0, MOST_ATTEMPTS)) {
       const outcome = mapPages(start, wanted);
       if (outcome === 'occupied') continue;
-      if (outcome === 'mapped') this.add('pages', start, toAddress(start + wanted));
+      if (outcome === 'mapped') {
+        this.add('pages', start, toAddress(start + wanted)).top += ROOM_MARK_BYTES;
+      }
       return outcome;
     }
     return 'occupied';
+  }
+
+  /** The part of a room of an earlier session that it did not use. */
+  addLeft({ start, end }: Range): void {
+    if (start < end) this.add('pages', start, end);
+  }
+
+  /** What an earlier session put there is ours again, and serves as it is. */
+  reuse(at: Address, bytes: number): void {
+    for (let unit: number = at; unit < at + bytes; unit += COPY_ALIGNMENT) this.reused.add(unit);
   }
 
   /**

@@ -319,10 +319,14 @@ class Leaver {
   }
 
   private leaveLifeline(thread: Thread, lifeline: Lifeline, how: StandStill): boolean {
+    const { remote } = thread.process.space;
     return whileAtRest(this.context.kernel, thread, how, (standing) => {
-      const caller = thread.process.space.remote.caller(thread.tid, standing);
+      const caller = remote.caller(thread.tid, standing);
       const isSafe = !mayTrapLater(this.context.kernel, thread.process, this.standing);
-      return caller !== undefined && isSafe && leaveHandler(lifeline, caller);
+      const hasLeft = caller !== undefined && isSafe && leaveHandler(lifeline, caller);
+      // No thread will be sent there any more: the next session finds it free.
+      if (hasLeft) remote.desk?.clear();
+      return hasLeft;
     });
   }
 

@@ -7,6 +7,7 @@ import { toAddress, type Address } from '../../base/address.js';
 import type { ProcessId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
 import type { Guardian, Kernel, ProtectedByte } from '../../kernel/kernel.js';
+import type { LeftHandler } from './left-handler.js';
 import { SurvivalHandler, type RemoteCaller } from './survival-handler.js';
 
 /** The trap that is about to be written. */
@@ -33,13 +34,18 @@ export class Lifeline {
    */
   static tie(
     kernel: Kernel,
-    process: { readonly pid: ProcessId; readonly arch: Arch },
+    process: {
+      readonly pid: ProcessId;
+      readonly arch: Arch;
+      /** The handler of an earlier session. */
+      readonly left?: LeftHandler | undefined;
+    },
     caller: RemoteCaller,
     guardian: Guardian | undefined,
   ): Lifeline {
-    const { pid, arch } = process;
+    const { pid, arch, left } = process;
     const handler = Lifeline.mayHaveHandler(arch)
-      ? SurvivalHandler.install(kernel, pid, caller)
+      ? SurvivalHandler.install(kernel, pid, caller, left)
       : undefined;
     return new Lifeline(kernel, pid, handler, guardian);
   }

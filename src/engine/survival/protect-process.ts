@@ -3,9 +3,14 @@ import type { Shortage } from '../memory/copy-places.js';
 import { openDesk } from '../stops/open-desk.js';
 import type { Standing } from '../stops/remote-syscall.js';
 import { SANDBOXED } from '../stops/sandbox.js';
+import { SignalAction } from '../sigtrap/signal-actions.js';
 import { meetRunningActions } from '../sigtrap/trap-action.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Process, Thread } from '../processes/tracee.js';
 import { placeOf, type TracerContext } from '../tracer-context.js';
+import type { Mapping } from '../../kernel/kernel.js';
+import type { AddressSpace } from '../memory/address-space.js';
+import { findLeftPages } from '../memory/left-pages.js';
+import { actionBehind, readLeftHandler, type LeftHandler } from './left-handler.js';
 import { Lifeline } from './lifeline.js';
 
 // Of the user, where the program is sandboxed.
@@ -29,13 +34,16 @@ export function protectProcess(context: TracerContext, main: Thread): void {
     if (access.why === SANDBOXED) refuse(context, main, SANDBOXED);
     return;
   }
-  openDesk(space, kernel.mappings(process.pid), main.tid);
+  const mappings = kernel.mappings(process.pid);
+  const left = takeLeftPages(space, mappings);
+  openDesk(space, mappings, main.tid);
   const caller = space.remote.caller(main.tid, 'quiet');
   if (caller === undefined) return;
   meetRunningActions(context, main, caller);
+  takeActionBehind(left, process);
   const lifeline = Lifeline.tie(
     kernel,
-    { pid: process.pid, arch: space.arch },
+    { pid: process.pid, arch: space.arch, left },
     caller,
     context.guardian.get(),
   );
@@ -46,6 +54,29 @@ export function protectProcess(context: TracerContext, main: Thread): void {
   }
   const { desk } = space.remote;
   if (desk !== undefined) lifeline.answersAt(desk.instruction);
+}
+
+/** What an earlier session left is used again. */
+function takeLeftPages(
+  { arch, memory, places }: AddressSpace,
+  mappings: readonly Mapping[],
+): LeftHandler | undefined {
+  const { rooms, handlers } = findLeftPages(memory, mappings);
+  places.adopt(rooms);
+  if (!Lifeline.mayHaveHandler(arch)) return undefined;
+  for (const page of handlers) {
+    const left = readLeftHandler(memory, mappings, page);
+    if (left === undefined) continue;
+    places.recall(left.entries);
+    return left;
+  }
+  return undefined;
+}
+
+function takeActionBehind(left: LeftHandler | undefined, { actions, space }: Process): void {
+  const { trap } = actions;
+  if (trap === undefined) return;
+  actions.trap = new SignalAction(actionBehind(left, trap.bytes), space.arch.wordBytes);
 }
 
 /** Its handler was forgotten, because a thread that blocked SIGTRAP ran into a trap. The thread is stopped. */

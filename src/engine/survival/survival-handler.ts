@@ -11,12 +11,14 @@ import { offsetBy, setWord, toAddress, wordAsNumber, type Address } from '../../
 import type { ProcessId } from '../../base/ids.js';
 import { SIGTRAP } from '../../base/signal-numbers.js';
 import type { Kernel } from '../../kernel/kernel.js';
+import { handlerMark } from '../memory/left-pages.js';
+import { actionBehind, type LeftHandler } from './left-handler.js';
+import { ACTION_BYTES, putEntry, type Entry, type Table } from './survival-table.js';
 import {
   SURVIVAL,
   SURVIVAL_ENTRY_BYTES,
   SURVIVAL_HEADER_BYTES,
   survivalCode,
-  survivalHash,
 } from '../../arch/x86_64/survival-code.js';
 
 /** Makes a stopped thread of the process perform system calls; `number` is x86-64's. */
@@ -41,8 +43,6 @@ const SA_RESTORER = 0x04000000;
 const SA_ONSTACK = 0x08000000;
 const SA_RESTART = 0x10000000;
 const SA_NODEFER = 0x40000000;
-/** struct kernel_sigaction: handler, flags, restorer, mask. */
-const ACTION_BYTES = 32;
 const SIGSET_BYTES = 8;
 
 const FIRST_SLOTS = 8192;
@@ -59,29 +59,37 @@ export class SurvivalHandler {
     private table: Table,
   ) {}
 
-  /** undefined when the process refuses it (seccomp, no memory) or its thread died. */
+  /**
+   * undefined when the process refuses it (seccomp, no memory) or its thread died.
+   *
+   * @param left what an earlier session left, to be used again
+   */
   static install(
     kernel: Kernel,
     pid: ProcessId,
     caller: RemoteCaller,
+    left?: LeftHandler,
   ): SurvivalHandler | undefined {
-    const page = mapPages(caller, 4096);
-    const table = makeTable(caller, FIRST_SLOTS);
-    const old = exchangeAction(kernel, pid, caller, 0);
-    if (page === undefined || table === undefined || old === undefined) return undefined;
+    const page = left?.page ?? mapPages(caller, 4096);
+    const table = left?.table ?? makeTable(caller, FIRST_SLOTS);
+    const found = exchangeAction(kernel, pid, caller, 0);
+    if (page === undefined || table === undefined || found === undefined) return undefined;
     const code = survivalCode(page);
     const labelAt = (name: string): Address =>
       toAddress(page + SURVIVAL_HEADER_BYTES + (code.labels.get(name) ?? 0));
     const installed = { page, handler: labelAt('handler'), restorer: labelAt('restorer') };
+    const old = actionBehind(left, found);
     const header = new Uint8Array(SURVIVAL_HEADER_BYTES + code.bytes.length);
     const view = new DataView(header.buffer);
     setWord(view, SURVIVAL.SURVIVAL_TABLE, table.address);
     setWord(view, SURVIVAL.SURVIVAL_MASK, table.slots - 1);
     header.set(old, SURVIVAL.SURVIVAL_OLD_HANDLER);
     header.set(newAction(old, installed.handler, installed.restorer), SURVIVAL.SURVIVAL_NEW_ACTION);
+    header.set(handlerMark(), SURVIVAL.SURVIVAL_MARK);
     header.set(code.bytes, SURVIVAL_HEADER_BYTES);
     kernel.writeMemory(pid, page, header);
     const self = new SurvivalHandler(kernel, pid, installed, table);
+    for (const [trap, goOnAt] of left?.entries ?? []) self.entries.set(trap, goOnAt);
     return self.activate(caller) ? self : undefined;
   }
 
@@ -180,11 +188,6 @@ export interface HandledSite {
   readonly landings: readonly Address[];
 }
 
-interface Entry {
-  readonly trap: Address;
-  readonly goOnAt: Address;
-}
-
 function entriesOf({ address, landings }: HandledSite): Entry[] {
   return [
     ...landings.slice(0, 1).map((goOnAt) => ({ trap: address, goOnAt })),
@@ -201,31 +204,10 @@ interface Installed {
   readonly restorer: Address;
 }
 
-interface Table {
-  readonly address: Address;
-  /** A power of two. */
-  readonly slots: number;
-  /** What the process has there. */
-  readonly bytes: Uint8Array;
-}
-
 function makeTable(caller: RemoteCaller, slots: number): Table | undefined {
   const bytes = new Uint8Array(slots * SURVIVAL_ENTRY_BYTES);
   const address = mapPages(caller, bytes.length);
   return address === undefined ? undefined : { address, slots, bytes };
-}
-
-/** Puts it into the slot that it has already, or else into the first free one where it belongs. */
-function putEntry({ slots, bytes }: Table, { trap, goOnAt }: Entry): number {
-  const view = new DataView(bytes.buffer);
-  for (let slot = survivalHash(trap, slots - 1); ; slot = (slot + 1) & (slots - 1)) {
-    const at = slot * SURVIVAL_ENTRY_BYTES;
-    const holder = wordAsNumber(view, at);
-    if (holder !== 0 && holder !== trap) continue;
-    setWord(view, at, trap);
-    setWord(view, at + 8, goOnAt);
-    return slot;
-  }
 }
 
 const lowest = (slots: readonly number[]): number => slots.reduce((a, b) => Math.min(a, b));
