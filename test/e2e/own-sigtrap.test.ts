@@ -36,23 +36,32 @@ function asOurs({ stdout, status, signal }: Outcome): Outcome {
 
 type Ending = 'stays' | 'leaves' | 'is killed';
 
-/** The program is on its way when it is attached to; the tracer ends or stays before it goes on. */
-async function attachedTo(program: string, way: string, ending: Ending): Promise<Outcome> {
+/** The program is on its way when it is attached to, by one tracer after another; each ends or stays before it goes on. */
+async function attachedTo(
+  program: string,
+  way: string,
+  ...endings: readonly Ending[]
+): Promise<Outcome> {
   const target = startProgram([program, way, 'stops'], { timeoutMs: 60_000 });
   await target.sees(/ready/);
   await withTemporaryFolder(async (folder) => {
-    const file = join(folder, 'trace');
-    writeFileSync(file, '');
-    const options = ['-e', 'toupper', '-o', file, '-p', String(target.pid)];
-    const tracer = startTsltrace(options, { timeoutMs: 60_000 });
-    await traceBegins(file);
-    if (ending !== 'stays') tracer.kill(ending === 'leaves' ? 'SIGINT' : 'SIGKILL');
-    if (ending !== 'stays') await tracer.finished();
-    if (ending === 'is killed') await guardianIsDone(tracer.pid);
+    const tracers = [];
+    for (const ending of endings) {
+      const file = join(folder, `trace${tracers.length}`);
+      writeFileSync(file, '');
+      const options = ['-e', 'toupper', '-o', file, '-p', String(target.pid)];
+      const tracer = startTsltrace(options, { timeoutMs: 60_000 });
+      tracers.push(tracer);
+      await traceBegins(file);
+      if (ending !== 'stays') tracer.kill(ending === 'leaves' ? 'SIGINT' : 'SIGKILL');
+      if (ending !== 'stays') await tracer.finished();
+      if (ending === 'is killed') await guardianIsDone(tracer.pid);
+    }
     target.send('\n');
     target.endInput();
     await target.finished();
-    expect(await tracer.finished()).toMatchObject({ timedOut: false });
+    for (const tracer of tracers)
+      expect(await tracer.finished()).toMatchObject({ timedOut: false });
   });
   return outcome(await target.finished());
 }
@@ -78,6 +87,11 @@ const asLeftByDead = ({ stdout, ...how }: Outcome): Outcome => ({
   stdout: (stdout.split('ready')[1] ?? stdout)
     .replace(/: (default|handled with information|handled), flags [^,]+,/g, ': UNKNOWN,')
     .replace('has SIGTRAP: 1', 'has SIGTRAP: 0'),
+});
+/** Other handlers do not block it any more after that. */
+const withoutMasks = ({ stdout, ...how }: Outcome): Outcome => ({
+  ...how,
+  stdout: stdout.replace(/has SIGTRAP: 1/g, 'has SIGTRAP: 0'),
 });
 const withoutFlags = ({ stdout, ...how }: Outcome): Outcome => ({
   ...how,
@@ -126,5 +140,18 @@ describe.each(WAYS_WITHOUT_US)('a program whose tracer is killed (%s)', (way) =>
       expect(withoutFlags(left)).toEqual(asLeftByDead(alone));
     },
     60_000,
+  );
+
+  itCompiles(
+    'has its own action again with the next one, and when that leaves',
+    async () => {
+      const program = buildProgram('owns-sigtrap', BUILD);
+      const alone = withoutMasks(await stopping(program, way));
+      for (const ending of ['stays', 'leaves'] as const) {
+        const found = await attachedTo(program, way, 'is killed', ending);
+        expect(withoutMasks(found)).toEqual(alone);
+      }
+    },
+    120_000,
   );
 });
