@@ -9,7 +9,7 @@ import type {
   SyscallPolicy,
   Target,
 } from '../engine/engine-options.js';
-import type { LaunchSpec } from '../kernel/kernel.js';
+import type { LaunchSpec } from '../kernel/launch-spec.js';
 import type { FilterExpression } from '../filter/symbol-filter.js';
 import type { WhereCondition } from '../filter/where/parse-where.js';
 import type { CaptureLimits } from '../lens/stopped-call.js';

@@ -1,7 +1,8 @@
 /** `--list`: prints what would be traced, where and by which route, and what could not. */
 import type { DebugLog } from '../base/debug-log.js';
 import { listTracepoints, type ListedPoint, type Listing } from '../engine/list-tracepoints.js';
-import type { LaunchSpec, Kernel } from '../kernel/kernel.js';
+import type { Kernel } from '../kernel/kernel.js';
+import type { LaunchSpec } from '../kernel/launch-spec.js';
 import { captureNothing } from '../lens/capture.js';
 import { escapeName } from '../output/text/escape.js';
 import { unmatchedLines } from '../output/text/unmatched-text.js';

@@ -3,7 +3,7 @@ import type { RunIdentity } from '../trace/event.js';
 import type { ProcessId } from '../base/ids.js';
 import type { Arch } from '../arch/arch.js';
 import type { FilterExpression } from '../filter/symbol-filter.js';
-import type { LaunchSpec } from '../kernel/kernel.js';
+import type { LaunchSpec } from '../kernel/launch-spec.js';
 import type { CallCapture } from '../lens/stopped-call.js';
 import type { Prototype } from '../prototype/prototype.js';
 

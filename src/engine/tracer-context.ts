@@ -1,7 +1,8 @@
 /** What the parts of the tracer share. */
 import type { ThreadId, ProcessId } from '../base/ids.js';
 import type { DebugLog } from '../base/debug-log.js';
-import type { Kernel, ResumeMode } from '../kernel/kernel.js';
+import type { Kernel } from '../kernel/kernel.js';
+import type { ResumeMode } from '../kernel/threads.js';
 import type { EndReport } from '../kernel/wait-status.js';
 import type { Backtracer } from './calls/backtracer.js';
 import type { CallTracer } from './calls/call-tracer.js';

@@ -1,7 +1,7 @@
 /** The tracer: waits for the next stop, deals with it, until there is nothing left to trace. */
 import { DoesNotStop, TraceeGone, unlessGone } from '../base/errors.js';
 import { toProcessId, toThreadId, type ThreadId } from '../base/ids.js';
-import type { Interrupt, WaitOutcome } from '../kernel/kernel.js';
+import type { Interrupt, WaitOutcome } from '../kernel/loop.js';
 import { isStopped } from '../kernel/wait-status.js';
 import type { CoverageEvent } from '../trace/event.js';
 import type { AddressSpace } from './memory/address-space.js';

@@ -1,5 +1,5 @@
 /** What the Worker is asked to do: plain data that can be posted. */
-import type { GivenDescriptor } from '../kernel/kernel.js';
+import type { GivenDescriptor } from '../kernel/launch-spec.js';
 import type { TraceOptions } from './options.js';
 
 export interface SessionRequest {

@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import { SystemError } from '../base/errors.js';
-import type { GivenDescriptor } from '../kernel/kernel.js';
+import type { GivenDescriptor } from '../kernel/launch-spec.js';
 import {
   closeDescriptor,
   duplicateFrom,

@@ -10,7 +10,7 @@ import { Tracer } from '../../src/engine/tracer.js';
 import type { TracerContext } from '../../src/engine/tracer-context.js';
 import { EntryPoint } from '../../src/engine/tracepoints/entry-point.js';
 import type { Prospects } from '../../src/engine/tracepoints/prospects.js';
-import type { WaitOutcome } from '../../src/kernel/kernel.js';
+import type { WaitOutcome } from '../../src/kernel/loop.js';
 import { attachedKernel, bareOptions } from '../support/attached-kernel.js';
 import { buildImage } from '../support/elf-builder.js';
 import { statusOf, type ScriptedKernel } from '../support/scripted-kernel.js';

@@ -14,7 +14,7 @@ import {
   type InterruptHandle,
 } from '../../src/kernel/linux/waiting/interrupt.js';
 import { inheritedEnvironment } from '../../src/kernel/linux/launching/inherited.js';
-import type { ImageFile } from '../../src/kernel/kernel.js';
+import type { ImageFile } from '../../src/kernel/tracee-files.js';
 import { LinuxKernel, type LinuxKernelOptions } from '../../src/kernel/linux/linux-kernel.js';
 import { decodeWaitStatus } from '../../src/kernel/wait-status.js';
 

@@ -6,27 +6,26 @@ import type { Address, MemoryBlock } from '../../src/base/address.js';
 import { setWord, wordAsNumber } from '../../src/base/address.js';
 import { DoesNotStop, SystemError, TraceeGone } from '../../src/base/errors.js';
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../src/base/ids.js';
+import type { Guardian } from '../../src/kernel/guardian.js';
+import type { InsideAccess } from '../../src/kernel/inside-access.js';
+import type { Kernel } from '../../src/kernel/kernel.js';
+import type { LaunchSpec } from '../../src/kernel/launch-spec.js';
 import type {
   ClockStart,
-  Guardian,
-  InsideAccess,
-  ImageFile,
   Interrupt,
-  Kernel,
-  LaunchSpec,
-  Mapping,
   Patience,
-  ProcessStatus,
   RawStop,
+  WaitOutcome,
+} from '../../src/kernel/loop.js';
+import type { Mapping } from '../../src/kernel/mapping.js';
+import type { ProcessStatus, ThreadPlace, Standing } from '../../src/kernel/proc.js';
+import type {
   ResumeMode,
   SyscallBarriers,
   SyscallDispatch,
-  ThreadPlace,
-  Standing,
-  TraceeFiles,
   TraceOptions,
-  WaitOutcome,
-} from '../../src/kernel/kernel.js';
+} from '../../src/kernel/threads.js';
+import type { ImageFile, TraceeFiles } from '../../src/kernel/tracee-files.js';
 import { isStopped, isTrapStop } from '../../src/kernel/wait-status.js';
 import { FakeMemory } from './fake-memory.js';
 

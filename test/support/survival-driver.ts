@@ -14,7 +14,7 @@ import { remoteCaller } from '../../src/engine/stops/remote-caller.js';
 import { Lifeline } from '../../src/engine/survival/lifeline.js';
 import type { RemoteCaller } from '../../src/engine/survival/survival-handler.js';
 import { LinuxKernel } from '../../src/kernel/linux/linux-kernel.js';
-import type { Guardian } from '../../src/kernel/kernel.js';
+import type { Guardian } from '../../src/kernel/guardian.js';
 import { decodeWaitStatus } from '../../src/kernel/wait-status.js';
 
 const PC = 128;

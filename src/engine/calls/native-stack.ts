@@ -1,5 +1,5 @@
 /** Which addresses surely lie on the stack that the kernel or the thread library gave to a thread. */
-import type { Mapping } from '../../kernel/kernel.js';
+import type { Mapping } from '../../kernel/mapping.js';
 
 interface Range {
   readonly start: number;

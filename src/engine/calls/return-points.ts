@@ -4,7 +4,8 @@
  */
 import { toAddress, type Address } from '../../base/address.js';
 import type { Callee } from '../../arch/arch.js';
-import type { Kernel, Mapping } from '../../kernel/kernel.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { Mapping } from '../../kernel/mapping.js';
 import { isRefusal, type AddressSpace } from '../memory/address-space.js';
 import type { Refusal } from '../memory/copy-places.js';
 import { identityOfMemory } from '../modules/memory-identity.js';

@@ -1,6 +1,6 @@
 /** How long a tick of the cycle counter is. */
 import { pause } from '../../base/pause.js';
-import type { InsideAccess } from '../../kernel/kernel.js';
+import type { InsideAccess } from '../../kernel/inside-access.js';
 
 /** Over this time an error of a microsecond is one of a ten thousandth. */
 const LEAST_MS = 10;

@@ -5,7 +5,8 @@
 import type { ProcessId } from '../../base/ids.js';
 import { loadedAt, wordAsNumber, type Address } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
-import type { InsideAccess, Kernel } from '../../kernel/kernel.js';
+import type { InsideAccess } from '../../kernel/inside-access.js';
+import type { Kernel } from '../../kernel/kernel.js';
 import type { CallTracer } from '../calls/call-tracer.js';
 import type { Catcher, WhyByTraps } from '../calls/catcher.js';
 import { boundTarget } from '../calls/callee-of-stub.js';

@@ -1,7 +1,7 @@
 /** What a process and we share to count its calls: code of ours in it, and memory that both can write. */
 import { INLINE, INLINE_SIZES, inlineHash, type InlineCalls } from '../../arch/inline-calls.js';
 import { setWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
-import type { InsideAccess, SharedMemory } from '../../kernel/kernel.js';
+import type { InsideAccess, SharedMemory } from '../../kernel/inside-access.js';
 import type { ProcessMemory } from '../memory/process-memory.js';
 import type { RemoteCaller } from '../survival/survival-handler.js';
 

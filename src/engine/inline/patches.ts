@@ -5,7 +5,8 @@
  */
 import { toAddress, type Address } from '../../base/address.js';
 import type { ProcessId } from '../../base/ids.js';
-import type { InsideAccess, Kernel } from '../../kernel/kernel.js';
+import type { InsideAccess } from '../../kernel/inside-access.js';
+import type { Kernel } from '../../kernel/kernel.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { BreakpointSite } from '../memory/site.js';
 import type { ProtectedSite } from '../survival/lifeline.js';

@@ -1,5 +1,5 @@
 /** What is not caught inside a process, and why: wherever it is not sure that nothing would be changed. */
-import type { Confinement } from '../../kernel/kernel.js';
+import type { Confinement } from '../../kernel/inside-access.js';
 import type { WhyByTraps } from '../calls/catcher.js';
 import type { EngineOptions } from '../engine-options.js';
 import type { BreakpointSite } from '../memory/site.js';

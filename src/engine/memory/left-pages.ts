@@ -4,7 +4,7 @@
  */
 import { offsetBy, toAddress, wordAsNumber, setWord, type Address } from '../../base/address.js';
 import { SURVIVAL } from '../../arch/x86_64/survival-code.js';
-import type { Mapping } from '../../kernel/kernel.js';
+import type { Mapping } from '../../kernel/mapping.js';
 import { PAGE_BYTES } from './page-cache.js';
 import type { ProcessMemory } from './process-memory.js';
 

@@ -1,6 +1,6 @@
 /** Puts original bytes back, or traps, many at a time. */
 import { toAddress } from '../../base/address.js';
-import type { Mapping } from '../../kernel/kernel.js';
+import type { Mapping } from '../../kernel/mapping.js';
 import { byteBehind, type BreakpointSite } from './site.js';
 import type { TrapsInMemory } from './vanished-traps.js';
 

@@ -1,6 +1,6 @@
 /** Places inside the tracee where displaced instructions run, within reach of the code they came from. */
 import { toAddress, type Address } from '../../base/address.js';
-import type { Mapping } from '../../kernel/kernel.js';
+import type { Mapping } from '../../kernel/mapping.js';
 import { ROOM_MARK_BYTES, type Range } from './left-pages.js';
 
 /** Maps fresh pages at exactly this address. 'occupied': something else is there. All else is why there are none to be had. */

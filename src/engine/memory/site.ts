@@ -1,7 +1,7 @@
 /** The trap at one address of one address space, and everyone who wants to know of it. */
 import { offsetBy, type Address } from '../../base/address.js';
 import type { Displaced, MaskCallCode } from '../../arch/arch.js';
-import type { RestoreTurn } from '../../kernel/kernel.js';
+import type { RestoreTurn } from '../../kernel/guardian.js';
 import type { Thread } from '../processes/tracee.js';
 import type { EntryPoint } from '../tracepoints/entry-point.js';
 import type { ReturnPoint } from '../calls/return-point.js';

@@ -1,5 +1,5 @@
 /** Code of the kernel's own, which it maps into every program: vdso(7). */
-import type { Mapping } from '../../kernel/kernel.js';
+import type { Mapping } from '../../kernel/mapping.js';
 
 export function isInVdso(mappings: readonly Mapping[], address: number): boolean {
   return mappings.some(

@@ -1,7 +1,8 @@
 /** Parsed ELF files, shared by all processes that map the same file. */
 import { ElfImage } from '../../elf/elf-image.js';
 import { ElfFormatError } from '../../elf/format-error.js';
-import type { ImageFile, Mapping, TraceeFiles } from '../../kernel/kernel.js';
+import type { Mapping } from '../../kernel/mapping.js';
+import type { ImageFile, TraceeFiles } from '../../kernel/tracee-files.js';
 import { imageFromMemory, type LoadedFile } from './image-from-memory.js';
 import { isLoadedFrom } from './same-content.js';
 

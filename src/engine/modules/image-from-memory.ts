@@ -14,7 +14,8 @@ import {
   type ElfFormat,
   type ProgramHeader,
 } from '../../elf/header.js';
-import type { Mapping, TraceeFiles } from '../../kernel/kernel.js';
+import type { Mapping } from '../../kernel/mapping.js';
+import type { TraceeFiles } from '../../kernel/tracee-files.js';
 import type { ProcessMemory } from '../memory/process-memory.js';
 
 /** A module whose file is wanted. */

@@ -1,7 +1,8 @@
 /** The program that a process executes, and the interpreter that the kernel loaded with it. */
 import { toAddress, toLoadBias, type Address, type LoadBias } from '../../base/address.js';
 import type { ElfImage } from '../../elf/elf-image.js';
-import type { Kernel, TraceeFiles } from '../../kernel/kernel.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { TraceeFiles } from '../../kernel/tracee-files.js';
 import type { Process } from '../processes/tracee.js';
 import { readAuxiliaryVector } from './auxiliary-vector.js';
 import type { ImageCache } from './image-cache.js';

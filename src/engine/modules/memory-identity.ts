@@ -1,7 +1,7 @@
 /** What code is called that belongs to no module: made by a JIT, in the vdso, in a file that was mapped by hand. */
 import { posix } from 'node:path';
 import type { ModuleIdentity } from '../../filter/symbol-filter.js';
-import type { Mapping } from '../../kernel/kernel.js';
+import type { Mapping } from '../../kernel/mapping.js';
 
 const ANONYMOUS: ModuleIdentity = { name: '[anon]', path: '', isMainProgram: false };
 const UNKNOWN: ModuleIdentity = { name: '', path: '', isMainProgram: false };

@@ -1,7 +1,9 @@
 /** Puts modules into the table of their address space, and takes them out again. */
 import { toAddress } from '../../base/address.js';
 import { toThreadId, type ThreadId } from '../../base/ids.js';
-import type { Kernel, Mapping, TraceeFiles } from '../../kernel/kernel.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { Mapping } from '../../kernel/mapping.js';
+import type { TraceeFiles } from '../../kernel/tracee-files.js';
 import type { Emitter } from '../emitter.js';
 import type { Process, Thread } from '../processes/tracee.js';
 import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';

@@ -1,7 +1,8 @@
 /** Keeps the table of loaded modules true: at the start, at attach, and whenever the dynamic linker says so. */
 import { loadedAt, type Address } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
-import type { Kernel, TraceeFiles } from '../../kernel/kernel.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { TraceeFiles } from '../../kernel/tracee-files.js';
 import { isRefusal } from '../memory/address-space.js';
 import type { Refusal } from '../memory/copy-places.js';
 import type { SiteHook } from '../memory/site.js';

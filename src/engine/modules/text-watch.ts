@@ -5,7 +5,8 @@
  */
 import { loadedAt } from '../../base/address.js';
 import { unlessGone } from '../../base/errors.js';
-import type { Kernel, Mapping } from '../../kernel/kernel.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { Mapping } from '../../kernel/mapping.js';
 import type { Emitter } from '../emitter.js';
 import { isRefusal, type AddressSpace } from '../memory/address-space.js';
 import { addHook, type BreakpointSite } from '../memory/site.js';

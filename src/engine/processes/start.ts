@@ -3,7 +3,8 @@ import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../ba
 import { UserError, unlessGone } from '../../base/errors.js';
 import { SIGKILL } from '../../base/signal-numbers.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
-import type { Kernel, LaunchSpec } from '../../kernel/kernel.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { LaunchSpec } from '../../kernel/launch-spec.js';
 import { AddressSpace } from '../memory/address-space.js';
 import type { Halt } from '../memory/trap-writer.js';
 import { cheapestFirst } from '../stops/cost-of-stop.js';

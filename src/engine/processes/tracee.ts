@@ -1,6 +1,6 @@
 /** A tracee: a process with its memory, and its threads with the traced calls they are in. */
 import type { ProcessId, ThreadId } from '../../base/ids.js';
-import type { TraceOptions } from '../../kernel/kernel.js';
+import type { TraceOptions } from '../../kernel/threads.js';
 import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
 import type { Arch } from '../../arch/arch.js';
 import type { CallCapture, EnteredCall } from '../../lens/stopped-call.js';

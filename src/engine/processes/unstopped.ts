@@ -1,6 +1,7 @@
 /** Threads that are let go without having been stopped: by our end, when the original bytes are back. */
 import type { ThreadId } from '../../base/ids.js';
-import type { Kernel, Standing } from '../../kernel/kernel.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { Standing } from '../../kernel/proc.js';
 import { costOfStop } from '../stops/cost-of-stop.js';
 import { waitsForVfork } from '../stops/why-not-stopping.js';
 import type { Thread } from './tracee.js';

@@ -1,6 +1,7 @@
 /** Waits for one thread that last: the user is told of them, and may end them. */
 import type { ProcessId, ThreadId } from '../../base/ids.js';
-import type { Kernel, Patience } from '../../kernel/kernel.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { Patience } from '../../kernel/loop.js';
 import type { Emitter } from '../emitter.js';
 import type { ProcessTable } from '../processes/process-table.js';
 import { whyNotStopping } from './why-not-stopping.js';

@@ -2,7 +2,8 @@
 import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { ThreadId } from '../../base/ids.js';
 import type { Arch, CallDeskCode } from '../../arch/arch.js';
-import type { Kernel, TraceOptions } from '../../kernel/kernel.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { TraceOptions } from '../../kernel/threads.js';
 import type { Shortage } from '../memory/copy-places.js';
 import type { BreakpointSite } from '../memory/site.js';
 import type { ProcessMemory } from '../memory/process-memory.js';

@@ -6,7 +6,8 @@ import type { Address } from '../../base/address.js';
 import { toAddress } from '../../base/address.js';
 import { unlessGone } from '../../base/errors.js';
 import type { ThreadId } from '../../base/ids.js';
-import type { Kernel, SyscallDispatch, TraceOptions } from '../../kernel/kernel.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { SyscallDispatch, TraceOptions } from '../../kernel/threads.js';
 
 /** PR_SYS_DISPATCH_ALLOW: the selector lets everything through. */
 const ALLOW = 0;

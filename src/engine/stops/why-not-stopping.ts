@@ -1,7 +1,8 @@
 /** Says why a thread that was asked to stop does not. */
 import type { Arch } from '../../arch/arch.js';
 import type { ThreadId } from '../../base/ids.js';
-import type { Kernel, WaitingCall } from '../../kernel/kernel.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { WaitingCall } from '../../kernel/proc.js';
 
 /** <linux/sched.h> */
 const CLONE_VFORK = 0x4000n;

@@ -12,7 +12,7 @@ import {
   SURVIVAL_HEADER_BYTES,
   survivalCode,
 } from '../../arch/x86_64/survival-code.js';
-import type { Mapping } from '../../kernel/kernel.js';
+import type { Mapping } from '../../kernel/mapping.js';
 import { isAnonymousCode } from '../memory/left-pages.js';
 import type { ProcessMemory } from '../memory/process-memory.js';
 import { ACTION_BYTES, type Table } from './survival-table.js';

@@ -6,7 +6,8 @@
 import { toAddress, type Address } from '../../base/address.js';
 import type { ProcessId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
-import type { Guardian, Kernel, ProtectedByte } from '../../kernel/kernel.js';
+import type { Guardian, ProtectedByte } from '../../kernel/guardian.js';
+import type { Kernel } from '../../kernel/kernel.js';
 import type { LeftHandler } from './left-handler.js';
 import { SurvivalHandler, type RemoteCaller } from './survival-handler.js';
 

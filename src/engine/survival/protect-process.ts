@@ -7,7 +7,7 @@ import { SignalAction } from '../sigtrap/signal-actions.js';
 import { meetRunningActions } from '../sigtrap/trap-action.js';
 import type { Process, Thread } from '../processes/tracee.js';
 import { placeOf, type TracerContext } from '../tracer-context.js';
-import type { Mapping } from '../../kernel/kernel.js';
+import type { Mapping } from '../../kernel/mapping.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { findLeftPages } from '../memory/left-pages.js';
 import { actionBehind, readLeftHandler, type LeftHandler } from './left-handler.js';

@@ -1,5 +1,6 @@
 /** The one guardian of a session, started when the first process needs it. */
-import type { Guardian, Kernel } from '../../kernel/kernel.js';
+import type { Guardian } from '../../kernel/guardian.js';
+import type { Kernel } from '../../kernel/kernel.js';
 
 type State =
   { readonly kind: 'not-started' } | { readonly kind: 'started'; readonly guardian?: Guardian };

@@ -7,21 +7,13 @@ import { SystemError } from '../../base/errors.js';
 import { describeErrno } from '../../base/errno-names.js';
 import { toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
 import { SIGKILL } from '../../base/signal-numbers.js';
-import type {
-  ClockStart,
-  Guardian,
-  InsideAccess,
-  Interrupt,
-  Kernel,
-  LaunchSpec,
-  Patience,
-  RawStop,
-  ResumeMode,
-  SyscallBarriers,
-  TraceeFiles,
-  TraceOptions,
-  WaitOutcome,
-} from '../kernel.js';
+import type { Guardian } from '../guardian.js';
+import type { InsideAccess } from '../inside-access.js';
+import type { Kernel } from '../kernel.js';
+import type { LaunchSpec } from '../launch-spec.js';
+import type { ClockStart, Interrupt, Patience, RawStop, WaitOutcome } from '../loop.js';
+import type { ResumeMode, SyscallBarriers, TraceOptions } from '../threads.js';
+import type { TraceeFiles } from '../tracee-files.js';
 import { diagnoseAttach } from './proc/attach-diagnosis.js';
 import * as abi from './constants.js';
 import { BLOCK_BYTES, CONTROL, REGISTERS_BYTES } from './control-block.js';

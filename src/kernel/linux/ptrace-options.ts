@@ -1,5 +1,5 @@
 /** What PTRACE_SEIZE and PTRACE_SETOPTIONS are given. */
-import type { TraceOptions } from '../kernel.js';
+import type { TraceOptions } from '../threads.js';
 import * as abi from './constants.js';
 
 const ALWAYS =

@@ -4,7 +4,7 @@
  * second.
  */
 import type { ThreadId } from '../../base/ids.js';
-import type { SyscallBarriers, SyscallDispatch, TraceOptions } from '../kernel.js';
+import type { SyscallBarriers, SyscallDispatch, TraceOptions } from '../threads.js';
 import * as abi from './constants.js';
 import { PART } from './control-block.js';
 import { errno, failure, ptrace } from './libc.js';

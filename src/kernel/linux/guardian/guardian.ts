@@ -7,7 +7,7 @@ import { SystemError } from '../../../base/errors.js';
 import type { ProcessId } from '../../../base/ids.js';
 import { assemble } from '../../../base/machine-code.js';
 import { pause } from '../../../base/pause.js';
-import type { Guardian, ProtectedByte, RestoreTurn } from '../../kernel.js';
+import type { Guardian, ProtectedByte, RestoreTurn } from '../../guardian.js';
 import {
   GUARD,
   GUARDIAN_X86_64,

@@ -5,7 +5,7 @@ import { SystemError } from '../../../base/errors.js';
 import { toThreadId, type ThreadId } from '../../../base/ids.js';
 import { assemble } from '../../../base/machine-code.js';
 import { SIGKILL } from '../../../base/signal-numbers.js';
-import type { GivenDescriptor, LaunchSpec } from '../../kernel.js';
+import type { GivenDescriptor, LaunchSpec } from '../../launch-spec.js';
 import { KilledInLaunch, LaunchError } from '../../launch-error.js';
 import { decodeWaitStatus, type EndReport } from '../../wait-status.js';
 import { LAUNCH_STEPS, LAUNCH_X86_64 } from '../code/launch-x86-64.js';

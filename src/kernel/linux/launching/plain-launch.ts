@@ -9,7 +9,7 @@ import { UserError } from '../../../base/errors.js';
 import { describeErrno, errnoNumber } from '../../../base/errno-names.js';
 import { toThreadId, type ThreadId } from '../../../base/ids.js';
 import { SIGCONT, SIGKILL } from '../../../base/signal-numbers.js';
-import type { LaunchSpec } from '../../kernel.js';
+import type { LaunchSpec } from '../../launch-spec.js';
 import { KilledInLaunch, LaunchError } from '../../launch-error.js';
 import { decodeWaitStatus } from '../../wait-status.js';
 import { EACCES, ENOENT, ENOEXEC, PTRACE_CONT, WUNTRACED, __WALL } from '../constants.js';

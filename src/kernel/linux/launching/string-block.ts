@@ -1,6 +1,6 @@
 /** The strings and arrays that execve(2) and the launch code read, in one block of memory. */
 import { setWord } from '../../../base/address.js';
-import type { ExecString, GivenDescriptor, LaunchSpec } from '../../kernel.js';
+import type { ExecString, GivenDescriptor, LaunchSpec } from '../../launch-spec.js';
 import { NativeBlock } from '../native-memory.js';
 
 const POINTER_BYTES = 8;

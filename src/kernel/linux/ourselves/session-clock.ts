@@ -1,5 +1,5 @@
 /** The time of a session, and the moment it began by the clocks of the system. */
-import type { ClockStart } from '../../kernel.js';
+import type { ClockStart } from '../../loop.js';
 import { CLOCK_MONOTONIC, CLOCK_REALTIME } from '../constants.js';
 import { PART } from '../control-block.js';
 import { clockGettime } from '../libc.js';

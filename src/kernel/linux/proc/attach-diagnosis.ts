@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 
 import { UserError } from '../../../base/errors.js';
-import type { ProcessStatus } from '../../kernel.js';
+import type { ProcessStatus } from '../../proc.js';
 import { readStatus } from './procfs.js';
 
 /** What is known at the moment of the refusal. */

@@ -8,7 +8,7 @@ import { type BigIntStats, closeSync, constants, fstatSync, openSync, statSync }
 
 import { fileOf, type FileBytes } from '../../../base/file-bytes.js';
 import type { ProcessId } from '../../../base/ids.js';
-import type { ImageFile, TraceeFiles } from '../../kernel.js';
+import type { ImageFile, TraceeFiles } from '../../tracee-files.js';
 import { MAP_PRIVATE, PROT_READ } from '../constants.js';
 import { UserError } from '../../../base/errors.js';
 import { withDescriptor } from '../ourselves/descriptors.js';

@@ -5,7 +5,7 @@
 import { closeSync, openSync } from 'node:fs';
 
 import { setWord, wordAsNumber } from '../../../base/address.js';
-import type { Mapping } from '../../kernel.js';
+import type { Mapping } from '../../mapping.js';
 import { errno, ioctl } from '../libc.js';
 import { NativeBlock } from '../native-memory.js';
 

@@ -1,6 +1,7 @@
 /** The part of Kernel that only reads /proc. */
 import type { ProcessId, ThreadId } from '../../../base/ids.js';
-import type { Mapping, ProcessStatus, Standing, ThreadPlace } from '../../kernel.js';
+import type { Mapping } from '../../mapping.js';
+import type { ProcessStatus, Standing, ThreadPlace } from '../../proc.js';
 import * as procfs from './procfs.js';
 import { isFrozen, readKernelFunction, readStanding } from './standing.js';
 import { lacksRightsOfFile } from './rights-of-file.js';

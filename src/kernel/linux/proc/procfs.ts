@@ -3,7 +3,8 @@ import { readlinkSync } from 'node:fs';
 
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../../base/ids.js';
 import { TraceeGone } from '../../../base/errors.js';
-import type { Mapping, ProcessStatus } from '../../kernel.js';
+import type { Mapping } from '../../mapping.js';
+import type { ProcessStatus } from '../../proc.js';
 import { compareMemory } from '../libc.js';
 import { readLinkOr, tryRead, tryReaddir } from './proc-files.js';
 

@@ -1,7 +1,7 @@
 /** Where a thread is, and why it may not stop: what /proc tells without stopping it. */
 import { toAddress } from '../../../base/address.js';
 import type { ProcessId, ThreadId } from '../../../base/ids.js';
-import type { Standing, WaitingCall } from '../../kernel.js';
+import type { Standing, WaitingCall } from '../../proc.js';
 import { tryRead } from './proc-files.js';
 import { readThreadStat } from './thread-stat.js';
 

@@ -1,7 +1,8 @@
 /** The files of one task: its program, what it has mapped, what it would find at a path. */
 import type { BigIntStats } from 'node:fs';
 
-import type { ImageFile, MappedFile, Mapping, TraceeFiles } from '../../kernel.js';
+import type { Mapping } from '../../mapping.js';
+import type { ImageFile, MappedFile, TraceeFiles } from '../../tracee-files.js';
 import type { MappingQuery } from './mapping-query.js';
 import { resolveInside, sharesOurMounts, sharesOurRoot } from './path-in-root.js';
 import { readMappings } from './procfs.js';

@@ -1,6 +1,6 @@
 /** Where a thread stands that nobody has stopped: /proc/TID/syscall, proc_pid_syscall(5). */
 import type { ThreadId } from '../../../base/ids.js';
-import type { ThreadPlace } from '../../kernel.js';
+import type { ThreadPlace } from '../../proc.js';
 import { tryRead } from './proc-files.js';
 
 /** undefined when the thread has ended, or the system does not say. */

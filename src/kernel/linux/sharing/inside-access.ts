@@ -1,7 +1,7 @@
 /** What counting calls inside of processes needs of Linux. */
 import { assemble } from '../../../base/machine-code.js';
 import type { ProcessId } from '../../../base/ids.js';
-import type { Confinement, InsideAccess, SharedMemory } from '../../kernel.js';
+import type { Confinement, InsideAccess, SharedMemory } from '../../inside-access.js';
 import { CYCLES_X86_64 } from '../code/cycles-x86-64.js';
 import { PAGE_SIZE } from '../constants.js';
 import {

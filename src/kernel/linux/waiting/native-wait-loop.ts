@@ -7,7 +7,7 @@ import type { Address } from '../../../base/address.js';
 import { setWord, wordAsNumber } from '../../../base/address.js';
 import type { ThreadId } from '../../../base/ids.js';
 import { assemble } from '../../../base/machine-code.js';
-import type { Interrupt } from '../../kernel.js';
+import type { Interrupt } from '../../loop.js';
 import { WAIT_X86_64 } from '../code/wait-x86-64.js';
 import {
   EINTR,

@@ -11,7 +11,7 @@ import type { Address } from '../../../base/address.js';
 import { setWord } from '../../../base/address.js';
 import type { ThreadId } from '../../../base/ids.js';
 import { SIGCHLD } from '../../../base/signal-numbers.js';
-import type { Interrupt } from '../../kernel.js';
+import type { Interrupt } from '../../loop.js';
 import { isStopped, isTrapStop } from '../../wait-status.js';
 import {
   EINTR,

@@ -2,7 +2,7 @@
 import { DoesNotStop, TraceeGone } from '../../../base/errors.js';
 import type { ThreadId } from '../../../base/ids.js';
 import { pause } from '../../../base/pause.js';
-import type { Patience } from '../../kernel.js';
+import type { Patience } from '../../loop.js';
 import * as abi from '../constants.js';
 import { PART } from '../control-block.js';
 import { errno, failure, waitid } from '../libc.js';

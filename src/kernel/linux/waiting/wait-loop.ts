@@ -1,7 +1,7 @@
 /** Waiting for tracees: what the two ways to do it (with and without machine code) promise. */
 import type { Address } from '../../../base/address.js';
 import type { ThreadId } from '../../../base/ids.js';
-import type { Interrupt } from '../../kernel.js';
+import type { Interrupt } from '../../loop.js';
 
 /** Exact result of wait4(2), or a negative error number; -EINTR means that an interrupt is to be taken. */
 export type WaitResult = number;

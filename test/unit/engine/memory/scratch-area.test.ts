@@ -1,5 +1,5 @@
 import { gapsNear } from '../../../../src/engine/memory/scratch-area.js';
-import type { Mapping } from '../../../../src/kernel/kernel.js';
+import type { Mapping } from '../../../../src/kernel/mapping.js';
 
 const MB = 0x100000;
 const GB = 0x40000000;

@@ -4,7 +4,8 @@ import { fileOf } from '../../../../src/base/file-bytes.js';
 import { toProcessId } from '../../../../src/base/ids.js';
 import { ImageCache, type ImageResult } from '../../../../src/engine/modules/image-cache.js';
 import { ProcessMemory } from '../../../../src/engine/memory/process-memory.js';
-import type { MappedFile, Mapping, TraceeFiles } from '../../../../src/kernel/kernel.js';
+import type { Mapping } from '../../../../src/kernel/mapping.js';
+import type { MappedFile, TraceeFiles } from '../../../../src/kernel/tracee-files.js';
 import { buildImage } from '../../../support/elf-builder.js';
 import { ScriptedKernel } from '../../../support/scripted-kernel.js';
 

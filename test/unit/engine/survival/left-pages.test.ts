@@ -7,7 +7,7 @@ import {
 import { setWord, toAddress } from '../../../../src/base/address.js';
 import { findLeftPages, handlerMark, roomMark } from '../../../../src/engine/memory/left-pages.js';
 import { readLeftHandler } from '../../../../src/engine/survival/left-handler.js';
-import type { Mapping } from '../../../../src/kernel/kernel.js';
+import type { Mapping } from '../../../../src/kernel/mapping.js';
 import { ScriptedKernel } from '../../../support/scripted-kernel.js';
 import { toProcessId } from '../../../../src/base/ids.js';
 
