@@ -3,7 +3,7 @@ import { toAddress } from '../base/address.js';
 import type { AddressSpace } from './memory/address-space.js';
 import type { TracerParts } from './create-context.js';
 import { Tracer } from './tracer.js';
-import type { EntryPoint } from './tracepoints/entry-point.js';
+import type { EntryPoint } from './points/entry-point.js';
 import type { ModuleCoverage } from '../trace/event.js';
 import type { UnmatchedRule } from '../trace/unmatched.js';
 

@@ -10,10 +10,10 @@ import type { SyscallTracer } from './calls/syscall-tracer.js';
 import type { Emitter } from './emitter.js';
 import type { EngineOptions } from './engine-options.js';
 import type { InlineCatcher } from './inline/inline-catcher.js';
-import type { ModuleTracker } from './modules/module-tracker.js';
+import type { ModuleTracker } from './loading/module-tracker.js';
 import type { SharedGuardian } from './survival/shared-guardian.js';
-import type { Process, Thread, ThreadState } from './processes/tracee.js';
-import type { ProcessTable } from './processes/process-table.js';
+import type { Process, Thread, ThreadState } from './tracees/tracee.js';
+import type { ProcessTable } from './tracees/process-table.js';
 import type { LongWaits } from './stops/long-waits.js';
 import type { UnfinishedStops } from './stops/unfinished-stops.js';
 

@@ -11,7 +11,7 @@ import { LaunchedProgram, type LaunchedEnd } from './processes/launched.js';
 import { leaveAll } from './processes/leave.js';
 import { letGo } from './processes/release-thread.js';
 import { announce, attach, isLookedAt, launch } from './processes/start.js';
-import { StopDispatcher } from './stops/stop-dispatcher.js';
+import { StopDispatcher } from './stop-dispatcher.js';
 import type { TracerContext } from './tracer-context.js';
 import type { Coverage } from './tracepoints/coverage.js';
 

@@ -10,7 +10,7 @@ import { writeSync } from 'node:fs';
 import { x86_64 } from '../../src/arch/x86_64/x86_64.js';
 import { setWord, toAddress, wordAsNumber, type Address } from '../../src/base/address.js';
 import { toProcessId, type ThreadId } from '../../src/base/ids.js';
-import { remoteCaller } from '../../src/engine/stops/remote-caller.js';
+import { remoteCaller } from '../../src/engine/remote/remote-caller.js';
 import { Lifeline } from '../../src/engine/survival/lifeline.js';
 import type { RemoteCaller } from '../../src/engine/survival/survival-handler.js';
 import { LinuxKernel } from '../../src/kernel/linux/linux-kernel.js';

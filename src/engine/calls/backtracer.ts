@@ -8,7 +8,7 @@ import type { PlacedFrame } from '../../frames/frame-source.js';
 import type { Frame, NativeFrame } from '../../trace/event.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { Module } from '../modules/module.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import { mergedStack, type StackFrame } from '../scripts/merged-stack.js';
 import type { ScriptFrames } from '../scripts/script-frames.js';
 import type { StoppedThread } from './stopped-thread.js';

@@ -3,8 +3,8 @@ import type { Address } from '../../base/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { AbandonReason, ReturnEvent } from '../../trace/event.js';
 import type { Emitter } from '../emitter.js';
-import type { Thread } from '../processes/tracee.js';
-import type { OpenCall } from './open-call.js';
+import type { Thread } from '../tracees/tracee.js';
+import type { OpenCall } from '../tracees/open-call.js';
 import type { ReturnPoints } from './return-points.js';
 import type { StoppedThread } from './stopped-thread.js';
 

@@ -2,7 +2,7 @@
 import type { AddressSpace } from '../memory/address-space.js';
 import { isInitial } from '../modules/bound-slot.js';
 import type { Module } from '../modules/module.js';
-import type { EntryPoint } from '../tracepoints/entry-point.js';
+import type { EntryPoint } from '../points/entry-point.js';
 
 /** Where the stub's pointer leads right now; undefined while the dynamic linker has not bound it. */
 export function boundTarget(space: AddressSpace, point: EntryPoint): number | undefined {

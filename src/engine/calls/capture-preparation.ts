@@ -8,8 +8,8 @@ import type { CaptureRequest, CaptureSource } from '../engine-options.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { Module } from '../modules/module.js';
 import type { ModuleTable } from '../modules/module-table.js';
-import type { Process } from '../processes/tracee.js';
-import type { EntryPoint } from '../tracepoints/entry-point.js';
+import type { Process } from '../tracees/tracee.js';
+import type { EntryPoint } from '../points/entry-point.js';
 import { exporterOf } from './callee-of-stub.js';
 
 /** What static programs have inside; they name no library that they need. */

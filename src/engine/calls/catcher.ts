@@ -1,5 +1,5 @@
 /** How calls are caught: by traps, which is what a breakpoint site does by itself, or in another way where that is safe. */
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { BreakpointSite } from '../memory/site.js';
 
 export interface Catcher {

@@ -2,7 +2,7 @@
 import { toAddress } from '../../base/address.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { BreakpointSite } from '../memory/site.js';
-import type { EntryPoint } from '../tracepoints/entry-point.js';
+import type { EntryPoint } from '../points/entry-point.js';
 import type { Beginning } from './beginning.js';
 
 /** Of a function whose size nobody knows. */

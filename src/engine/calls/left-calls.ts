@@ -6,12 +6,12 @@ import { toAddress } from '../../base/address.js';
 import type { CallId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { AbandonReason } from '../../trace/event.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { CallEndings } from './call-endings.js';
-import type { LeftGroup } from './calls-aside.js';
+import type { LeftGroup } from '../tracees/calls-aside.js';
 import { compareFrames, frameAbove, markOf } from './frame-evidence.js';
-import type { Arrival, OpenCall } from './open-call.js';
-import type { OpenCalls, Strand } from './open-calls.js';
+import type { Arrival, OpenCall } from '../tracees/open-call.js';
+import type { OpenCalls, Strand } from '../tracees/open-calls.js';
 
 /** Bytes of a frame: the variables of the calling function. */
 const NEAR = 256;

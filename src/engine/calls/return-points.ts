@@ -10,8 +10,8 @@ import { isRefusal, type AddressSpace } from '../memory/address-space.js';
 import type { Refusal } from '../memory/copy-places.js';
 import { identityOfMemory } from '../modules/memory-identity.js';
 import type { Module } from '../modules/module.js';
-import type { Thread } from '../processes/tracee.js';
-import type { ReturnPoint } from './return-point.js';
+import type { Thread } from '../tracees/tracee.js';
+import type { ReturnPoint } from '../points/return-point.js';
 
 /** Bytes before a return address that a call instruction may take, at most 7, and one to spare. */
 const CALL_BYTES = 8;

@@ -5,7 +5,7 @@ import type { MemoryReader, StoppedCall } from '../../lens/stopped-call.js';
 import { demangle } from '../../symbol/demangle.js';
 import type { SymbolReference } from '../../trace/value.js';
 import { readErrno } from './errno-reader.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 
 export class StoppedThread implements StoppedCall {
   entryStackPointer: Address = toAddress(0);

@@ -6,9 +6,9 @@
 import { toAddress, wordAsNumber } from '../../base/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Module } from '../modules/module.js';
-import type { Process, Thread } from '../processes/tracee.js';
-import { NativeStack } from './native-stack.js';
-import { OpenCalls, type StackFacts, type Strand } from './open-calls.js';
+import type { Process, Thread } from '../tracees/tracee.js';
+import { NativeStack } from '../tracees/native-stack.js';
+import { OpenCalls, type StackFacts, type Strand } from '../tracees/open-calls.js';
 
 /** A goroutine begins with the two ends of its stack: `type g struct` in Go's src/runtime/runtime2.go. */
 const STACK_BYTES = 16;

@@ -9,9 +9,9 @@ import type { Argument } from '../../trace/value.js';
 import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
 import type { Emitter } from '../emitter.js';
 import type { CaptureSource, SyscallPolicy } from '../engine-options.js';
-import type { OpenSyscall, ReportedSyscall, Thread } from '../processes/tracee.js';
+import type { OpenSyscall, ReportedSyscall, Thread } from '../tracees/tracee.js';
 import type { ScriptOrigin } from '../scripts/script-origin.js';
-import { CallConventions } from '../stops/call-convention.js';
+import { CallConventions } from '../tracees/call-convention.js';
 import type { StoppedThread } from './stopped-thread.js';
 
 export interface SyscallTracerParts {

@@ -3,7 +3,7 @@ import { toImageAddress } from '../../base/address.js';
 import { demangle } from '../../symbol/demangle.js';
 import type { CallSite } from '../../trace/event.js';
 import type { CallerSourcePolicy } from '../engine-options.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { DebugInformation } from './debug-information.js';
 
 export class CallerSources {

@@ -16,7 +16,7 @@ import { isRefusal, type AddressSpace } from '../memory/address-space.js';
 import { addHook, type BreakpointSite } from '../memory/site.js';
 import { definedSymbols } from '../modules/defined-symbols.js';
 import type { Module } from '../modules/module.js';
-import type { Process, Thread } from '../processes/tracee.js';
+import type { Process, Thread } from '../tracees/tracee.js';
 import { CycleClock } from './cycle-clock.js';
 import { InlineMemory } from './inline-memory.js';
 import { InlineSpace } from './inline-space.js';

@@ -2,7 +2,7 @@
 import type { Address } from '../../base/address.js';
 import type { FailureRule } from '../../lens/failure-rule.js';
 import type { BreakpointSite } from '../memory/site.js';
-import type { EntryPoint } from '../tracepoints/entry-point.js';
+import type { EntryPoint } from '../points/entry-point.js';
 
 export interface InlinePoint {
   readonly index: number;

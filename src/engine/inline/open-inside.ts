@@ -5,10 +5,10 @@
 import type { InlineCalls } from '../../arch/inline-calls.js';
 import { setWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { NativeStack } from '../calls/native-stack.js';
+import { NativeStack } from '../tracees/native-stack.js';
 import type { Emitter } from '../emitter.js';
 import type { AddressSpace } from '../memory/address-space.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { CycleClock } from './cycle-clock.js';
 import type { InlineMemory, ReturnRecord } from './inline-memory.js';
 import type { InlinePoint } from './inline-point.js';

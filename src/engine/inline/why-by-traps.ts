@@ -4,7 +4,7 @@ import type { WhyByTraps } from '../calls/catcher.js';
 import type { EngineOptions } from '../engine-options.js';
 import type { BreakpointSite } from '../memory/site.js';
 import type { Module } from '../modules/module.js';
-import type { Process } from '../processes/tracee.js';
+import type { Process } from '../tracees/tracee.js';
 
 const LOOKS_AT_CALLER = 'it looks at who calls it';
 const RETURNS_OFTEN = 'it may return more than once, or elsewhere';

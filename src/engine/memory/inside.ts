@@ -1,7 +1,7 @@
 /** What a memory in which calls are counted inside (engine/inline) must be told of, and asked. */
 import type { ProcessId } from '../../base/ids.js';
-import type { Thread } from '../processes/tracee.js';
-import type { EntryPoint } from '../tracepoints/entry-point.js';
+import type { Thread } from '../tracees/tracee.js';
+import type { EntryPoint } from '../points/entry-point.js';
 import type { BreakpointSite } from './site.js';
 
 export interface Inside {

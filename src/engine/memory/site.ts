@@ -2,9 +2,9 @@
 import { offsetBy, type Address } from '../../base/address.js';
 import type { Displaced, MaskCallCode } from '../../arch/arch.js';
 import type { RestoreTurn } from '../../kernel/guardian.js';
-import type { Thread } from '../processes/tracee.js';
-import type { EntryPoint } from '../tracepoints/entry-point.js';
-import type { ReturnPoint } from '../calls/return-point.js';
+import type { Thread } from '../tracees/tracee.js';
+import type { EntryPoint } from '../points/entry-point.js';
+import type { ReturnPoint } from '../points/return-point.js';
 
 /** Work of our own at a place, without an event: the dynamic linker's rendezvous, dlsym. */
 export type SiteHook = (thread: Thread) => void;

@@ -1,7 +1,7 @@
 /**
  * Where many breakpoints share little room: each thread has places of its own, its slots, into which the instruction of
  * the breakpoint that it stands at is put. A thread that comes to the next breakpoint has left its slot: only its own end
- * could keep it from that, or a signal, before which it is taken out (stops/step-out.ts).
+ * could keep it from that, or a signal, before which it is taken out (signals/step-out.ts).
  */
 import type { Address } from '../../base/address.js';
 import type { ThreadId } from '../../base/ids.js';

@@ -3,7 +3,7 @@ import type { Address } from '../../base/address.js';
 import type { ThreadId } from '../../base/ids.js';
 import type { Refusal, Shortage } from './copy-places.js';
 import type { ProcessMemory } from './process-memory.js';
-import type { Standing } from '../stops/remote-syscall.js';
+import type { Standing } from '../remote/remote-syscall.js';
 import type { BreakpointSite } from './site.js';
 import { TrapBatch } from './trap-batch.js';
 

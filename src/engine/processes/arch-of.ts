@@ -4,7 +4,7 @@ import { LONGEST_HEADER } from '../../elf/header.js';
 import { ALL_ARCHES } from '../../arch/all-arches.js';
 import type { Arch } from '../../arch/arch.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { conventionTold } from '../stops/call-convention.js';
+import { conventionTold } from '../tracees/call-convention.js';
 
 /** Offsets in the ELF header, elf(5): EI_CLASS, EI_DATA, e_machine. */
 const EI_CLASS = 4;

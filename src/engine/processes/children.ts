@@ -4,8 +4,8 @@ import { decodeWaitStatus, type BirthEvent } from '../../kernel/wait-status.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { giveTrapToCopy } from '../sigtrap/trap-action.js';
 import { giveMaskBack } from '../sigtrap/unblock.js';
-import { OpenCalls } from '../calls/open-calls.js';
-import { Process, Thread, type ProcessFacts, type ProcessRole } from './tracee.js';
+import { OpenCalls } from '../tracees/open-calls.js';
+import { Process, Thread, type ProcessFacts, type ProcessRole } from '../tracees/tracee.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
 
 /** 'released': its memory is a copy with our traps in it; they are taken out and the child let go. */

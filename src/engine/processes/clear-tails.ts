@@ -1,7 +1,7 @@
 /** Before threads are let go: the program's own memory where we had copies is zero again. */
 import { wordAsNumber } from '../../base/address.js';
 import { unlessGone } from '../../base/errors.js';
-import type { Thread } from './tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 
 /**

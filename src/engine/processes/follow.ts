@@ -5,8 +5,8 @@ import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import { toAddress, wordAsNumber } from '../../base/address.js';
 import type { BirthEvent } from '../../kernel/wait-status.js';
 import { AddressSpace } from '../memory/address-space.js';
-import { NativeStack } from '../calls/native-stack.js';
-import { OpenCalls } from '../calls/open-calls.js';
+import { NativeStack } from '../tracees/native-stack.js';
+import { OpenCalls } from '../tracees/open-calls.js';
 import {
   childProcess,
   emitStart,
@@ -17,12 +17,12 @@ import {
   startOf,
 } from './children.js';
 import { giveMaskBack, settleSignals } from '../sigtrap/unblock.js';
-import { conventionOf, wordArgument } from '../stops/call-convention.js';
+import { conventionOf, wordArgument } from '../tracees/call-convention.js';
 import { mayAskToBeTraced } from './lending.js';
 import { adoptOrphans } from './orphans.js';
-import type { FirstStop } from './process-table.js';
-import type { Process } from './tracee.js';
-import { Thread, traceOptionsOf, type ProcessRole } from './tracee.js';
+import type { FirstStop } from '../tracees/process-table.js';
+import type { Process } from '../tracees/tracee.js';
+import { Thread, traceOptionsOf, type ProcessRole } from '../tracees/tracee.js';
 import { startProgram } from './start.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
 

@@ -6,13 +6,13 @@ import { SIGTRAP } from '../../base/signal-numbers.js';
 import { decodeWaitStatus, type WaitReport } from '../../kernel/wait-status.js';
 import { onFirstStop } from './children.js';
 import { onBirthWhileLeaving, onExecWhileLeaving } from './follow.js';
-import { isFault } from '../stops/faults.js';
+import { isFault } from '../remote/faults.js';
 import { cheapestFirst } from '../stops/cost-of-stop.js';
 import { passPendingTrap } from '../stops/hold.js';
 import { askThrough, giveActionsBack, hasActionsToGiveBack } from '../sigtrap/trap-action.js';
 import type { Lifeline } from '../survival/lifeline.js';
-import { leaveCopy } from '../stops/interruptions.js';
-import { arriveSteppingOut, beginStepOut } from '../stops/step-out.js';
+import { leaveCopy } from '../signals/interruptions.js';
+import { arriveSteppingOut, beginStepOut } from '../signals/step-out.js';
 import { clearTails } from './clear-tails.js';
 import {
   detach,
@@ -24,7 +24,7 @@ import {
   whileAtRest,
   type StandStill,
 } from './release-thread.js';
-import type { Process, Thread } from './tracee.js';
+import type { Process, Thread } from '../tracees/tracee.js';
 import { mayStayAsleep, Unwilling } from './unstopped.js';
 import { placeOf, type TracerContext } from '../tracer-context.js';
 

@@ -7,7 +7,7 @@
  * pass a missing trap stand still meanwhile, so no call is lost.
  */
 import { syscallNumberIn } from '../../arch/arch.js';
-import { conventionOf, wordArgument } from '../stops/call-convention.js';
+import { conventionOf, wordArgument } from '../tracees/call-convention.js';
 import { unlessGone } from '../../base/errors.js';
 import { toProcessId, type ThreadId } from '../../base/ids.js';
 import type { ElfImage } from '../../elf/elf-image.js';
@@ -16,7 +16,7 @@ import type { AddressSpace, Loan } from '../memory/address-space.js';
 import { restartInterruptedCall } from '../stops/hold.js';
 import { blockTrapAgain } from '../sigtrap/unblock.js';
 import type { Module } from '../modules/module.js';
-import type { Thread } from './tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 
 /** <linux/ptrace.h> */

@@ -11,8 +11,8 @@ import {
   setOff,
   startOf,
 } from './children.js';
-import type { FirstStop } from './process-table.js';
-import { traceOptionsOf, type Process } from './tracee.js';
+import type { FirstStop } from '../tracees/process-table.js';
+import { traceOptionsOf, type Process } from '../tracees/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 
 /**

@@ -3,15 +3,15 @@ import { setWord, wordAsNumber } from '../../base/address.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import type { ThreadId } from '../../base/ids.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
-import { SIGTRAP_BIT } from '../sigtrap/thread-signals.js';
+import { SIGTRAP_BIT } from '../tracees/thread-signals.js';
 import { blockTrapAgain } from '../sigtrap/unblock.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { isFault } from '../stops/faults.js';
+import { isFault } from '../remote/faults.js';
 import { restartCallOfRegisters } from '../stops/hold.js';
-import type { Standing } from '../stops/remote-syscall.js';
+import type { Standing } from '../remote/remote-syscall.js';
 import type { Lifeline } from '../survival/lifeline.js';
 import type { RemoteCaller } from '../survival/survival-handler.js';
-import type { Process, Thread } from './tracee.js';
+import type { Process, Thread } from '../tracees/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 
 /** How a thread stands when we let it go. */

@@ -2,10 +2,10 @@
 import { TraceeGone, unlessGone, UserError } from '../../base/errors.js';
 import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { OpenCalls } from '../calls/open-calls.js';
+import { OpenCalls } from '../tracees/open-calls.js';
 import { childProcess } from './children.js';
 import { letGo } from './release-thread.js';
-import { Thread, type Process } from './tracee.js';
+import { Thread, type Process } from '../tracees/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 
 /** States in proc_pid_status(5): zombie, dead. */

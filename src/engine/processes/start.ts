@@ -10,16 +10,16 @@ import type { Halt } from '../memory/trap-writer.js';
 import { cheapestFirst } from '../stops/cost-of-stop.js';
 import { whileOneIsStopped } from '../stops/hold.js';
 import { archOf } from './arch-of.js';
-import { OpenCalls } from '../calls/open-calls.js';
+import { OpenCalls } from '../tracees/open-calls.js';
 import { lookAtThreads, tellThreadStates } from './thread-states.js';
 import { warnOfGuardian, warnOfLostRights, warnOfRefused } from './start-warnings.js';
 import { seizeAll, seizeSharers } from './seize.js';
 import { blockTrapAgain, unblockTraps } from '../sigtrap/unblock.js';
-import { protectProcess, renewLifeline } from '../survival/protect-process.js';
+import { protectProcess, renewLifeline } from '../sigtrap/protect-process.js';
 import type { Module } from '../modules/module.js';
-import { Process, Thread, traceOptionsOf } from './tracee.js';
+import { Process, Thread, traceOptionsOf } from '../tracees/tracee.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
-import { measureTracingCost } from '../tracing-cost.js';
+import { measureTracingCost } from './tracing-cost.js';
 
 /** The first event, before there is any process. */
 export function announce({ kernel, options, emitter }: TracerContext): void {

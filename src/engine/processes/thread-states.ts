@@ -17,7 +17,7 @@ import type { Frame, ThreadActivity, ThreadStateEvent } from '../../trace/event.
 import { StoppedThread } from '../calls/stopped-thread.js';
 import { whileStopped } from '../stops/hold.js';
 import { placeOf, type TracerContext } from '../tracer-context.js';
-import type { Process, Thread } from './tracee.js';
+import type { Process, Thread } from '../tracees/tracee.js';
 
 /** States in proc_pid_status(5): stopped by a signal; the same once we have seized it. */
 const STOPPED: ReadonlySet<string> = new Set(['T', 't']);

@@ -4,7 +4,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { Standing } from '../../kernel/proc.js';
 import { costOfStop } from '../stops/cost-of-stop.js';
 import { waitsForVfork } from '../stops/why-not-stopping.js';
-import type { Thread } from './tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 
 /** Would stopping it show, while it waits in the kernel? To be asked when the bytes are back. */

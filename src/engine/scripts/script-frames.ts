@@ -13,7 +13,7 @@ import type { ScriptFrame } from '../../trace/event.js';
 import type { Emitter } from '../emitter.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { Module } from '../modules/module.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import { addressOfSymbol } from './symbol-address.js';
 
 /** What is known of one memory; looked up anew when its modules change. */

@@ -1,7 +1,7 @@
 /** `--origin`: which frames of a script go with each call. */
 import type { ScriptFrame } from '../../trace/event.js';
 import type { ScriptOriginPolicy } from '../engine-options.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { ScriptFrames } from './script-frames.js';
 
 /** Where the caller of a caller is asked for: scripts that go deeper are mostly their frameworks'. */

@@ -9,10 +9,10 @@ import {
 } from '../../base/address.js';
 import { SIGTRAP } from '../../base/signal-numbers.js';
 import type { BreakpointSite } from '../memory/site.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import { resumeModeOf, type TracerContext } from '../tracer-context.js';
 import { actionFor, setAction, SIGSET_BYTES, type AskedProcess } from './kernel-actions.js';
-import { SIG_IGN, SignalAction } from './signal-actions.js';
+import { SIG_IGN, SignalAction } from '../tracees/signal-actions.js';
 import { askThrough, isChangeable, tellKernel } from './trap-action.js';
 
 /** <asm-generic/errno.h>: what the kernel leaves in the result register until a call is made. */

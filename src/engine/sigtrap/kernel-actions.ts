@@ -4,7 +4,7 @@ import type { Arch } from '../../arch/arch.js';
 import type { ProcessId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { RemoteCaller } from '../survival/survival-handler.js';
-import { SignalAction } from './signal-actions.js';
+import { SignalAction } from '../tracees/signal-actions.js';
 
 /** sizeof(sigset_t) of the kernel, which accepts no other. */
 export const SIGSET_BYTES = 8;

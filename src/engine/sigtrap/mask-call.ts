@@ -10,9 +10,9 @@ import {
 } from '../../base/address.js';
 import type { MaskCallState } from '../../arch/arch.js';
 import type { BreakpointSite } from '../memory/site.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
-import { SIGTRAP_BIT } from './thread-signals.js';
+import { SIGTRAP_BIT } from '../tracees/thread-signals.js';
 import { settleAtTrap } from './unblock.js';
 
 // <asm-generic/signal-defs.h>

@@ -3,11 +3,11 @@
  * where we trace, so that is done here.
  */
 import { SIGTRAP } from '../../base/signal-numbers.js';
-import { signalCode } from '../stops/faults.js';
+import { signalCode } from '../remote/faults.js';
 import { restartCallOfRegisters } from '../stops/hold.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import { resume, type TracerContext } from '../tracer-context.js';
-import { SIGTRAP_BIT } from './thread-signals.js';
+import { SIGTRAP_BIT } from '../tracees/thread-signals.js';
 import { askThrough, forgetAction, isForgotten, tellKernel } from './trap-action.js';
 import { letsSignalsIn } from './unblock.js';
 

@@ -5,7 +5,7 @@ import type { ElfImage } from '../../elf/elf-image.js';
 import { isRefusal } from '../memory/address-space.js';
 import type { BreakpointSite } from '../memory/site.js';
 import type { Module } from '../modules/module.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 
 /** Who defines one of these makes system calls about signals itself: C libraries, sanitizers. */
 const SIGNAL_FUNCTIONS = ['sigprocmask', 'sigaction'];

@@ -1,13 +1,13 @@
 /** The action that the kernel has for SIGTRAP, and the one that the program believes in. */
 import { toThreadId, type ProcessId } from '../../base/ids.js';
 import { SIGKILL, SIGSTOP, SIGTRAP } from '../../base/signal-numbers.js';
-import type { Standing } from '../stops/remote-syscall.js';
+import type { Standing } from '../remote/remote-syscall.js';
 import type { RemoteCaller } from '../survival/survival-handler.js';
-import type { Process, Thread } from '../processes/tracee.js';
+import type { Process, Thread } from '../tracees/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 import { actionFor, setAction, type AskedProcess } from './kernel-actions.js';
-import { SIG_IGN, SignalAction } from './signal-actions.js';
-import { SIGTRAP_BIT } from './thread-signals.js';
+import { SIG_IGN, SignalAction } from '../tracees/signal-actions.js';
+import { SIGTRAP_BIT } from '../tracees/thread-signals.js';
 
 /** _NSIG of the kernel. */
 const LAST_SIGNAL = 64;

@@ -1,10 +1,10 @@
 /** Keeps the kernel from blocking SIGTRAP in a thread that we trace, and gives its mask back in the end. */
 import type { ThreadId } from '../../base/ids.js';
 import { whenEachStops } from '../stops/hold.js';
-import { renewLifeline } from '../survival/protect-process.js';
-import type { Process, Thread } from '../processes/tracee.js';
+import { renewLifeline } from './protect-process.js';
+import type { Process, Thread } from '../tracees/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
-import { SIGTRAP_BIT } from './thread-signals.js';
+import { SIGTRAP_BIT } from '../tracees/thread-signals.js';
 
 /** The thread is stopped. */
 export function unblockTrap({ kernel }: TracerContext, thread: Thread): void {

@@ -1,6 +1,6 @@
 /** Which threads had better not be stopped: those in calls that would show it. */
 import type { Kernel } from '../../kernel/kernel.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 
 /**
  * 'none': it runs, or waits in a call that goes on as if nothing had been. 'repeated': its call is made again, with its

@@ -1,10 +1,10 @@
 /** Stops a running thread for a moment, to do something that needs one. */
 import { syscallNumberIn } from '../../arch/arch.js';
-import { conventionOf } from './call-convention.js';
+import { conventionOf } from '../tracees/call-convention.js';
 import { setWord, wordAsNumber } from '../../base/address.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import { resume, type TracerContext } from '../tracer-context.js';
 
 /** As in the masks of proc_pid_status(5). */

@@ -3,7 +3,7 @@ import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Patience } from '../../kernel/loop.js';
 import type { Emitter } from '../emitter.js';
-import type { ProcessTable } from '../processes/process-table.js';
+import type { ProcessTable } from '../tracees/process-table.js';
 import { whyNotStopping } from './why-not-stopping.js';
 
 /** A thread that can stop does so within microseconds; on an overloaded machine that may take a while to come. */

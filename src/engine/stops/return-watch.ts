@@ -5,7 +5,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import { isRefusal } from '../memory/address-space.js';
 import type { Refusal } from '../memory/copy-places.js';
 import { addHook, type BreakpointSite, type SiteHook } from '../memory/site.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 
 /** A call that a thread is in. */
 export interface WatchedCall {

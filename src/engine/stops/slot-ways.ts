@@ -1,7 +1,7 @@
 /** Takes threads past breakpoints that have no copy of their own: see memory/slots.ts. */
 import type { Address } from '../../base/address.js';
 import type { BreakpointSite } from '../memory/site.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import { placeOf, type TracerContext } from '../tracer-context.js';
 
 /** Where the thread, which stands at the site, goes on. Without room for that the breakpoint is given up. */

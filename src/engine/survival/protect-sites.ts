@@ -1,6 +1,6 @@
 /** Before traps are written: makes sure that a process which is to outlive us survives them. */
 import type { Shortage } from '../memory/copy-places.js';
-import { shortageOf, type RemoteAccess } from '../stops/remote-caller.js';
+import { shortageOf, type RemoteAccess } from '../remote/remote-caller.js';
 import type { Lifeline, ProtectedSite } from './lifeline.js';
 
 /**

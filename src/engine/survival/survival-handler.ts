@@ -5,7 +5,7 @@
  * The kernel delivers the SIGTRAP of a breakpoint whose tracer has died meanwhile, and that of every
  * breakpoint which is hit before the guardian has put the original bytes back. Without a handler each
  * of them ends the process. A thread that blocks SIGTRAP makes the kernel forget the handler, so none
- * does while it is traced (sigtrap/thread-signals.ts).
+ * does while it is traced (tracees/thread-signals.ts).
  */
 import { offsetBy, setWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { ProcessId } from '../../base/ids.js';

@@ -2,7 +2,7 @@
 import type { Address } from '../../base/address.js';
 import type { SymbolIdentity } from '../../filter/symbol-filter.js';
 import type { Module } from '../modules/module.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { CallRules } from './call-rules.js';
 import type { Coverage } from './coverage.js';
 import { callerOfEntry } from './caller-of-entry.js';

@@ -4,8 +4,8 @@ import type { SymbolIdentity } from '../../filter/symbol-filter.js';
 import type { CallSite } from '../../trace/event.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { Module } from '../modules/module.js';
-import type { ReturnPoint } from '../calls/return-point.js';
-import { wayIn, type Arrival } from '../calls/way-in.js';
+import type { ReturnPoint } from '../points/return-point.js';
+import { wayIn, type Arrival } from '../points/way-in.js';
 import type { CallRules } from './call-rules.js';
 import type { ImportIndex } from './import-index.js';
 

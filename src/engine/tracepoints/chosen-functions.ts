@@ -6,7 +6,7 @@ import { toAddress, type Address } from '../../base/address.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { targetOfSlot } from '../modules/bound-slot.js';
 import type { Module } from '../modules/module.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import { exportsFunction, type ImportIndex } from './import-index.js';
 import type { OnChosen, ResolverWatch } from './resolver-watch.js';
 

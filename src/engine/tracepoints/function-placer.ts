@@ -4,11 +4,11 @@ import type { ElfImage } from '../../elf/elf-image.js';
 import type { FilteredCall, FilterExpression, SymbolIdentity } from '../../filter/symbol-filter.js';
 import { functionsOf, type FunctionName, type ModuleFunction } from '../../symbol/functions.js';
 import type { Module } from '../modules/module.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { ChosenFunctions, Choice } from './chosen-functions.js';
 import { codeLabels } from './code-labels.js';
 import type { Coverage } from './coverage.js';
-import type { EntryDescription } from './entry-point.js';
+import type { EntryDescription } from '../points/entry-point.js';
 import type { SitePlacer } from './site-placer.js';
 
 export interface FunctionPlacerParts {

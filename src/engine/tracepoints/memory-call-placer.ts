@@ -5,7 +5,7 @@
 import { loadedAt } from '../../base/address.js';
 import { functionsOf } from '../../symbol/functions.js';
 import type { Module } from '../modules/module.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { CalledEntryPlacer } from './called-entry-placer.js';
 import type { CallRules } from './call-rules.js';
 

@@ -7,7 +7,7 @@ import type { FilterExpression, FilterRule } from '../../filter/symbol-filter.js
 import { functionsOf, type ModuleFunction } from '../../symbol/functions.js';
 import { definedSymbols } from '../modules/defined-symbols.js';
 import type { Module } from '../modules/module.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { Coverage } from './coverage.js';
 import type { CallRules } from './call-rules.js';
 import type { SitePlacer } from './site-placer.js';

@@ -1,6 +1,6 @@
 /** Functions that may soon be called for the first time, to be looked up while the tracee still runs towards them. */
-import type { Process } from '../processes/tracee.js';
-import type { EntryPoint } from './entry-point.js';
+import type { Process } from '../tracees/tracee.js';
+import type { EntryPoint } from '../points/entry-point.js';
 
 /** Of thousands most are never called, and the tracee may want the CPU. */
 const MOST_PROSPECTS = 64;

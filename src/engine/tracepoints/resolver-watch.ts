@@ -6,7 +6,7 @@ import { addressFromWord, exactWord, type Address } from '../../base/address.js'
 import type { Kernel } from '../../kernel/kernel.js';
 import { isRefusal } from '../memory/address-space.js';
 import { addHook } from '../memory/site.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { ReturnWatch } from '../stops/return-watch.js';
 
 /** What to do with the function that was chosen. */

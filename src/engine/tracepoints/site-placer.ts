@@ -2,9 +2,9 @@
 import type { Address } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
 import { isRefusal, type AddressSpace } from '../memory/address-space.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { Coverage } from './coverage.js';
-import { EntryPoint, type PointDescription } from './entry-point.js';
+import { EntryPoint, type PointDescription } from '../points/entry-point.js';
 import type { Prospects } from './prospects.js';
 
 export class SitePlacer {

@@ -3,13 +3,13 @@ import { exactWord, toAddress, wordAsNumber, type Address } from '../../base/add
 import { SIGTRAP } from '../../base/signal-numbers.js';
 import type { CallSite, SignalEvent } from '../../trace/event.js';
 import type { AddressSpace } from '../memory/address-space.js';
-import { isFault, signalCode } from './faults.js';
-import { restartCallOfRegisters } from './hold.js';
+import { isFault, signalCode } from '../remote/faults.js';
+import { restartCallOfRegisters } from '../stops/hold.js';
 import { leaveCopy, takeBackFault } from './interruptions.js';
-import { originOf } from './siginfo.js';
+import { originOf } from '../remote/siginfo.js';
 import { beginStepOut } from './step-out.js';
 import { fateOfTrap } from '../sigtrap/own-trap.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import { placeOf, resume, type TracerContext } from '../tracer-context.js';
 
 /** si_code of signals that the kernel itself raises is positive; SI_KERNEL marks int3. */

@@ -1,7 +1,7 @@
 import { toAddress } from '../../../../src/base/address.js';
 import { TraceeGone } from '../../../../src/base/errors.js';
 import { toThreadId } from '../../../../src/base/ids.js';
-import { isDispatched, withoutFilters } from '../../../../src/engine/stops/sandbox.js';
+import { isDispatched, withoutFilters } from '../../../../src/engine/remote/sandbox.js';
 import { ScriptedKernel } from '../../../support/scripted-kernel.js';
 
 const TID = toThreadId(42);

@@ -20,10 +20,10 @@ import type { ElfImage } from '../../elf/elf-image.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { isRefusal, type AddressSpace } from '../memory/address-space.js';
 import { addHook, type SiteHook } from '../memory/site.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { ReturnWatch, WatchedCall } from '../stops/return-watch.js';
-import type { Module } from './module.js';
-import { firstConstructor, isRelocated } from './relocation-state.js';
+import type { Module } from '../modules/module.js';
+import { firstConstructor, isRelocated } from '../modules/relocation-state.js';
 
 export interface RelocationWatchParts {
   readonly kernel: Kernel;

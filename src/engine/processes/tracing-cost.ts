@@ -1,10 +1,10 @@
 /** Measures what a stop costs on this machine, so that it can be stated beside the times of calls. */
-import { toAddress, wordAsNumber } from '../base/address.js';
-import { SystemError, TraceeGone, UserError } from '../base/errors.js';
-import type { ProcessId, ThreadId } from '../base/ids.js';
-import { SIGKILL } from '../base/signal-numbers.js';
-import type { Kernel } from '../kernel/kernel.js';
-import { archOf } from './processes/arch-of.js';
+import { toAddress, wordAsNumber } from '../../base/address.js';
+import { SystemError, TraceeGone, UserError } from '../../base/errors.js';
+import type { ProcessId, ThreadId } from '../../base/ids.js';
+import { SIGKILL } from '../../base/signal-numbers.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import { archOf } from './arch-of.js';
 
 /** The first stops are slow: pages are touched, and our own code is not compiled yet. */
 const STOPS_BEFORE = 100;

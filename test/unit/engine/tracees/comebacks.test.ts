@@ -1,5 +1,5 @@
-import { Comebacks } from '../../../src/engine/calls/comebacks.js';
-import { compareFrames, markOf } from '../../../src/engine/calls/frame-evidence.js';
+import { Comebacks } from '../../../../src/engine/tracees/comebacks.js';
+import { compareFrames, markOf } from '../../../../src/engine/calls/frame-evidence.js';
 
 describe('how long a call that was left is waited for', () => {
   it('is for a while, and no more after many that did not come back', () => {

@@ -5,8 +5,8 @@
 import { loadedAt, toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { SiteHook } from '../memory/site.js';
-import type { Thread } from '../processes/tracee.js';
-import type { Module } from './module.js';
+import type { Thread } from '../tracees/tracee.js';
+import type { Module } from '../modules/module.js';
 
 /** <linux/sched.h> */
 const CLONE_UNTRACED = 0x00800000;

@@ -1,11 +1,11 @@
-import { setWord, toAddress, wordAsNumber } from '../../../src/base/address.js';
-import { DoesNotStop } from '../../../src/base/errors.js';
-import { toThreadId } from '../../../src/base/ids.js';
-import { i386 } from '../../../src/arch/i386/i386.js';
-import type { Arch } from '../../../src/arch/arch.js';
-import { x86_64 } from '../../../src/arch/x86_64/x86_64.js';
-import { remoteSyscall } from '../../../src/engine/stops/remote-syscall.js';
-import { ScriptedKernel, statusOf } from '../../support/scripted-kernel.js';
+import { setWord, toAddress, wordAsNumber } from '../../../../src/base/address.js';
+import { DoesNotStop } from '../../../../src/base/errors.js';
+import { toThreadId } from '../../../../src/base/ids.js';
+import { i386 } from '../../../../src/arch/i386/i386.js';
+import type { Arch } from '../../../../src/arch/arch.js';
+import { x86_64 } from '../../../../src/arch/x86_64/x86_64.js';
+import { remoteSyscall } from '../../../../src/engine/remote/remote-syscall.js';
+import { ScriptedKernel, statusOf } from '../../../support/scripted-kernel.js';
 
 const TID = toThreadId(42);
 

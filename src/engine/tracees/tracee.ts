@@ -5,11 +5,11 @@ import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
 import type { Arch } from '../../arch/arch.js';
 import type { CallCapture, EnteredCall } from '../../lens/stopped-call.js';
 import type { AddressSpace } from '../memory/address-space.js';
-import type { OpenCalls, Strand } from '../calls/open-calls.js';
-import { Comebacks } from '../calls/comebacks.js';
-import { SignalActions } from '../sigtrap/signal-actions.js';
-import { ThreadSignals } from '../sigtrap/thread-signals.js';
-import type { NativeStack } from '../calls/native-stack.js';
+import type { OpenCalls, Strand } from './open-calls.js';
+import { Comebacks } from './comebacks.js';
+import { SignalActions } from './signal-actions.js';
+import { ThreadSignals } from './thread-signals.js';
+import type { NativeStack } from './native-stack.js';
 
 /**
  * 'reported': its calls become events. 'passed': it shares memory with a traced process, so it runs into

@@ -12,7 +12,7 @@ import { setWord, toAddress, wordAsNumber, type Address } from '../../base/addre
 import type { AddressSpace } from '../memory/address-space.js';
 import type { BreakpointSite } from '../memory/site.js';
 import { leaveMaskCall } from '../sigtrap/mask-call.js';
-import type { Interruption, Thread } from '../processes/tracee.js';
+import type { Interruption, Thread } from '../tracees/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 
 /** Offsets in struct user_regs_struct, <sys/user.h>: orig_rax, rip, eflags. */

@@ -1,17 +1,17 @@
 /** Makes sure that a process which is to outlive us survives our being killed. */
 import type { Shortage } from '../memory/copy-places.js';
-import { openDesk } from '../stops/open-desk.js';
-import type { Standing } from '../stops/remote-syscall.js';
-import { SANDBOXED } from '../stops/sandbox.js';
-import { SignalAction } from '../sigtrap/signal-actions.js';
-import { meetRunningActions } from '../sigtrap/trap-action.js';
-import type { Process, Thread } from '../processes/tracee.js';
+import { openDesk } from './open-desk.js';
+import type { Standing } from '../remote/remote-syscall.js';
+import { SANDBOXED } from '../remote/sandbox.js';
+import { SignalAction } from '../tracees/signal-actions.js';
+import { meetRunningActions } from './trap-action.js';
+import type { Process, Thread } from '../tracees/tracee.js';
 import { placeOf, type TracerContext } from '../tracer-context.js';
 import type { Mapping } from '../../kernel/mapping.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import { findLeftPages } from '../memory/left-pages.js';
-import { actionBehind, readLeftHandler, type LeftHandler } from './left-handler.js';
-import { Lifeline } from './lifeline.js';
+import { actionBehind, readLeftHandler, type LeftHandler } from '../survival/left-handler.js';
+import { Lifeline } from '../survival/lifeline.js';
 
 // Of the user, where the program is sandboxed.
 const FILTERED = ': its filters can be suspended with CAP_SYS_ADMIN, which root has';

@@ -8,7 +8,7 @@ import type { Arch } from '../../arch/arch.js';
 import type { ThreadId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { AddressSpace } from '../memory/address-space.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from './tracee.js';
 
 /** As the kernel says it of a stopped thread; undefined where it does not (before Linux 5.3). */
 export function conventionTold(kernel: Kernel, stopped: ThreadId): Arch | undefined {

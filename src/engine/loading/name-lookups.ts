@@ -10,11 +10,11 @@ import {
 import type { Kernel } from '../../kernel/kernel.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { SiteHook } from '../memory/site.js';
-import type { Thread } from '../processes/tracee.js';
+import type { Thread } from '../tracees/tracee.js';
 import type { ReturnWatch } from '../stops/return-watch.js';
 import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';
-import { definedSymbols } from './defined-symbols.js';
-import type { Module } from './module.js';
+import { definedSymbols } from '../modules/defined-symbols.js';
+import type { Module } from '../modules/module.js';
 
 export interface NameLookupsParts {
   readonly kernel: Kernel;

@@ -3,10 +3,10 @@ import { toAddress, toLoadBias, type Address, type LoadBias } from '../../base/a
 import type { ElfImage } from '../../elf/elf-image.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { TraceeFiles } from '../../kernel/tracee-files.js';
-import type { Process } from '../processes/tracee.js';
-import { readAuxiliaryVector } from './auxiliary-vector.js';
-import type { ImageCache } from './image-cache.js';
-import { Module } from './module.js';
+import type { Process } from '../tracees/tracee.js';
+import { readAuxiliaryVector } from '../modules/auxiliary-vector.js';
+import type { ImageCache } from '../modules/image-cache.js';
+import { Module } from '../modules/module.js';
 
 const PAGE = 4096;
 /** PATH_MAX of <linux/limits.h>. */

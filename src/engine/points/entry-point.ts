@@ -4,8 +4,8 @@ import { NOWHERE, type ModuleIdentity } from '../../filter/symbol-filter.js';
 import type { CallCapture } from '../../lens/stopped-call.js';
 import type { CallOrigin, CallRoute, CallSite } from '../../trace/event.js';
 import type { AddressSpace } from '../memory/address-space.js';
-import type { ReturnPoint } from '../calls/return-point.js';
-import { holdsAddress, type Arrival } from '../calls/way-in.js';
+import type { ReturnPoint } from './return-point.js';
+import { holdsAddress, type Arrival } from './way-in.js';
 import type { Module } from '../modules/module.js';
 
 export interface Naming {

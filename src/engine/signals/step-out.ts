@@ -7,9 +7,9 @@
  */
 import { wordAsNumber } from '../../base/address.js';
 import { SIGSTOP, SIGTRAP, SIGTSTP, SIGTTIN, SIGTTOU } from '../../base/signal-numbers.js';
-import { isFault, signalCode } from './faults.js';
+import { isFault, signalCode } from '../remote/faults.js';
 import { takeBackFault } from './interruptions.js';
-import type { DeferredSignal, SteppingOut, Thread } from '../processes/tracee.js';
+import type { DeferredSignal, SteppingOut, Thread } from '../tracees/tracee.js';
 import { resume, RUNNING, type TracerContext } from '../tracer-context.js';
 
 const STOPPING: ReadonlySet<number> = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]);

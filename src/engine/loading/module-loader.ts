@@ -5,11 +5,11 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { Mapping } from '../../kernel/mapping.js';
 import type { TraceeFiles } from '../../kernel/tracee-files.js';
 import type { Emitter } from '../emitter.js';
-import type { Process, Thread } from '../processes/tracee.js';
+import type { Process, Thread } from '../tracees/tracee.js';
 import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';
-import type { ImageCache } from './image-cache.js';
-import type { LinkMapChanges, LinkMapEntry } from './link-map.js';
-import { Module } from './module.js';
+import type { ImageCache } from '../modules/image-cache.js';
+import type { LinkMapChanges, LinkMapEntry } from '../modules/link-map.js';
+import { Module } from '../modules/module.js';
 
 /** A list with more is made up: what else cannot be read is not named. */
 const MOST_UNREADABLE = 256;

@@ -1,8 +1,8 @@
 /** One traced call that has not returned, and the return that ends it. */
 import type { EnteredCall } from '../../lens/stopped-call.js';
 import type { CallEvent } from '../../trace/event.js';
-import type { EntryPoint } from '../tracepoints/entry-point.js';
-import type { ReturnPoint } from './return-point.js';
+import type { EntryPoint } from '../points/entry-point.js';
+import type { ReturnPoint } from '../points/return-point.js';
 
 export interface OpenCall {
   readonly event: CallEvent;

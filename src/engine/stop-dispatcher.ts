@@ -2,26 +2,26 @@
  * What a stop of a thread means, and what is done about it.
  * Hot path: runs at every stop.
  */
-import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
-import { toThreadId, type ThreadId } from '../../base/ids.js';
-import { SIGKILL, SIGTRAP } from '../../base/signal-numbers.js';
-import { decodeWaitStatus, isTrapStop, type EndReport } from '../../kernel/wait-status.js';
-import { shortcutPast } from '../calls/shortcut.js';
-import type { BreakpointSite } from '../memory/site.js';
-import { onFirstStop } from '../processes/children.js';
-import { goOnAfterRequest } from './hold.js';
-import { isRetry } from './interruptions.js';
-import { onBirth, onExec } from '../processes/follow.js';
-import type { LaunchedProgram } from '../processes/launched.js';
-import { lendsMemory } from '../processes/lending.js';
-import { adoptOrphans } from '../processes/orphans.js';
-import { showOwnMaskCall } from '../sigtrap/mask-call.js';
-import { restoreHeldTrap } from '../sigtrap/own-trap.js';
-import { isBreakpointTrap, onSignal } from './signals.js';
-import { wayPast } from './slot-ways.js';
-import { arriveSteppingOut } from './step-out.js';
-import type { SteppingOut, Thread } from '../processes/tracee.js';
-import { placeOf, resume, resumeModeOf, type TracerContext } from '../tracer-context.js';
+import { toAddress, wordAsNumber, type Address } from '../base/address.js';
+import { toThreadId, type ThreadId } from '../base/ids.js';
+import { SIGKILL, SIGTRAP } from '../base/signal-numbers.js';
+import { decodeWaitStatus, isTrapStop, type EndReport } from '../kernel/wait-status.js';
+import { shortcutPast } from './calls/shortcut.js';
+import type { BreakpointSite } from './memory/site.js';
+import { onFirstStop } from './processes/children.js';
+import { goOnAfterRequest } from './stops/hold.js';
+import { isRetry } from './signals/interruptions.js';
+import { onBirth, onExec } from './processes/follow.js';
+import type { LaunchedProgram } from './processes/launched.js';
+import { lendsMemory } from './processes/lending.js';
+import { adoptOrphans } from './processes/orphans.js';
+import { showOwnMaskCall } from './sigtrap/mask-call.js';
+import { restoreHeldTrap } from './sigtrap/own-trap.js';
+import { isBreakpointTrap, onSignal } from './signals/signals.js';
+import { wayPast } from './stops/slot-ways.js';
+import { arriveSteppingOut } from './signals/step-out.js';
+import type { SteppingOut, Thread } from './tracees/tracee.js';
+import { placeOf, resume, resumeModeOf, type TracerContext } from './tracer-context.js';
 
 export class StopDispatcher {
   constructor(

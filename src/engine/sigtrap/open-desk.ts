@@ -5,8 +5,8 @@ import type { ThreadId } from '../../base/ids.js';
 import type { Mapping } from '../../kernel/mapping.js';
 import type { AddressSpace } from '../memory/address-space.js';
 import type { ProcessMemory } from '../memory/process-memory.js';
-import { isDesk } from './call-desk.js';
-import { mapPages } from './map-pages.js';
+import { isDesk } from '../remote/call-desk.js';
+import { mapPages } from '../remote/map-pages.js';
 
 /**
  * The pages for it are mapped from a desk, too: in the last page of the vDSO, behind the kernel's code, which is zero

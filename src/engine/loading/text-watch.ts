@@ -10,9 +10,9 @@ import type { Mapping } from '../../kernel/mapping.js';
 import type { Emitter } from '../emitter.js';
 import { isRefusal, type AddressSpace } from '../memory/address-space.js';
 import { addHook, type BreakpointSite } from '../memory/site.js';
-import type { Process, Thread } from '../processes/tracee.js';
-import { definedSymbols } from './defined-symbols.js';
-import type { Module } from './module.js';
+import type { Process, Thread } from '../tracees/tracee.js';
+import { definedSymbols } from '../modules/defined-symbols.js';
+import type { Module } from '../modules/module.js';
 
 /** exit(3) and the end of main come by here; who ends by a system call of his own does not. */
 const LAST_FUNCTION = '_exit';

@@ -9,7 +9,7 @@
 import type { Address } from '../../base/address.js';
 import type { CallId } from '../../base/ids.js';
 import type { BreakpointSite } from '../memory/site.js';
-import type { EntryPoint } from '../tracepoints/entry-point.js';
+import type { EntryPoint } from '../points/entry-point.js';
 import { CallsAside } from './calls-aside.js';
 import { isReturnOf, type Arrival, type OpenCall } from './open-call.js';
 
