@@ -1,6 +1,7 @@
 /** Reads the entries of .eh_frame and .debug_frame: CIEs and FDEs (DWARF 5, 6.4.1; LSB Core 5, 10.6). */
 import { Cursor } from './cursor.js';
 import { DW_EH_PE_omit, readEncodedPointer, readEncodedValue } from './encoded-pointer.js';
+import type { PointerBases } from './encoded-pointer.js';
 import { DwarfError } from './sections.js';
 
 /** Bytes of an image and the image address of the first. */
@@ -24,6 +25,8 @@ export interface CommonEntry {
   readonly pointerEncoding: number;
   /** FDEs carry a sized block of augmentation data. */
   readonly sizedAugmentation: boolean;
+  /** How FDEs point to their language-specific data, DW_EH_PE_omit where they have none. */
+  readonly languageDataEncoding: number;
   readonly segmentBytes: number;
   readonly instructionsFrom: number;
   readonly instructionsTo: number;
@@ -35,6 +38,8 @@ export interface FrameEntry {
   readonly common: CommonEntry;
   readonly from: number;
   readonly to: number;
+  /** Image address of what the language's own unwinder knows of this code, its landing pads: the LSDA. */
+  readonly languageData: number | undefined;
   readonly instructionsFrom: number;
   readonly instructionsTo: number;
 }
@@ -76,15 +81,34 @@ function frameEntry(section: FrameSection, common: CommonEntry, cursor: Cursor):
   const bases = { wordBytes: section.wordBytes, section: section.address };
   const from = readEncodedPointer(cursor, common.pointerEncoding, bases);
   const size = readEncodedValue(cursor, common.pointerEncoding & 0x0f, section.wordBytes);
-  if (common.sizedAugmentation) cursor.skip(cursor.uleb());
+  const languageData = common.sizedAugmentation
+    ? readAugmentationData(cursor, common.languageDataEncoding, bases)
+    : undefined;
   return {
     section,
     common,
     from,
     to: from + size,
+    languageData,
     instructionsFrom: cursor.position,
     instructionsTo: cursor.end,
   };
+}
+
+function readAugmentationData(
+  cursor: Cursor,
+  encoding: number,
+  bases: PointerBases,
+): number | undefined {
+  const size = cursor.uleb();
+  const from = cursor.position;
+  cursor.skip(size);
+  // 0 where a function of a file with landing pads has none.
+  const isThere =
+    size > 0 &&
+    encoding !== DW_EH_PE_omit &&
+    readEncodedValue(cursor.at(from), encoding, bases.wordBytes) !== 0;
+  return isThere ? readEncodedPointer(cursor.at(from), encoding, bases) : undefined;
 }
 
 function commonEntryAt(section: FrameSection, offset: number, commons: CommonEntries): CommonEntry {
@@ -138,13 +162,14 @@ function augmentationString(cursor: Cursor): string {
 function readAugmentation(section: FrameSection, cursor: Cursor, letters: string) {
   const sizedAugmentation = letters.startsWith('z');
   let pointerEncoding = 0;
+  let languageDataEncoding = DW_EH_PE_omit;
   let signalFrame = letters === 'S';
   if (sizedAugmentation) {
     const size = cursor.uleb();
     const end = cursor.position + size;
     for (const letter of letters.slice(1)) {
       if (letter === 'R') pointerEncoding = cursor.u8();
-      else if (letter === 'L') cursor.skip(1);
+      else if (letter === 'L') languageDataEncoding = cursor.u8();
       else if (letter === 'P') skipPersonality(cursor, section.wordBytes);
       else if (letter === 'S') signalFrame = true;
       else if (letter !== 'B') break; // unknown data: its size is known, its meaning is not needed
@@ -152,7 +177,7 @@ function readAugmentation(section: FrameSection, cursor: Cursor, letters: string
     cursor.position = end;
     cursor.skip(0);
   }
-  return { sizedAugmentation, pointerEncoding, signalFrame };
+  return { sizedAugmentation, pointerEncoding, languageDataEncoding, signalFrame };
 }
 
 function skipPersonality(cursor: Cursor, wordBytes: 4 | 8): void {

@@ -76,7 +76,7 @@ function ehFrameOf(
 }
 
 /** All that the file has from an address to the end of its segment. */
-function bytesFrom(image: ElfImage, address: ImageAddress): Uint8Array | undefined {
+export function bytesFrom(image: ElfImage, address: ImageAddress): Uint8Array | undefined {
   const segment = image.loadSegments.find(
     (each) => address >= each.address && address < each.address + each.fileSize,
   );

@@ -123,6 +123,21 @@ describe('calls that do not return the usual way', () => {
     },
   );
 
+  for (const level of ['-O0', '-O2']) {
+    itCompilesCpp(`that throw to the place behind them do not return (${level})`, async () => {
+      const program = buildProgram('throws-in-place', { flags: [level] });
+      const thrown = '__cxa_throw+__cxa_rethrow+_Unwind_Resume+longjmp+_longjmp+__longjmp_chk';
+      const own = ['-x', 'fails+may_fail+leaps@MAIN'];
+      const run = await runTsltrace(['-e', thrown, ...own, program, '20']);
+      expect(run).toMatchObject({ status: 0, timedOut: false });
+      // Thrown by fails and may_fail, and in place.
+      expect(run.stderr.match(/->__cxa_throw\(/g)).toHaveLength(40 + 10 + 20);
+      expect(run.stderr.match(/->__cxa_rethrow\(/g)).toHaveLength(20);
+      expect(run.stderr.match(/ = .*$/gm)).toEqual(Array(10).fill(' = 42'));
+      expect(run.stderr.match(/unwound ?(?:\.\.\.)?>$/gm)?.length).toBeGreaterThan(100);
+    });
+  }
+
   itCompiles(
     'may be 100,000 deep',
     async () => {

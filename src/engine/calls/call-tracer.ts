@@ -23,6 +23,7 @@ import { frameAbove, markOf } from './frame-evidence.js';
 import { LeftCalls } from './left-calls.js';
 import type { OpenCall } from '../tracees/open-call.js';
 import type { ReturnPoint } from '../points/return-point.js';
+import { isReturn } from './never-returns.js';
 import { ReturnPoints } from './return-points.js';
 import { Strands } from './strands.js';
 import type { StoppedThread } from './stopped-thread.js';
@@ -106,7 +107,11 @@ export class CallTracer {
     calls.closeReturned(
       arrival,
       facts,
-      (call) => this.endings.returned(thread, call, toAddress(call.slot + base)),
+      (call) => {
+        if (isReturn(thread.process, call, facts, this.options.debug))
+          this.endings.returned(thread, call, toAddress(call.slot + base));
+        else this.left.setAside(thread, strand, call);
+      },
       (call) => this.left.setAside(thread, strand, call),
     );
   }

@@ -29,8 +29,9 @@ export class LeftCalls {
   setAside(thread: Thread, { calls, facts }: Strand, call: OpenCall): void {
     const { comebacks } = thread.process;
     // No trap stays long in code of no module, and where there is none nobody sees a return.
-    const mayReturn = call.returnPoint.armed && call.returnPoint.module !== undefined;
-    if (!facts.mayComeBack || !mayReturn) {
+    const { armed, module, reachedBy } = call.returnPoint;
+    const mayReturn = armed && module !== undefined && reachedBy !== 'jumps';
+    if (!facts.mayComeBack || !mayReturn || call.point.neverReturns === true) {
       this.endings.abandoned(thread, call, 'unwound');
       return;
     }

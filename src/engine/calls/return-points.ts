@@ -60,6 +60,7 @@ export class ReturnPoints {
       },
       callee,
       armed: !isRefusal(placement),
+      reachedBy: undefined,
     };
     if (!isRefusal(placement)) placement.returnPoint = point;
     else if (isCode) this.tellOnce(thread, caller.name, placement);

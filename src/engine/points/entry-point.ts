@@ -86,6 +86,8 @@ export class EntryPoint {
   callers: WeakMap<ReturnPoint, CallSite | 'not wanted'> | undefined;
   /** Does the function loop over the place where it is caught? Known once that matters. */
   isLoopHead: boolean | undefined;
+  /** By its name, once that matters. */
+  neverReturns: boolean | undefined;
   /** Compiled when the first call is seen. */
   capture: CallCapture | undefined;
 

@@ -15,4 +15,9 @@ export interface ReturnPoint {
   readonly callee: Callee;
   /** False when there is no breakpoint, or no more: such calls are never seen to return. */
   armed: boolean;
+  /** Known once a thread came there. */
+  reachedBy: WaysThere | undefined;
 }
+
+/** How threads come to an address behind a call: see never-returns.ts. */
+export type WaysThere = 'returns' | 'jumps' | 'returns and jumps';
