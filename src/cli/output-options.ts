@@ -13,6 +13,7 @@ import {
   type PidStyle,
   type TextOptions,
   type TimeStyle,
+  type Visibility,
 } from '../output/text/text-options.js';
 import { auditPolicyOf, baselineNamed } from './audit-options.js';
 import { usageError } from './command-line.js';
@@ -28,9 +29,11 @@ const STANDARD_ERROR = 2;
 /** Throws UserError ('usage') for options that exclude each other. */
 export function outputRequestOf(options: ParsedOptions, around: Surroundings): OutputRequest {
   const destination = destinationOf(options);
+  const format = formatOf(options, around, destination);
   return {
-    format: formatOf(options, around, destination),
+    format,
     destination,
+    argumentNames: argumentNamesOf(options, format),
     notices: options.has('quiet') ? 'hide' : 'show',
     readers: options.has('show-secrets') ? 'owner' : 'by-umask',
     ...(options.has('record') && { record: options.last('record') ?? '' }),
@@ -197,6 +200,7 @@ function textOptionsOf(
     exits: options.has('quiet') ? 'hide' : 'show',
     libraryErrno: 'show',
     names: namesOf(options),
+    argumentNames: options.has('names') ? 'show' : 'hide',
     status: statusOf(options),
     color: colorOf(options, around, destination),
   };
@@ -204,6 +208,19 @@ function textOptionsOf(
 
 function namesOf(options: ParsedOptions): TextOptions['names'] {
   return options.has('demangle') ? 'demangled' : 'mangled';
+}
+
+/** What programs read has the names in any case. */
+function argumentNamesOf(options: ParsedOptions, { name, reads }: OutputFormat): Visibility {
+  if (!options.has('names')) return 'hide';
+  if (reads !== 'arguments') {
+    throw usageError(
+      name === 'summary'
+        ? '--names: -c shows no arguments'
+        : `--names: ${name === 'audit' ? '--audit' : `--format ${name}`} shows no arguments`,
+    );
+  }
+  return name === 'text' ? 'show' : 'hide';
 }
 
 function statusOf(options: ParsedOptions): TextOptions['status'] {

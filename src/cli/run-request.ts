@@ -120,6 +120,8 @@ export interface OutputRequest {
   readonly notices: Visibility;
   /** Who may read the files. */
   readonly readers: FileReaders;
+  /** `--names`, in lines of text. */
+  readonly argumentNames: Visibility;
   /** `--record`. */
   readonly record?: string;
 }

@@ -2,6 +2,7 @@
 import { fanOut } from '../output/fan-out.js';
 import { makeSinks, type OutputDestination } from '../output/make-sinks.js';
 import type { WriteFunction } from '../output/output-stream.js';
+import { UnnamedSink } from '../output/text/unnamed-sink.js';
 import type { TraceSink } from '../trace/sink.js';
 import type { OutputRequest } from '../cli/run-request.js';
 
@@ -17,5 +18,7 @@ interface OutputEquipment {
 export function openSinks(request: OutputRequest, equipment: OutputEquipment): TraceSink {
   const { destination, write, report } = equipment;
   const options = { ...request, destination, onWaiting: report };
-  return fanOut(makeSinks(write === undefined ? options : { ...options, write }));
+  const sinks = makeSinks(write === undefined ? options : { ...options, write });
+  const isToldOfNames = request.argumentNames === 'show' && request.notices === 'show';
+  return fanOut(isToldOfNames ? [...sinks, new UnnamedSink(report)] : sinks);
 }

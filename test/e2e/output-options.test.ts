@@ -51,6 +51,37 @@ describe('the trace', () => {
     },
   );
 
+  itCompiles('names arguments and members with --names, and says which it cannot', () =>
+    withTemporaryFolder(async (folder) => {
+      const sources = { flags: ['-g', '-O0', '-fno-inline'] };
+      const described = buildProgram('dwarf-types', sources);
+      const bare = buildProgram('dwarf-types', { flags: ['-g0', '-O0', '-fno-inline'] });
+      const wanted = ['--names', '-L', '-x', 'hidden_helper'];
+      const known = await runTsltrace([...wanted, described]);
+      expect(known.stderr).toMatch(/^hidden_helper\(a=1\) += 2$/m);
+      expect(known.stderr).not.toContain('have no known names');
+      const unknown = await runTsltrace([...wanted, bare]);
+      expect(
+        unknown.stderr.match(/^tsltrace: --names: .* have no known names; -F FILE/gm),
+      ).toHaveLength(1);
+      const recording = join(folder, 'run.ndjson');
+      await runTsltrace(['-o', recording, '-e', 'strlen', strlen()]);
+      const read = await runTsltrace(['--read', recording, '--names']);
+      expect(read.stderr).toMatch(/strlen\(s="hello"\) += 5$/m);
+      const plain = await runTsltrace(['--read', recording]);
+      expect(plain.stderr).toMatch(/strlen\("hello"\) += 5$/m);
+      const header = join(folder, 'own.h');
+      writeFileSync(header, 'unsigned long strlen(const char *the_text);');
+      const own = await runTsltrace(['--names', '-F', header, '-e', 'strlen', strlen()]);
+      expect(own.stderr).toMatch(/strlen\(the_text="hello"\) += 5$/m);
+      const table = await runTsltrace(['--names', '-c', 'true']);
+      expect(table).toMatchObject({
+        status: 2,
+        stderr: expect.stringMatching(/^tsltrace: --names: -c/),
+      });
+    }),
+  );
+
   it('refuses to write a table where its name promises a recording', () =>
     withTemporaryFolder(async (folder) => {
       for (const name of ['x.ndjson', 'x.ndjson.gz']) {

@@ -113,6 +113,14 @@ export const DISPLAY_OPTIONS = [
       'Show C++ and Rust names in readable form. Filters fit both forms, with this option or without.',
   },
   {
+    name: 'names',
+    group,
+    value: FLAG,
+    brief: 'arguments with their names',
+    description:
+      'Show the names of arguments and of the members of structures, `open(path="a", flags=O_RDONLY)`, where a prototype or debug information knows them; at the end a line says of which functions they are not known.',
+  },
+  {
     name: 'color',
     group,
     value: { kind: 'choice', choices: ['auto', 'always', 'never'] },

@@ -49,10 +49,17 @@ export function formatValue(value: Value, look: Look): string {
 export function formatArguments(args: readonly Argument[], look: Look): string {
   let out = '';
   for (const argument of args) {
-    const text = formatValue(argument.value, look);
+    const text = formatNamed(argument, look);
     if (text !== '') out += out === '' ? text : `, ${text}`;
   }
   return out;
+}
+
+/** `mode=0` where the name is known and wanted. */
+function formatNamed({ name, value }: Pick<Argument, 'name' | 'value'>, look: Look): string {
+  const text = formatValue(value, look);
+  if (look.argumentNames === 'hide' || name === undefined || text === '') return text;
+  return `${escapeName(name)}=${text}`;
 }
 
 type Simple = Exclude<
@@ -186,13 +193,11 @@ function formatRanges(ascending: readonly number[]): string {
 }
 
 function formatAggregate(value: ArrayValue | StructValue, look: Look): string {
-  const parts: string[] = [];
-  const values = value.kind === 'array' ? value.elements : value.fields.map((field) => field.value);
-  for (const part of values) {
-    const text = formatValue(part, look);
-    if (text !== '') parts.push(text);
-  }
-  const inside = parts.join(', ');
+  const parts =
+    value.kind === 'array'
+      ? value.elements.map((element) => formatValue(element, look))
+      : value.fields.map((field) => formatNamed(field, look));
+  const inside = parts.filter((text) => text !== '').join(', ');
   if (value.kind === 'struct') return `{ ${inside} }`;
   return value.more ? `[ ${inside}... ]` : `[ ${inside} ]`;
 }

@@ -6,10 +6,12 @@ export type NameStyle = 'mangled' | 'demangled';
 export interface Look {
   readonly paint: Paint;
   readonly names: NameStyle;
+  /** `--names`: of arguments and of members of structures, `mode=0`, where they are known. */
+  readonly argumentNames: 'show' | 'hide';
 }
 
 /** For text that is compared or searched and not only read. */
-export const PLAIN_LOOK: Look = { paint: plain, names: 'mangled' };
+export const PLAIN_LOOK: Look = { paint: plain, names: 'mangled', argumentNames: 'hide' };
 
 /** Not escaped: an executable may say anything about itself. */
 export function shownName(

@@ -44,6 +44,8 @@ export interface TextOptions {
   readonly libraryErrno: Visibility;
   /** `-C`. */
   readonly names: NameStyle;
+  /** `--names`. */
+  readonly argumentNames: Visibility;
   /** `-z`, `-Z`. A line is then held back until its result is known. */
   readonly status: StatusFilter;
   readonly color: 'always' | 'never';
@@ -63,6 +65,7 @@ export const DEFAULT_TEXT_OPTIONS: TextOptions = {
   notices: 'show',
   libraryErrno: 'hide',
   names: 'mangled',
+  argumentNames: 'hide',
   status: 'all',
   color: 'never',
 };

@@ -58,7 +58,8 @@ export class TextSink implements TraceSink {
     private readonly options: TextOptions,
   ) {
     this.paint = options.color === 'always' ? colored : plain;
-    this.look = { paint: this.paint, names: options.names };
+    const { names, argumentNames } = options;
+    this.look = { paint: this.paint, names, argumentNames };
     this.prefix = new LinePrefix(options);
   }
 

@@ -132,11 +132,22 @@ describe('formatValue', () => {
     expect(digits.startsWith('1000000000000000052504760255204420248704468581108159')).toBe(true);
   });
 
+  it('names members where that is wanted and they have names', () => {
+    const value: Value = {
+      kind: 'struct',
+      fields: [
+        { name: 'x', value: integer(1) },
+        { value: text('a') },
+        { name: 'y\n', value: { kind: 'hidden' } },
+      ],
+    };
+    expect(formatValue(value, { ...PLAIN_LOOK, argumentNames: 'show' })).toBe('{ x=1, "a" }');
+    expect(formatValue(value, PLAIN_LOOK)).toBe('{ 1, "a" }');
+  });
+
   it('colours strings alone', () => {
     const value = struct(integer(1), text('x'));
-    expect(formatValue(value, { paint: colored, names: 'mangled' })).toBe(
-      '{ 1, \x1b[32m"x"\x1b[0m }',
-    );
+    expect(formatValue(value, { ...PLAIN_LOOK, paint: colored })).toBe('{ 1, \x1b[32m"x"\x1b[0m }');
   });
 });
 
