@@ -83,7 +83,7 @@ export const DISPLAY_OPTIONS = [
     letter: 't',
     group,
     value: COUNT,
-    brief: 'time; -tt: with us; -ttt: since 1970',
+    brief: 'time; -tt: us; -ttt: epoch',
     description:
       'Begin each line with the time of day; `-tt` with microseconds; `-ttt` as seconds since 1970 with microseconds.',
   },
