@@ -39,7 +39,7 @@ import { FunctionPlacer } from './tracepoints/function-placer.js';
 import { ImportIndex } from './tracepoints/import-index.js';
 import { MemoryCallPlacer } from './tracepoints/memory-call-placer.js';
 import { OwnFunctionPlacer } from './tracepoints/own-function-placer.js';
-import { Prospects } from './tracepoints/prospects.js';
+import { Prospects } from './tracees/prospects.js';
 import { ResolverWatch } from './tracepoints/resolver-watch.js';
 import { SitePlacer } from './tracepoints/site-placer.js';
 import { TracepointPlacer } from './tracepoints/place-tracepoints.js';

@@ -1,6 +1,6 @@
 /** `--list`: what would be traced, found by loading the program and its libraries without running it. */
 import { toAddress } from '../base/address.js';
-import type { AddressSpace } from './memory/address-space.js';
+import type { AddressSpace } from './tracees/tracee.js';
 import type { TracerParts } from './create-context.js';
 import { Tracer } from './tracer.js';
 import type { EntryPoint } from './points/entry-point.js';
@@ -38,7 +38,7 @@ function pointsOf(space: AddressSpace): ListedPoint[] {
   const points: ListedPoint[] = [];
   for (const site of space.sites.values()) {
     const module = space.modules.at(site.address);
-    for (const point of site.entryPoints) {
+    for (const point of site.meaning.entryPoints) {
       points.push({
         origin: point.origin,
         route: point.route,

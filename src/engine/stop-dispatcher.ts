@@ -7,7 +7,6 @@ import { toThreadId, type ThreadId } from '../base/ids.js';
 import { SIGKILL, SIGTRAP } from '../base/signal-numbers.js';
 import { decodeWaitStatus, isTrapStop, type EndReport } from '../kernel/wait-status.js';
 import { shortcutPast } from './calls/shortcut.js';
-import type { BreakpointSite } from './memory/site.js';
 import { onFirstStop } from './processes/children.js';
 import { goOnAfterRequest } from './stops/hold.js';
 import { isRetry } from './signals/interruptions.js';
@@ -20,7 +19,8 @@ import { restoreHeldTrap } from './sigtrap/own-trap.js';
 import { isBreakpointTrap, onSignal } from './signals/signals.js';
 import { wayPast } from './stops/slot-ways.js';
 import { arriveSteppingOut } from './signals/step-out.js';
-import type { SteppingOut, Thread } from './tracees/tracee.js';
+import type { SiteReason } from './points/site-reasons.js';
+import type { SteppingOut, Thread, TracedSite } from './tracees/tracee.js';
 import { placeOf, resume, resumeModeOf, type TracerContext } from './tracer-context.js';
 
 export class StopDispatcher {
@@ -69,27 +69,38 @@ export class StopDispatcher {
     this.onOtherStop(thread, status);
   }
 
-  private pass(thread: Thread, site: BreakpointSite): void {
-    const { kernel, calls } = this.context;
+  private pass(thread: Thread, site: TracedSite): void {
     if (thread.interruptions.length > 0 && isRetry(this.context, thread, site.address)) {
-      this.goOn(thread, site, site.detour?.(thread, site));
+      this.goOn(thread, site, site.meaning.detour?.(thread, site));
       return;
     }
-    if (thread.process.role === 'reported') {
-      const sp = wordAsNumber(kernel.registers, thread.process.space.arch.registers.sp);
-      if (site.returnPoint !== undefined) calls.arriveAtReturn(thread, site.returnPoint, sp);
-      if (site.entryPoints.length > 0) {
-        calls.arriveAtEntry(thread, site, toAddress(sp));
-        this.context.inline?.offer(thread, site);
-      }
-    }
-    site.hook?.(thread);
-    const detour = site.detour?.(thread, site);
+    let detour: Address | undefined;
+    for (const reason of site.meaning.list) detour = this.serve(thread, site, reason);
     this.goOn(thread, site, detour ?? shortcutPast(thread.process.space, site));
   }
 
+  /** @returns where the thread goes on, if not behind the site; that is the last reason of all */
+  private serve(thread: Thread, site: TracedSite, reason: SiteReason<Thread>): Address | undefined {
+    const { calls, inline } = this.context;
+    if (reason.kind === 'detour') return reason.by(thread, site);
+    if (reason.kind === 'work') reason.run(thread);
+    else if (thread.process.role === 'reported') {
+      const sp = this.stackPointerOf(thread);
+      if (reason.kind === 'return') calls.arriveAtReturn(thread, reason.point, sp);
+      else {
+        calls.arriveAtEntry(thread, site, sp);
+        inline?.offer(thread, site);
+      }
+    }
+    return undefined;
+  }
+
+  private stackPointerOf({ process }: Thread): Address {
+    return toAddress(wordAsNumber(this.context.kernel.registers, process.space.arch.registers.sp));
+  }
+
   /** @param next where it goes on, if not at what its instruction was displaced to */
-  private goOn(thread: Thread, site: BreakpointSite, next: Address | undefined): void {
+  private goOn(thread: Thread, site: TracedSite, next: Address | undefined): void {
     const at = next ?? site.copy ?? wayPast(this.context, thread, site);
     this.sendTo(thread, at);
   }

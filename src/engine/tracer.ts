@@ -4,7 +4,7 @@ import { toProcessId, toThreadId, type ThreadId } from '../base/ids.js';
 import type { Interrupt, WaitOutcome } from '../kernel/loop.js';
 import { isStopped } from '../kernel/wait-status.js';
 import type { CoverageEvent } from '../trace/event.js';
-import type { AddressSpace } from './memory/address-space.js';
+import type { AddressSpace } from './tracees/tracee.js';
 import { Alarms } from './stops/alarms.js';
 import { createContext, type TracerParts } from './create-context.js';
 import { LaunchedProgram, type LaunchedEnd } from './processes/launched.js';

@@ -3,6 +3,8 @@ import { toAddress, wordAsNumber } from '../../src/base/address.js';
 import { silentLog } from '../../src/base/debug-log.js';
 import { SystemError, TraceeGone } from '../../src/base/errors.js';
 import { toProcessId, toThreadId } from '../../src/base/ids.js';
+import { SiteReasons } from '../../src/engine/points/site-reasons.js';
+import type { Thread } from '../../src/engine/tracees/tracee.js';
 import { BreakpointSite } from '../../src/engine/memory/site.js';
 import type { Target } from '../../src/engine/engine-options.js';
 import { Tracer } from '../../src/engine/tracer.js';
@@ -42,14 +44,17 @@ function run(kernel: ScriptedKernel, meanwhile?: (tracer: Tracer) => void): stri
 function placeSite(tracer: Tracer): void {
   const { table } = Reflect.get(tracer, 'context') as TracerContext;
   const copy = toAddress(0x7000);
-  const site = new BreakpointSite({
-    address: toAddress(SITE),
-    originalByte: 0x55,
-    code: Uint8Array.of(0x55, 0x90),
-    copy,
-    copyBytes: 6,
-    instruction: { originalBytes: 1, pushes: 0, reachablePastTrap: false },
-  });
+  const site = new BreakpointSite(
+    {
+      address: toAddress(SITE),
+      originalByte: 0x55,
+      code: Uint8Array.of(0x55, 0x90),
+      copy,
+      copyBytes: 6,
+      instruction: { originalBytes: 1, pushes: 0, reachablePastTrap: false },
+    },
+    new SiteReasons<Thread>(),
+  );
   for (const { space } of table.processes) {
     space.sites.set(SITE, site);
     space.copies.set(copy, site);

@@ -9,7 +9,7 @@ import type { EngineOptions } from '../../src/engine/engine-options.js';
 import { Tracer } from '../../src/engine/tracer.js';
 import type { TracerContext } from '../../src/engine/tracer-context.js';
 import { EntryPoint } from '../../src/engine/points/entry-point.js';
-import type { Prospects } from '../../src/engine/tracepoints/prospects.js';
+import type { Prospects } from '../../src/engine/tracees/prospects.js';
 import type { WaitOutcome } from '../../src/kernel/loop.js';
 import { attachedKernel, bareOptions } from '../support/attached-kernel.js';
 import { buildImage } from '../support/elf-builder.js';

@@ -3,6 +3,8 @@ import { toAddress, wordAsNumber } from '../../src/base/address.js';
 import { silentLog } from '../../src/base/debug-log.js';
 import { toProcessId, toThreadId } from '../../src/base/ids.js';
 import { SIGSEGV, SIGSTOP, SIGTSTP } from '../../src/base/signal-numbers.js';
+import { SiteReasons } from '../../src/engine/points/site-reasons.js';
+import type { Thread } from '../../src/engine/tracees/tracee.js';
 import { BreakpointSite } from '../../src/engine/memory/site.js';
 import { Tracer } from '../../src/engine/tracer.js';
 import type { TracerContext } from '../../src/engine/tracer-context.js';
@@ -77,14 +79,17 @@ function runFrom(
   const { table } = Reflect.get(tracer, 'context') as TracerContext;
   for (const { space } of table.processes) {
     space.scratch.contains = (at) => at >= COPY && at < COPY + COPY_BYTES;
-    const site = new BreakpointSite({
-      address: toAddress(SITE),
-      originalByte: 0x55,
-      code: new Uint8Array(16),
-      copy: toAddress(COPY),
-      copyBytes: COPY_BYTES,
-      instruction: { originalBytes: 1, pushes, reachablePastTrap: false },
-    });
+    const site = new BreakpointSite(
+      {
+        address: toAddress(SITE),
+        originalByte: 0x55,
+        code: new Uint8Array(16),
+        copy: toAddress(COPY),
+        copyBytes: COPY_BYTES,
+        instruction: { originalBytes: 1, pushes, reachablePastTrap: false },
+      },
+      new SiteReasons<Thread>(),
+    );
     space.sites.set(SITE, site);
     space.copies.set(COPY, site);
   }

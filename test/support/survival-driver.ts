@@ -12,7 +12,7 @@ import { setWord, toAddress, wordAsNumber, type Address } from '../../src/base/a
 import { toProcessId, type ThreadId } from '../../src/base/ids.js';
 import { remoteCaller } from '../../src/engine/remote/remote-caller.js';
 import { Lifeline } from '../../src/engine/survival/lifeline.js';
-import type { RemoteCaller } from '../../src/engine/survival/survival-handler.js';
+import type { RemoteCaller } from '../../src/engine/remote/remote-caller.js';
 import { LinuxKernel } from '../../src/kernel/linux/linux-kernel.js';
 import type { Guardian } from '../../src/kernel/guardian.js';
 import { decodeWaitStatus } from '../../src/kernel/wait-status.js';

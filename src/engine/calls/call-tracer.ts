@@ -7,13 +7,12 @@ import type { CallerSources } from '../debug-info/caller-sources.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { AbandonReason, CallEvent, CallRoute, CallSite } from '../../trace/event.js';
-import type { AddressSpace } from '../memory/address-space.js';
-import type { BreakpointSite } from '../memory/site.js';
+import type { AddressSpace, TracedSite } from '../tracees/tracee.js';
 import type { Emitter } from '../emitter.js';
 import type { CaptureSource } from '../engine-options.js';
 import type { Thread } from '../tracees/tracee.js';
 import { callerAt, isConfirmed, type EntryPoint } from '../points/entry-point.js';
-import type { Prospects } from '../tracepoints/prospects.js';
+import type { Prospects } from '../tracees/prospects.js';
 import type { Beginning } from './beginning.js';
 import { CallEndings } from './call-endings.js';
 import { boundTarget, calleeOfStub } from './callee-of-stub.js';
@@ -67,18 +66,18 @@ export class CallTracer {
   }
 
   /** The thread stands at the first instruction of a PLT stub or function, stack pointer at `slot`. */
-  arriveAtEntry(thread: Thread, site: BreakpointSite, slot: Address): void {
+  arriveAtEntry(thread: Thread, site: TracedSite, slot: Address): void {
     const returnAddress = this.returnPoints.addressAt(thread, slot);
     if (returnAddress === undefined) return;
     const returnPoint = this.returnPoints.at(thread, returnAddress);
     const { space } = thread.process;
-    const strand = this.strands.at(thread, site.entryPoints[0]?.module);
+    const strand = this.strands.at(thread, site.meaning.entryPoints[0]?.module);
     const beginning: Beginning = { strand, slot, returnPoint };
     let cleaned = false;
     let reported: CallRoute | undefined;
     // Before any point of this site is entered: one for -x would hide the stub.
     const { innermost } = strand.calls;
-    for (const point of site.entryPoints) {
+    for (const point of site.meaning.entryPoints) {
       if (this.isSameCall(space, point, beginning, innermost)) continue;
       if (isCaughtInside(thread, point, slot)) continue;
       if (!cleaned) {
@@ -241,7 +240,7 @@ export class CallTracer {
     );
   }
 
-  private closeLeft(thread: Thread, site: BreakpointSite, beginning: Beginning): void {
+  private closeLeft(thread: Thread, site: TracedSite, beginning: Beginning): void {
     const { strand } = beginning;
     const { calls, base, facts } = strand;
     if (!calls.aside.isEmpty) this.left.giveUpOld(thread, calls);
@@ -280,7 +279,7 @@ function isCaughtInside(thread: Thread, point: EntryPoint, slot: number): boolea
  */
 function isFreshCall(
   open: OpenCall,
-  site: BreakpointSite,
+  site: TracedSite,
   returnPoint: ReturnPoint,
   isSite: (address: number) => boolean,
 ): boolean {
@@ -290,10 +289,10 @@ function isFreshCall(
     if (isEntryOf(site, callee.target)) return true;
     if (isSite(callee.target)) return false;
   }
-  return site.entryPoints.includes(open.point);
+  return site.meaning.entryPoints.includes(open.point);
 }
 
 /** A site may stand a little behind the entry that it is for. */
-function isEntryOf({ address, entryPoints }: BreakpointSite, target: Address): boolean {
-  return target === address || entryPoints.some(({ entry }) => entry === target);
+function isEntryOf({ address, meaning }: TracedSite, target: Address): boolean {
+  return target === address || meaning.entryPoints.some(({ entry }) => entry === target);
 }

@@ -1,5 +1,5 @@
 /** Which module a call through a PLT stub goes to. */
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import { isInitial } from '../modules/bound-slot.js';
 import type { Module } from '../modules/module.js';
 import type { EntryPoint } from '../points/entry-point.js';

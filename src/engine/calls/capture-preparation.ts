@@ -5,7 +5,7 @@ import type { Prototype } from '../../prototype/prototype.js';
 import { demangle } from '../../symbol/demangle.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { CaptureRequest, CaptureSource } from '../engine-options.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import type { Module } from '../modules/module.js';
 import type { ModuleTable } from '../modules/module-table.js';
 import type { Process } from '../tracees/tracee.js';

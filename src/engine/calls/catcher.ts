@@ -1,6 +1,5 @@
 /** How calls are caught: by traps, which is what a breakpoint site does by itself, or in another way where that is safe. */
-import type { Thread } from '../tracees/tracee.js';
-import type { BreakpointSite } from '../memory/site.js';
+import type { Thread, TracedSite } from '../tracees/tracee.js';
 
 export interface Catcher {
   /**
@@ -8,7 +7,7 @@ export interface Catcher {
    *
    * @returns why the site keeps its trap; undefined when it does not
    */
-  place(thread: Thread, site: BreakpointSite): WhyByTraps | undefined;
+  place(thread: Thread, site: TracedSite): WhyByTraps | undefined;
   /** The thread has ended, or stands still and is let go: hands on what was caught of its calls. */
   drain(thread: Thread): void;
   /** From now on all sites of that memory are traps again. */

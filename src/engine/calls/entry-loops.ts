@@ -1,7 +1,6 @@
 /** Where a function loops over the place at which it is caught, only the first time around is a call. */
 import { toAddress } from '../../base/address.js';
-import type { AddressSpace } from '../memory/address-space.js';
-import type { BreakpointSite } from '../memory/site.js';
+import type { AddressSpace, TracedSite } from '../tracees/tracee.js';
 import type { EntryPoint } from '../points/entry-point.js';
 import type { Beginning } from './beginning.js';
 
@@ -17,17 +16,18 @@ const MOST_LOOKED_AT = 0x10000;
 export function goesAround(
   space: AddressSpace,
   point: EntryPoint,
-  site: BreakpointSite,
+  site: TracedSite,
   { strand, slot, returnPoint }: Beginning,
 ): boolean {
-  if (!strand.calls.isIn(point, site, slot - strand.base, returnPoint.address)) return false;
+  if (!strand.calls.isIn(point, site.meaning, slot - strand.base, returnPoint.address))
+    return false;
   return (point.isLoopHead ??= loops(space, point, site));
 }
 
 function loops(
   { modules, memory, arch }: AddressSpace,
   { entry }: EntryPoint,
-  { address }: BreakpointSite,
+  { address }: TracedSite,
 ): boolean {
   if (entry === undefined) return false;
   const module = modules.at(entry);

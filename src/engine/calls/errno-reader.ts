@@ -1,7 +1,7 @@
 /** Reads errno of a stopped thread, without running any of its code. */
 import { loadedAt, signedWord, toAddress, wordAsNumber } from '../../base/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 
 /** Bytes of `__errno_location` that are looked at. */
 const CODE_BYTES = 32;

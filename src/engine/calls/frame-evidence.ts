@@ -1,6 +1,6 @@
 /** What tells calls apart that have the same place on a stack and return to the same address. Hot path. */
 import { toAddress, type Address } from '../../base/address.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 
 /**
  * Of the caller's frame and those around it. All tasks may run the same code: Python's calls of C functions differ half a

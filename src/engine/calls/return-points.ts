@@ -6,7 +6,8 @@ import { toAddress, type Address } from '../../base/address.js';
 import type { Callee } from '../../arch/arch.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Mapping } from '../../kernel/mapping.js';
-import { isRefusal, type AddressSpace } from '../memory/address-space.js';
+import { isRefusal } from '../memory/trapped-memory.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import type { Refusal } from '../memory/copy-places.js';
 import { identityOfMemory } from '../modules/memory-identity.js';
 import type { Module } from '../modules/module.js';
@@ -62,7 +63,7 @@ export class ReturnPoints {
       armed: !isRefusal(placement),
       reachedBy: undefined,
     };
-    if (!isRefusal(placement)) placement.returnPoint = point;
+    if (!isRefusal(placement)) placement.meaning.returnPoint = point;
     else if (isCode) this.tellOnce(thread, caller.name, placement);
     space.returnPoints.set(address, point);
     return point;
@@ -88,7 +89,9 @@ export class ReturnPoints {
     for (const calls of goroutines.values()) if (calls.returnTo(address)) return;
     const site = space.sites.get(address);
     space.returnPoints.delete(address);
-    if (site !== undefined && site.entryPoints.length === 0) space.lift(site);
+    if (site === undefined) return;
+    site.meaning.returnPoint = undefined;
+    if (site.meaning.list.length === 0) space.lift(site);
   }
 
   /** The memory that this address lies in, if it may be executed. */

@@ -12,8 +12,8 @@ import type { Catcher, WhyByTraps } from '../calls/catcher.js';
 import { boundTarget } from '../calls/callee-of-stub.js';
 import { readErrno } from '../calls/errno-reader.js';
 import type { Emitter } from '../emitter.js';
-import { isRefusal, type AddressSpace } from '../memory/address-space.js';
-import { addHook, type BreakpointSite } from '../memory/site.js';
+import { isRefusal } from '../memory/trapped-memory.js';
+import type { AddressSpace, TracedSite } from '../tracees/tracee.js';
 import { definedSymbols } from '../modules/defined-symbols.js';
 import type { Module } from '../modules/module.js';
 import type { Process, Thread } from '../tracees/tracee.js';
@@ -55,21 +55,21 @@ export class InlineCatcher implements Catcher {
   }
 
   /** A trap has caught a call there. Hot path. */
-  offer(thread: Thread, site: BreakpointSite): void {
+  offer(thread: Thread, site: TracedSite): void {
     const { space } = thread.process;
     this.spaces.get(space)?.ripen();
     if (++site.arrivals !== WORTH_IT || this.byTraps.has(space)) return;
     const why = this.place(thread, site);
     if (!this.parts.log.enabled) return;
-    const name = site.entryPoints[0]?.symbol ?? '';
+    const name = site.meaning.entryPoints[0]?.symbol ?? '';
     const how = why === undefined ? 'caught inside the process' : `caught by traps: ${why}`;
     this.parts.log.write('sites', `${name} at 0x${site.address.toString(16)}: ${how}`);
   }
 
-  place(thread: Thread, site: BreakpointSite): WhyByTraps | undefined {
+  place(thread: Thread, site: TracedSite): WhyByTraps | undefined {
     const why = whySiteByTraps(site) ?? this.whyCodeByTraps(thread, site);
     if (why !== undefined) return why;
-    const [point] = site.entryPoints;
+    const [point] = site.meaning.entryPoints;
     const rule = point?.capture?.failureRule;
     if (point === undefined || rule === undefined) return 'its arguments tell what it is';
     const { space } = thread.process;
@@ -130,7 +130,7 @@ export class InlineCatcher implements Catcher {
     }
   }
 
-  private whyCodeByTraps({ process }: Thread, site: BreakpointSite): WhyByTraps | undefined {
+  private whyCodeByTraps({ process }: Thread, site: TracedSite): WhyByTraps | undefined {
     const stub = process.space.arch.inlineCalls?.replaceable(site.code);
     if (stub === undefined) return 'its stub is of another kind';
     if (site.copy === undefined) return 'there is no room for code near it';
@@ -193,7 +193,7 @@ export class InlineCatcher implements Catcher {
         if (type !== 'func') continue;
         const site = space.place(loadedAt(address, bias), thread.tid);
         if (!isRefusal(site))
-          addHook(site, (at) => this.spaces.get(at.process.space)?.showStack(at));
+          site.meaning.addWork((at) => this.spaces.get(at.process.space)?.showStack(at));
       }
     }
   }
@@ -208,10 +208,11 @@ function isAwaited({ threads }: Process, address: Address): boolean {
 }
 
 /** The stub of a program at a fixed address may be what everybody has for the function itself. */
-function leadsToStub(space: AddressSpace, { entryPoints: [point] }: BreakpointSite): boolean {
+function leadsToStub(space: AddressSpace, { meaning }: TracedSite): boolean {
+  const [point] = meaning.entryPoints;
   const target = point === undefined ? undefined : boundTarget(space, point);
   const next = target === undefined ? undefined : space.sites.get(target);
-  return next?.entryPoints.some(({ route }) => route === 'plt') === true;
+  return next?.meaning.entryPoints.some(({ route }) => route === 'plt') === true;
 }
 
 function firstOf<T, R>(all: readonly T[], look: (one: T) => R | undefined): R | undefined {

@@ -3,7 +3,7 @@ import { INLINE, INLINE_SIZES, inlineHash, type InlineCalls } from '../../arch/i
 import { setWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { InsideAccess, SharedMemory } from '../../kernel/inside-access.js';
 import type { ProcessMemory } from '../memory/process-memory.js';
-import type { RemoteCaller } from '../survival/survival-handler.js';
+import type { RemoteCaller } from '../remote/remote-caller.js';
 
 export const MOST_POINTS = 4096;
 /** The table of return addresses is then half full. */

@@ -6,9 +6,9 @@ import type { FailureRule } from '../../lens/failure-rule.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { CallTracer } from '../calls/call-tracer.js';
 import type { WhyByTraps } from '../calls/catcher.js';
-import { isRefusal, type AddressSpace } from '../memory/address-space.js';
-import { addHook, type BreakpointSite } from '../memory/site.js';
-import type { Inside } from '../memory/inside.js';
+import { isRefusal } from '../memory/trapped-memory.js';
+import type { AddressSpace, TracedSite } from '../tracees/tracee.js';
+import type { Inside } from '../points/inside.js';
 import type { Thread } from '../tracees/tracee.js';
 import type { EntryPoint } from '../points/entry-point.js';
 import type { InlineMemory } from './inline-memory.js';
@@ -32,7 +32,7 @@ export interface InlineSpaceParts {
 
 type Mode = 'awake' | 'suspended' | 'stopped' | 'off';
 
-export class InlineSpace implements Inside {
+export class InlineSpace implements Inside<Thread> {
   private readonly points = new Map<number, InlinePoint>();
   private mode: Mode = 'awake';
   private latest = { tid: 0, slot: 0, times: 0 };
@@ -62,7 +62,7 @@ export class InlineSpace implements Inside {
    */
   place(
     thread: Thread,
-    site: BreakpointSite,
+    site: TracedSite,
     entry: EntryPoint,
     rule: FailureRule,
   ): WhyByTraps | undefined {
@@ -90,7 +90,7 @@ export class InlineSpace implements Inside {
   }
 
   /** For good: another meaning of the place may need its trap. */
-  withdraw(site: BreakpointSite): void {
+  withdraw(site: TracedSite): void {
     this.parts.patches.withdraw(site);
   }
 
@@ -137,7 +137,7 @@ export class InlineSpace implements Inside {
   }
 
   /** A trap was set: such calls that return there go on behind it. */
-  onSite({ address, copy }: BreakpointSite): void {
+  onSite({ address, copy }: TracedSite): void {
     if (copy !== undefined) this.parts.open.goOnBehind(address, copy);
   }
 
@@ -217,7 +217,7 @@ export class InlineSpace implements Inside {
   private hook(thread: Thread, address: Address, hook: (thread: Thread) => void): boolean {
     const site = this.parts.space.place(address, thread.tid);
     if (isRefusal(site)) return false;
-    addHook(site, hook);
+    site.meaning.addWork(hook);
     return true;
   }
 

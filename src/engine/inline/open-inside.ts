@@ -7,7 +7,7 @@ import { setWord, toAddress, wordAsNumber, type Address } from '../../base/addre
 import type { Kernel } from '../../kernel/kernel.js';
 import { NativeStack } from '../tracees/native-stack.js';
 import type { Emitter } from '../emitter.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import type { Thread } from '../tracees/tracee.js';
 import type { CycleClock } from './cycle-clock.js';
 import type { InlineMemory, ReturnRecord } from './inline-memory.js';

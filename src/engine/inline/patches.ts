@@ -7,17 +7,16 @@ import { toAddress, type Address } from '../../base/address.js';
 import type { ProcessId } from '../../base/ids.js';
 import type { InsideAccess } from '../../kernel/inside-access.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { AddressSpace } from '../memory/address-space.js';
-import type { BreakpointSite } from '../memory/site.js';
+import type { AddressSpace, TracedSite } from '../tracees/tracee.js';
 import type { ProtectedSite } from '../survival/lifeline.js';
 
 /** Nanoseconds: waiting for all CPUs takes some milliseconds. */
 const WAIT_AT_MOST_EVERY = 20e6;
 
 export class Patches {
-  private readonly sites = new Set<BreakpointSite>();
+  private readonly sites = new Set<TracedSite>();
   /** Their traps still stand before what changed. */
-  private unripe: BreakpointSite[] = [];
+  private unripe: TracedSite[] = [];
   private waitedAt = 0;
 
   constructor(
@@ -32,7 +31,7 @@ export class Patches {
    * @param bytes in place of the code
    * @param isAlone does nobody run in this memory but a thread that stands still?
    */
-  write(site: BreakpointSite, bytes: Uint8Array, isAlone: boolean): void {
+  write(site: TracedSite, bytes: Uint8Array, isAlone: boolean): void {
     const { lifeline, memory } = this.space;
     const [head = 0] = bytes;
     // Should we be killed meanwhile, the trap stays, and the handler knows where to go on.
@@ -55,7 +54,7 @@ export class Patches {
   }
 
   /** The trap stands again; what is behind it may stay. */
-  withdraw(site: BreakpointSite): void {
+  withdraw(site: TracedSite): void {
     this.unripe = this.unripe.filter((other) => other !== site);
     if (site.patch?.isLive !== true || !this.isThere(site)) return;
     site.patch.isLive = false;
@@ -126,16 +125,11 @@ export class Patches {
   }
 
   /** Its code may have been unmapped. */
-  private isThere(site: BreakpointSite): boolean {
+  private isThere(site: TracedSite): boolean {
     return this.space.sites.get(site.address) === site && site.patch !== undefined;
   }
 }
 
-function protectedSite({
-  address,
-  originalByte,
-  restored,
-  landings,
-}: BreakpointSite): ProtectedSite {
+function protectedSite({ address, originalByte, restored, landings }: TracedSite): ProtectedSite {
   return { address, originalByte, restored, landings };
 }

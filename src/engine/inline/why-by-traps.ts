@@ -2,9 +2,8 @@
 import type { Confinement } from '../../kernel/inside-access.js';
 import type { WhyByTraps } from '../calls/catcher.js';
 import type { EngineOptions } from '../engine-options.js';
-import type { BreakpointSite } from '../memory/site.js';
 import type { Module } from '../modules/module.js';
-import type { Process } from '../tracees/tracee.js';
+import type { Process, TracedSite } from '../tracees/tracee.js';
 
 const LOOKS_AT_CALLER = 'it looks at who calls it';
 const RETURNS_OFTEN = 'it may return more than once, or elsewhere';
@@ -78,11 +77,12 @@ export function whySessionByTraps(
 }
 
 /** @returns undefined for a place whose calls may be caught inside */
-export function whySiteByTraps(site: BreakpointSite): WhyByTraps | undefined {
-  const [point, second] = site.entryPoints;
+export function whySiteByTraps(site: TracedSite): WhyByTraps | undefined {
+  const [point, second] = site.meaning.entryPoints;
   if (point === undefined || second !== undefined) return 'several functions are watched there';
   if (point.route !== 'plt' || point.origin !== 'call') return 'it is no stub';
-  if (site.hook !== undefined || site.returnPoint !== undefined) return 'we look there ourselves';
+  if (site.meaning.hasWork || site.meaning.returnPoint !== undefined)
+    return 'we look there ourselves';
   if (point.confirms !== undefined) return 'its arguments decide whether it is wanted';
   if (point.module.hasGoroutines) return 'goroutines run there';
   return whyFunctionByTraps(point.symbol);

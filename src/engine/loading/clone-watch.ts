@@ -4,8 +4,7 @@
  */
 import { loadedAt, toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { SiteHook } from '../memory/site.js';
-import type { Thread } from '../tracees/tracee.js';
+import type { Thread, SiteHook } from '../tracees/tracee.js';
 import type { Module } from '../modules/module.js';
 
 /** <linux/sched.h> */

@@ -1,6 +1,6 @@
 /** What we need to find in a program before anything else: where its linker keeps its lists. */
 import { toAddress, type Address } from '../../base/address.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 
 /** elf(5): the dynamic linker puts the address of struct r_debug here. */
 const DT_DEBUG = 21;

@@ -3,11 +3,10 @@ import { loadedAt, type Address } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { TraceeFiles } from '../../kernel/tracee-files.js';
-import { isRefusal } from '../memory/address-space.js';
+import { isRefusal } from '../memory/trapped-memory.js';
 import type { Refusal } from '../memory/copy-places.js';
-import type { SiteHook } from '../memory/site.js';
 import type { Emitter } from '../emitter.js';
-import type { Process, Thread } from '../tracees/tracee.js';
+import type { Process, Thread, SiteHook } from '../tracees/tracee.js';
 import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';
 import { CloneWatch } from './clone-watch.js';
 import { findDebugStructure } from './landmarks.js';
@@ -236,7 +235,7 @@ export class ModuleTracker {
       this.log.write('modules', `cannot watch ${address.toString(16)}: ${site}`);
       return site;
     }
-    site.hook = hook;
+    site.meaning.setWork(hook);
     return undefined;
   }
 }

@@ -8,8 +8,7 @@ import {
   type Address,
 } from '../../base/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { AddressSpace } from '../memory/address-space.js';
-import type { SiteHook } from '../memory/site.js';
+import type { AddressSpace, SiteHook } from '../tracees/tracee.js';
 import type { Thread } from '../tracees/tracee.js';
 import type { ReturnWatch } from '../stops/return-watch.js';
 import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';

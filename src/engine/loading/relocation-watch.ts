@@ -18,8 +18,8 @@ import type { DwarfRegisters } from '../../arch/dwarf-registers.js';
 import { unwind } from '../../dwarf/unwind.js';
 import type { ElfImage } from '../../elf/elf-image.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { isRefusal, type AddressSpace } from '../memory/address-space.js';
-import { addHook, type SiteHook } from '../memory/site.js';
+import { isRefusal } from '../memory/trapped-memory.js';
+import type { AddressSpace, SiteHook } from '../tracees/tracee.js';
 import type { Thread } from '../tracees/tracee.js';
 import type { ReturnWatch, WatchedCall } from '../stops/return-watch.js';
 import type { Module } from '../modules/module.js';
@@ -102,7 +102,7 @@ export class RelocationWatch {
     const isOurs = !space.sites.has(address);
     const site = space.place(address, thread.tid);
     if (isRefusal(site)) return;
-    addHook(site, hook);
+    site.meaning.addWork(hook);
     if (isOurs) constructors.push({ address, hook });
   }
 
@@ -111,7 +111,7 @@ export class RelocationWatch {
     // Until it is relocated, no other thread gets to see a module: nobody stands at these.
     for (const { address, hook } of constructors.splice(0)) {
       const site = space.sites.get(address);
-      if (site?.hook === hook && site.entryPoints.length === 0) space.lift(site);
+      if (site?.meaning.removeWork(hook) === true) space.lift(site);
     }
     const due = this.dueIn(space);
     this.finish(

@@ -8,8 +8,8 @@ import { unlessGone } from '../../base/errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Mapping } from '../../kernel/mapping.js';
 import type { Emitter } from '../emitter.js';
-import { isRefusal, type AddressSpace } from '../memory/address-space.js';
-import { addHook, type BreakpointSite } from '../memory/site.js';
+import { isRefusal } from '../memory/trapped-memory.js';
+import type { AddressSpace, TracedSite } from '../tracees/tracee.js';
 import type { Process, Thread } from '../tracees/tracee.js';
 import { definedSymbols } from '../modules/defined-symbols.js';
 import type { Module } from '../modules/module.js';
@@ -37,7 +37,7 @@ export class TextWatch {
       for (const { type, address } of definedSymbols(image, LAST_FUNCTION)) {
         if (type !== 'func') continue;
         const site = space.place(loadedAt(address, bias), thread.tid);
-        if (!isRefusal(site)) addHook(site, ({ process }) => this.look(process));
+        if (!isRefusal(site)) site.meaning.addWork(({ process }) => this.look(process));
       }
     }
   }
@@ -72,10 +72,10 @@ export class TextWatch {
   private onVanished(
     process: Process,
     module: Module,
-    { sites, mappings }: { sites: readonly BreakpointSite[]; mappings: readonly Mapping[] },
+    { sites, mappings }: { sites: readonly TracedSite[]; mappings: readonly Mapping[] },
   ): void {
     const { space, pid } = process;
-    const isThere = ({ address }: BreakpointSite): boolean => space.hasTrapAt(address);
+    const isThere = ({ address }: TracedSite): boolean => space.hasTrapAt(address);
     const inCode = sites.filter(({ address }) => isCode(mappings, address));
     // Where a trap still stands, the program has merely changed its code.
     const absent = inCode.filter((site) => !isThere(site));
@@ -105,9 +105,9 @@ export class TextWatch {
 
 function byModule(
   { modules }: AddressSpace,
-  sites: readonly BreakpointSite[],
-): Map<Module | undefined, BreakpointSite[]> {
-  const groups = new Map<Module | undefined, BreakpointSite[]>();
+  sites: readonly TracedSite[],
+): Map<Module | undefined, TracedSite[]> {
+  const groups = new Map<Module | undefined, TracedSite[]>();
   for (const site of sites) {
     const module = modules.at(site.address);
     const group = groups.get(module);

@@ -5,8 +5,7 @@ import type { Arch, Displaced, MaskCallCode } from '../../arch/arch.js';
 import { unusedTails } from '../../elf/unused-tails.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Mapping } from '../../kernel/mapping.js';
-import type { Module } from '../modules/module.js';
-import type { ModuleTable } from '../modules/module-table.js';
+import type { LoadedFile, LoadedFiles } from './loaded-files.js';
 import type { ProcessMemory } from './process-memory.js';
 import { COPY_BYTES, LARGEST_COPY_BYTES, ScratchArea, type MapPages } from './scratch-area.js';
 import type { BreakpointSite } from './site.js';
@@ -44,7 +43,7 @@ export interface CopyPlacesParts {
   readonly kernel: Kernel;
   readonly arch: Arch;
   readonly memory: ProcessMemory;
-  readonly modules: ModuleTable;
+  files(): LoadedFiles;
   anyProcess(): ProcessId;
   /** Makes pages that the program itself cannot write to; `tid` is a stopped thread unless the process runs. */
   mapPages(at: Address, bytes: number, tid: ThreadId): Mapped;
@@ -59,7 +58,7 @@ export class CopyPlaces {
   private shortage: Shortage | undefined;
   private readonly left: RoomsLeft;
   /** Modules whose tails were looked at. */
-  private readonly looked = new WeakSet<Module>();
+  private readonly looked = new WeakSet<LoadedFile>();
 
   constructor(
     private readonly parts: CopyPlacesParts,
@@ -108,7 +107,7 @@ export class CopyPlaces {
   }
 
   /** Pages near all that may get breakpoints later, as long as they can be had: the program may lock itself in. */
-  prepare(modules: readonly Module[], tid: ThreadId): void {
+  prepare(modules: readonly LoadedFile[], tid: ThreadId): void {
     for (const { start, end } of modules) {
       const isNear = [start, end].every((near) => this.scratch.hasPagesNear(near));
       if (!isNear && this.shortage === undefined) this.grow(start, tid);
@@ -147,9 +146,9 @@ export class CopyPlaces {
    * @param least so many in a row
    */
   *emptyTails(
-    modules: readonly Module[],
+    modules: readonly LoadedFile[],
     least: number,
-  ): Generator<{ module: Module; start: Address; end: Address }> {
+  ): Generator<{ module: LoadedFile; start: Address; end: Address }> {
     const mappings = this.parts.kernel.mappings(this.parts.anyProcess());
     for (const module of modules) {
       for (const tail of unusedTails(module.image.loadSegments)) {
@@ -189,7 +188,7 @@ export class CopyPlaces {
   }
 
   private addTails(): void {
-    const fresh = this.parts.modules.all.filter((module) => !this.looked.has(module));
+    const fresh = this.parts.files().all.filter((module) => !this.looked.has(module));
     if (fresh.length === 0) return;
     for (const { module, start, end } of this.emptyTails(fresh, COPY_BYTES)) {
       const own = { start: module.start, end: module.end };

@@ -9,7 +9,9 @@ const PAGE = 4096;
 const CONTEXT = 7;
 
 /** The sites of one memory, and how to look at them. */
-export interface SitesInMemory extends TrapsInMemory {
+export interface SitesInMemory<
+  Site extends BreakpointSite = BreakpointSite,
+> extends TrapsInMemory<Site> {
   /** Mapping.file of the module that has its code there; '' for none. */
   fileAt(address: number): string;
   /** May the program itself change the code there, perhaps just now? */

@@ -1,13 +1,7 @@
-/** The trap at one address of one address space, and everyone who wants to know of it. */
+/** The trap at one address of one memory. What it means to those who put it there is no business of this room. */
 import { offsetBy, type Address } from '../../base/address.js';
 import type { Displaced, MaskCallCode } from '../../arch/arch.js';
 import type { RestoreTurn } from '../../kernel/guardian.js';
-import type { Thread } from '../tracees/tracee.js';
-import type { EntryPoint } from '../points/entry-point.js';
-import type { ReturnPoint } from '../points/return-point.js';
-
-/** Work of our own at a place, without an event: the dynamic linker's rendezvous, dlsym. */
-export type SiteHook = (thread: Thread) => void;
 
 export interface SiteFacts {
   readonly address: Address;
@@ -38,17 +32,8 @@ export function byteBehind({ patch, code }: BreakpointSite, distance: number): n
   return patch?.bytes[distance] ?? code[distance];
 }
 
-export class BreakpointSite {
-  /** Reported when a thread arrives here to begin a call. */
-  entryPoints: readonly EntryPoint[] = [];
-  /** Set when traced calls return to this address. */
-  returnPoint: ReturnPoint | undefined;
-  hook: SiteHook | undefined;
-  /**
-   * Where a thread goes on that is about to make the system call that stands here; asked again where a signal came
-   * first.
-   */
-  detour: ((thread: Thread, site: BreakpointSite) => Address | undefined) | undefined;
+/** @typeParam Meaning what is to happen when a thread comes here */
+export class BreakpointSite<Meaning = unknown> {
   /** How often its trap has caught a call, while that matters. */
   arrivals = 0;
   /** Set where more than a trap was written. */
@@ -61,7 +46,10 @@ export class BreakpointSite {
   readonly copyBytes: number;
   private readonly instruction: DisplacedOrMaskCall;
 
-  constructor(facts: SiteFacts) {
+  constructor(
+    facts: SiteFacts,
+    readonly meaning: Meaning,
+  ) {
     this.address = facts.address;
     this.originalByte = facts.originalByte;
     this.code = facts.code;
@@ -71,20 +59,12 @@ export class BreakpointSite {
   }
 
   /** The same trap in the memory of a forked child. */
-  copyForChild(): BreakpointSite {
-    const copy = new BreakpointSite({
-      address: this.address,
-      originalByte: this.originalByte,
-      code: this.code,
-      copy: this.copy,
-      copyBytes: this.copyBytes,
-      instruction: this.instruction,
-    });
-    copy.entryPoints = this.entryPoints;
-    copy.returnPoint = this.returnPoint;
-    copy.hook = this.hook;
-    copy.detour = this.detour;
-    return copy;
+  copyForChild(meaning: Meaning): BreakpointSite<Meaning> {
+    const { address, originalByte, code, copy, copyBytes, instruction } = this;
+    return new BreakpointSite(
+      { address, originalByte, code, copy, copyBytes, instruction },
+      meaning,
+    );
   }
 
   /** Set where a system call is made that may block SIGTRAP. */
@@ -122,16 +102,4 @@ export class BreakpointSite {
     if (maskCall === undefined) return [copy];
     return [copy, offsetBy(copy, maskCall.told), offsetBy(copy, maskCall.plain)];
   }
-}
-
-/** Behind those that are there already. */
-export function addHook(site: BreakpointSite, hook: SiteHook): void {
-  const earlier = site.hook;
-  site.hook =
-    earlier === undefined
-      ? hook
-      : (thread) => {
-          earlier(thread);
-          hook(thread);
-        };
 }

@@ -3,7 +3,6 @@ import type { Address } from '../../base/address.js';
 import type { ThreadId } from '../../base/ids.js';
 import type { Refusal, Shortage } from './copy-places.js';
 import type { ProcessMemory } from './process-memory.js';
-import type { Standing } from '../remote/remote-syscall.js';
 import type { BreakpointSite } from './site.js';
 import { TrapBatch } from './trap-batch.js';
 
@@ -12,6 +11,9 @@ import { TrapBatch } from './trap-batch.js';
  * program is executed first.
  */
 export type Halt = <T>(work: (stopped: ThreadId) => T) => T | undefined;
+
+/** How a thread stands that is to make system calls for us: at a trap of ours, at a signal that it is to get, or neither. */
+export type Standing = 'trap' | 'signal' | 'quiet';
 
 /** What the writer knows of its memory. */
 export interface TrapPlace {

@@ -11,10 +11,10 @@ const TOGETHER = 128;
 const LOOKED_AT = 4;
 
 /** The sites of one memory. */
-export interface TrapsInMemory {
+export interface TrapsInMemory<Site extends BreakpointSite = BreakpointSite> {
   readonly kernel: Kernel;
   readonly pid: ProcessId;
-  readonly sites: readonly BreakpointSite[];
+  readonly sites: readonly Site[];
   /** The trap's only byte. */
   readonly trap: number;
   /** What the program has at an address where a trap of ours stands; undefined elsewhere. */
@@ -25,8 +25,10 @@ export interface TrapsInMemory {
  * Where there is no trap, or other code behind it than it was put into. Memory is mapped by the page, so one of each is
  * looked at, and all where that one has gone.
  */
-export function vanishedTraps(where: TrapsInMemory): readonly BreakpointSite[] {
-  const pages = new Map<number, BreakpointSite[]>();
+export function vanishedTraps<Site extends BreakpointSite>(
+  where: TrapsInMemory<Site>,
+): readonly Site[] {
+  const pages = new Map<number, Site[]>();
   for (const site of where.sites) {
     const page = Math.floor(site.address / PAGE);
     const group = pages.get(page);
@@ -58,11 +60,11 @@ export function haveCopiesGone(
 
 const pageOf = ({ address }: BreakpointSite): number => Math.floor(address / PAGE);
 
-function unlikeThemselves(
+function unlikeThemselves<Site extends BreakpointSite>(
   where: TrapsInMemory,
-  sites: readonly BreakpointSite[],
-): readonly BreakpointSite[] {
-  const found: BreakpointSite[] = [];
+  sites: readonly Site[],
+): readonly Site[] {
+  const found: Site[] = [];
   for (let start = 0; start < sites.length; start += TOGETHER) {
     const some = sites.slice(start, start + TOGETHER);
     const lengths = some.map(({ address }) => Math.min(LOOKED_AT, PAGE - (address % PAGE)));

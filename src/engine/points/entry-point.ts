@@ -3,7 +3,7 @@ import type { Address } from '../../base/address.js';
 import { NOWHERE, type ModuleIdentity } from '../../filter/symbol-filter.js';
 import type { CallCapture } from '../../lens/stopped-call.js';
 import type { CallOrigin, CallRoute, CallSite } from '../../trace/event.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { LoadedCode } from './loaded-code.js';
 import type { ReturnPoint } from './return-point.js';
 import { holdsAddress, type Arrival } from './way-in.js';
 import type { Module } from '../modules/module.js';
@@ -113,7 +113,7 @@ export class EntryPoint {
 export function callerAt(
   point: EntryPoint,
   from: ReturnPoint,
-  space: AddressSpace,
+  space: LoadedCode,
   registers: DataView,
 ): CallSite | undefined {
   const { entry, callerOf } = point;
@@ -146,7 +146,7 @@ function callerByStub({ module, stub }: EntryPoint, { callSite }: ReturnPoint): 
 }
 
 interface EnteredCall {
-  readonly space: AddressSpace;
+  readonly space: LoadedCode;
   readonly from: ReturnPoint;
   readonly caller: CallSite;
   readonly shownAs: string | undefined;

@@ -2,7 +2,7 @@
 import { loadedAt, toAddress, toImageAddress, wordAsNumber } from '../../base/address.js';
 import type { Address, ImageAddress } from '../../base/address.js';
 import type { CalleeRegister } from '../../arch/arch.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { LoadedCode } from './loaded-code.js';
 import type { Module } from '../modules/module.js';
 import type { ReturnPoint } from './return-point.js';
 
@@ -15,7 +15,7 @@ export type WayIn =
   | { readonly kind: 'tail-call'; readonly of: Address | undefined };
 
 export interface Arrival {
-  readonly space: AddressSpace;
+  readonly space: LoadedCode;
   readonly from: ReturnPoint;
   /** First instruction of the function. */
   readonly entry: Address;
@@ -94,7 +94,7 @@ function follow(arrival: Arrival, target: Address, nameInSlot: NameInSlot): WayI
 }
 
 /** Of the stub that begins at this address. */
-function slotOfStub(space: AddressSpace, module: Module, at: Address): Address | undefined {
+function slotOfStub(space: LoadedCode, module: Module, at: Address): Address | undefined {
   const start = module.imageAddressOf(at);
   const code = space.memory.readCode(at, STUB_BYTES);
   const stubs = space.arch.plt.findStubs(code, start, module.image.pltGot, () => true);

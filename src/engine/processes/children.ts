@@ -1,7 +1,7 @@
 /** What becomes of a child that has stopped for the first time. */
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
 import { decodeWaitStatus, type BirthEvent } from '../../kernel/wait-status.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import { giveTrapToCopy } from '../sigtrap/trap-action.js';
 import { giveMaskBack } from '../sigtrap/unblock.js';
 import { OpenCalls } from '../tracees/open-calls.js';

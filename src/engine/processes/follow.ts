@@ -4,7 +4,7 @@ import { toProcessId, toThreadId, type ThreadId } from '../../base/ids.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import { toAddress, wordAsNumber } from '../../base/address.js';
 import type { BirthEvent } from '../../kernel/wait-status.js';
-import { AddressSpace } from '../memory/address-space.js';
+import { AddressSpace } from '../tracees/tracee.js';
 import { NativeStack } from '../tracees/native-stack.js';
 import { OpenCalls } from '../tracees/open-calls.js';
 import {

@@ -1,7 +1,7 @@
 /** Children whose parent could not tell of them: it was killed, or other threads ended it, in the middle of a fork. */
 import { unlessGone } from '../../base/errors.js';
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
-import { AddressSpace } from '../memory/address-space.js';
+import { AddressSpace } from '../tracees/tracee.js';
 import {
   childProcess,
   emitStart,

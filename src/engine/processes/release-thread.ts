@@ -8,9 +8,9 @@ import { blockTrapAgain } from '../sigtrap/unblock.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { isFault } from '../remote/faults.js';
 import { restartCallOfRegisters } from '../stops/hold.js';
-import type { Standing } from '../remote/remote-syscall.js';
+import type { Standing } from '../memory/trap-writer.js';
 import type { Lifeline } from '../survival/lifeline.js';
-import type { RemoteCaller } from '../survival/survival-handler.js';
+import type { RemoteCaller } from '../remote/remote-caller.js';
 import type { Process, Thread } from '../tracees/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 

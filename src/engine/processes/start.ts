@@ -5,7 +5,7 @@ import { SIGKILL } from '../../base/signal-numbers.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { LaunchSpec } from '../../kernel/launch-spec.js';
-import { AddressSpace } from '../memory/address-space.js';
+import { AddressSpace } from '../tracees/tracee.js';
 import type { Halt } from '../memory/trap-writer.js';
 import { cheapestFirst } from '../stops/cost-of-stop.js';
 import { whileOneIsStopped } from '../stops/hold.js';

@@ -161,8 +161,8 @@ class StackCopy implements StackMemory {
 /** Names of traced functions that the frames stand in. */
 function tracedIn({ space }: Process, frames: readonly Frame[]): readonly string[] {
   const traced = new Set<string>();
-  for (const { entryPoints } of space.sites.values()) {
-    for (const { symbol, aliases } of entryPoints) {
+  for (const { meaning } of space.sites.values()) {
+    for (const { symbol, aliases } of meaning.entryPoints) {
       traced.add(symbol);
       for (const alias of aliases) traced.add(alias);
     }

@@ -2,7 +2,7 @@
 import type { Address } from '../../base/address.js';
 import type { Arch } from '../../arch/arch.js';
 import type { Mapped } from '../memory/copy-places.js';
-import type { RemoteCaller } from '../survival/survival-handler.js';
+import type { RemoteCaller } from './remote-caller.js';
 
 // <asm-generic/mman-common.h>, <asm-generic/mman.h>
 const PROT_READ = 1;

@@ -8,9 +8,9 @@ import type { Shortage } from '../memory/copy-places.js';
 import type { BreakpointSite } from '../memory/site.js';
 import type { ProcessMemory } from '../memory/process-memory.js';
 import type { ModuleTable } from '../modules/module-table.js';
-import type { RemoteCaller } from '../survival/survival-handler.js';
 import { CallDesk } from './call-desk.js';
-import { remoteSyscall, type CallPlace, type Standing, type StoodAt } from './remote-syscall.js';
+import type { Standing } from '../memory/trap-writer.js';
+import { remoteSyscall, type CallPlace, type StoodAt } from './remote-syscall.js';
 import { syscallInstructions } from './syscall-instructions.js';
 import { isDispatched, SANDBOXED, withoutFilters } from './sandbox.js';
 
@@ -21,6 +21,14 @@ const EACCES = 13;
  * lies beyond is somebody else's.
  */
 const BELOW_STACK = 256;
+
+/** Makes a stopped thread of the process perform system calls; `number` is that of its own convention. */
+export interface RemoteCaller {
+  /** The result, -4095..-1 for a negated errno. Throws TraceeGone when the thread dies. */
+  call(number: number, args: readonly number[]): number;
+  /** Memory of that thread's stack that nobody uses, at least 64 bytes: below the red zone. */
+  readonly scratch: Address;
+}
 
 export type RemoteAccess =
   | { readonly kind: 'granted'; readonly caller: RemoteCaller }

@@ -36,8 +36,6 @@ const EOVERFLOW = 75;
 export type StoodAt =
   { readonly kind: 'trap'; readonly goesOnAt: Address } | { readonly kind: 'signal' | 'quiet' };
 
-export type Standing = StoodAt['kind'];
-
 /** Where the thread executes the system-call instruction: at a desk of ours, or at one of the program's own. */
 export type CallPlace = CallDesk | { readonly instruction: Address };
 

@@ -11,7 +11,7 @@ import type {
 import type { Kernel } from '../../kernel/kernel.js';
 import type { ScriptFrame } from '../../trace/event.js';
 import type { Emitter } from '../emitter.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../tracees/tracee.js';
 import { addressOfSymbol } from './symbol-address.js';

@@ -9,8 +9,8 @@
  * not restore them.
  */
 import { setWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
-import type { AddressSpace } from '../memory/address-space.js';
 import type { BreakpointSite } from '../memory/site.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import { leaveMaskCall } from '../sigtrap/mask-call.js';
 import type { Interruption, Thread } from '../tracees/tracee.js';
 import type { TracerContext } from '../tracer-context.js';

@@ -2,7 +2,7 @@
 import { exactWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import { SIGTRAP } from '../../base/signal-numbers.js';
 import type { CallSite, SignalEvent } from '../../trace/event.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import { isFault, signalCode } from '../remote/faults.js';
 import { restartCallOfRegisters } from '../stops/hold.js';
 import { leaveCopy, takeBackFault } from './interruptions.js';

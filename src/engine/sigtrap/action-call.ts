@@ -8,8 +8,7 @@ import {
   type Address,
 } from '../../base/address.js';
 import { SIGTRAP } from '../../base/signal-numbers.js';
-import type { BreakpointSite } from '../memory/site.js';
-import type { Thread } from '../tracees/tracee.js';
+import type { Thread, TracedSite } from '../tracees/tracee.js';
 import { resumeModeOf, type TracerContext } from '../tracer-context.js';
 import { actionFor, setAction, SIGSET_BYTES, type AskedProcess } from './kernel-actions.js';
 import { SIG_IGN, SignalAction } from '../tracees/signal-actions.js';
@@ -34,7 +33,7 @@ interface ActionCall {
 export function beginActionCall(
   context: TracerContext,
   thread: Thread,
-  site: BreakpointSite,
+  site: TracedSite,
 ): Address | undefined {
   const call = callOf(context, thread);
   if (call === undefined || !concernsTrap(thread, call)) return undefined;

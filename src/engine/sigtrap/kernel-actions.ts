@@ -3,7 +3,7 @@ import { toAddress, type Address } from '../../base/address.js';
 import type { Arch } from '../../arch/arch.js';
 import type { ProcessId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { RemoteCaller } from '../survival/survival-handler.js';
+import type { RemoteCaller } from '../remote/remote-caller.js';
 import { SignalAction } from '../tracees/signal-actions.js';
 
 /** sizeof(sigset_t) of the kernel, which accepts no other. */

@@ -10,7 +10,7 @@ import {
 } from '../../base/address.js';
 import type { MaskCallState } from '../../arch/arch.js';
 import type { BreakpointSite } from '../memory/site.js';
-import type { Thread } from '../tracees/tracee.js';
+import type { Thread, TracedSite } from '../tracees/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 import { SIGTRAP_BIT } from '../tracees/thread-signals.js';
 import { settleAtTrap } from './unblock.js';
@@ -32,7 +32,7 @@ const ENOSYS = 38;
 export function beginMaskCall(
   context: TracerContext,
   thread: Thread,
-  { copy, maskCall }: BreakpointSite,
+  { copy, maskCall }: TracedSite,
 ): Address | undefined {
   const { process, signals } = thread;
   if (!signals.isKnown) settleAtTrap(context, thread);

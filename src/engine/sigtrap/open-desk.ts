@@ -3,7 +3,7 @@ import type { CallDeskCode } from '../../arch/arch.js';
 import { toAddress, type Address } from '../../base/address.js';
 import type { ThreadId } from '../../base/ids.js';
 import type { Mapping } from '../../kernel/mapping.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import type { ProcessMemory } from '../memory/process-memory.js';
 import { isDesk } from '../remote/call-desk.js';
 import { mapPages } from '../remote/map-pages.js';

@@ -1,14 +1,14 @@
 /** Makes sure that a process which is to outlive us survives our being killed. */
 import type { Shortage } from '../memory/copy-places.js';
 import { openDesk } from './open-desk.js';
-import type { Standing } from '../remote/remote-syscall.js';
+import type { Standing } from '../memory/trap-writer.js';
 import { SANDBOXED } from '../remote/sandbox.js';
 import { SignalAction } from '../tracees/signal-actions.js';
 import { meetRunningActions } from './trap-action.js';
 import type { Process, Thread } from '../tracees/tracee.js';
 import { placeOf, type TracerContext } from '../tracer-context.js';
 import type { Mapping } from '../../kernel/mapping.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import { findLeftPages } from '../memory/left-pages.js';
 import { actionBehind, readLeftHandler, type LeftHandler } from '../survival/left-handler.js';
 import { Lifeline } from '../survival/lifeline.js';

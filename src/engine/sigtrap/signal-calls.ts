@@ -2,9 +2,9 @@
 import { loadedAt, toImageAddress, type ImageAddress } from '../../base/address.js';
 import type { Arch } from '../../arch/arch.js';
 import type { ElfImage } from '../../elf/elf-image.js';
-import { isRefusal } from '../memory/address-space.js';
-import type { BreakpointSite } from '../memory/site.js';
+import { isRefusal } from '../memory/trapped-memory.js';
 import type { Module } from '../modules/module.js';
+import type { Detour } from '../points/site-reasons.js';
 import type { Thread } from '../tracees/tracee.js';
 
 /** Who defines one of these makes system calls about signals itself: C libraries, sanitizers. */
@@ -12,12 +12,10 @@ const SIGNAL_FUNCTIONS = ['sigprocmask', 'sigaction'];
 /** Programs are searched for system calls of their own if they are small, or have no library to make them. */
 const SMALL_PROGRAM_BYTES = 4 << 20;
 
-type Detour = NonNullable<BreakpointSite['detour']>;
-
 /** Where a thread goes on that is about to make rt_sigprocmask, or rt_sigaction. */
 export interface SignalDetours {
-  readonly mask: Detour;
-  readonly action: Detour;
+  readonly mask: Detour<Thread>;
+  readonly action: Detour<Thread>;
 }
 
 interface SignalCalls {
@@ -38,11 +36,11 @@ export class SignalCallWatch {
     const { mask, action } = this.callsIn(module, space.arch);
     for (const address of mask) {
       const site = space.placeMaskCall(loadedAt(address, module.bias), thread.tid);
-      if (!isRefusal(site)) site.detour = this.detours.mask;
+      if (!isRefusal(site)) site.meaning.detour = this.detours.mask;
     }
     for (const address of action) {
       const site = space.place(loadedAt(address, module.bias), thread.tid);
-      if (!isRefusal(site)) site.detour ??= this.detours.action;
+      if (!isRefusal(site)) site.meaning.detour ??= this.detours.action;
     }
   }
 

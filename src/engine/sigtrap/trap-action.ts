@@ -1,8 +1,8 @@
 /** The action that the kernel has for SIGTRAP, and the one that the program believes in. */
 import { toThreadId, type ProcessId } from '../../base/ids.js';
 import { SIGKILL, SIGSTOP, SIGTRAP } from '../../base/signal-numbers.js';
-import type { Standing } from '../remote/remote-syscall.js';
-import type { RemoteCaller } from '../survival/survival-handler.js';
+import type { Standing } from '../memory/trap-writer.js';
+import type { RemoteCaller } from '../remote/remote-caller.js';
 import type { Process, Thread } from '../tracees/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 import { actionFor, setAction, type AskedProcess } from './kernel-actions.js';

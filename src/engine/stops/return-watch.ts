@@ -2,10 +2,9 @@
 import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { ThreadId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { isRefusal } from '../memory/address-space.js';
+import { isRefusal } from '../memory/trapped-memory.js';
 import type { Refusal } from '../memory/copy-places.js';
-import { addHook, type BreakpointSite, type SiteHook } from '../memory/site.js';
-import type { Thread } from '../tracees/tracee.js';
+import type { Thread, TracedSite, SiteHook } from '../tracees/tracee.js';
 
 /** A call that a thread is in. */
 export interface WatchedCall {
@@ -21,7 +20,7 @@ interface OpenCall {
 }
 
 export class ReturnWatch {
-  private readonly sites = new WeakSet<BreakpointSite>();
+  private readonly sites = new WeakSet<TracedSite>();
   private readonly open = new Map<ThreadId, readonly OpenCall[]>();
 
   constructor(private readonly kernel: Kernel) {}
@@ -49,7 +48,7 @@ export class ReturnWatch {
     if (isRefusal(site)) return site;
     if (!this.sites.has(site)) {
       this.sites.add(site);
-      addHook(site, (caller) => this.onReturn(caller));
+      site.meaning.addWork((caller) => this.onReturn(caller));
     }
     // What was left by a jump does not come back: its part of the stack is in use again.
     const outer = (this.open.get(thread.tid) ?? []).filter((call) => call.slot > slot);

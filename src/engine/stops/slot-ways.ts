@@ -1,23 +1,24 @@
 /** Takes threads past breakpoints that have no copy of their own: see memory/slots.ts. */
 import type { Address } from '../../base/address.js';
-import type { BreakpointSite } from '../memory/site.js';
-import type { Thread } from '../tracees/tracee.js';
+import type { EntryPoint } from '../points/entry-point.js';
+import type { Thread, TracedSite } from '../tracees/tracee.js';
 import { placeOf, type TracerContext } from '../tracer-context.js';
 
 /** Where the thread, which stands at the site, goes on. Without room for that the breakpoint is given up. */
-export function wayPast(context: TracerContext, thread: Thread, site: BreakpointSite): Address {
+export function wayPast(context: TracerContext, thread: Thread, site: TracedSite): Address {
   const { space } = thread.process;
   const slot = space.places.enter(site, thread.tid);
   if (slot !== undefined) return slot;
   space.lift(site);
   // Calls say so themselves when their return is not watched.
-  if (site.returnPoint !== undefined) site.returnPoint.armed = false;
-  if (site.entryPoints.length > 0) tellOfLost(context, thread, site);
+  const { returnPoint, entryPoints } = site.meaning;
+  if (returnPoint !== undefined) returnPoint.armed = false;
+  if (entryPoints.length > 0) tellOfLost(context, thread, entryPoints);
   return site.address;
 }
 
-function tellOfLost(context: TracerContext, thread: Thread, { entryPoints }: BreakpointSite): void {
-  const names = entryPoints.map(({ symbol }) => symbol).join(', ');
+function tellOfLost(context: TracerContext, thread: Thread, points: readonly EntryPoint[]): void {
+  const names = points.map(({ symbol }) => symbol).join(', ');
   context.emitter.emit({
     kind: 'notice',
     ...placeOf(context, thread.process, thread.tid),

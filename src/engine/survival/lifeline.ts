@@ -9,7 +9,8 @@ import type { Arch } from '../../arch/arch.js';
 import type { Guardian, ProtectedByte } from '../../kernel/guardian.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { LeftHandler } from './left-handler.js';
-import { SurvivalHandler, type RemoteCaller } from './survival-handler.js';
+import type { RemoteCaller } from '../remote/remote-caller.js';
+import { SurvivalHandler } from './survival-handler.js';
 
 /** The trap that is about to be written. */
 export interface ProtectedSite extends ProtectedByte {

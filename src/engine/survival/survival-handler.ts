@@ -12,6 +12,7 @@ import type { ProcessId } from '../../base/ids.js';
 import { SIGTRAP } from '../../base/signal-numbers.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { handlerMark } from '../memory/left-pages.js';
+import type { RemoteCaller } from '../remote/remote-caller.js';
 import { actionBehind, type LeftHandler } from './left-handler.js';
 import { ACTION_BYTES, putEntry, type Entry, type Table } from './survival-table.js';
 import {
@@ -20,14 +21,6 @@ import {
   SURVIVAL_HEADER_BYTES,
   survivalCode,
 } from '../../arch/x86_64/survival-code.js';
-
-/** Makes a stopped thread of the process perform system calls; `number` is x86-64's. */
-export interface RemoteCaller {
-  /** The result, -4095..-1 for a negated errno. Throws TraceeGone when the thread dies. */
-  call(number: number, args: readonly number[]): number;
-  /** Memory of that thread's stack that nobody uses, at least 64 bytes: below the red zone. */
-  readonly scratch: Address;
-}
 
 // asm/unistd_64.h
 const NR_MMAP = 9;

@@ -7,7 +7,7 @@ import { ALL_ARCHES } from '../../arch/all-arches.js';
 import type { Arch } from '../../arch/arch.js';
 import type { ThreadId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from './tracee.js';
 import type { Thread } from './tracee.js';
 
 /** As the kernel says it of a stopped thread; undefined where it does not (before Linux 5.3). */

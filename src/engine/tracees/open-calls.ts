@@ -8,10 +8,10 @@
  */
 import type { Address } from '../../base/address.js';
 import type { CallId } from '../../base/ids.js';
-import type { BreakpointSite } from '../memory/site.js';
 import type { EntryPoint } from '../points/entry-point.js';
 import { CallsAside } from './calls-aside.js';
 import { isReturnOf, type Arrival, type OpenCall } from './open-call.js';
+import type { SiteReasons } from '../points/site-reasons.js';
 
 /** What the tracer knows about the stacks. */
 export interface StackFacts {
@@ -53,7 +53,12 @@ export class OpenCalls {
   }
 
   /** Is the point, of that site, what the thread is in with this return address? Tail calls to elsewhere end that. */
-  isIn(point: EntryPoint, { entryPoints }: BreakpointSite, slot: number, address: number): boolean {
+  isIn(
+    point: EntryPoint,
+    { entryPoints }: Pick<SiteReasons<unknown>, 'entryPoints'>,
+    slot: number,
+    address: number,
+  ): boolean {
     for (let i = this.calls.length - 1; i >= 0; i--) {
       const call = this.calls[i];
       if (call?.slot !== slot || call.returnPoint.address !== address) return false;

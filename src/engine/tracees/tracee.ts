@@ -4,7 +4,8 @@ import type { TraceOptions } from '../../kernel/threads.js';
 import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
 import type { Arch } from '../../arch/arch.js';
 import type { CallCapture, EnteredCall } from '../../lens/stopped-call.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import { AddressSpaceFor } from './address-space.js';
+import type { SiteFor, SiteWork } from '../points/site-reasons.js';
 import type { OpenCalls, Strand } from './open-calls.js';
 import { Comebacks } from './comebacks.js';
 import { SignalActions } from './signal-actions.js';
@@ -36,6 +37,15 @@ export interface ProcessFacts {
   /** The thread that waits for this vfork child, whose system calls are watched: see lending.ts. */
   readonly vforkedBy?: ThreadId | undefined;
 }
+
+/** The memory that it runs in. */
+export class AddressSpace extends AddressSpaceFor<Thread> {}
+
+/** A breakpoint in it. */
+export type TracedSite = SiteFor<Thread>;
+
+/** Work of our own at such a place. */
+export type SiteHook = SiteWork<Thread>['run'];
 
 export class Process {
   readonly threads = new Map<ThreadId, Thread>();

@@ -11,7 +11,7 @@ import type { ElfImage } from '../../elf/elf-image.js';
 import { NOWHERE, type ModuleIdentity, type SymbolIdentity } from '../../filter/symbol-filter.js';
 import { functionsOf } from '../../symbol/functions.js';
 import type { ImportedFunction } from '../../symbol/imports.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../tracees/tracee.js';
 import type { CalledEntryPlacer } from './called-entry-placer.js';

@@ -2,7 +2,7 @@
 import type { Address } from '../../base/address.js';
 import type { SymbolIdentity } from '../../filter/symbol-filter.js';
 import type { CallSite } from '../../trace/event.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { LoadedCode } from '../points/loaded-code.js';
 import type { Module } from '../modules/module.js';
 import type { ReturnPoint } from '../points/return-point.js';
 import { wayIn, type Arrival } from '../points/way-in.js';
@@ -37,7 +37,7 @@ export function callerOfEntry(
  * mostly, and are caught there.
  */
 function whoWentOn(
-  { space, from }: { readonly space: AddressSpace; readonly from: ReturnPoint },
+  { space, from }: { readonly space: LoadedCode; readonly from: ReturnPoint },
   called: Address | undefined,
 ): Pick<ReturnPoint, 'module' | 'caller' | 'callSite'> | undefined {
   const module = called === undefined ? undefined : space.modules.at(called);

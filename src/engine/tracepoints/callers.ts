@@ -3,7 +3,7 @@
  * take longer the more there are.
  */
 import type { ModuleIdentity, SymbolIdentity } from '../../filter/symbol-filter.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import type { Module } from '../modules/module.js';
 import type { CallRules } from './call-rules.js';
 import type { ImportIndex } from './import-index.js';

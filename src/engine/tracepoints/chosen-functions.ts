@@ -3,7 +3,7 @@
  * where there is none, the dynamic linker is going to ask.
  */
 import { toAddress, type Address } from '../../base/address.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import { targetOfSlot } from '../modules/bound-slot.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../tracees/tracee.js';

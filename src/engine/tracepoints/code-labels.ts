@@ -7,7 +7,7 @@ import { loadedAt, toImageAddress } from '../../base/address.js';
 import type { FilterExpression } from '../../filter/symbol-filter.js';
 import type { FunctionSources, ModuleFunction } from '../../symbol/functions.js';
 import { codeRangesOf, labelsOf } from '../../symbol/labels.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import type { Module } from '../modules/module.js';
 
 /** From a label to the next one, to be looked at. */

@@ -6,7 +6,7 @@ import {
   type ImportKind,
   type ImportSlot,
 } from '../../symbol/imports.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import type { Module } from '../modules/module.js';
 import { exportsFunction } from './import-index.js';
 

@@ -1,5 +1,5 @@
 /** -l: which imports lead into the chosen libraries. What was looked at before is not looked at again. */
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import type { Module } from '../modules/module.js';
 import { functionsOf } from '../../symbol/functions.js';
 import type { ImportedFunction } from '../../symbol/imports.js';

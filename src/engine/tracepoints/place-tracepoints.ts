@@ -3,7 +3,7 @@ import type { Address } from '../../base/address.js';
 import type { Arch } from '../../arch/arch.js';
 import type { ElfImage } from '../../elf/elf-image.js';
 import { copiesStacks } from '../tracees/comebacks.js';
-import type { AddressSpace } from '../memory/address-space.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../tracees/tracee.js';
 import type { SignalCallWatch } from '../sigtrap/signal-calls.js';

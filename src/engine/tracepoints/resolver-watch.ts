@@ -4,8 +4,7 @@
  */
 import { addressFromWord, exactWord, type Address } from '../../base/address.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { isRefusal } from '../memory/address-space.js';
-import { addHook } from '../memory/site.js';
+import { isRefusal } from '../memory/trapped-memory.js';
 import type { Thread } from '../tracees/tracee.js';
 import type { ReturnWatch } from '../stops/return-watch.js';
 
@@ -22,7 +21,7 @@ export class ResolverWatch {
   watch(thread: Thread, resolver: Address, onChosen: OnChosen): string | undefined {
     const site = thread.process.space.place(resolver, thread.tid);
     if (isRefusal(site)) return site;
-    addHook(site, (caller) => {
+    site.meaning.addWork((caller) => {
       this.returns.watchCall(caller, (resolved) => this.onAnswer(resolved, onChosen));
     });
     return undefined;

@@ -1,11 +1,12 @@
 /** Puts entry points on breakpoint sites, and books what worked and what did not. */
 import type { Address } from '../../base/address.js';
 import type { DebugLog } from '../../base/debug-log.js';
-import { isRefusal, type AddressSpace } from '../memory/address-space.js';
+import { isRefusal } from '../memory/trapped-memory.js';
+import type { AddressSpace } from '../tracees/tracee.js';
 import type { Thread } from '../tracees/tracee.js';
 import type { Coverage } from './coverage.js';
 import { EntryPoint, type PointDescription } from '../points/entry-point.js';
-import type { Prospects } from './prospects.js';
+import type { Prospects } from '../tracees/prospects.js';
 
 export class SitePlacer {
   constructor(
@@ -31,11 +32,14 @@ export class SitePlacer {
     }
     // What is caught inside is one function.
     if (site.patch !== undefined) space.inline?.withdraw(site);
-    const known = site.entryPoints.find((point) => isSame(point, description));
+    const known = site.meaning.entryPoints.find((point) => isSame(point, description));
     const point = new EntryPoint(description);
     if (known !== undefined && !isBetterKnownAs(point, known)) return;
     // Not push: it makes room for seventeen, and there is hardly ever a second one.
-    site.entryPoints = inOrder([...site.entryPoints.filter((other) => other !== known), point]);
+    site.meaning.entryPoints = inOrder([
+      ...site.meaning.entryPoints.filter((other) => other !== known),
+      point,
+    ]);
     this.prospects.add(thread.process, point);
     const { origin, route, symbol } = description;
     if (origin === 'call' && route === 'entry') {

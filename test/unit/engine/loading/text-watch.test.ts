@@ -1,10 +1,10 @@
 import { toAddress, toLoadBias } from '../../../../src/base/address.js';
 import { toProcessId, toThreadId } from '../../../../src/base/ids.js';
 import { Emitter } from '../../../../src/engine/emitter.js';
-import { AddressSpace } from '../../../../src/engine/memory/address-space.js';
+import { SiteReasons } from '../../../../src/engine/points/site-reasons.js';
 import { BreakpointSite } from '../../../../src/engine/memory/site.js';
 import { TextWatch } from '../../../../src/engine/loading/text-watch.js';
-import { Process, Thread } from '../../../../src/engine/tracees/tracee.js';
+import { AddressSpace, Process, Thread } from '../../../../src/engine/tracees/tracee.js';
 import { OpenCalls } from '../../../../src/engine/tracees/open-calls.js';
 import { x86_64 } from '../../../../src/arch/x86_64/x86_64.js';
 import type { TraceEvent } from '../../../../src/trace/event.js';
@@ -32,14 +32,17 @@ function watched() {
   space.modules.add(new Module(image, '/lib/libtest.so', toLoadBias(BASE), 'library'));
   space.sites.set(
     CODE,
-    new BreakpointSite({
-      address: CODE,
-      originalByte: 0xc3,
-      code: RET,
-      copy: COPY,
-      copyBytes: 1,
-      instruction: { originalBytes: 1, pushes: 0, reachablePastTrap: false },
-    }),
+    new BreakpointSite(
+      {
+        address: CODE,
+        originalByte: 0xc3,
+        code: RET,
+        copy: COPY,
+        copyBytes: 1,
+        instruction: { originalBytes: 1, pushes: 0, reachablePastTrap: false },
+      },
+      new SiteReasons<Thread>(),
+    ),
   );
   const process = new Process({
     pid: PID,

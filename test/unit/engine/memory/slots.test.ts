@@ -7,14 +7,17 @@ const ROOM = 0x7000;
 const SLOT = 32;
 
 const site = (address: number): BreakpointSite =>
-  new BreakpointSite({
-    address: toAddress(address),
-    originalByte: 0x55,
-    code: Uint8Array.of(0x55, 0x90),
-    copy: undefined,
-    copyBytes: 2,
-    instruction: { originalBytes: 1, pushes: 0, reachablePastTrap: false },
-  });
+  new BreakpointSite(
+    {
+      address: toAddress(address),
+      originalByte: 0x55,
+      code: Uint8Array.of(0x55, 0x90),
+      copy: undefined,
+      copyBytes: 2,
+      instruction: { originalBytes: 1, pushes: 0, reachablePastTrap: false },
+    },
+    undefined,
+  );
 
 /** Slots in a room for so many, within reach of everything unless told otherwise. */
 function slotsFor(count: number, serves: (at: Address, near: Address) => boolean = () => true) {

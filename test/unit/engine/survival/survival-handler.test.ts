@@ -1,10 +1,10 @@
 import { SURVIVAL, survivalHash } from '../../../../src/arch/x86_64/survival-code.js';
 import { toAddress, wordAsNumber } from '../../../../src/base/address.js';
 import { toProcessId } from '../../../../src/base/ids.js';
+import type { RemoteCaller } from '../../../../src/engine/remote/remote-caller.js';
 import {
   SurvivalHandler,
   type HandledSite,
-  type RemoteCaller,
 } from '../../../../src/engine/survival/survival-handler.js';
 import { ScriptedKernel } from '../../../support/scripted-kernel.js';
 

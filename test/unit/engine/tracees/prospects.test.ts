@@ -1,4 +1,4 @@
-import { Prospects, type Prospect } from '../../../../src/engine/tracepoints/prospects.js';
+import { Prospects, type Prospect } from '../../../../src/engine/tracees/prospects.js';
 
 /** Whose they are does not matter here. */
 function pointOf(symbol: string): Prospect {

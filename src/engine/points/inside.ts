@@ -1,22 +1,14 @@
 /** What a memory in which calls are counted inside (engine/inline) must be told of, and asked. */
 import type { ProcessId } from '../../base/ids.js';
-import type { Thread } from '../tracees/tracee.js';
-import type { EntryPoint } from '../points/entry-point.js';
-import type { BreakpointSite } from './site.js';
+import type { PatchedCode } from '../memory/trapped-memory.js';
+import type { EntryPoint } from './entry-point.js';
+import type { SiteFor } from './site-reasons.js';
 
-export interface Inside {
-  /** Puts into code that was read what the program has there. */
-  hidePatches(address: number, code: Uint8Array): void;
-  /** Traps as before, while threads run; of a forked child, which stands still, the program's own bytes. */
-  restore(pid: ProcessId): void;
+export interface Inside<Thread> extends PatchedCode {
   /** Of a forked child, which stands still: traps as before. */
   restoreTrapsIn(child: ProcessId): void;
-  /** A trap was set. */
-  onSite(site: BreakpointSite): void;
   /** The place gets a meaning that needs its trap. */
-  withdraw(site: BreakpointSite): void;
-  /** The code there is no longer mapped. */
-  forget(start: number, end: number): void;
+  withdraw(site: SiteFor<Thread>): void;
   /** The point of the call that was caught inside last, if its return address stands there. Registers are at hand. */
   pointAt(thread: Thread, slot: number): EntryPoint | undefined;
   /** Another process runs in the memory for a while, with the thread pointer of one that waits for it. */

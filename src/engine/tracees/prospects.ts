@@ -1,5 +1,5 @@
 /** Functions that may soon be called for the first time, to be looked up while the tracee still runs towards them. */
-import type { Process } from '../tracees/tracee.js';
+import type { Process } from './tracee.js';
 import type { EntryPoint } from '../points/entry-point.js';
 
 /** Of thousands most are never called, and the tracee may want the CPU. */

@@ -1,98 +1,69 @@
-/** Everything that belongs to one tracee memory: its breakpoint sites, modules and scratch pages. */
+/** One memory with our breakpoints in it. Whose it is, and what breakpoints mean, is for those who extend it. */
 import { toAddress, type Address } from '../../base/address.js';
 import { TraceeGone, unlessGone } from '../../base/errors.js';
 import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
 import { relocatesCode } from '../../elf/text-relocations.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { TraceOptions } from '../../kernel/threads.js';
 import { CopyPlaces, type Mapped, type Refusal, type Shortage } from './copy-places.js';
+import type { LoadedFile, LoadedFiles } from './loaded-files.js';
 import { COPY_ALIGNMENT, LARGEST_COPY_BYTES, type ScratchArea } from './scratch-area.js';
 import { restoreTraps, setTraps, type SitesInMemory } from './restore-traps.js';
 import { isInVdso } from './vdso.js';
 import { haveCopiesGone, vanishedTraps } from './vanished-traps.js';
-import type { Wanted } from './wanted-copy.js';
 import { LiftedTraps } from './lifted-traps.js';
 import { BreakpointSite } from './site.js';
-import { TrapWriter, type Halt } from './trap-writer.js';
-import type { ReturnPoint } from '../points/return-point.js';
-import type { Module } from '../modules/module.js';
-import { LinkMaps } from '../modules/link-map.js';
-import { ModuleTable } from '../modules/module-table.js';
+import { TrapWriter, type Halt, type Standing } from './trap-writer.js';
+import type { Wanted } from './wanted-copy.js';
 import { ProcessMemory } from './process-memory.js';
-import { mapPages } from '../remote/map-pages.js';
-import { RemoteCalls, shortageOf } from '../remote/remote-caller.js';
-import type { Inside } from './inside.js';
-import type { Lifeline } from '../survival/lifeline.js';
-import { protectSites } from '../survival/protect-sites.js';
 
-export type SitePlacement = BreakpointSite | Refusal;
+export type SitePlacement<Meaning> = BreakpointSite<Meaning> | Refusal;
 
-/** See lending.ts. */
-export interface Loan {
-  /** A thread of the memory stopped: true when that is to be dealt with later. */
-  keeps(tid: ThreadId, status: number): boolean;
-  /** For a tracer that leaves: the stops that nobody has dealt with. */
-  end(): ReadonlyMap<ThreadId, number>;
+/** More than traps that was written into the code. */
+export interface PatchedCode {
+  /** Puts into code that was read what the program has there. */
+  hidePatches(address: number, code: Uint8Array): void;
+  /** Traps as before, while threads run; of a forked child, which stands still, the program's own bytes. */
+  restore(pid: ProcessId): void;
+  /** A trap was set. */
+  onSite(site: BreakpointSite): void;
+  /** The code there is no longer mapped. */
+  forget(start: number, end: number): void;
 }
 
-export class AddressSpace {
-  readonly sites = new Map<number, BreakpointSite>();
+/** Pages of ours. */
+export interface Pages {
+  readonly at: Address;
+  readonly bytes: number;
+}
+
+/** @typeParam Meaning of a breakpoint */
+export abstract class TrappedMemory<Meaning> {
+  readonly sites = new Map<number, BreakpointSite<Meaning>>();
   /** By the address of its copy, which stays when the trap is gone: a thread may be in it. */
-  readonly copies = new Map<number, BreakpointSite>();
+  readonly copies = new Map<number, BreakpointSite<Meaning>>();
   private readonly lifted = new LiftedTraps();
-  /** Every address that a traced call returned to, or would have. */
-  readonly returnPoints = new Map<number, ReturnPoint>();
   readonly memory: ProcessMemory;
-  readonly modules: ModuleTable;
-  readonly linkMaps: LinkMaps;
   /** Where displaced instructions run. */
   readonly places: CopyPlaces;
-  /** Lets threads make system calls for us. */
-  readonly remote: RemoteCalls;
-  /** Are calls caught at their callees' entries too, so that one through a stub could stop twice? */
-  hasCalleeSites = false;
-  /** Modules whose tracepoints were placed. */
-  readonly placed = new Set<Module>();
-  /** Has its program goroutines, which go from thread to thread? */
-  hasGo = false;
-  /** Does its program make system calls past the C library? A static one, or one with Go in it. */
-  callsKernelItself = false;
-  /** Address of struct r_debug, once known. */
-  debugStructure: Address | undefined;
-  /** Loaded files that we could not read, by the address of their dynamic section. */
-  readonly unreadable = new Map<number, { readonly path: string; readonly reason: string }>();
-  /** Its program could not be read, so nothing is known of it, and no breakpoint is set. */
-  isOpaque = false;
   /** Living processes that run in it; several only between vfork and exec, or with CLONE_VM. */
   readonly processes: ProcessId[] = [];
-  /** While a vfork child has the memory for itself, or waits for that. */
-  loan: Loan | undefined;
-  /** The dynamic linker has said that it changes its lists, and not yet that it has done so. */
-  isLoading = false;
   /** Set where a process that is to survive our being killed would not: it gets no breakpoint. */
   unsafe: Shortage | undefined;
-  /** Set for a process that is to survive our being killed. */
-  lifeline: Lifeline | undefined;
-  /** Set once calls are caught inside: engine/inline. */
-  inline: Inside | undefined;
-  /** What addresses of ours on its stacks stand for; itself for all others. Also in a copy. */
-  realReturnAddress: (word: number) => number = (word) => word;
   private readonly traps: TrapWriter;
 
+  /** @param from a forked child's memory is a copy of its parent's, with our traps in it */
   constructor(
-    private readonly kernel: Kernel,
+    protected readonly kernel: Kernel,
     readonly arch: Arch,
-    /** Those that its threads are seized with. */
-    options: TraceOptions,
-    from?: AddressSpace,
+    from?: TrappedMemory<Meaning>,
   ) {
     this.memory = new ProcessMemory(
       kernel,
       { first: () => this.firstProcess, passOverEnded: () => this.passOverEnded() },
       {
         byteAt: (address) => this.sites.get(address)?.originalByte,
-        hidePatches: (address, code) => this.inline?.hidePatches(address, code),
+        hidePatches: (address, code) => this.patches?.hidePatches(address, code),
       },
       arch,
     );
@@ -100,53 +71,51 @@ export class AddressSpace {
       memory: this.memory,
       trapInstruction: arch.trapInstruction,
       isWritable: (address) => this.isWritable(address),
-      protect: (sites, stopped, standing) =>
-        protectSites(this.lifeline, sites, () => this.remote.access(stopped, standing)),
-      unprotect: ({ address }) => this.lifeline?.unprotect(address),
+      protect: (sites, stopped, standing) => this.protect(sites, stopped, standing),
+      unprotect: ({ address }) => this.unprotect(address),
     });
-    this.modules = from?.modules.copy() ?? new ModuleTable();
-    this.linkMaps = from?.linkMaps.copy() ?? new LinkMaps(arch.wordBytes);
-    this.remote = new RemoteCalls(
-      {
-        kernel,
-        arch,
-        memory: this.memory,
-        options,
-        modules: this.modules,
-        siteAt: (address) => this.sites.get(address),
-      },
-      from?.remote,
-    );
     this.places = new CopyPlaces(
       {
         kernel,
         arch,
         memory: this.memory,
-        modules: this.modules,
+        files: () => this.files,
         anyProcess: () => this.anyProcess,
-        mapPages: (at, bytes, tid) => this.mapPages(at, bytes, tid),
-        maySlot: () => this.lifeline === undefined,
+        mapPages: (at, bytes, tid) => this.mapPages({ at, bytes }, tid),
+        maySlot: () => !this.outlivesUs,
       },
       from?.places,
     );
-    this.debugStructure = from?.debugStructure;
-    this.hasCalleeSites = from?.hasCalleeSites ?? false;
-    if (from !== undefined) this.inherit(from);
+    if (from === undefined) return;
+    this.unsafe = from.unsafe;
+    for (const [at, site] of from.copies) this.copies.set(at, site);
+    for (const [address, site] of from.sites) {
+      this.sites.set(address, site.copyForChild(this.meaningOf(site)));
+    }
   }
 
-  /** A forked child's memory is a copy of its parent's, with our traps in it. */
-  private inherit(parent: AddressSpace): void {
-    this.unsafe = parent.unsafe;
-    this.hasGo = parent.hasGo;
-    this.isOpaque = parent.isOpaque;
-    this.realReturnAddress = parent.realReturnAddress;
-    this.callsKernelItself = parent.callsKernelItself;
-    for (const [at, site] of parent.copies) this.copies.set(at, site);
-    for (const [address, site] of parent.sites) this.sites.set(address, site.copyForChild());
-    for (const [address, point] of parent.returnPoints) this.returnPoints.set(address, point);
-    for (const [dynamic, file] of parent.unreadable) this.unreadable.set(dynamic, file);
-    for (const module of parent.placed) this.placed.add(module);
-  }
+  /** What is mapped here, as far as that is known. */
+  protected abstract readonly files: LoadedFiles;
+  /** Code of ours in place of the program's. */
+  protected abstract readonly patches: PatchedCode | undefined;
+  /** Is it to survive our being killed? */
+  protected abstract readonly outlivesUs: boolean;
+  /** Of a fresh breakpoint; or of a forked child's, for which the parent's is given. */
+  protected abstract meaningOf(parents?: BreakpointSite<Meaning>): Meaning;
+  /**
+   * Makes pages that the program itself cannot write to.
+   *
+   * @param stopped a thread that may make system calls for us
+   */
+  protected abstract mapPagesBy(stopped: ThreadId, standing: Standing, pages: Pages): Mapped;
+  /** So that the process survives our end: before the traps are written. Why it would not, in the end. */
+  protected abstract protect(
+    sites: readonly BreakpointSite[],
+    stopped: ThreadId,
+    standing: Standing,
+  ): Shortage | undefined;
+  /** The trap is gone. */
+  protected abstract unprotect(address: Address): void;
 
   /** Traps that are to be written together are not there yet. */
   get isPlacing(): boolean {
@@ -191,16 +160,16 @@ export class AddressSpace {
    *
    * @param tid a stopped thread of this memory, for the rare case that new pages are needed
    */
-  place(address: Address, tid: ThreadId): SitePlacement {
+  place(address: Address, tid: ThreadId): SitePlacement<Meaning> {
     return this.placeAs('instruction', address, tid);
   }
 
   /** The same where a system call is made that may block SIGTRAP. */
-  placeMaskCall(address: Address, tid: ThreadId): SitePlacement {
+  placeMaskCall(address: Address, tid: ThreadId): SitePlacement<Meaning> {
     return this.placeAs('mask call', address, tid);
   }
 
-  private placeAs(kind: Wanted['kind'], address: Address, tid: ThreadId): SitePlacement {
+  private placeAs(kind: Wanted['kind'], address: Address, tid: ThreadId): SitePlacement<Meaning> {
     const existing = this.sites.get(address);
     if (existing !== undefined) return existing;
     if (this.unsafe !== undefined) return this.unsafe;
@@ -213,19 +182,13 @@ export class AddressSpace {
     const { bytes, originalBytes } = way.displaced;
     if (this.isToBeRelocated(address, originalBytes)) return 'not relocated yet';
     const copy = way.kind === 'copy' ? way.at : undefined;
-    const site = new BreakpointSite({
-      address,
-      originalByte,
-      code,
-      copy,
-      copyBytes: bytes.length,
-      instruction: way.displaced,
-    });
+    const facts = { address, originalByte, code, copy, copyBytes: bytes.length };
+    const site = new BreakpointSite({ ...facts, instruction: way.displaced }, this.meaningOf());
     const refusal = this.traps.write(site, bytes, tid);
     if (refusal !== undefined) return refusal;
     this.sites.set(address, site);
     if (copy !== undefined) this.copies.set(copy, site);
-    this.inline?.onSite(site);
+    this.patches?.onSite(site);
     return site;
   }
 
@@ -249,7 +212,7 @@ export class AddressSpace {
 
   /** Is the dynamic linker still to change this code? A copy of it would be of no use. */
   private isToBeRelocated(address: Address, bytes: number): boolean {
-    const module = this.modules.at(address);
+    const module = this.files.at(address);
     if (module?.relocation !== 'due') return false;
     return relocatesCode(module.image, module.imageAddressOf(address), bytes);
   }
@@ -261,7 +224,7 @@ export class AddressSpace {
 
   /** May the program itself change the code here? Outside of modules nobody knows. */
   private isWritable(address: Address): boolean {
-    const module = this.modules.at(address);
+    const module = this.files.at(address);
     return module?.image.isWritable(module.imageAddressOf(address)) ?? true;
   }
 
@@ -274,16 +237,16 @@ export class AddressSpace {
   /** A tracer that was killed may have left its trap, which is not the program's: the file knows better. */
   private byteWithoutTrap(address: Address, byte: number | undefined): number | undefined {
     if (byte !== this.arch.trapInstruction[0]) return byte;
-    const module = this.modules.at(address);
+    const module = this.files.at(address);
     return module?.image.bytesAt(module.imageAddressOf(address), 1)?.[0] ?? byte;
   }
 
   /** Takes the trap away. Threads that run in the copy may go on: it stays. */
-  lift(site: BreakpointSite): void {
+  lift(site: BreakpointSite<Meaning>): void {
     this.sites.delete(site.address);
     this.lifted.add(site.address);
     restoreTraps(this.inMemory(this.anyProcess, [site]));
-    this.lifeline?.unprotect(site.address);
+    this.unprotect(site.address);
   }
 
   /** Did a trap of ours stand there, into which a thread ran before it was lifted? */
@@ -303,14 +266,11 @@ export class AddressSpace {
 
   /** Forgets sites of code that is no longer mapped. */
   forget(start: number, end: number): void {
-    this.inline?.forget(start, end);
+    this.patches?.forget(start, end);
     for (const site of this.sites.values()) {
       if (site.address < start || site.address >= end) continue;
       this.sites.delete(site.address);
-      this.lifeline?.unprotect(site.address);
-    }
-    for (const address of this.returnPoints.keys()) {
-      if (address >= start && address < end) this.returnPoints.delete(address);
+      this.unprotect(site.address);
     }
     this.scratch.forget(start, end);
   }
@@ -322,7 +282,7 @@ export class AddressSpace {
    * @param pid the process whose memory is meant: ours, or a child's copy of it
    */
   restoreBytes(pid: ProcessId): void {
-    this.inline?.restore(pid);
+    this.patches?.restore(pid);
     restoreTraps(this.inMemory(pid, [...this.sites.values()]));
   }
 
@@ -332,7 +292,7 @@ export class AddressSpace {
   }
 
   /** Traps that the program may have taken away, by mapping something else over them. */
-  vanishedTraps(): readonly BreakpointSite[] {
+  vanishedTraps(): readonly BreakpointSite<Meaning>[] {
     return vanishedTraps(this.inMemory(this.anyProcess, [...this.sites.values()]));
   }
 
@@ -348,11 +308,13 @@ export class AddressSpace {
   /** Forgets one whose trap is not there any more. */
   forgetSite({ address }: BreakpointSite): void {
     this.sites.delete(address);
-    this.returnPoints.delete(address);
-    this.lifeline?.unprotect(address);
+    this.unprotect(address);
   }
 
-  private inMemory(pid: ProcessId, sites: readonly BreakpointSite[]): SitesInMemory {
+  private inMemory<Site extends BreakpointSite>(
+    pid: ProcessId,
+    sites: readonly Site[],
+  ): SitesInMemory<Site> {
     return {
       kernel: this.kernel,
       pid,
@@ -360,7 +322,7 @@ export class AddressSpace {
       trap: this.arch.trapInstruction[0] ?? 0,
       originalByteAt: (address) => this.sites.get(address)?.originalByte,
       isWritable: (address) => this.isWritable(toAddress(address)),
-      fileAt: (address) => this.modules.at(address)?.mappedFile ?? '',
+      fileAt: (address) => this.files.at(address)?.mappedFile ?? '',
     };
   }
 
@@ -385,21 +347,18 @@ export class AddressSpace {
   }
 
   /** Pages near the code of these, before the program locks itself in; the thread is stopped, unless the process runs. */
-  prepareNear(modules: readonly Module[], tid: ThreadId): void {
-    this.places.prepare(modules, tid);
+  prepareNear(files: readonly LoadedFile[], tid: ThreadId): void {
+    this.places.prepare(files, tid);
   }
 
-  private mapPages(at: Address, bytes: number, tid: ThreadId): Mapped {
-    const outcome = this.traps.whileStill(tid, (stopped, standing): Mapped => {
-      const access = this.remote.access(stopped, standing);
-      return access.kind === 'granted'
-        ? mapPages(access.caller, this.arch, { at, bytes })
-        : shortageOf(access);
-    });
+  private mapPages(pages: Pages, tid: ThreadId): Mapped {
+    const outcome = this.traps.whileStill(tid, (stopped, standing) =>
+      this.mapPagesBy(stopped, standing, pages),
+    );
     // Nobody stood still.
     return outcome ?? 'occupied';
   }
 }
 
-export const isRefusal = (placement: SitePlacement): placement is Refusal =>
+export const isRefusal = <Meaning>(placement: SitePlacement<Meaning>): placement is Refusal =>
   typeof placement === 'string';

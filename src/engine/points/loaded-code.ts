@@ -1,0 +1,10 @@
+/** What has to be known of a memory to say how a thread came to a place in it. */
+import type { Arch } from '../../arch/arch.js';
+import type { ProcessMemory } from '../memory/process-memory.js';
+import type { ModuleTable } from '../modules/module-table.js';
+
+export interface LoadedCode {
+  readonly arch: Arch;
+  readonly memory: ProcessMemory;
+  readonly modules: ModuleTable;
+}
