@@ -31,9 +31,11 @@ export interface ImportedFunction {
    * which the symbol in the defining module tells.
    */
   readonly type: 'func' | 'ifunc' | 'notype';
-  /** The image itself defines a function of this name, which another module may override. */
-  readonly definedHere: boolean;
-  readonly isWeak: boolean;
+  /**
+   * The stub whose address all modules have for the function: in a program at a fixed address that takes it, where the
+   * undefined symbol has a value (x86-64 psABI, "Function Addresses").
+   */
+  readonly sharedStub?: ImageAddress;
   /** Where slots are of kind 'irelative': the function that chooses. */
   readonly resolver?: ImageAddress;
   /** Every pointer that the dynamic linker fills with it. */
@@ -117,12 +119,11 @@ function fromSymbol(symbol: ElfSymbol, slot: ImportSlot): Collected {
   const imported: Mutable<Collected> = {
     name: symbol.name,
     type: symbol.type === 'func' || symbol.type === 'ifunc' ? symbol.type : 'notype',
-    definedHere: symbol.defined,
-    isWeak: symbol.binding === 'weak',
     slots: [slot],
     stubs: [],
   };
   if (symbol.version !== undefined) imported.version = symbol.version;
+  if (!symbol.defined && symbol.address !== 0) imported.sharedStub = symbol.address;
   if (symbol.library !== undefined) imported.library = symbol.library;
   return imported;
 }
@@ -143,8 +144,8 @@ function collectResolvers(image: ElfImage, prefixes: readonly string[] | undefin
       const symbol = names.get(addend);
       const name = symbol?.name ?? `${UNNAMED_RESOLVER}${addend.toString(16)}`;
       if (prefixes?.some((prefix) => name.startsWith(prefix)) === false) continue;
-      const resolved = { type: 'ifunc', definedHere: true, isWeak: false } as const;
-      imported = { name, ...resolved, resolver: toImageAddress(addend), slots: [], stubs: [] };
+      const resolver = toImageAddress(addend);
+      imported = { name, type: 'ifunc', resolver, slots: [], stubs: [] };
       imports.set(addend, imported);
     }
     imported.slots.push({ address: slot, kind: 'irelative' });

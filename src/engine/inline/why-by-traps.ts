@@ -83,6 +83,7 @@ export function whySiteByTraps(site: TracedSite): WhyByTraps | undefined {
   if (point.route !== 'plt' || point.origin !== 'call') return 'it is no stub';
   if (site.meaning.hasWork || site.meaning.returnPoint !== undefined)
     return 'we look there ourselves';
+  if (point.callerOf !== undefined) return 'calls of others pass it too';
   if (point.confirms !== undefined) return 'its arguments decide whether it is wanted';
   if (point.module.hasGoroutines) return 'goroutines run there';
   return whyFunctionByTraps(point.symbol);
@@ -126,8 +127,14 @@ export function whyConfined(confinement: Confinement | undefined): WhyByTraps | 
   return undefined;
 }
 
+/** Not by hash, which finds only what is defined. */
 function imports({ image }: Module, symbol: string): boolean {
-  return image.findDynamic(symbol).some(({ defined }) => !defined);
+  const { table, count } = image.dynamicTable;
+  const name = Buffer.from(symbol);
+  for (let index = 1; index < count; index++) {
+    if (table.hasName(index, name)) return !table.isDefinedFunction(index);
+  }
+  return false;
 }
 
 function defines({ image }: Module, symbol: string): boolean {

@@ -48,6 +48,8 @@ export interface StubDescription extends CommonDescription {
   readonly stub: Address;
   /** The pointer that it jumps through. */
   readonly slot: Address | undefined;
+  /** Present where the stub's address stands for the function, so that calls of other modules pass it as well. */
+  readonly callerOf?: CallerOf | undefined;
 }
 
 /** The first instruction of a function. */
@@ -103,7 +105,7 @@ export class EntryPoint {
     this.entry = isStub ? undefined : description.entry;
     this.stub = isStub ? description.stub : undefined;
     this.slot = isStub ? description.slot : undefined;
-    this.callerOf = isStub ? undefined : description.callerOf;
+    this.callerOf = description.callerOf;
     this.callee = isStub ? undefined : description.callee;
     this.nameSource = (isStub ? undefined : description.nameSource) ?? 'module';
   }
@@ -116,7 +118,8 @@ export function callerAt(
   space: LoadedCode,
   registers: DataView,
 ): CallSite | undefined {
-  const { entry, callerOf } = point;
+  const { callerOf } = point;
+  const entry = point.entry ?? point.stub;
   if (callerOf === undefined || entry === undefined) return callerByStub(point, from);
   const { callee } = from;
   // One instruction may call this function now, and then another that goes on to it.
@@ -136,7 +139,10 @@ export function callerAt(
  * The module whose stub it is made the call. When a tail call hides its frame, the return address is that of
  * somebody further out, and the stub is all that is known of the place.
  */
-function callerByStub({ module, stub }: EntryPoint, { callSite }: ReturnPoint): CallSite {
+export function callerByStub(
+  { module, stub }: Pick<EntryPoint, 'module' | 'stub'>,
+  { callSite }: ReturnPoint,
+): CallSite {
   if (callSite.module === module.name || stub === undefined) return callSite;
   return {
     returnAddress: callSite.returnAddress,

@@ -19,6 +19,7 @@ import type { CallRules } from './call-rules.js';
 import type { Coverage } from './coverage.js';
 import type { Confirmation } from '../points/entry-point.js';
 import { chooserOf, functionAt, POINTERS } from './held-pointer.js';
+import { callerOfSharedStub } from './caller-of-entry.js';
 import type { Callers } from './callers.js';
 import type { LibraryCalls } from './library-calls.js';
 import { exportsFunction, type ImportIndex } from './import-index.js';
@@ -157,6 +158,7 @@ export class CallPlacer {
     { stub, slot, confirms }: StubPlace,
   ): void {
     const address = loadedAt(stub, module.bias);
+    const { rules, index } = this.parts;
     this.parts.sites.place(thread, address, {
       origin: 'call',
       route: 'plt',
@@ -167,6 +169,10 @@ export class CallPlacer {
       aliases: NO_ALIASES,
       slot: slot && loadedAt(slot, module.bias),
       confirms,
+      ...(stub === imported.sharedStub && {
+        callerOf: (arrival) =>
+          callerOfSharedStub(arrival, { module, symbol: imported, rules, index }),
+      }),
     });
   }
 

@@ -4,16 +4,22 @@ import type { SymbolIdentity } from '../../filter/symbol-filter.js';
 import type { CallSite } from '../../trace/event.js';
 import type { LoadedCode } from '../points/loaded-code.js';
 import type { Module } from '../modules/module.js';
+import { callerByStub } from '../points/entry-point.js';
 import type { ReturnPoint } from '../points/return-point.js';
 import { wayIn, type Arrival } from '../points/way-in.js';
 import type { CallRules } from './call-rules.js';
-import type { ImportIndex } from './import-index.js';
+import { exportsFunction, type ImportIndex } from './import-index.js';
 
 export interface WatchedFunction {
   readonly symbol: SymbolIdentity;
   readonly callee: Module;
   readonly rules: CallRules;
   readonly index: ImportIndex;
+}
+
+export interface SharedStub extends Omit<WatchedFunction, 'callee'> {
+  /** Whose stub it is. */
+  readonly module: Module;
 }
 
 /**
@@ -30,6 +36,28 @@ export function callerOfEntry(
   if (by === undefined || (by.module === callee && way.kind !== 'slot')) return undefined;
   const call = { symbol, caller: by.caller, callee };
   return rules.judge(call) === 'no' ? undefined : by.callSite;
+}
+
+/**
+ * Who calls by a stub whose address is what all modules have for the function: the stub's own module, or another by a
+ * pointer. undefined for what comes from another module's stub, and was caught there if it is wanted.
+ */
+export function callerOfSharedStub(
+  arrival: Arrival,
+  { symbol, module, rules, index }: SharedStub,
+): CallSite | undefined {
+  const { from, entry, space } = arrival;
+  const way = wayIn(arrival, (holder, slot) => index.nameInSlot(holder, slot));
+  if (way.kind === 'tail-call') {
+    // A function of another module went on by its own stub.
+    const isElsewhere = way.of !== undefined && space.modules.at(way.of) !== module;
+    return isElsewhere ? undefined : callerByStub({ module, stub: entry }, from);
+  }
+  if (from.module === module) return callerByStub({ module, stub: entry }, from);
+  if (way.kind === 'slot' && from.callee.kind === 'direct') return undefined;
+  // A library that was handed its own function: the call crosses no border.
+  if (from.module !== undefined && exportsFunction(from.module, symbol.name)) return undefined;
+  return rules.judge({ symbol, caller: from.caller }) === 'no' ? undefined : from.callSite;
 }
 
 /**

@@ -43,8 +43,6 @@ function importsOf({ image }: Module): readonly ImportedFunction[] {
   return imports.map(({ name }) => ({
     name,
     type: 'func',
-    definedHere: false,
-    isWeak: false,
     slots: [],
     stubs: [],
   }));
