@@ -123,8 +123,23 @@ export interface InterruptedCalls {
   isSeamless(call: { readonly number: number; readonly args: readonly bigint[] }): boolean;
 }
 
+/**
+ * The signal mask that a thread has while it waits in a system call. 'own': what it has anyway. 'at': what stands at the
+ * address. 'behind': what stands where the pointer at the address says; its own, if that is null. 'awaited': its own
+ * without the signals that stand there, which the call takes. 'unknown': some other.
+ */
+export type WaitMask =
+  | { readonly kind: 'own' | 'unknown' }
+  | { readonly kind: 'at' | 'awaited'; readonly address: bigint }
+  | { readonly kind: 'behind'; readonly address: bigint; readonly pointerBytes: 4 | 8 };
+
+export interface MaskedWaits {
+  maskOf(call: { readonly number: number; readonly args: readonly bigint[] }): WaitMask;
+}
+
 export interface SyscallConvention {
   readonly interrupted: InterruptedCalls;
+  readonly maskedWaits: MaskedWaits;
   /** The instruction that enters the kernel, to be found in mapped code. */
   readonly instruction: Uint8Array;
   /** Offsets in the register block, first argument first. */

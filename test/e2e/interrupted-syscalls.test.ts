@@ -1,11 +1,13 @@
 /** System calls that are interrupted: shown as what they are, and not at all where only we interrupt them. */
-import { buildProgram } from '../support/build-programs.js';
-import { sleep } from '../support/processes.js';
-import { runTsltrace, startProgram, startTsltrace } from '../support/run-tsltrace.js';
+import { readFileSync } from 'node:fs';
+import { buildProgram, type BuildOptions } from '../support/build-programs.js';
+import { sleep, threadsOf } from '../support/processes.js';
+import { runProgram, runTsltrace, startProgram, startTsltrace } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
-import { hasTool, needs } from '../support/toolchain.js';
+import { gccCan, hasTool, needs } from '../support/toolchain.js';
 
 const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
+const m32 = skipUnless(gccCan('-m32'), 'needs gcc -m32 (Debian package gcc-multilib)');
 
 describe('a system call that a signal interrupts', () => {
   itCompiles('ends as strace shows it, before the signal', async () => {
@@ -49,4 +51,96 @@ describe('a system call that only we interrupt', () => {
       await target.finished();
     }
   });
+});
+
+describe('a signal that the program ignores', () => {
+  const KINDS = 7;
+
+  /** Linux drops it before anybody wakes, but not for a process that is traced. */
+  async function isNotNoticed(build: BuildOptions, options: readonly string[]): Promise<void> {
+    const program = buildProgram('ignores-signals', build);
+    const alone = await runProgram([program]);
+    expect(alone.stdout.match(/: done$/gm)).toHaveLength(KINDS);
+    const traced = await runTsltrace([...options, '-o', '/dev/null', program]);
+    expect(traced).toMatchObject({ stdout: alone.stdout, status: 0 });
+    const handled = await runTsltrace([...options, '-o', '/dev/null', program, 'handled']);
+    expect(handled.stdout.match(/: EINTR$/gm)).toHaveLength(KINDS);
+  }
+
+  itCompiles('interrupts no system call', () => isNotNoticed({}, ['-e', 'toupper']));
+  itCompiles('nor where system calls are traced', () => isNotNoticed({}, ['-S']));
+  m32('nor one of 32 bits', () => isNotNoticed({ flags: ['-m32'] }, ['-e', 'toupper']));
+
+  itCompiles('is shown, and the call that it would have interrupted as one', async () => {
+    const program = buildProgram('ignores-signals');
+    const { stderr } = await runTsltrace([
+      '-L',
+      '--syscalls',
+      'rt_sigtimedwait,epoll_pwait',
+      program,
+    ]);
+    expect(stderr).not.toMatch(/EINTR|Interrupted system call/);
+    for (const name of ['SYS_rt_sigtimedwait', 'SYS_epoll_pwait']) {
+      expect(stderr.split(`${name}(`)).toHaveLength(2);
+      expect(stderr).toMatch(new RegExp(`^<\\.\\.\\. ${name} resumed>.* = (?:1|34)$`, 'm'));
+    }
+    expect(stderr.match(/^--- SIGURG /gm)?.length).toBeGreaterThanOrEqual(KINDS);
+  });
+});
+
+describe('threads that wait in system calls which an interruption would show', () => {
+  /** poll, pselect6, ppoll and those of 32 bits: Linux continues them with the time that is left. */
+  const GO_ON = new Set([7, 270, 271, 168, 308, 309, 413, 414]);
+
+  const callOf = (pid: number, tid: number): string =>
+    readFileSync(`/proc/${pid}/task/${tid}/syscall`, 'latin1').split(' ')[0] ?? '';
+
+  /** A thread that is stopped gives its CPU away once more. */
+  const switchesOf = (pid: number, tid: number): number => {
+    const status = readFileSync(`/proc/${pid}/task/${tid}/status`, 'latin1');
+    return Number(/^voluntary_ctxt_switches:\t(\d+)$/m.exec(status)?.[1]);
+  };
+
+  /** Nothing has changed for a moment, and nobody runs. */
+  async function untilAllWait(pid: number): Promise<void> {
+    const look = (): string =>
+      threadsOf(pid)
+        .map((tid) => `${callOf(pid, tid)} ${switchesOf(pid, tid)}`)
+        .join();
+    const deadline = Date.now() + 10_000;
+    for (let before = '', now = look(); before !== now || now.includes('running'); now = look()) {
+      if (Date.now() > deadline) throw new Error('its threads do not wait');
+      before = now;
+      await sleep(50);
+    }
+  }
+
+  async function areLeftAlone(build: BuildOptions): Promise<void> {
+    const target = startProgram([buildProgram('waits-in-calls', build)]);
+    const { pid } = target;
+    try {
+      await target.sees(/ready/);
+      await untilAllWait(pid);
+      const watched = threadsOf(pid).filter((tid) => !GO_ON.has(Number(callOf(pid, tid))));
+      expect(watched).toHaveLength(6);
+      const switches = (): readonly number[] => watched.map((tid) => switchesOf(pid, tid));
+      const before = switches();
+      for (let round = 0; round < 2; round++) {
+        const options = ['-e', 'toupper', '--detach-after', '50ms', '-p', String(pid)];
+        expect(await runTsltrace(options)).toMatchObject({ status: 0 });
+      }
+      expect(switches()).toEqual(before);
+      target.endInput();
+      expect(await target.finished()).toMatchObject({
+        status: 0,
+        stdout: 'ready\nexpect puts 1\n',
+      });
+    } finally {
+      target.kill('SIGKILL');
+      await target.finished();
+    }
+  }
+
+  itCompiles('are not stopped when tsltrace comes and goes', () => areLeftAlone({}));
+  m32('nor those of 32 bits', () => areLeftAlone({ flags: ['-m32'] }));
 });

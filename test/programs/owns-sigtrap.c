@@ -8,6 +8,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -197,7 +199,24 @@ static void readsIt(void) {
   }
 }
 
+/* A child sends SIGTRAP, while we wait or before. */
+static pid_t sendsSoon(void) {
+  fflush(stdout);
+  pid_t parent = getpid(), child = fork();
+  if (child != 0) return child;
+  usleep(10000);
+  kill(parent, SIGTRAP);
+  _exit(0);
+}
+
+static int isWaiting(void) {
+  sigset_t waiting;
+  return sigpending(&waiting) == 0 && sigismember(&waiting, SIGTRAP);
+}
+
 static void suspends(void) {
+  struct epoll_event event;
+  int epoll = epoll_create1(EPOLL_CLOEXEC);
   sigset_t none;
   sigemptyset(&none);
   act(onTrap, 0);
@@ -210,6 +229,19 @@ static void suspends(void) {
   raise(SIGTRAP);
   struct timespec soon = {.tv_nsec = 50000000};
   printf("%d\n", ppoll(NULL, 0, &soon, &none));
+  tell("after a wait with a mask");
+  /* Without one it waits with its own, by which SIGTRAP waits too. */
+  pid_t child = sendsSoon();
+  while (!isWaiting() && hits < 3) pselect(0, NULL, NULL, NULL, &soon, NULL);
+  tell("after a wait without");
+  waitpid(child, NULL, 0);
+  block(SIG_UNBLOCK);
+  block(SIG_BLOCK);
+  child = sendsSoon();
+  while (!isWaiting() && hits < 4) epoll_pwait(epoll, &event, 1, 50, NULL);
+  tell("after another");
+  waitpid(child, NULL, 0);
+  block(SIG_UNBLOCK);
   tell("in the end");
 }
 

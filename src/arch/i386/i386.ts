@@ -1,5 +1,6 @@
 /** 32-bit x86 programs on a 64-bit kernel, seen through the 64-bit register block of their tracer. */
 import { interruptedCalls32 } from '../x86/interrupted-calls.js';
+import { maskedWaits32 } from '../x86/masked-waits.js';
 import type { Arch } from '../arch.js';
 import { calleeBefore } from '../x86/callee.js';
 import { calledFrom, readsAsCode } from '../x86/code-evidence.js';
@@ -52,6 +53,7 @@ export const i386: Arch = {
     argumentRegisters: [40, 88, 96, 104, 112, 32],
     numberRegister: 80,
     interrupted: interruptedCalls32,
+    maskedWaits: maskedWaits32,
     // <asm/unistd_32.h>: sigprocmask, rt_sigprocmask
     maskCalls: new Map([
       [126, 4],

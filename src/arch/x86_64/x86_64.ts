@@ -1,5 +1,6 @@
 /** The x86-64 CPU in 64-bit mode. */
 import { interruptedCalls64 } from '../x86/interrupted-calls.js';
+import { maskedWaits64 } from '../x86/masked-waits.js';
 import type { Arch } from '../arch.js';
 import { calleeBefore } from '../x86/callee.js';
 import { calledFrom, readsAsCode } from '../x86/code-evidence.js';
@@ -52,6 +53,7 @@ export const x86_64: Arch = {
     argumentRegisters: [112, 104, 96, 56, 72, 64],
     numberRegister: 80,
     interrupted: interruptedCalls64,
+    maskedWaits: maskedWaits64,
     // <asm/unistd_64.h>: rt_sigprocmask
     maskCalls: new Map([[14, 8]]),
     numbers: {

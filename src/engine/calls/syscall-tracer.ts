@@ -25,6 +25,8 @@ export interface SyscallTracerParts {
 
 /** What the kernel leaves in the result register until the call is done: <asm-generic/errno.h>. */
 const ENOSYS = 38;
+/** It was interrupted; the same. */
+const EINTR = 4;
 
 export class SyscallTracer {
   private readonly described = new Map<string, CallCapture>();
@@ -42,7 +44,7 @@ export class SyscallTracer {
     const { arch } = thread.process.space;
     const open = thread.openSyscall;
     if (open?.kind === 'interrupted') {
-      if (this.beginsAgain(open.call)) thread.openSyscall = open.call;
+      if (open.isMadeAgain && this.beginsAgain(open.call)) thread.openSyscall = open.call;
       else this.endInterrupted(thread);
     } else if (open !== undefined) {
       this.leave(thread, open);
@@ -110,8 +112,9 @@ export class SyscallTracer {
       call: open.event,
       ...open.capture.leave(this.at(thread), open.entered),
     };
-    if (left.errno !== undefined && isRestart(left.errno)) {
-      thread.openSyscall = { kind: 'interrupted', call: open, left };
+    const isMadeAgain = left.errno !== undefined && isRestart(left.errno);
+    if (isMadeAgain || mayBeMadeAgain(open, left)) {
+      thread.openSyscall = { kind: 'interrupted', call: open, left, isMadeAgain };
     } else this.parts.emitter.emit(left);
   }
 
@@ -153,4 +156,9 @@ export class SyscallTracer {
     }
     return capture;
   }
+}
+
+/** Where it is made again for want of a handler, that is our doing (interrupted-call.ts). */
+function mayBeMadeAgain({ event, arch }: ReportedSyscall, { errno }: SyscallReturn): boolean {
+  return errno === EINTR && arch.syscalls.interrupted.mayBeMadeAgain(event.number);
 }

@@ -14,7 +14,7 @@ import type { ElfImage } from '../../elf/elf-image.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { Loan } from '../tracees/address-space.js';
 import type { AddressSpace } from '../tracees/tracee.js';
-import { restartInterruptedCall } from '../stops/hold.js';
+import { makeCallAgain } from '../stops/interrupted-call.js';
 import { blockTrapAgain } from '../sigtrap/unblock.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../tracees/tracee.js';
@@ -164,7 +164,7 @@ class Lending implements Loan {
       if (thread === undefined) continue;
       const report = decodeWaitStatus(status);
       if (report.kind === 'interrupted') {
-        restartInterruptedCall(this.context, thread);
+        makeCallAgain(this.context, thread);
       }
       kernel.stop.hasRegisters = false;
       this.context.onStop(tid, status);

@@ -7,7 +7,7 @@ import { SIGTRAP_BIT } from '../tracees/thread-signals.js';
 import { blockTrapAgain } from '../sigtrap/unblock.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { isFault } from '../remote/faults.js';
-import { restartCallOfRegisters } from '../stops/hold.js';
+import { makeCallOfRegistersAgain, passOverIgnored } from '../stops/interrupted-call.js';
 import type { Standing } from '../memory/trap-writer.js';
 import type { Lifeline } from '../survival/lifeline.js';
 import type { RemoteCaller } from '../remote/remote-caller.js';
@@ -31,7 +31,8 @@ export function putBack(context: TracerContext, thread: Thread, how: StandStill)
     return;
   }
   moveOut(context, thread, how);
-  if (how.kind === 'quiet') restartCallOfRegisters(context, thread);
+  if (how.kind === 'quiet') makeCallOfRegistersAgain(context, thread);
+  if (how.kind === 'signal') passOverIgnored(context, thread, how.signal);
 }
 
 export function detach({ kernel }: TracerContext, { tid }: Thread, how: StandStill): void {

@@ -4,7 +4,7 @@ import { SIGTRAP } from '../../base/signal-numbers.js';
 import type { CallSite, SignalEvent } from '../../trace/event.js';
 import type { AddressSpace } from '../tracees/tracee.js';
 import { isFault, signalCode } from '../remote/faults.js';
-import { restartCallOfRegisters } from '../stops/hold.js';
+import { makeCallOfRegistersAgain, passOverIgnored } from '../stops/interrupted-call.js';
 import { leaveCopy, takeBackFault } from './interruptions.js';
 import { originOf } from '../remote/siginfo.js';
 import { beginStepOut } from './step-out.js';
@@ -31,12 +31,15 @@ export function onSignal(context: TracerContext, thread: Thread, signal: number)
   const isTrap = signal === SIGTRAP && info !== undefined;
   const fate = isTrap ? fateOfTrap(context, thread, info) : 'delivered';
   if (fate === 'held') return;
+  const isUnnoticed =
+    fate === 'ignored'
+      ? makeCallOfRegistersAgain(context, thread)
+      : passOverIgnored(context, thread, signal);
   if (thread.process.role === 'reported') {
-    syscalls.endInterrupted(thread);
+    if (!isUnnoticed) syscalls.endInterrupted(thread);
     emitter.emit(describe(context, thread, signal, info));
   }
   if (fate === 'ignored') {
-    restartCallOfRegisters(context, thread);
     resume(context, thread);
     return;
   }

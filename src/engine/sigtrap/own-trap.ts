@@ -4,12 +4,12 @@
  */
 import { SIGTRAP } from '../../base/signal-numbers.js';
 import { signalCode } from '../remote/faults.js';
-import { restartCallOfRegisters } from '../stops/hold.js';
+import { makeCallOfRegistersAgain } from '../stops/interrupted-call.js';
 import type { Thread } from '../tracees/tracee.js';
 import { resume, type TracerContext } from '../tracer-context.js';
 import { SIGTRAP_BIT } from '../tracees/thread-signals.js';
 import { askThrough, forgetAction, isForgotten, tellKernel } from './trap-action.js';
-import { letsSignalsIn } from './unblock.js';
+import { letsSignalsIn } from './wait-mask.js';
 
 /** <asm-generic/signal-defs.h> */
 const SA_RESETHAND = 0x80000000;
@@ -43,16 +43,17 @@ export function fateOfTrap(context: TracerContext, thread: Thread, info: Uint8Ar
 }
 
 /** For as long as it waits in a system call. */
-function hasAnotherMask({ kernel }: TracerContext, { process }: Thread): boolean {
-  const { arch } = process.space;
-  const number = kernel.registers.getUint32(arch.registers.syscallNumber, true);
-  return letsSignalsIn(number, arch.wordBytes);
+function hasAnotherMask({ kernel }: TracerContext, { process: { space } }: Thread): boolean {
+  const { registers, syscalls } = space.arch;
+  const number = kernel.registers.getUint32(registers.syscallNumber, true);
+  const args = syscalls.argumentRegisters.map((at) => kernel.registers.getBigUint64(at, true));
+  return letsSignalsIn(space, { number, args });
 }
 
 /** The kernel queues it again, as it was, when it finds it blocked (ptrace_signal, kernel/signal.c). */
 function hold(context: TracerContext, thread: Thread): void {
   const { kernel } = context;
-  restartCallOfRegisters(context, thread);
+  makeCallOfRegistersAgain(context, thread);
   thread.signals.holdsTrap = true;
   kernel.setSignalMask(thread.tid, kernel.signalMask(thread.tid) | SIGTRAP_BIT);
   resume(context, thread, SIGTRAP);

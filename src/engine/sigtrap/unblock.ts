@@ -5,6 +5,7 @@ import { renewLifeline } from './protect-process.js';
 import type { Process, Thread } from '../tracees/tracee.js';
 import type { TracerContext } from '../tracer-context.js';
 import { SIGTRAP_BIT } from '../tracees/thread-signals.js';
+import { hidesMask } from './wait-mask.js';
 
 /** The thread is stopped. */
 export function unblockTrap({ kernel }: TracerContext, thread: Thread): void {
@@ -49,32 +50,9 @@ export function settleAtTrap({ kernel }: TracerContext, thread: Thread): void {
 /** A thread that waits with another mask for as long as it waits has to stop to show its own. */
 function mayBlock({ kernel }: TracerContext, { tid, process }: Thread): boolean {
   if ((BigInt(kernel.blockedSignals(tid)) & SIGTRAP_BIT) !== 0n) return true;
-  const number = kernel.standing(tid)?.call?.number;
-  return number !== undefined && waitsWithAnotherMask(number, process.space.arch.wordBytes);
+  const call = kernel.standing(tid)?.call;
+  return call !== undefined && hidesMask(process.space, call);
 }
-
-function waitsWithAnotherMask(number: number, wordBytes: 4 | 8): boolean {
-  return WAITS_WITH_ANOTHER_MASK[wordBytes].has(number);
-}
-
-/** Signals come to a thread that waits in it by another mask than its own; not so those that a call takes itself. */
-export function letsSignalsIn(number: number, wordBytes: 4 | 8): boolean {
-  return waitsWithAnotherMask(number, wordBytes) && !SIGTIMEDWAIT[wordBytes].has(number);
-}
-
-/** rt_sigtimedwait, on 32 bits also that with 64-bit times. */
-const SIGTIMEDWAIT: Readonly<Record<4 | 8, ReadonlySet<number>>> = {
-  8: new Set([128]),
-  4: new Set([177, 421]),
-};
-
-/** System calls that change the mask while they wait, sigtimedwait among them. */
-const WAITS_WITH_ANOTHER_MASK: Readonly<Record<4 | 8, ReadonlySet<number>>> = {
-  // rt_sigtimedwait rt_sigsuspend pselect6 ppoll epoll_pwait io_pgetevents io_uring_enter epoll_pwait2; <asm/unistd_64.h>
-  8: new Set([128, 130, 270, 271, 281, 333, 426, 441]),
-  // The same, and sigsuspend, and those with 64-bit times; <asm/unistd_32.h>
-  4: new Set([177, 179, 308, 309, 319, 385, 426, 441, 72, 413, 414, 416, 421]),
-};
 
 /** Before the thread, which is stopped, is let go: its mask is the program's own again. */
 export function blockTrapAgain(context: TracerContext, { tid, signals }: Thread): void {

@@ -3,19 +3,21 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { Thread } from '../tracees/tracee.js';
 
 /**
- * 'none': it runs, or waits in a call that goes on as if nothing had been. 'repeated': its call is made again, with its
- * whole timeout. 'shows': its call gives less than it would (a short write). 'refused': it cannot be stopped now.
+ * 'none': it waits in a call that goes on as if nothing had been. 'unknown': it runs, perhaps in a call that would give less
+ * (getrandom of megabytes). 'repeated': its call is made again, with its whole timeout. 'shows': its call gives less than it
+ * would (a short write). 'refused': it cannot be stopped now.
  */
-export type CostOfStop = 'none' | 'repeated' | 'shows' | 'refused';
+export type CostOfStop = 'none' | 'unknown' | 'repeated' | 'shows' | 'refused';
 
-const BY_COST: readonly CostOfStop[] = ['none', 'repeated', 'shows', 'refused'];
+const BY_COST: readonly CostOfStop[] = ['none', 'unknown', 'repeated', 'shows', 'refused'];
 /** Looking at all threads of a large program takes longer than what is done while one stands. */
 const MOST_LOOKED_AT = 64;
 
 export function costOfStop(kernel: Kernel, { tid, process }: Thread): CostOfStop {
   const standing = kernel.standing(tid);
   if (standing === undefined || standing.state === 'D') return 'refused';
-  // Whoever runs will be found in no call; whoever stands still is stopped by others.
+  if (standing.state === 'R') return 'unknown';
+  // Whoever stands still is stopped by others.
   if (standing.state !== 'S') return 'none';
   const { call, pc } = standing;
   // It waits, but in no call: for a page that somebody has to bring.

@@ -1,11 +1,10 @@
 /** Stops a running thread for a moment, to do something that needs one. */
-import { syscallNumberIn } from '../../arch/arch.js';
-import { conventionOf } from '../tracees/call-convention.js';
-import { setWord, wordAsNumber } from '../../base/address.js';
+import { wordAsNumber } from '../../base/address.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { Thread } from '../tracees/tracee.js';
 import { resume, type TracerContext } from '../tracer-context.js';
+import { makeCallAgain } from './interrupted-call.js';
 
 /** As in the masks of proc_pid_status(5). */
 const SIGTRAP_BIT = 1n << 4n;
@@ -76,7 +75,7 @@ export function goOnAfterRequest(context: TracerContext, thread: Thread): void {
   const { uponStop } = thread;
   thread.uponStop = undefined;
   uponStop?.();
-  restartInterruptedCall(context, thread);
+  makeCallAgain(context, thread);
   resume(context, thread);
 }
 
@@ -217,37 +216,4 @@ function stayStopped(context: TracerContext, thread: Thread): void {
   kernel.resume(thread.tid, 'continue', 0);
   kernel.waitForStop(thread.tid);
   context.onStop(thread.tid, kernel.stop.status);
-}
-
-const EINTR = 4;
-
-/**
- * Our stop made the thread's system call return EINTR although no signal came: send it back to make the call
- * again. The thread must stand at the stop that our interrupt caused.
- */
-export function restartInterruptedCall(context: TracerContext, thread: Thread): void {
-  context.kernel.readRegisters(thread.tid);
-  restartCallOfRegisters(context, thread);
-}
-
-/** The same when the thread's registers were read already. */
-export function restartCallOfRegisters(context: TracerContext, thread: Thread): void {
-  const { kernel } = context;
-  const { registers } = kernel;
-  if (registers.getInt32(thread.process.space.arch.registers.result, true) !== -EINTR) return;
-  const arch = conventionOf(kernel, thread);
-  const number = syscallNumberIn(registers, arch);
-  if (!arch.syscalls.interrupted.mayBeMadeAgain(number)) return;
-  if (hasPendingSignal(context, thread)) return;
-  setWord(registers, arch.registers.result, number);
-  const pc = wordAsNumber(registers, arch.registers.pc);
-  setWord(registers, arch.registers.pc, pc - arch.syscalls.instruction.length);
-  registers.setBigInt64(arch.registers.syscallNumber, -1n, true);
-  kernel.writeRegisters(thread.tid);
-}
-
-function hasPendingSignal(context: TracerContext, thread: Thread): boolean {
-  const status = context.kernel.status(thread.tid);
-  if (status === undefined) return false;
-  return ((status.pending | status.sharedPending) & ~status.blocked) !== 0n;
 }

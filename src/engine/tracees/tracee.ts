@@ -101,7 +101,15 @@ export type OpenSyscall =
   | { readonly kind: 'unreported' }
   | ReportedSyscall
   /** It was interrupted, and nobody knows yet whether by a signal; `left` is what there is to say if so. */
-  | { readonly kind: 'interrupted'; readonly call: ReportedSyscall; readonly left: SyscallReturn };
+  | InterruptedSyscall;
+
+export interface InterruptedSyscall {
+  readonly kind: 'interrupted';
+  readonly call: ReportedSyscall;
+  readonly left: SyscallReturn;
+  /** Unless a signal handler runs. */
+  isMadeAgain: boolean;
+}
 
 export interface ReportedSyscall {
   readonly kind: 'reported';

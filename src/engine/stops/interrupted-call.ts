@@ -1,0 +1,73 @@
+/**
+ * System calls that Linux ends with EINTR though no handler runs: `epoll_wait` and its like. Only a tracer lets it come to
+ * that, by a stop of its own, or because of a signal that the program ignores: such a one is dropped before any thread
+ * wakes, unless the process is traced (sig_ignored, kernel/signal.c).
+ */
+import { syscallNumberIn } from '../../arch/arch.js';
+import { SIGCHLD, SIGCONT, SIGURG, SIGWINCH } from '../../base/signal-numbers.js';
+import type { ProcessStatus } from '../../kernel/proc.js';
+import type { Thread } from '../tracees/tracee.js';
+import type { TracerContext } from '../tracer-context.js';
+import { conventionOf } from '../tracees/call-convention.js';
+
+/** <asm-generic/errno-base.h> */
+const EINTR = 4;
+/** <linux/errno.h>: the kernel makes the call again, unless a handler runs first: then it ends with EINTR. */
+const ERESTARTNOHAND = 514n;
+
+/** Signals whose default action is to do nothing, signal(7). */
+const NOTHING_BY_DEFAULT = maskOf([SIGCHLD, SIGCONT, SIGURG, SIGWINCH]);
+
+/**
+ * Has the kernel make the call again that our stop interrupted. The thread stands where the kernel looks for signals: at
+ * the stop that our interrupt caused, or at a signal.
+ */
+export function makeCallAgain(context: TracerContext, thread: Thread): void {
+  context.kernel.readRegisters(thread.tid);
+  makeCallOfRegistersAgain(context, thread);
+}
+
+/**
+ * The same when the thread's registers were read already.
+ *
+ * @returns whether there was such a call
+ */
+export function makeCallOfRegistersAgain(context: TracerContext, thread: Thread): boolean {
+  if (!isInterrupted(context, thread)) return false;
+  const { kernel } = context;
+  const { result } = thread.process.space.arch.registers;
+  kernel.registers.setBigInt64(result, -ERESTARTNOHAND, true);
+  kernel.writeRegisters(thread.tid);
+  const { openSyscall } = thread;
+  if (openSyscall?.kind === 'interrupted') openSyscall.isMadeAgain = true;
+  return true;
+}
+
+/**
+ * The thread, whose registers were read, is about to get a signal: where the program ignores it, it does not notice.
+ *
+ * @returns whether that took making a call again
+ */
+export function passOverIgnored(context: TracerContext, thread: Thread, signal: number): boolean {
+  if (!isInterrupted(context, thread)) return false;
+  const status = context.kernel.status(thread.tid);
+  if (status === undefined || !isIgnored(status, signal)) return false;
+  return makeCallOfRegistersAgain(context, thread);
+}
+
+function isInterrupted({ kernel }: TracerContext, thread: Thread): boolean {
+  const { registers } = kernel;
+  const { result } = thread.process.space.arch.registers;
+  if (registers.getInt32(result, true) !== -EINTR) return false;
+  const arch = conventionOf(kernel, thread);
+  return arch.syscalls.interrupted.mayBeMadeAgain(syscallNumberIn(registers, arch));
+}
+
+function isIgnored({ ignored, caught }: ProcessStatus, signal: number): boolean {
+  return ((ignored | (NOTHING_BY_DEFAULT & ~caught)) & maskOf([signal])) !== 0n;
+}
+
+/** Bit n-1 for signal n. */
+function maskOf(signals: readonly number[]): bigint {
+  return signals.reduce((mask, signal) => mask | (1n << BigInt(signal - 1)), 0n);
+}
