@@ -15,6 +15,7 @@ import { openShellPipe } from './kernel/linux/ourselves/shell-pipe.js';
 import type { OutputDestination } from './output/make-sinks.js';
 import { runCompare, runRead } from './commands/read-recordings.js';
 import type { OutputRequest, ReadRequest, RunRequest, TraceRequest } from './cli/run-request.js';
+import { textWriter } from './commands/open-sinks.js';
 import { runTrace } from './commands/trace.js';
 import { readSurroundings } from './cli/surroundings.js';
 import type { LaunchedEnd } from './engine/processes/launched.js';
@@ -52,7 +53,10 @@ async function run(request: RunRequest, version: string): Promise<Ending> {
     case 'list':
       return withKernel('never-spin', (kernel) => {
         const log = logOf(request.debug);
-        print(runList(request.spec, request.filters, { kernel, log, version }));
+        const output = openDestination(request.output);
+        const write = textWriter(request.output, output.destination, report);
+        write(runList(request, { kernel, log, version, environment: process.env, report }));
+        output.close();
         return { status: 0 };
       });
     case 'read':

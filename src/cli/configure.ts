@@ -24,7 +24,7 @@ import { completionScript } from './completion/completion-script.js';
 import { debugHelp, parseDebugChannels } from './debug-channels.js';
 import { helpPage, helpText } from './help.js';
 import { identityOf, refuseIdentity } from './identity-options.js';
-import { outputRequestOf } from './output-options.js';
+import { listOutputOf, outputRequestOf } from './output-options.js';
 import { AUDITED_FUNCTIONS, AUDITED_SYSCALLS } from '../audit/fold/functions.js';
 import { ParsedOptions } from './parsed-options.js';
 import { detachLimitOf, followPolicyOf, targetsOf } from './process-options.js';
@@ -32,6 +32,7 @@ import type {
   CompareRequest,
   Diagnosis,
   Filters,
+  PrototypeRequest,
   ReadRequest,
   RecordedSelection,
   RunRequest,
@@ -112,9 +113,8 @@ function traceRequest(options: ParsedOptions, around: Surroundings): TraceReques
     scriptOrigin: scriptOriginOf(options, where.conditions, isAudit),
     callerSource: callerSourceOf(options, isAudit),
     cpuTime: options.has('cpu-time'),
-    limits: isAudit ? { ...limitsOf(options), ...AUDIT_LIMITS } : limitsOf(options),
-    prototypePaths: prototypePathsOf(options),
-    prototypeFiles: around.prototypeFiles,
+    ...prototypesOf(options, around),
+    ...(isAudit && { limits: { ...limitsOf(options), ...AUDIT_LIMITS } }),
     waiting: options.has('no-spin') ? 'never-spin' : 'may-spin',
     catching: options.last('engine') === 'inline' ? 'inline' : 'trap',
     output,
@@ -173,13 +173,17 @@ function listRequest(options: ParsedOptions, around: Surroundings): RunRequest {
     return { kind: 'print', text: setsText(options.operands, functionSetsOf(options, around)) };
   }
   const filters = filtersOf(options, around);
-  const [target] = targetsOf(options, around);
-  if (target?.kind !== 'launch') throw usageError('--list needs a command');
+  const [target, another] = targetsOf(options, around);
+  if (target === undefined || another !== undefined) {
+    throw usageError('--list looks at one command, or one process with -p');
+  }
   return {
     kind: 'list',
-    spec: target.spec,
+    target,
     filters,
-    output: outputRequestOf(options, around),
+    output: listOutputOf(options, around),
+    names: options.has('demangle') ? 'demangled' : 'mangled',
+    ...prototypesOf(options, around),
     ...diagnosisOf(options),
   };
 }
@@ -265,6 +269,14 @@ function parseOptionsOf(options: ParsedOptions, around: Surroundings): ParseOpti
 
 function prototypePlacesOf(options: ParsedOptions, around: Surroundings): PrototypePlaces {
   return defaultPlaces(foldersOf(around), prototypePathsOf(options), BUNDLED_PROTOTYPES);
+}
+
+function prototypesOf(options: ParsedOptions, around: Surroundings): PrototypeRequest {
+  return {
+    limits: limitsOf(options),
+    prototypePaths: prototypePathsOf(options),
+    prototypeFiles: around.prototypeFiles,
+  };
 }
 
 function prototypePathsOf(options: ParsedOptions): readonly string[] {

@@ -40,6 +40,26 @@ export function outputRequestOf(options: ParsedOptions, around: Surroundings): O
   };
 }
 
+/** A list is lines of text, on standard output where nothing else is said. */
+export function listOutputOf(options: ParsedOptions, around: Surroundings): OutputRequest {
+  const request = outputRequestOf(options, around);
+  const { format, destination } = request;
+  if (format.name !== 'text') {
+    const asked = options.last('format');
+    throw usageError(
+      asked === undefined
+        ? '--list shows no calls that could be counted or recorded'
+        : `--list writes text alone, not --format ${asked}`,
+    );
+  }
+  if (destination.kind === 'file-per-process') {
+    throw usageError('--list writes one file: -o FILE without %p');
+  }
+  return options.has('output')
+    ? request
+    : { ...request, destination: standardStream(STANDARD_OUTPUT, 'standard output', options) };
+}
+
 type Destination = OutputRequest['destination'];
 
 function destinationOf(options: ParsedOptions): OutputDestination | PipeDestination {

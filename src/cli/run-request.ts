@@ -9,7 +9,6 @@ import type {
   SyscallPolicy,
   Target,
 } from '../engine/engine-options.js';
-import type { LaunchSpec } from '../kernel/launch-spec.js';
 import type { FilterExpression } from '../filter/symbol-filter.js';
 import type { WhereCondition } from '../filter/where/parse-where.js';
 import type { CaptureLimits } from '../lens/stopped-call.js';
@@ -17,6 +16,7 @@ import type { OutputDestination } from '../output/make-sinks.js';
 import type { OutputFormat } from '../output/output-format.js';
 import type { FileReaders } from '../output/open-file.js';
 import type { PrototypeFiles } from '../prototype/prototype-library.js';
+import type { NameStyle } from '../output/text/look.js';
 import type { Visibility } from '../output/text/text-options.js';
 
 export type RunRequest =
@@ -27,7 +27,7 @@ export type RunRequest =
   /** Nothing to run: help, version, completions. For standard output; exit status 0. */
   | { readonly kind: 'print'; readonly text: string };
 
-export interface TraceRequest extends Selection, Diagnosis {
+export interface TraceRequest extends Selection, Diagnosis, PrototypeRequest {
   readonly kind: 'trace';
   /** The launched command first, then processes to attach to. Never empty. */
   readonly targets: readonly Target[];
@@ -41,10 +41,6 @@ export interface TraceRequest extends Selection, Diagnosis {
   readonly scriptOrigin: ScriptOriginPolicy;
   readonly callerSource: CallerSourcePolicy;
   readonly cpuTime: boolean;
-  readonly limits: CaptureLimits;
-  /** Files and directories of `-F`, first ones first. */
-  readonly prototypePaths: readonly string[];
-  readonly prototypeFiles: PrototypeFiles;
   readonly waiting: 'may-spin' | 'never-spin';
   /** How calls are caught, where there is a choice: see EngineOptions. */
   readonly catching: 'trap' | 'inline';
@@ -60,11 +56,20 @@ export interface CallCheck {
   readonly filter: FilterExpression;
 }
 
+/** How arguments are read. */
+export interface PrototypeRequest {
+  readonly limits: CaptureLimits;
+  /** Files and directories of `-F`, first ones first. */
+  readonly prototypePaths: readonly string[];
+  readonly prototypeFiles: PrototypeFiles;
+}
+
 /** `--list`. */
-export interface ListRequest extends Diagnosis {
+export interface ListRequest extends Diagnosis, PrototypeRequest {
   readonly kind: 'list';
-  readonly spec: LaunchSpec;
+  readonly target: Target;
   readonly filters: Filters;
+  readonly names: NameStyle;
   readonly output: OutputRequest;
 }
 

@@ -1,29 +1,47 @@
-/** `--list`: prints what would be traced, where and by which route, and what could not. */
+/** `--list`: prints what would be traced, where, by which route and as what, and what could not. */
 import type { DebugLog } from '../base/debug-log.js';
+import type { CaptureRequest, CaptureSource } from '../engine/engine-options.js';
 import { listTracepoints, type ListedPoint, type Listing } from '../engine/list-tracepoints.js';
 import type { Kernel } from '../kernel/kernel.js';
-import type { LaunchSpec } from '../kernel/launch-spec.js';
 import { captureNothing } from '../lens/capture.js';
+import { PrototypeCaptures } from '../lens/prototype-captures.js';
 import { escapeName } from '../output/text/escape.js';
+import { noticeLines } from '../output/text/notice-lines.js';
+import type { NameStyle } from '../output/text/look.js';
 import { unmatchedLines } from '../output/text/unmatched-text.js';
-import type { Filters } from '../cli/run-request.js';
+import { prototypeText } from '../prototype/prototype-text.js';
+import type { TraceSink } from '../trace/sink.js';
+import type { ListRequest } from '../cli/run-request.js';
+import { prototypeLibraryOf } from './prototype-library-of.js';
 
 export interface ListEquipment {
   readonly kernel: Kernel;
   readonly log: DebugLog;
   readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** One line on standard error. */
+  readonly report: (line: string) => void;
 }
 
-/** Text for standard output. */
-export function runList(spec: LaunchSpec, filters: Filters, equipment: ListEquipment): string {
-  const { kernel, log, version } = equipment;
+/** Text for the output. */
+export function runList(request: ListRequest, equipment: ListEquipment): string {
+  const { kernel, log, version, report } = equipment;
+  const { target, filters, limits, output } = request;
+  const library = prototypeLibraryOf(request, equipment);
+  const prototypes = new PrototypeCaptures<CaptureRequest>(
+    library,
+    limits,
+    (wanted) => wanted.fromDebugInformation(),
+    log,
+  );
   const listing = listTracepoints({
     kernel,
     log,
-    sink: { accept: () => undefined, flush: () => undefined, finish: () => undefined },
+    sink: warningsTo(output.notices === 'show' ? report : () => undefined),
+    prototypeOf: (wanted) => prototypes.prototypeOf(wanted),
     options: {
-      targets: [{ kind: 'launch', spec }],
-      command: [spec.program],
+      targets: [target],
+      command: target.kind === 'launch' ? [target.spec.program] : [],
       version,
       follow: { kind: 'none' },
       detachLimit: { kind: 'never' },
@@ -31,11 +49,7 @@ export function runList(spec: LaunchSpec, filters: Filters, equipment: ListEquip
       afterLeaving: 'we-end',
       ...filters,
       syscalls: { kind: 'none' },
-      captures: {
-        forFunction: () => captureNothing,
-        lookAhead: () => undefined,
-        forSyscall: () => captureNothing,
-      },
+      captures: { ...NO_CAPTURES, describes: (name) => prototypes.describes(name) },
       catching: 'trap',
       backtraceFrames: 0,
       scriptOrigin: 'none',
@@ -44,17 +58,38 @@ export function runList(spec: LaunchSpec, filters: Filters, equipment: ListEquip
       measureCost: false,
     },
   });
-  return render(listing);
+  return render(listing, request);
 }
 
-function render({ points, modules, unmatchedRules }: Listing): string {
-  const rows = points.map(rowOf);
-  const widths = [0, 1].map((column) =>
-    Math.max(0, ...rows.map((row) => (row[column] ?? '').length)),
-  );
-  const lines = rows.map(
-    ([what, route, where]) =>
-      `${(what ?? '').padEnd(widths[0] ?? 0)}  ${(route ?? '').padEnd(widths[1] ?? 0)}  ${where ?? ''}`,
+const NO_CAPTURES: CaptureSource = {
+  forFunction: () => captureNothing,
+  lookAhead: () => undefined,
+  forSyscall: () => captureNothing,
+};
+
+/** That something was left out is said; what a trace would show of it is not wanted. */
+function warningsTo(report: (line: string) => void): TraceSink {
+  return {
+    accept: (event) => {
+      if (event.kind !== 'notice' || event.severity !== 'warning') return;
+      for (const line of noticeLines(event)) report(line.replace(/^tsltrace: /, '').trimEnd());
+    },
+    flush: () => undefined,
+    finish: () => undefined,
+  };
+}
+
+function render(
+  { points, modules, unmatchedRules }: Listing,
+  { names, target }: Pick<ListRequest, 'names' | 'target'>,
+): string {
+  const rows = points.map((point) => rowOf(point, names));
+  const widths = [0, 1, 2].map((column) => widthOf(rows.map((row) => row[column] ?? '')));
+  const lines = rows.map((row) =>
+    row
+      .map((text, column) => text.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
   );
   for (const { module, refused, unreadable } of modules) {
     const name = escapeName(module);
@@ -62,15 +97,31 @@ function render({ points, modules, unmatchedRules }: Listing): string {
     for (const { symbol, reason } of refused)
       lines.push(`${name}: ${escapeName(symbol)}: not traced: ${escapeName(reason)}`);
   }
+  const loaded = target.kind === 'launch' ? 'loaded at the start' : 'loaded';
   for (const { rules, reason } of unmatchedLines(unmatchedRules))
-    lines.push(`nothing that is loaded at the start matches ${rules}: ${reason}`);
+    lines.push(`nothing that is ${loaded} matches ${rules}: ${reason}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** What, by which route, and where the breakpoint goes. The names are the program's: whatever they are, a line stays one. */
-function rowOf(point: ListedPoint): readonly string[] {
-  const { version, route, origin } = point;
-  const [module, symbol, callee] = [point.module, point.symbol, point.callee].map(escapeName);
+/** One name may be a hundred times as long as all others. */
+const WIDEST = 80;
+
+function widthOf(texts: readonly string[]): number {
+  return texts.reduce(
+    (width, { length }) => (length > WIDEST ? width : Math.max(width, length)),
+    0,
+  );
+}
+
+/**
+ * What, by which route, where the breakpoint goes, and what is known of the function. The names are the program's:
+ * whatever they are, a line stays one.
+ */
+function rowOf(point: ListedPoint, names: NameStyle): readonly string[] {
+  const { version, route, origin, prototype } = point;
+  const [module, callee] = [point.module, point.callee].map(escapeName);
+  const readable = names === 'demangled' ? point.demangled : undefined;
+  const symbol = escapeName(readable ?? point.symbol);
   // As filters have it.
   const name = version === undefined ? symbol : `${symbol}@@${escapeName(version)}`;
   const what =
@@ -83,5 +134,6 @@ function rowOf(point: ListedPoint): readonly string[] {
     what,
     route === 'plt' ? 'PLT stub' : 'entry',
     `${module}+0x${point.address.toString(16)}`,
+    prototype === undefined ? 'no prototype' : escapeName(prototypeText(prototype)),
   ];
 }

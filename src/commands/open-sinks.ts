@@ -1,6 +1,6 @@
 /** From what the command line asks for to the sinks that write it. */
 import { fanOut } from '../output/fan-out.js';
-import { makeSinks, type OutputDestination } from '../output/make-sinks.js';
+import { makeSinks, openTextStream, type OutputDestination } from '../output/make-sinks.js';
 import type { WriteFunction } from '../output/output-stream.js';
 import { UnnamedSink } from '../output/text/unnamed-sink.js';
 import type { TraceSink } from '../trace/sink.js';
@@ -21,4 +21,17 @@ export function openSinks(request: OutputRequest, equipment: OutputEquipment): T
   const sinks = makeSinks(write === undefined ? options : { ...options, write });
   const isToldOfNames = request.argumentNames === 'show' && request.notices === 'show';
   return fanOut(isToldOfNames ? [...sinks, new UnnamedSink(report)] : sinks);
+}
+
+/** Opens the output now, for a text that comes later. @throws UserError when a file cannot be opened */
+export function textWriter(
+  request: OutputRequest,
+  destination: OutputDestination,
+  report: (line: string) => void,
+): (text: string) => void {
+  const stream = openTextStream({ ...request, destination, onWaiting: report });
+  return (text) => {
+    stream.write(text);
+    stream.finish();
+  };
 }

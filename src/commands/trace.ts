@@ -8,13 +8,11 @@ import { DebugSink } from '../output/debug-sink.js';
 import { fanOut } from '../output/fan-out.js';
 import type { OutputDestination } from '../output/make-sinks.js';
 import type { WriteFunction } from '../output/output-stream.js';
-import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
 import { runSession, type SessionEnd } from '../session.js';
 import { tuneForShortRun } from './short-run.js';
 import { withChecks } from './call-checks.js';
 import { openSinks } from './open-sinks.js';
-import { diagnosticText } from '../prototype/diagnostic-text.js';
-import { BUNDLED_PROTOTYPES } from '../prototype/prototype-files.js';
+import { prototypeLibraryOf } from './prototype-library-of.js';
 import type { TraceRequest } from '../cli/run-request.js';
 
 export interface TraceEquipment {
@@ -82,11 +80,7 @@ function capturesOf(
   request: TraceRequest,
   equipment: Pick<TraceEquipment, 'environment' | 'report' | 'log'>,
 ): CaptureSource {
-  const places = defaultPlaces(equipment.environment, request.prototypePaths, BUNDLED_PROTOTYPES);
-  const { report } = equipment;
-  const library = new PrototypeLibrary(request.prototypeFiles, places, (found) => {
-    report(diagnosticText(found));
-  });
+  const library = prototypeLibraryOf(request, equipment);
   if (request.captures === 'outcomes') {
     return new OutcomeCaptures<CaptureRequest>(library, request.limits);
   }

@@ -4,7 +4,6 @@ import { toProcessId, toThreadId, type ThreadId } from '../base/ids.js';
 import type { Interrupt, WaitOutcome } from '../kernel/loop.js';
 import { isStopped } from '../kernel/wait-status.js';
 import type { CoverageEvent } from '../trace/event.js';
-import type { AddressSpace } from './tracees/tracee.js';
 import { Alarms } from './stops/alarms.js';
 import { createContext, type TracerParts } from './create-context.js';
 import { LaunchedProgram, type LaunchedEnd } from './processes/launched.js';
@@ -12,6 +11,7 @@ import { leaveAll } from './processes/leave.js';
 import { letGo } from './processes/release-thread.js';
 import { announce, attach, isLookedAt, launch } from './processes/start.js';
 import { StopDispatcher } from './stop-dispatcher.js';
+import type { Process, TracedSite } from './tracees/tracee.js';
 import type { TracerContext } from './tracer-context.js';
 import type { Coverage } from './tracepoints/coverage.js';
 
@@ -25,6 +25,12 @@ const SUSPEND_AFTER_MS = 20;
 /** How long after the start traps are looked after first; twice as long each time, up to the last. */
 const FIRST_LOOK_MS = 50;
 const LONGEST_LOOK_MS = 1000;
+
+/** What was placed in a process, which may have ended. */
+export interface PlacedProcess {
+  readonly process: Process;
+  readonly sites: readonly TracedSite[];
+}
 
 export class Tracer {
   private readonly context: TracerContext;
@@ -107,17 +113,30 @@ export class Tracer {
   }
 
   /**
-   * Runs the launched program as far as the dynamic linker does, then kills it.
+   * Places all breakpoints and lets nothing run on with them: a launched program is killed where the dynamic linker
+   * hands over to it, a running one is left at once.
    *
-   * @returns its memory with all breakpoints placed; undefined when it ended before
+   * @returns the places, of each process that could be looked at
    */
-  loadOnly(): AddressSpace | undefined {
+  placeOnly(): readonly PlacedProcess[] {
     this.purpose = 'load';
-    this.start();
+    const processes: Process[] = [];
+    try {
+      this.start();
+      processes.push(...this.context.table.processes);
+      const launched = processes.find(({ pid }) => pid === this.launched.pid);
+      if (launched !== undefined) this.loadOnly(launched);
+      return processes
+        .filter(({ space }) => space.placed.size > 0)
+        .map((process) => ({ process, sites: [...process.space.sites.values()] }));
+    } finally {
+      this.leave();
+    }
+  }
+
+  private loadOnly({ space }: Process): void {
     const { kernel, table } = this.context;
-    const process = table.process(this.launched.pid ?? toProcessId(0));
-    if (process === undefined) return undefined;
-    while (!isLookedAt(process.space) && table.threadCount > 0) {
+    while (!isLookedAt(space) && table.threadCount > 0) {
       if (kernel.wait() === 'stop') this.onStop();
       else if (this.wantsToLeave()) this.leave();
     }
@@ -129,7 +148,6 @@ export class Tracer {
       if (outcome === 'stop') this.onStop();
       else if (this.wantsToLeave()) this.leave();
     }
-    return process.space.placed.size === 0 ? undefined : process.space;
   }
 
   get coverageSoFar(): Pick<CoverageEvent, 'modules' | 'unmatchedRules'> {

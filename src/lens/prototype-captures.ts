@@ -54,7 +54,14 @@ export class PrototypeCaptures<Request extends CapturedFunction = CapturedFuncti
   ) {}
 
   forFunction(request: Request): CallCapture {
-    const { arch, symbol, aliases, libraries } = request;
+    const prototype = this.prototypeOf(request);
+    const { convention } = prototype ?? request;
+    return this.compiled(prototype, abiOf(request.arch, convention));
+  }
+
+  /** undefined for a function that nobody describes. */
+  prototypeOf(request: Request): Prototype | undefined {
+    const { symbol, aliases, libraries } = request;
     const declared = this.library.lookup(libraries, symbol, aliases);
     const prototype = declared ?? this.fallback(request);
     if (this.log.enabled) {
@@ -63,8 +70,7 @@ export class PrototypeCaptures<Request extends CapturedFunction = CapturedFuncti
       const place = at === undefined ? other : `${at.file}:${at.line}`;
       this.log.write('prototypes', `${symbol} of ${libraries.join(' or ')}: ${place}`);
     }
-    const { convention } = prototype ?? request;
-    return this.compiled(prototype, abiOf(arch, convention));
+    return prototype;
   }
 
   /** So that `forFunction` has less to do: all but the fallback. */

@@ -60,6 +60,20 @@ export function makeSinks(options: OutputOptions): readonly TraceSink[] {
   return notices === 'show' && areElsewhere ? [...sinks, makeNoticeSink(options)] : sinks;
 }
 
+/**
+ * For text that is made as a whole: the file is there, and empty, from now on.
+ *
+ * @throws UserError when it cannot be opened
+ */
+export function openTextStream(options: OutputOptions): OutputStream {
+  const { destination, readers = 'by-umask', write, onWaiting } = options;
+  if (destination.kind === 'descriptor') {
+    const { descriptor, name, ownership } = destination;
+    return new OutputStream(new DescriptorTarget(descriptor, name, ownership, write), 'buffered');
+  }
+  return openStream(destination.path, { how: 'truncate', readers, onWaiting, write });
+}
+
 function makeSink(options: OutputOptions, notices: Visibility): TraceSink {
   const { destination, format, readers = 'by-umask', write, onWaiting } = options;
   switch (destination.kind) {

@@ -9,9 +9,9 @@ export const OTHER_OPTIONS = [
     name: 'list',
     group,
     value: FLAG,
-    brief: 'what would be traced in the command, and what not',
+    brief: 'what would be traced in the command or -p PID',
     description:
-      'Do not run the command; list what the filters would take in it and its libraries, by which route, and what cannot be traced and why.',
+      'Do not run the command; list what the filters would take in it and its libraries, by which route, with the prototype that is known, and what cannot be traced and why. With `-p PID` the same of a process that runs: it is attached to and left at once. `-o` and `-C` count, `-F` adds prototypes.',
   },
   {
     name: 'read',

@@ -46,6 +46,12 @@ export class CapturePreparation {
     this.captures.lookAhead(this.requestFor(process, point, callee));
   }
 
+  /** For whoever looks at the program before it calls anything. */
+  requestBefore(process: Process, point: EntryPoint): CaptureRequest {
+    point.callee ??= exporterOf(process.space, point.symbol);
+    return this.requestFor(process, point, point.callee);
+  }
+
   private requestFor(
     { pid, space }: Process,
     point: EntryPoint,

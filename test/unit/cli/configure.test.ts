@@ -316,9 +316,11 @@ describe('requests that trace nothing', () => {
   it('list', () => {
     expect(kind('--list', '-e', 'f', 'true')).toMatchObject({
       kind: 'list',
-      spec: { program: '/usr/bin/true' },
+      target: { kind: 'launch', spec: { program: '/usr/bin/true' } },
     });
-    expect(refusal(['--list', '-p', '1'])).toBe('usage: --list needs a command');
+    expect(refusal(['--list', '-p', '1,2'])).toBe(
+      'usage: --list looks at one command, or one process with -p',
+    );
   });
 
   it('read', () => {
