@@ -15,14 +15,15 @@ const TIMEOUT_MS = 30_000;
 function traceFilled(
   name: string,
   by: 'thread' | 'process',
+  ...more: readonly string[]
 ): Promise<{ readonly run: Run; readonly trace: string } | undefined> {
-  const command = [buildProgram(name), by];
+  const command = [buildProgram(name), by, ...more];
   return withTemporaryFolder(async (folder) => {
     const plain = await runProgram(command, { timeoutMs: TIMEOUT_MS });
     if (plain.status === NOT_ALLOWED) return undefined;
     expect(plain).toMatchObject({ status: 0, stdout: 'all right\n' });
     const file = join(folder, 'trace');
-    const options = ['-f', '-e', 'strdup+strcmp+toupper', '-o', file];
+    const options = ['-f', '-e', 'strdup+strcmp+toupper+dcngettext', '-o', file];
     const run = await runTsltrace([...options, ...command], { timeoutMs: TIMEOUT_MS });
     return { run, trace: readFileSync(file, 'utf8') };
   });
@@ -47,6 +48,18 @@ describe('memory that the program fills when it is first touched', () => {
       },
     );
   }
+});
+
+describe('memory that was there and is filled anew', () => {
+  itFills('is not waited for by the tracer, however it was read before', async () => {
+    const traced = await traceFilled('filled-on-demand', 'thread', 'often');
+    if (traced === undefined) return;
+    const { run, trace } = traced;
+    expect(run).toMatchObject({ status: 0, stdout: 'all right\n', timedOut: false });
+    expect(trace.match(/dcngettext\("here", "here", "here", 1, LC_MESSAGES\)/g)).toHaveLength(200);
+    expect(trace).toMatch(/dcngettext\(0x[0-9a-f]+, 0x[0-9a-f]+, 0x[0-9a-f]+, 1, /);
+    expect(trace).toMatch(/= "Page 0"/);
+  });
 });
 
 describe('memory that a file is mapped to which a traced program serves itself', () => {

@@ -1,12 +1,15 @@
 /*
  * Passes memory whose pages are filled when they are first touched, by userfaultfd(2). argv[1] is who fills them: thread,
  * or process, a child; it calls toupper for each page, so a tracer that waits for a page waits for itself. One argument
- * alone (strdup), two at once (strcmp), and a page that lies behind one that is there already. 77: not allowed here.
+ * alone (strdup), two at once (strcmp), and a page that lies behind one that is there already. With a second argument the
+ * pages are there at first, passed often, and dropped then. 77: not allowed here.
  */
 #include "fixture.h"
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libintl.h>
+#include <locale.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
@@ -44,6 +47,13 @@ static void *fill_all(void *unused) {
   return unused;
 }
 
+/* Three texts at once, so often that whoever reads them may find a quicker way. */
+static void pass_often(void) {
+  for (int page = 0; page < PAGES; page++) strcpy(area + page * PAGE, "here");
+  for (int round = 0; round < 200; round++) dcngettext(area, area + PAGE, area + 2 * PAGE, 1, LC_MESSAGES);
+  if (madvise(area, PAGES * PAGE, MADV_DONTNEED) != 0) fail("madvise");
+}
+
 int main(int argc, char **argv) {
   int is_thread = argc < 2 || strcmp(argv[1], "thread") == 0;
   pthread_t thread;
@@ -53,6 +63,10 @@ int main(int argc, char **argv) {
   struct uffdio_api api = {.api = UFFD_API};
   if (fault_fd < 0 || ioctl(fault_fd, UFFDIO_API, &api) != 0) return errno == ENOSYS || errno == EPERM ? 77 : 99;
   area = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (argc > 2) {
+    pass_often();
+    usleep(400000);
+  }
   struct uffdio_register all = {.range = {(unsigned long)area, PAGES * PAGE}, .mode = UFFDIO_REGISTER_MODE_MISSING};
   if (ioctl(fault_fd, UFFDIO_REGISTER, &all) != 0) fail("UFFDIO_REGISTER");
   if (is_thread) {
@@ -61,6 +75,7 @@ int main(int argc, char **argv) {
     fill_all(NULL);
     _exit(0);
   }
+  if (argc > 2) dcngettext(area, area + PAGE, area + 2 * PAGE, 1, LC_MESSAGES);
   char *copy = strdup(area);
   int differs = strcmp(area + PAGE, area + 2 * PAGE);
   char *tail = strdup(area + 3 * PAGE - 3);

@@ -10,13 +10,14 @@ import type {
   SourceMemory,
   SourceModule,
 } from '../frame-source.js';
-import { pointerIn, ReadAhead } from '../read-ahead.js';
+import { Broken, pointerIn, type ReadAhead } from '../read-ahead.js';
+import { Walks } from '../walks.js';
 import { CodeReader } from './code.js';
 import type { PythonLayout } from './layout.js';
 import { ObjectReader, type Addresses } from './text.js';
 import { ThreadStates, type ThreadState } from './thread-states.js';
 import { layoutFor } from './version.js';
-import { Broken, Walk, type WalkParts } from './walk.js';
+import { Walk, type WalkParts } from './walk.js';
 
 export const PYTHON: FrameSource = {
   language: 'python',
@@ -53,29 +54,25 @@ function typesIn(module: SourceModule, modules: readonly SourceModule[]): Types 
 }
 
 /** Stacks grow down: the loop that was entered last has the lowest place. In each their order stays. */
-function byPlace(frames: readonly PlacedFrame[]): readonly PlacedFrame[] {
+function sortByPlace(frames: PlacedFrame[]): void {
   const areAll = frames.every(({ loop }) => typeof loop === 'number');
-  return areAll
-    ? [...frames].sort((left, right) => Number(left.loop) - Number(right.loop))
-    : frames;
+  if (areAll) frames.sort((left, right) => Number(left.loop) - Number(right.loop));
 }
-
-/** Threads whose last reads are remembered. */
-const MOST_THREADS = 256;
 
 class PythonInterpreter implements Interpreter {
   readonly kind = 'interpreter';
   readonly language = 'python';
   private readonly threads: ThreadStates;
   private readonly walking: WalkParts;
-  private readonly memories = new Map<number, ReadAhead>();
+  private readonly walks: Walks;
 
   constructor(
     private readonly runtime: number,
     private readonly layout: PythonLayout,
-    private readonly memory: SourceMemory,
+    memory: SourceMemory,
     types: Types,
   ) {
+    this.walks = new Walks(memory);
     this.threads = new ThreadStates(runtime, layout);
     const objects = new ObjectReader(layout.text, types);
     const codes = new CodeReader(layout.code, objects, types.code);
@@ -83,19 +80,12 @@ class PythonInterpreter implements Interpreter {
   }
 
   framesOf(thread: InterpretedThread, limit: number): ScriptStack {
-    const memory = this.memoryOf(thread.tid);
-    memory.begin();
-    const frames: PlacedFrame[] = [];
-    try {
+    return this.walks.framesOf(thread, limit, (memory, frames) => {
       for (const state of this.statesOf(memory, thread, limit)) {
-        const walk = new Walk(this.walking, memory, limit, frames);
-        walk.run(state);
+        new Walk(this.walking, memory, limit, frames).run(state);
       }
-      return { frames: byPlace(frames).slice(0, limit) };
-    } catch (error) {
-      if (!(error instanceof Broken)) throw error;
-      return { frames: frames.slice(0, limit), broken: error.message };
-    }
+      sortByPlace(frames);
+    });
   }
 
   isLoop(symbol: string): boolean {
@@ -142,15 +132,5 @@ class PythonInterpreter implements Interpreter {
     const busy = states.filter(({ bytes }) => pointerIn(bytes, thread.frame.at) !== 0);
     if (busy.length > 1) throw new Broken('several interpreters, none of which has the lock');
     return busy[0];
-  }
-
-  private memoryOf(tid: number): ReadAhead {
-    let memory = this.memories.get(tid);
-    if (memory === undefined) {
-      if (this.memories.size >= MOST_THREADS) this.memories.clear();
-      memory = new ReadAhead(this.memory);
-      this.memories.set(tid, memory);
-    }
-    return memory;
   }
 }

@@ -1,7 +1,7 @@
 // Hot path: runs at every call whose script is asked for.
 /** From a thread state to the frames of CPython, innermost first. What does not add up ends the walk. */
 import type { LoopPlace, PlacedFrame } from '../frame-source.js';
-import { pointerIn, uint32In, type ReadAhead } from '../read-ahead.js';
+import { Broken, pointerIn, uint32In, type ReadAhead } from '../read-ahead.js';
 import type { Code, CodeReader } from './code.js';
 import { OBJECT, type InterpreterFrames, type ObjectFrames, type PythonLayout } from './layout.js';
 import type { Addresses } from './text.js';
@@ -26,9 +26,6 @@ export interface WalkParts {
   /** Where PyFrame_Type is. */
   readonly frameType: Addresses;
 }
-
-/** Thrown when memory does not say what it should; caught in this folder. */
-export class Broken extends Error {}
 
 export class Walk {
   /** A ring of frames comes back to one of these. */
@@ -97,7 +94,7 @@ export class Walk {
       this.add(layout, bytes, activation);
       at = pointerIn(bytes, layout.previous);
       if (bytes[layout.isEntry ?? 0] === 0 || this.isFull()) continue;
-      activation = pointerIn(this.take(activation, frame.bytes), frame.previous);
+      activation = pointerIn(this.memory.demand(activation, frame.bytes), frame.previous);
       if (this.currentOf(activation) !== at) throw new Broken('an activation with other frames');
     }
   }
@@ -156,7 +153,7 @@ export class Walk {
   private currentOf(activation: number): number {
     const { frame } = this.parts.layout.thread;
     if (frame.kind !== 'by-cframe') return NaN;
-    return pointerIn(this.take(activation, frame.bytes), frame.current);
+    return pointerIn(this.memory.demand(activation, frame.bytes), frame.current);
   }
 
   private step(address: number, bytes: number): Uint8Array {
@@ -164,13 +161,7 @@ export class Walk {
     const most = this.limit === 1 ? MOST_SKIPPED : MOST_FRAMES;
     if (seen.has(address) || seen.size >= most) throw new Broken('frames in a ring');
     seen.add(address);
-    return this.take(address, bytes);
-  }
-
-  private take(address: number, bytes: number): Uint8Array {
-    const taken = this.memory.take(address, bytes);
-    if (taken === undefined) throw new Broken('memory that cannot be read');
-    return taken;
+    return this.memory.demand(address, bytes);
   }
 }
 

@@ -14,31 +14,23 @@ import { setWord, toAddress, type Address, type MemoryBlock } from '../../../bas
 import { describeErrno } from '../../../base/errno-names.js';
 import { SystemError, TraceeGone, unlessGone, UserError } from '../../../base/errors.js';
 import type { ProcessId } from '../../../base/ids.js';
-import {
-  EFAULT,
-  EIO,
-  ENOENT,
-  EPERM,
-  ESRCH,
-  PAGE_SIZE,
-  PTRACE_PEEKDATA,
-  PTRACE_POKEDATA,
-} from '../constants.js';
+import { EFAULT, EIO, ENOENT, EPERM, ESRCH, PAGE_SIZE } from '../constants.js';
 import { PART, STAGING_BYTES } from '../control-block.js';
-import { clearErrno, errno, pread, processVmReadv, ptracePeek, ptracePoke } from '../libc.js';
+import { errno, pread, processVmReadv } from '../libc.js';
 import type { NativeBlock } from '../native-memory.js';
 import { parseOpenFileLimit } from '../launching/inherited.js';
 import { keepsDescriptors, withDescriptor } from '../ourselves/descriptors.js';
 import { tryRead } from './proc-files.js';
 import { readExecutablePath, taskWithMemory } from './procfs.js';
 import { HeldFiles } from './held-files.js';
+import { GatheredReads } from './gathered-reads.js';
 import { ReadablePages } from './readable-pages.js';
+import { peekBytes, pokeBytes } from './word-by-word.js';
 
 /** Where the struct iovec of a read go: ours, then that of the tracee. */
 const IOVEC_BYTES = 16;
 const LOCAL = PART.READ;
 const REMOTE = PART.READ + IOVEC_BYTES;
-const WORD = 8;
 const MOST_FILES = 256;
 
 export class TraceeMemory {
@@ -51,6 +43,7 @@ export class TraceeMemory {
   /** Whose memory was read last, and its file; undefined where it cannot be opened. */
   private latest: { readonly pid: ProcessId; readonly file: number | undefined } | undefined;
   private readonly readable = new ReadablePages();
+  private readonly gathered: GatheredReads;
   private readonly held: HeldFiles;
   private readonly closed: () => void;
 
@@ -60,6 +53,7 @@ export class TraceeMemory {
     tracer: number,
   ) {
     this.held = new HeldFiles(tracer);
+    this.gathered = new GatheredReads(block, this.readable);
     this.closed = keepsDescriptors(() => this.closeOldest());
   }
 
@@ -84,6 +78,7 @@ export class TraceeMemory {
 
   /** See Kernel.readBlocks. */
   readBlocks(pid: ProcessId, blocks: readonly MemoryBlock[], into: Uint8Array): number {
+    if (this.gathered.read(pid, this.taskOf(pid), blocks, into)) return into.length;
     let done = 0;
     for (const { address, bytes } of blocks) {
       const got = this.read(pid, toAddress(address), into.subarray(done, done + bytes));
@@ -122,6 +117,7 @@ export class TraceeMemory {
   forget(pid: ProcessId): void {
     this.substitutes.delete(pid);
     this.readable.forget(pid);
+    this.gathered.forget(pid);
     this.held.forget(pid);
     this.latest = undefined;
     const file = this.files.get(pid);
@@ -269,46 +265,6 @@ export class TraceeMemory {
 function mostOpen(): number {
   const limit = parseOpenFileLimit(tryRead('/proc/self/limits') ?? '')?.soft ?? 0n;
   return Math.max(1, Math.min(MOST_FILES, Math.floor(Number(limit) / 4)));
-}
-
-/** Word by word; needs the thread to be stopped. Returns how many bytes were read. */
-function peekBytes(pid: number, address: number, into: Uint8Array): number {
-  const word = new DataView(new ArrayBuffer(WORD));
-  for (let done = 0; done < into.length;) {
-    const skip = (address + done) % WORD;
-    const value = peekWord(pid, address + done - skip);
-    if (value === undefined) return done;
-    word.setBigUint64(0, value, true);
-    const count = Math.min(WORD - skip, into.length - done);
-    for (let i = 0; i < count; i++) into[done + i] = word.getUint8(skip + i);
-    done += count;
-  }
-  return into.length;
-}
-
-/** Word by word; needs the thread to be stopped. False when a word was refused. */
-function pokeBytes(pid: number, address: number, bytes: Uint8Array): boolean {
-  const word = new DataView(new ArrayBuffer(WORD));
-  for (let done = 0; done < bytes.length;) {
-    const skip = (address + done) % WORD;
-    const aligned = address + done - skip;
-    const count = Math.min(WORD - skip, bytes.length - done);
-    const old = peekWord(pid, aligned);
-    if (old === undefined) return false;
-    word.setBigUint64(0, old, true);
-    for (let i = 0; i < count; i++) word.setUint8(skip + i, bytes[done + i] ?? 0);
-    const value = word.getBigInt64(0, true);
-    if (ptracePoke(PTRACE_POKEDATA, pid, aligned, value) !== 0) return false;
-    done += count;
-  }
-  return true;
-}
-
-function peekWord(pid: number, aligned: number): bigint | undefined {
-  clearErrno();
-  const value = ptracePeek(PTRACE_PEEKDATA, pid, aligned, 0);
-  if (errno() !== 0) return undefined;
-  return BigInt.asUintN(64, BigInt(value));
 }
 
 function writeFailure(pid: ProcessId, address: Address, cause: unknown): Error {

@@ -1,10 +1,9 @@
 /** Frames of CPython, out of memory that was made up; and what becomes of it when that memory is mangled. */
-import fc from 'fast-check';
 import { layoutOf } from '../../../../src/frames/python/debug-offsets.js';
 import { LAYOUTS, type PythonLayout } from '../../../../src/frames/python/layout.js';
 import { PYTHON } from '../../../../src/frames/python/python.js';
-import type { Interpreter, SourceMemory } from '../../../../src/frames/frame-source.js';
 import { FAKE_VERSIONS, FakePython, HANDLE, type FakeFrame } from '../../../support/fake-python.js';
+import { counted, expectTruthWhenMangled, opened } from '../../../support/mangle.js';
 
 const FRAMES: readonly FakeFrame[] = [
   { file: '/srv/client.py', function: 'Session.fetch', line: 12 },
@@ -49,12 +48,6 @@ function layoutByOffsets(version: string): PythonLayout {
   return layout;
 }
 
-function open(python: FakePython, memory: SourceMemory = python.memory): Interpreter {
-  const found = PYTHON.open(python.module, [python.module], memory);
-  if (found.kind === 'unreadable') throw new Error(found.why);
-  return found;
-}
-
 const fakes: readonly (readonly [version: string, make: () => FakePython])[] = [
   ...FAKE_VERSIONS.map((layout) => [layout.version, () => new FakePython(layout, FRAMES)] as const),
   ...Object.keys(DEBUG_OFFSETS).map(
@@ -68,7 +61,7 @@ const fakes: readonly (readonly [version: string, make: () => FakePython])[] = [
 
 describe.each(fakes)('CPython %s', (_version, make) => {
   it('has the frames that its structures say', () => {
-    const { frames, broken } = open(make()).framesOf(THREAD, 100);
+    const { frames, broken } = opened(PYTHON, make()).framesOf(THREAD, 100);
     expect(broken).toBeUndefined();
     expect(frames.map(({ frame }) => frame)).toEqual(
       FRAMES.map((frame) => ({ language: 'python', ...frame })),
@@ -76,7 +69,7 @@ describe.each(fakes)('CPython %s', (_version, make) => {
   });
 
   it('has an innermost one, and no more than are asked for', () => {
-    const interpreter = open(make());
+    const interpreter = opened(PYTHON, make());
     for (const limit of [1, 2, 1, 3]) {
       expect(interpreter.framesOf(THREAD, limit).frames.map(({ frame }) => frame.function)).toEqual(
         FRAMES.slice(0, limit).map((frame) => frame.function),
@@ -85,66 +78,24 @@ describe.each(fakes)('CPython %s', (_version, make) => {
   });
 
   it('has none in a thread that executes no Python', () => {
-    expect(open(make()).framesOf({ ...THREAD, handle: HANDLE + 8 }, 100)).toEqual({ frames: [] });
+    expect(opened(PYTHON, make()).framesOf({ ...THREAD, handle: HANDLE + 8 }, 100)).toEqual({
+      frames: [],
+    });
   });
 
   it('costs one read once the way is known', () => {
     const python = make();
-    let reads = 0;
-    const memory: SourceMemory = {
-      read: (address, into) => (reads++, python.memory.read(address, into)),
-      readBlocks: (blocks, into) => (reads++, python.memory.readBlocks(blocks, into)),
-    };
-    const interpreter = open(python, memory);
+    const memory = counted(python.memory);
+    const interpreter = opened(PYTHON, python, memory);
     for (let round = 0; round < 3; round++) interpreter.framesOf(THREAD, 1);
-    reads = 0;
+    memory.reads = 0;
     interpreter.framesOf(THREAD, 1);
-    expect(reads).toBe(1);
+    expect(memory.reads).toBe(1);
   });
 
   it('says nothing wrong, and ends, whatever words are mangled', () => {
     const names = new Set(FRAMES.flatMap((frame) => [frame.file, frame.function]));
-    const { structures } = make();
-    const word = fc.oneof(
-      fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
-      fc.constantFrom(...structures.map(({ address }) => BigInt(address))),
-      fc.integer({ min: -64, max: 64 }).map((value) => BigInt.asUintN(64, BigInt(value))),
-    );
-    const change = fc.record({
-      structure: fc.nat({ max: structures.length - 1 }),
-      at: fc.nat({ max: 200 }),
-      word,
-    });
-    fc.assert(
-      fc.property(
-        fc.array(change, { minLength: 1, maxLength: 6 }),
-        fc.boolean(),
-        (changes, isWarm) => {
-          const python = make();
-          let reads = 0;
-          const memory: SourceMemory = {
-            read: (address, into) => (reads++, python.memory.read(address, into)),
-            readBlocks: (blocks, into) => (reads++, python.memory.readBlocks(blocks, into)),
-          };
-          const interpreter = open(python, memory);
-          if (isWarm) interpreter.framesOf(THREAD, 100);
-          for (const { structure, at, word: value } of changes) {
-            const { address, bytes } = structures[structure] ?? { address: 0, bytes: 8 };
-            python.word(address + 8 * (at % Math.floor(bytes / 8)), value);
-          }
-          for (const limit of [1, 100]) {
-            const { frames } = interpreter.framesOf(THREAD, limit);
-            expect(frames.length).toBeLessThanOrEqual(limit);
-            for (const { frame } of frames) {
-              expect(names).toContain(frame.function);
-              expect(names).toContain(frame.file);
-            }
-          }
-          expect(reads).toBeLessThan(200_000);
-        },
-      ),
-      { numRuns: 300 },
-    );
+    expectTruthWhenMangled(PYTHON, THREAD, make, names);
   });
 });
 
@@ -155,7 +106,7 @@ describe('a code object that another one replaces at the same address', () => {
     const before = new FakePython(layout, [{ file: '<made>', function: 'one', line: 9 }]);
     const after = new FakePython(layout, [{ file: '<made>', function: 'two', line: 9 }]);
     let current = before;
-    const interpreter = open(before, {
+    const interpreter = opened(PYTHON, before, {
       read: (address, into) => current.memory.read(address, into),
       readBlocks: (blocks, into) => current.memory.readBlocks(blocks, into),
     });
@@ -177,6 +128,16 @@ describe('what is refused', () => {
   it('is a build without the global lock', () => {
     expect(refusal('3.13', (words) => (words[2] = 1))).toMatch(/free-threaded/);
     expect(refusal('3.14', (words) => (words[2] = 1))).toMatch(/free-threaded/);
+  });
+
+  it.each(['3.13', '3.14'])('is said once of the whole interpreter, %s', (version) => {
+    const words = [...offsetsOf(version)];
+    words[2] = 1;
+    const python = new FakePython(layoutByOffsets(version), FRAMES, words);
+    expect(PYTHON.open(python.module, [python.module], python.memory)).toMatchObject({
+      kind: 'unreadable',
+      why: expect.stringMatching(/free-threaded/) as unknown,
+    });
   });
 
   it('is a table of offsets that does not add up, or that of another version', () => {
