@@ -44,7 +44,7 @@ import { ResolverWatch } from './tracepoints/resolver-watch.js';
 import { SitePlacer } from './tracepoints/site-placer.js';
 import { TracepointPlacer } from './tracepoints/place-tracepoints.js';
 import type { EndReport } from '../kernel/wait-status.js';
-import type { TracerContext } from './tracer-context.js';
+import type { TracerContext } from './processes/tracer-context.js';
 import { UnfinishedStops } from './stops/unfinished-stops.js';
 
 export interface TracerParts {

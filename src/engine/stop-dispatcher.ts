@@ -21,7 +21,8 @@ import { wayPast } from './stops/slot-ways.js';
 import { arriveSteppingOut } from './signals/step-out.js';
 import type { SiteReason } from './points/site-reasons.js';
 import type { SteppingOut, Thread, TracedSite } from './tracees/tracee.js';
-import { placeOf, resume, resumeModeOf, type TracerContext } from './tracer-context.js';
+import type { TracerContext } from './processes/tracer-context.js';
+import { placeOf, resume, resumeModeOf } from './stops/stop-context.js';
 
 export class StopDispatcher {
   constructor(

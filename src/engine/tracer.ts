@@ -12,7 +12,7 @@ import { letGo } from './processes/release-thread.js';
 import { announce, attach, isLookedAt, launch } from './processes/start.js';
 import { StopDispatcher } from './stop-dispatcher.js';
 import type { Process, TracedSite } from './tracees/tracee.js';
-import type { TracerContext } from './tracer-context.js';
+import type { TracerContext } from './processes/tracer-context.js';
 import type { Coverage } from './tracepoints/coverage.js';
 
 /** Buffered output is written at the latest this long after it was produced. */

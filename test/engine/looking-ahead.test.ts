@@ -7,7 +7,7 @@ import type { CallTracer } from '../../src/engine/calls/call-tracer.js';
 import { Module } from '../../src/engine/modules/module.js';
 import type { EngineOptions } from '../../src/engine/engine-options.js';
 import { Tracer } from '../../src/engine/tracer.js';
-import type { TracerContext } from '../../src/engine/tracer-context.js';
+import type { TracerContext } from '../../src/engine/processes/tracer-context.js';
 import { EntryPoint } from '../../src/engine/points/entry-point.js';
 import type { Prospects } from '../../src/engine/tracees/prospects.js';
 import type { WaitOutcome } from '../../src/kernel/loop.js';

@@ -7,7 +7,7 @@ import { SiteReasons } from '../../src/engine/points/site-reasons.js';
 import type { Thread } from '../../src/engine/tracees/tracee.js';
 import { BreakpointSite } from '../../src/engine/memory/site.js';
 import { Tracer } from '../../src/engine/tracer.js';
-import type { TracerContext } from '../../src/engine/tracer-context.js';
+import type { TracerContext } from '../../src/engine/processes/tracer-context.js';
 import { attachedKernel, bareOptions } from '../support/attached-kernel.js';
 import { anyStatus, statusOf, type ScriptedStep } from '../support/scripted-kernel.js';
 

@@ -6,7 +6,8 @@ import { giveTrapToCopy } from '../sigtrap/trap-action.js';
 import { giveMaskBack } from '../sigtrap/unblock.js';
 import { OpenCalls } from '../tracees/open-calls.js';
 import { Process, Thread, type ProcessFacts, type ProcessRole } from '../tracees/tracee.js';
-import { placeOf, resume, type TracerContext } from '../tracer-context.js';
+import type { TracerContext } from './tracer-context.js';
+import { placeOf, resume } from '../stops/stop-context.js';
 
 /** 'released': its memory is a copy with our traps in it; they are taken out and the child let go. */
 export type ChildRole = ProcessRole | 'released';

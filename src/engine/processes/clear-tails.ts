@@ -2,7 +2,7 @@
 import { wordAsNumber } from '../../base/address.js';
 import { unlessGone } from '../../base/errors.js';
 import type { Thread } from '../tracees/tracee.js';
-import type { TracerContext } from '../tracer-context.js';
+import type { TracerContext } from './tracer-context.js';
 
 /**
  * Not while somebody may still be in one.

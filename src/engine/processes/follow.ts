@@ -24,7 +24,8 @@ import type { FirstStop } from '../tracees/process-table.js';
 import type { Process } from '../tracees/tracee.js';
 import { Thread, traceOptionsOf, type ProcessRole } from '../tracees/tracee.js';
 import { startProgram } from './start.js';
-import { placeOf, resume, type TracerContext } from '../tracer-context.js';
+import type { TracerContext } from './tracer-context.js';
+import { placeOf, resume } from '../stops/stop-context.js';
 
 /** <linux/sched.h> */
 const CLONE_VM = 0x100;

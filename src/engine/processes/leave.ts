@@ -26,7 +26,8 @@ import {
 } from './release-thread.js';
 import type { Process, Thread } from '../tracees/tracee.js';
 import { mayStayAsleep, Unwilling } from './unstopped.js';
-import { placeOf, type TracerContext } from '../tracer-context.js';
+import type { TracerContext } from './tracer-context.js';
+import { placeOf } from '../stops/stop-context.js';
 
 /** So long the others wait for one that does not stop. */
 const FIRST_WAIT_MS = 200;

@@ -18,7 +18,7 @@ import { makeCallAgain } from '../stops/interrupted-call.js';
 import { blockTrapAgain } from '../sigtrap/unblock.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../tracees/tracee.js';
-import type { TracerContext } from '../tracer-context.js';
+import type { TracerContext } from './tracer-context.js';
 
 /** <linux/ptrace.h> */
 const PTRACE_TRACEME = 0;

@@ -13,7 +13,7 @@ import {
 } from './children.js';
 import type { FirstStop } from '../tracees/process-table.js';
 import { traceOptionsOf, type Process } from '../tracees/tracee.js';
-import type { TracerContext } from '../tracer-context.js';
+import type { TracerContext } from './tracer-context.js';
 
 /**
  * The process ended or executed a program, maybe in the middle of a fork, and cannot tell of the child any more.

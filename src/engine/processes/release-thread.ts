@@ -12,7 +12,7 @@ import type { Standing } from '../memory/trap-writer.js';
 import type { Lifeline } from '../survival/lifeline.js';
 import type { RemoteCaller } from '../remote/remote-caller.js';
 import type { Process, Thread } from '../tracees/tracee.js';
-import type { TracerContext } from '../tracer-context.js';
+import type { TracerContext } from './tracer-context.js';
 
 /** How a thread stands when we let it go. */
 export type StandStill =

@@ -6,7 +6,7 @@ import { OpenCalls } from '../tracees/open-calls.js';
 import { childProcess } from './children.js';
 import { letGo } from './release-thread.js';
 import { Thread, type Process } from '../tracees/tracee.js';
-import type { TracerContext } from '../tracer-context.js';
+import type { TracerContext } from './tracer-context.js';
 
 /** States in proc_pid_status(5): zombie, dead. */
 const HAS_ENDED: ReadonlySet<string> = new Set(['Z', 'X']);

@@ -1,6 +1,7 @@
 /** What is to be known of a tracee from the start. */
 import { toThreadId, type ProcessId } from '../../base/ids.js';
-import { placeOf, type TracerContext } from '../tracer-context.js';
+import type { TracerContext } from './tracer-context.js';
+import { placeOf } from '../stops/stop-context.js';
 import type { Process } from '../tracees/tracee.js';
 
 /** The kernel lets no program have more rights than the user who traces it: ptrace(2), execve(2). */

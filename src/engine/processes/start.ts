@@ -18,7 +18,8 @@ import { blockTrapAgain, unblockTraps } from '../sigtrap/unblock.js';
 import { protectProcess, renewLifeline } from '../sigtrap/protect-process.js';
 import type { Module } from '../modules/module.js';
 import { Process, Thread, traceOptionsOf } from '../tracees/tracee.js';
-import { placeOf, resume, type TracerContext } from '../tracer-context.js';
+import type { TracerContext } from './tracer-context.js';
+import { placeOf, resume } from '../stops/stop-context.js';
 import { measureTracingCost } from './tracing-cost.js';
 
 /** The first event, before there is any process. */

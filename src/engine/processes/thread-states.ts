@@ -16,7 +16,8 @@ import { syscallName } from '../../prototype/syscalls.js';
 import type { Frame, ThreadActivity, ThreadStateEvent } from '../../trace/event.js';
 import { StoppedThread } from '../calls/stopped-thread.js';
 import { whileStopped } from '../stops/hold.js';
-import { placeOf, type TracerContext } from '../tracer-context.js';
+import type { TracerContext } from './tracer-context.js';
+import { placeOf } from '../stops/stop-context.js';
 import type { Process, Thread } from '../tracees/tracee.js';
 
 /** States in proc_pid_status(5): stopped by a signal; the same once we have seized it. */

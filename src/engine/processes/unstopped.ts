@@ -5,7 +5,7 @@ import type { Standing } from '../../kernel/proc.js';
 import { costOfStop } from '../stops/cost-of-stop.js';
 import { waitsForVfork } from '../stops/why-not-stopping.js';
 import type { Thread } from '../tracees/tracee.js';
-import type { TracerContext } from '../tracer-context.js';
+import type { TracerContext } from './tracer-context.js';
 
 /** Would stopping it show, while it waits in the kernel? To be asked when the bytes are back. */
 export function mayStayAsleep({ kernel, options }: TracerContext, thread: Thread): boolean {

@@ -13,7 +13,7 @@ import type { BreakpointSite } from '../memory/site.js';
 import type { AddressSpace } from '../tracees/tracee.js';
 import { leaveMaskCall } from '../sigtrap/mask-call.js';
 import type { Interruption, Thread } from '../tracees/tracee.js';
-import type { TracerContext } from '../tracer-context.js';
+import type { StopContext } from '../stops/stop-context.js';
 
 /** Offsets in struct user_regs_struct, <sys/user.h>: orig_rax, rip, eflags. */
 const SYSCALL_NUMBER = 120;
@@ -38,7 +38,7 @@ const NO_SYSCALL = -1;
  * @returns false when it must make steps in the copy first
  */
 export function leaveCopy(
-  context: TracerContext,
+  context: StopContext,
   thread: Thread,
   pc: number,
   then: 'handler' | 'let go',
@@ -65,7 +65,7 @@ export function leaveCopy(
 }
 
 /** The same for the code that makes rt_sigprocmask, which is never waited for. */
-function leaveCallCopy(context: TracerContext, thread: Thread, place: Place): boolean {
+function leaveCallCopy(context: StopContext, thread: Thread, place: Place): boolean {
   // It never makes steps: what it does to its mask meanwhile would be lost.
   const stands = leaveMaskCall(context, thread, place);
   if (stands === 'before') rewind(context, thread, place, 0);
@@ -83,7 +83,11 @@ function endOfJumps({ arch, memory, scratch }: AddressSpace, pc: Address): Addre
 }
 
 /** Is it in the system call that the copied instruction makes, or about to make that again? */
-function isInSyscall({ kernel }: TracerContext, { process }: Thread, pc: number): boolean {
+function isInSyscall(
+  { kernel }: Pick<StopContext, 'kernel'>,
+  { process }: Thread,
+  pc: number,
+): boolean {
   const { arch, memory } = process.space;
   const number = kernel.registers.getInt32(arch.registers.syscallNumber, true);
   if (number === NO_SYSCALL) return false;
@@ -93,7 +97,7 @@ function isInSyscall({ kernel }: TracerContext, { process }: Thread, pc: number)
 }
 
 /** Puts the thread, its registers being those just read, at the instruction of the copy in which it faulted. */
-export function takeBackFault(context: TracerContext, thread: Thread, pc: number): void {
+export function takeBackFault(context: StopContext, thread: Thread, pc: number): void {
   const place = thread.process.space.copyAt(pc);
   if (place !== undefined) rewind(context, thread, { ...place, pc, then: 'handler' }, 0);
 }
@@ -108,7 +112,7 @@ interface Place {
 }
 
 /** @returns false when that was done too often already */
-function takeBack(context: TracerContext, thread: Thread, place: Place): boolean {
+function takeBack(context: StopContext, thread: Thread, place: Place): boolean {
   const { retried } = thread;
   const isAgain =
     retried?.address === place.site.address &&
@@ -119,7 +123,7 @@ function takeBack(context: TracerContext, thread: Thread, place: Place): boolean
   return true;
 }
 
-function rewind(context: TracerContext, thread: Thread, place: Place, times: number): void {
+function rewind(context: StopContext, thread: Thread, place: Place, times: number): void {
   const { site, start, pc, then } = place;
   const { kernel } = context;
   const { registers } = kernel;
@@ -145,7 +149,7 @@ function awaitRetry(thread: Thread, registers: DataView, address: number, times:
  * Is this hit, whose registers are at hand, the retry of an instruction that was taken back, after the handler returned?
  * Then the thread gets its own flags back. The handler may have made calls of its own meanwhile.
  */
-export function isRetry(context: TracerContext, thread: Thread, address: number): boolean {
+export function isRetry(context: StopContext, thread: Thread, address: number): boolean {
   const { kernel } = context;
   const { interruptions } = thread;
   // Most stops are elsewhere, also where an interruption is never tried again.

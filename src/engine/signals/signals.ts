@@ -10,13 +10,13 @@ import { originOf } from '../remote/siginfo.js';
 import { beginStepOut } from './step-out.js';
 import { fateOfTrap } from '../sigtrap/own-trap.js';
 import type { Thread } from '../tracees/tracee.js';
-import { placeOf, resume, type TracerContext } from '../tracer-context.js';
+import { placeOf, resume, type StopContext } from '../stops/stop-context.js';
 
 /** si_code of signals that the kernel itself raises is positive; SI_KERNEL marks int3. */
 const SI_KERNEL = 0x80;
 
 /** Is this SIGTRAP the one that an int3 makes? Others are the program's own. */
-export function isBreakpointTrap(context: TracerContext, thread: Thread): boolean {
+export function isBreakpointTrap(context: StopContext, thread: Thread): boolean {
   // Another may have come in its place, which by itself would have waited on: restoreHeldTrap.
   if (thread.signals.holdsTrap) return true;
   const info = context.kernel.signalInfo(thread.tid);
@@ -24,7 +24,7 @@ export function isBreakpointTrap(context: TracerContext, thread: Thread): boolea
 }
 
 /** The thread stands at a signal-delivery-stop with a signal of its own. */
-export function onSignal(context: TracerContext, thread: Thread, signal: number): void {
+export function onSignal(context: StopContext, thread: Thread, signal: number): void {
   const { kernel, emitter, syscalls } = context;
   const info = kernel.signalInfo(thread.tid);
   kernel.readRegisters(thread.tid);
@@ -54,7 +54,7 @@ export function onSignal(context: TracerContext, thread: Thread, signal: number)
 }
 
 function describe(
-  context: TracerContext,
+  context: StopContext,
   thread: Thread,
   signal: number,
   info: Uint8Array | undefined,

@@ -10,7 +10,7 @@ import { SIGSTOP, SIGTRAP, SIGTSTP, SIGTTIN, SIGTTOU } from '../../base/signal-n
 import { isFault, signalCode } from '../remote/faults.js';
 import { takeBackFault } from './interruptions.js';
 import type { DeferredSignal, SteppingOut, Thread } from '../tracees/tracee.js';
-import { resume, RUNNING, type TracerContext } from '../tracer-context.js';
+import { resume, RUNNING, type StopContext } from '../stops/stop-context.js';
 
 const STOPPING: ReadonlySet<number> = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]);
 /**
@@ -20,7 +20,7 @@ const STOPPING: ReadonlySet<number> = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTO
 const HELD_BACK = 0xfffffffffffffb27n;
 
 /** The thread stands at the delivery of this signal, or of none (0), inside a copy. */
-export function beginStepOut(context: TracerContext, thread: Thread, signal: DeferredSignal): void {
+export function beginStepOut(context: StopContext, thread: Thread, signal: DeferredSignal): void {
   const { kernel } = context;
   const mask = kernel.signalMask(thread.tid);
   kernel.setSignalMask(thread.tid, mask | HELD_BACK);
@@ -40,7 +40,7 @@ export function beginStepOut(context: TracerContext, thread: Thread, signal: Def
  * @returns the signal to go on with, 0 for none, when it has arrived; else undefined, and it runs again
  */
 export function arriveSteppingOut(
-  context: TracerContext,
+  context: StopContext,
   thread: Thread,
   state: SteppingOut,
   signal: number,
@@ -68,7 +68,7 @@ export function arriveSteppingOut(
 }
 
 /** SIGCONT takes back a stop that has not happened yet; a handler runs nevertheless. */
-function isDiscarded(context: TracerContext, thread: Thread, state: SteppingOut): boolean {
+function isDiscarded(context: StopContext, thread: Thread, state: SteppingOut): boolean {
   const { signal } = state.signal;
   if (!state.wasContinued || !STOPPING.has(signal)) return false;
   const caught = context.kernel.status(thread.tid)?.caught ?? 0n;
@@ -76,7 +76,11 @@ function isDiscarded(context: TracerContext, thread: Thread, state: SteppingOut)
 }
 
 /** In place of the SIGTRAP at which the thread stands, as it was. */
-function putBack({ kernel }: TracerContext, thread: Thread, waiting: DeferredSignal): number {
+function putBack(
+  { kernel }: Pick<StopContext, 'kernel'>,
+  thread: Thread,
+  waiting: DeferredSignal,
+): number {
   if (waiting.info !== undefined) kernel.setSignalInfo(thread.tid, waiting.info);
   return waiting.signal;
 }

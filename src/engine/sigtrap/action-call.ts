@@ -9,7 +9,7 @@ import {
 } from '../../base/address.js';
 import { SIGTRAP } from '../../base/signal-numbers.js';
 import type { Thread, TracedSite } from '../tracees/tracee.js';
-import { resumeModeOf, type TracerContext } from '../tracer-context.js';
+import { resumeModeOf, type StopContext } from '../stops/stop-context.js';
 import { actionFor, setAction, SIGSET_BYTES, type AskedProcess } from './kernel-actions.js';
 import { SIG_IGN, SignalAction } from '../tracees/signal-actions.js';
 import { askThrough, isChangeable, tellKernel } from './trap-action.js';
@@ -31,7 +31,7 @@ interface ActionCall {
  * @returns where it goes on, if not at the call itself
  */
 export function beginActionCall(
-  context: TracerContext,
+  context: StopContext,
   thread: Thread,
   site: TracedSite,
 ): Address | undefined {
@@ -52,7 +52,10 @@ export function beginActionCall(
 }
 
 /** undefined where the kernel will not accept it, or it is none. */
-function callOf({ kernel }: TracerContext, { process }: Thread): ActionCall | undefined {
+function callOf(
+  { kernel }: Pick<StopContext, 'kernel'>,
+  { process }: Thread,
+): ActionCall | undefined {
   const { pid, space } = process;
   const { argumentRegisters, numberRegister, numbers } = space.arch.syscalls;
   if (wordAsNumber(kernel.registers, numberRegister) !== numbers.rtSigaction) return undefined;
@@ -69,7 +72,11 @@ function callOf({ kernel }: TracerContext, { process }: Thread): ActionCall | un
 }
 
 /** The program's own filters judge the handlers that it sets: such a call is made by nobody else. */
-function isForFilters({ kernel }: TracerContext, { tid }: Thread, call: ActionCall): boolean {
+function isForFilters(
+  { kernel }: Pick<StopContext, 'kernel'>,
+  { tid }: Thread,
+  call: ActionCall,
+): boolean {
   return call.signal !== SIGTRAP && call.action !== undefined && kernel.barriers.isFiltered(tid);
 }
 
@@ -109,7 +116,7 @@ function exchange({ process }: Thread, call: ActionCall, asked: AskedProcess): n
 }
 
 /** The system call that the kernel did not see. */
-function show(context: TracerContext, thread: Thread, behind: Address, result: number): void {
+function show(context: StopContext, thread: Thread, behind: Address, result: number): void {
   const { kernel, syscalls } = context;
   const { process } = thread;
   if (process.role !== 'reported' || resumeModeOf(context, process) !== 'syscall') return;

@@ -11,7 +11,7 @@ import {
 import type { MaskCallState } from '../../arch/arch.js';
 import type { BreakpointSite } from '../memory/site.js';
 import type { Thread, TracedSite } from '../tracees/tracee.js';
-import type { TracerContext } from '../tracer-context.js';
+import type { StopContext } from '../stops/stop-context.js';
 import { SIGTRAP_BIT } from '../tracees/thread-signals.js';
 import { settleAtTrap } from './unblock.js';
 
@@ -30,7 +30,7 @@ const ENOSYS = 38;
  * @returns where it goes on
  */
 export function beginMaskCall(
-  context: TracerContext,
+  context: StopContext,
   thread: Thread,
   { copy, maskCall }: TracedSite,
 ): Address | undefined {
@@ -53,7 +53,7 @@ interface MaskArguments {
 
 /** undefined where the kernel will not accept them. */
 function argumentsOf(
-  { kernel }: TracerContext,
+  { kernel }: Pick<StopContext, 'kernel'>,
   { pid, space }: Thread['process'],
 ): MaskArguments | undefined {
   const { argumentRegisters, numberRegister, maskCalls } = space.arch.syscalls;
@@ -91,7 +91,7 @@ function blocksAfter(before: boolean, how: number | bigint, asked: bigint | unde
  * @returns where it stands now
  */
 export function leaveMaskCall(
-  context: TracerContext,
+  context: StopContext,
   thread: Thread,
   {
     site,
@@ -117,7 +117,7 @@ export function leaveMaskCall(
 }
 
 /** Is it about to be made, by a thread that is past the instruction already? */
-function isAtEntry({ kernel }: TracerContext, { process }: Thread): boolean {
+function isAtEntry({ kernel }: Pick<StopContext, 'kernel'>, { process }: Thread): boolean {
   const { result } = process.space.arch.registers;
   return signedWord(kernel.registers, result) === -ENOSYS;
 }
@@ -126,7 +126,7 @@ function isAtEntry({ kernel }: TracerContext, { process }: Thread): boolean {
  * The thread stands at the entry or exit of a system call that is to be shown: where it is ours, its registers at hand
  * and its memory become those of the program's own call.
  */
-export function showOwnMaskCall(context: TracerContext, thread: Thread): void {
+export function showOwnMaskCall(context: StopContext, thread: Thread): void {
   const { kernel } = context;
   const { space } = thread.process;
   if (!kernel.stop.hasRegisters) kernel.readRegisters(thread.tid);
@@ -145,7 +145,7 @@ export function showOwnMaskCall(context: TracerContext, thread: Thread): void {
 
 /** The pointer that the program gave. */
 function restoreSet(
-  { kernel }: TracerContext,
+  { kernel }: Pick<StopContext, 'kernel'>,
   { process }: Thread,
   { setAt }: MaskCallState,
 ): void {
@@ -158,7 +158,7 @@ function restoreSet(
 }
 
 /** Of the SIGTRAP that the program blocked, where it asks what it had blocked. */
-function tell({ kernel }: TracerContext, { process }: Thread): void {
+function tell({ kernel }: Pick<StopContext, 'kernel'>, { process }: Thread): void {
   const { arch } = process.space;
   const [, , old] = arch.syscalls.argumentRegisters;
   if (signedWord(kernel.registers, arch.registers.result) !== 0 || old === undefined) return;

@@ -6,7 +6,7 @@ import { SIGTRAP } from '../../base/signal-numbers.js';
 import { signalCode } from '../remote/faults.js';
 import { makeCallOfRegistersAgain } from '../stops/interrupted-call.js';
 import type { Thread } from '../tracees/tracee.js';
-import { resume, type TracerContext } from '../tracer-context.js';
+import { resume, type StopContext } from '../stops/stop-context.js';
 import { SIGTRAP_BIT } from '../tracees/thread-signals.js';
 import { askThrough, forgetAction, isForgotten, tellKernel } from './trap-action.js';
 import { letsSignalsIn } from './wait-mask.js';
@@ -18,7 +18,7 @@ const SA_RESETHAND = 0x80000000;
 export type FateOfTrap = 'delivered' | 'ignored' | 'held';
 
 /** The thread, whose registers are at hand, stands at the delivery of a SIGTRAP that is not ours. */
-export function fateOfTrap(context: TracerContext, thread: Thread, info: Uint8Array): FateOfTrap {
+export function fateOfTrap(context: StopContext, thread: Thread, info: Uint8Array): FateOfTrap {
   const { signals, process } = thread;
   const { trap } = process.actions;
   const hasItsOwnMask = !hasAnotherMask(context, thread);
@@ -43,7 +43,10 @@ export function fateOfTrap(context: TracerContext, thread: Thread, info: Uint8Ar
 }
 
 /** For as long as it waits in a system call. */
-function hasAnotherMask({ kernel }: TracerContext, { process: { space } }: Thread): boolean {
+function hasAnotherMask(
+  { kernel }: Pick<StopContext, 'kernel'>,
+  { process: { space } }: Thread,
+): boolean {
   const { registers, syscalls } = space.arch;
   const number = kernel.registers.getUint32(registers.syscallNumber, true);
   const args = syscalls.argumentRegisters.map((at) => kernel.registers.getBigUint64(at, true));
@@ -51,7 +54,7 @@ function hasAnotherMask({ kernel }: TracerContext, { process: { space } }: Threa
 }
 
 /** The kernel queues it again, as it was, when it finds it blocked (ptrace_signal, kernel/signal.c). */
-function hold(context: TracerContext, thread: Thread): void {
+function hold(context: StopContext, thread: Thread): void {
   const { kernel } = context;
   makeCallOfRegistersAgain(context, thread);
   thread.signals.holdsTrap = true;
@@ -60,7 +63,7 @@ function hold(context: TracerContext, thread: Thread): void {
 }
 
 /** The kernel has an action for it that stands for the default one: that is put back. */
-function dieOfIt(context: TracerContext, thread: Thread, info: Uint8Array): void {
+function dieOfIt(context: StopContext, thread: Thread, info: Uint8Array): void {
   const asked = askThrough(context, thread, 'signal');
   if (asked === undefined) return;
   forgetAction(asked);
@@ -72,7 +75,7 @@ function dieOfIt(context: TracerContext, thread: Thread, info: Uint8Array): void
  * forgotten the action, and where the one that waits was meant for this thread alone, it has come in place of ours. All
  * that is put right, and the thread stands there still, its registers at hand.
  */
-export function restoreHeldTrap(context: TracerContext, thread: Thread): void {
+export function restoreHeldTrap(context: StopContext, thread: Thread): void {
   const { kernel } = context;
   const { process, signals, tid } = thread;
   const info = kernel.signalInfo(tid);

@@ -6,7 +6,7 @@ import { SANDBOXED } from '../remote/sandbox.js';
 import { SignalAction } from '../tracees/signal-actions.js';
 import { meetRunningActions } from './trap-action.js';
 import type { Process, Thread } from '../tracees/tracee.js';
-import { placeOf, type TracerContext } from '../tracer-context.js';
+import { placeOf, type StopContext } from '../stops/stop-context.js';
 import type { Mapping } from '../../kernel/mapping.js';
 import type { AddressSpace } from '../tracees/tracee.js';
 import { findLeftPages } from '../memory/left-pages.js';
@@ -23,7 +23,7 @@ const DISPATCHED =
  *
  * @param main a stopped thread of it
  */
-export function protectProcess(context: TracerContext, main: Thread): void {
+export function protectProcess(context: StopContext, main: Thread): void {
   const { kernel, log } = context;
   const { process } = main;
   const { space } = process;
@@ -87,7 +87,7 @@ export function renewLifeline({ tid, process }: Thread, standing: Standing): voi
 }
 
 /** Breakpoints would end it, should we be killed: it gets none, and the user is told. */
-function refuse(context: TracerContext, main: Thread, why: Shortage): void {
+function refuse(context: StopContext, main: Thread, why: Shortage): void {
   const { process } = main;
   process.space.unsafe = why;
   const isDispatched = context.kernel.barriers.dispatchOf(main.tid) !== undefined;

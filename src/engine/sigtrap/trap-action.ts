@@ -4,7 +4,7 @@ import { SIGKILL, SIGSTOP, SIGTRAP } from '../../base/signal-numbers.js';
 import type { Standing } from '../memory/trap-writer.js';
 import type { RemoteCaller } from '../remote/remote-caller.js';
 import type { Process, Thread } from '../tracees/tracee.js';
-import type { TracerContext } from '../tracer-context.js';
+import type { StopContext } from '../stops/stop-context.js';
 import { actionFor, setAction, type AskedProcess } from './kernel-actions.js';
 import { SIG_IGN, SignalAction } from '../tracees/signal-actions.js';
 import { SIGTRAP_BIT } from '../tracees/thread-signals.js';
@@ -14,7 +14,7 @@ const LAST_SIGNAL = 64;
 
 /** For a stopped thread; undefined where nobody can make system calls for us. */
 export function askThrough(
-  { kernel }: TracerContext,
+  { kernel }: Pick<StopContext, 'kernel'>,
   { tid, process: { pid, space } }: Thread,
   standing: Standing,
 ): AskedProcess | undefined {
@@ -23,7 +23,7 @@ export function askThrough(
 }
 
 /** A program that we began to trace stands at its first instruction. */
-export function meetActions(context: TracerContext, thread: Thread): void {
+export function meetActions(context: StopContext, thread: Thread): void {
   const { actions, space, pid } = thread.process;
   const ignored = (context.kernel.status(pid)?.ignored ?? 0n) & SIGTRAP_BIT;
   actions.trap ??= SignalAction.plain(space.arch.wordBytes, ignored === 0n ? 0 : SIG_IGN);
@@ -34,7 +34,7 @@ export function meetActions(context: TracerContext, thread: Thread): void {
 
 /** The same in a process that runs already: its handlers block SIGTRAP no more. */
 export function meetRunningActions(
-  context: TracerContext,
+  context: StopContext,
   { process }: Thread,
   caller: RemoteCaller,
 ): void {
@@ -61,7 +61,7 @@ export function tellKernel(process: Process, asked: AskedProcess): number {
 }
 
 /** Does the kernel not know any more what it was told? */
-export function isForgotten({ kernel }: TracerContext, process: Process): boolean {
+export function isForgotten({ kernel }: Pick<StopContext, 'kernel'>, process: Process): boolean {
   const isHandled = process.actions.trap?.hasHandler === true || keptBy(process) !== undefined;
   return !isHandled || ((kernel.status(process.pid)?.caught ?? 0n) & SIGTRAP_BIT) === 0n;
 }
@@ -89,7 +89,11 @@ export function hasActionsToGiveBack(process: Process): boolean {
 }
 
 /** A forked child, which is let go at its first stop, has a copy of what its parent's kernel was told. */
-export function giveTrapToCopy({ kernel }: TracerContext, parent: Thread, child: ProcessId): void {
+export function giveTrapToCopy(
+  { kernel }: Pick<StopContext, 'kernel'>,
+  parent: Thread,
+  child: ProcessId,
+): void {
   const { space, actions } = parent.process;
   if (actions.trap === undefined || actions.trap.isDefault) return;
   const caller = space.remote.callerOfCopy(toThreadId(child));

@@ -3,12 +3,12 @@ import type { ThreadId } from '../../base/ids.js';
 import { whenEachStops } from '../stops/hold.js';
 import { renewLifeline } from './protect-process.js';
 import type { Process, Thread } from '../tracees/tracee.js';
-import type { TracerContext } from '../tracer-context.js';
+import type { StopContext } from '../stops/stop-context.js';
 import { SIGTRAP_BIT } from '../tracees/thread-signals.js';
 import { hidesMask } from './wait-mask.js';
 
 /** The thread is stopped. */
-export function unblockTrap({ kernel }: TracerContext, thread: Thread): void {
+export function unblockTrap({ kernel }: Pick<StopContext, 'kernel'>, thread: Thread): void {
   // Where there are no traps of ours, nobody watches what it does to its mask.
   if (thread.process.space.unsafe !== undefined) return;
   const mask = kernel.signalMask(thread.tid);
@@ -19,14 +19,14 @@ export function unblockTrap({ kernel }: TracerContext, thread: Thread): void {
 }
 
 /** The thread stands at the very beginning of its life, with the mask of the one that began it. */
-export function settleSignals(context: TracerContext, thread: Thread, parent: Thread): void {
+export function settleSignals(context: StopContext, thread: Thread, parent: Thread): void {
   thread.signals.inherit(parent.signals);
   // It may be older than our traps.
   unblockTrap(context, thread);
 }
 
 /** All threads that run in the memory of a process: a child between vfork and exec blocks all signals. */
-export function unblockTraps(context: TracerContext, { space }: Process): void {
+export function unblockTraps(context: StopContext, { space }: Process): void {
   const threads = space.processes.flatMap((pid) => [
     ...(context.table.process(pid)?.threads.values() ?? []),
   ]);
@@ -38,7 +38,7 @@ export function unblockTraps(context: TracerContext, { space }: Process): void {
  * A thread of a process that we attached to comes to one of our traps before we could look at its mask: if it blocked
  * SIGTRAP, the kernel has just forgotten the handler. Its registers are at hand, and are read again where they were lost.
  */
-export function settleAtTrap({ kernel }: TracerContext, thread: Thread): void {
+export function settleAtTrap({ kernel }: Pick<StopContext, 'kernel'>, thread: Thread): void {
   const { signals, process } = thread;
   signals.isKnown = true;
   if (process.space.lifeline?.isBroken() !== true) return;
@@ -48,20 +48,20 @@ export function settleAtTrap({ kernel }: TracerContext, thread: Thread): void {
 }
 
 /** A thread that waits with another mask for as long as it waits has to stop to show its own. */
-function mayBlock({ kernel }: TracerContext, { tid, process }: Thread): boolean {
+function mayBlock({ kernel }: Pick<StopContext, 'kernel'>, { tid, process }: Thread): boolean {
   if ((BigInt(kernel.blockedSignals(tid)) & SIGTRAP_BIT) !== 0n) return true;
   const call = kernel.standing(tid)?.call;
   return call !== undefined && hidesMask(process.space, call);
 }
 
 /** Before the thread, which is stopped, is let go: its mask is the program's own again. */
-export function blockTrapAgain(context: TracerContext, { tid, signals }: Thread): void {
+export function blockTrapAgain(context: StopContext, { tid, signals }: Thread): void {
   if (!signals.blocksTrap) return;
   signals.blocksTrap = false;
   giveMaskBack(context, tid);
 }
 
 /** The same for a child that begins with that mask. */
-export function giveMaskBack({ kernel }: TracerContext, tid: ThreadId): void {
+export function giveMaskBack({ kernel }: Pick<StopContext, 'kernel'>, tid: ThreadId): void {
   kernel.setSignalMask(tid, kernel.signalMask(tid) | SIGTRAP_BIT);
 }

@@ -3,7 +3,7 @@ import { wordAsNumber } from '../../base/address.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { Thread } from '../tracees/tracee.js';
-import { resume, type TracerContext } from '../tracer-context.js';
+import { resume, type StopContext } from './stop-context.js';
 import { makeCallAgain } from './interrupted-call.js';
 
 /** As in the masks of proc_pid_status(5). */
@@ -22,7 +22,7 @@ const NOTHING = (): void => undefined;
  * @throws DoesNotStop when we are asked to leave before any of them stops
  */
 export function whileOneIsStopped(
-  context: TracerContext,
+  context: StopContext,
   threads: readonly Thread[],
   work: (stopped: Thread) => void,
 ): boolean {
@@ -48,7 +48,7 @@ export function whileOneIsStopped(
  * @param work must not let the thread run
  */
 export function whenEachStops(
-  context: TracerContext,
+  context: StopContext,
   threads: readonly Thread[],
   work: (stopped: Thread) => void,
 ): void {
@@ -71,7 +71,7 @@ export function whenEachStops(
 }
 
 /** A thread stands at a stop that we asked for, and goes on as if that had not been. */
-export function goOnAfterRequest(context: TracerContext, thread: Thread): void {
+export function goOnAfterRequest(context: StopContext, thread: Thread): void {
   const { uponStop } = thread;
   thread.uponStop = undefined;
   uponStop?.();
@@ -80,7 +80,7 @@ export function goOnAfterRequest(context: TracerContext, thread: Thread): void {
 }
 
 /** {@link whileOneIsStopped} with one thread that is sure to stop. */
-export function whileStopped(context: TracerContext, thread: Thread, work: () => void): boolean {
+export function whileStopped(context: StopContext, thread: Thread, work: () => void): boolean {
   return whileOneIsStopped(context, [thread], () => work());
 }
 
@@ -97,7 +97,7 @@ class Halting {
   private readonly began: number;
 
   constructor(
-    private readonly context: TracerContext,
+    private readonly context: StopContext,
     threads: readonly Thread[],
   ) {
     this.waiting = [...threads];
@@ -184,7 +184,7 @@ class Halting {
 }
 
 /** Has the thread a trap of ours still to report? Then it is let go on to that. */
-export function passPendingTrap(context: TracerContext, thread: Thread): boolean {
+export function passPendingTrap(context: StopContext, thread: Thread): boolean {
   if (thread.state.kind === 'stepping-out') resume(context, thread);
   else if (hasPendingTrap(context, thread)) context.kernel.resume(thread.tid, 'continue', 0);
   else return false;
@@ -195,7 +195,7 @@ export function passPendingTrap(context: TracerContext, thread: Thread): boolean
  * Our request to stop is reported before a trap that the thread ran into just before: its PC is past the trap, and its
  * SIGTRAP still to come. Resumed, the thread reports that at once, and executes nothing before.
  */
-function hasPendingTrap({ kernel }: TracerContext, thread: Thread): boolean {
+function hasPendingTrap({ kernel }: Pick<StopContext, 'kernel'>, thread: Thread): boolean {
   const { space } = thread.process;
   kernel.readRegisters(thread.tid);
   const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
@@ -210,7 +210,7 @@ function hasPendingTrap({ kernel }: TracerContext, thread: Thread): boolean {
  * Work for us may have set a stopped process running: stop it at the same place again. It is asked to before it goes on:
  * so it does not execute a single instruction in between.
  */
-function stayStopped(context: TracerContext, thread: Thread): void {
+function stayStopped(context: StopContext, thread: Thread): void {
   const { kernel } = context;
   kernel.interrupt(thread.tid);
   kernel.resume(thread.tid, 'continue', 0);

@@ -7,7 +7,7 @@ import { syscallNumberIn } from '../../arch/arch.js';
 import { SIGCHLD, SIGCONT, SIGURG, SIGWINCH } from '../../base/signal-numbers.js';
 import type { ProcessStatus } from '../../kernel/proc.js';
 import type { Thread } from '../tracees/tracee.js';
-import type { TracerContext } from '../tracer-context.js';
+import type { StopContext } from './stop-context.js';
 import { conventionOf } from '../tracees/call-convention.js';
 
 /** <asm-generic/errno-base.h> */
@@ -22,7 +22,7 @@ const NOTHING_BY_DEFAULT = maskOf([SIGCHLD, SIGCONT, SIGURG, SIGWINCH]);
  * Has the kernel make the call again that our stop interrupted. The thread stands where the kernel looks for signals: at
  * the stop that our interrupt caused, or at a signal.
  */
-export function makeCallAgain(context: TracerContext, thread: Thread): void {
+export function makeCallAgain(context: StopContext, thread: Thread): void {
   context.kernel.readRegisters(thread.tid);
   makeCallOfRegistersAgain(context, thread);
 }
@@ -32,7 +32,7 @@ export function makeCallAgain(context: TracerContext, thread: Thread): void {
  *
  * @returns whether there was such a call
  */
-export function makeCallOfRegistersAgain(context: TracerContext, thread: Thread): boolean {
+export function makeCallOfRegistersAgain(context: StopContext, thread: Thread): boolean {
   if (!isInterrupted(context, thread)) return false;
   const { kernel } = context;
   const { result } = thread.process.space.arch.registers;
@@ -48,14 +48,14 @@ export function makeCallOfRegistersAgain(context: TracerContext, thread: Thread)
  *
  * @returns whether that took making a call again
  */
-export function passOverIgnored(context: TracerContext, thread: Thread, signal: number): boolean {
+export function passOverIgnored(context: StopContext, thread: Thread, signal: number): boolean {
   if (!isInterrupted(context, thread)) return false;
   const status = context.kernel.status(thread.tid);
   if (status === undefined || !isIgnored(status, signal)) return false;
   return makeCallOfRegistersAgain(context, thread);
 }
 
-function isInterrupted({ kernel }: TracerContext, thread: Thread): boolean {
+function isInterrupted({ kernel }: Pick<StopContext, 'kernel'>, thread: Thread): boolean {
   const { registers } = kernel;
   const { result } = thread.process.space.arch.registers;
   if (registers.getInt32(result, true) !== -EINTR) return false;

@@ -2,10 +2,10 @@
 import type { Address } from '../../base/address.js';
 import type { EntryPoint } from '../points/entry-point.js';
 import type { Thread, TracedSite } from '../tracees/tracee.js';
-import { placeOf, type TracerContext } from '../tracer-context.js';
+import { placeOf, type StopContext } from './stop-context.js';
 
 /** Where the thread, which stands at the site, goes on. Without room for that the breakpoint is given up. */
-export function wayPast(context: TracerContext, thread: Thread, site: TracedSite): Address {
+export function wayPast(context: StopContext, thread: Thread, site: TracedSite): Address {
   const { space } = thread.process;
   const slot = space.places.enter(site, thread.tid);
   if (slot !== undefined) return slot;
@@ -17,7 +17,7 @@ export function wayPast(context: TracerContext, thread: Thread, site: TracedSite
   return site.address;
 }
 
-function tellOfLost(context: TracerContext, thread: Thread, points: readonly EntryPoint[]): void {
+function tellOfLost(context: StopContext, thread: Thread, points: readonly EntryPoint[]): void {
   const names = points.map(({ symbol }) => symbol).join(', ');
   context.emitter.emit({
     kind: 'notice',
