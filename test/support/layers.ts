@@ -1,5 +1,6 @@
 /** The import rules of src, each with its reason, and the check that finds who breaks them. */
 import { posix } from 'node:path';
+import { roomViolation } from './rooms.js';
 
 export interface SourceFile {
   /** Relative to src, with '/'. */
@@ -9,7 +10,6 @@ export interface SourceFile {
 
 interface Import {
   readonly specifier: string;
-  readonly typeOnly: boolean;
   readonly reExport: boolean;
 }
 
@@ -31,8 +31,7 @@ export function findViolations(files: readonly SourceFile[]): readonly string[] 
   return [
     ...files.flatMap((file) => importViolations(file.path, imports.get(file.path) ?? [])),
     ...files.flatMap(wordViolations),
-    ...mutualImports(imports),
-    ...runtimeCycles(imports),
+    ...ringsOf(imports),
   ];
 }
 
@@ -71,12 +70,11 @@ function importsOf(text: string): readonly Import[] {
   for (const match of text.matchAll(statement)) {
     found.push({
       specifier: match[3] ?? '',
-      typeOnly: match[2] !== undefined,
       reExport: match[1] === 'export',
     });
   }
   for (const match of text.matchAll(/\b(?:import|require)\(\s*'([^']+)'\s*\)/g)) {
-    found.push({ specifier: match[1] ?? '', typeOnly: false, reExport: false });
+    found.push({ specifier: match[1] ?? '', reExport: false });
   }
   return found;
 }
@@ -107,7 +105,7 @@ function layerViolation(path: string, target: string): string | undefined {
   }
   const from = folderOf(path);
   const to = folderOf(target);
-  if (from === to && from !== '') return undefined;
+  if (from === to && from !== '') return roomViolation(path, target);
   const rule = from === '' ? ROOT_FILES[path] : LAYERS[from];
   if (rule === undefined) {
     return `${path} has no rule in test/support/layers.ts: say what it may import and why`;
@@ -139,40 +137,32 @@ function wordViolations(file: SourceFile): readonly string[] {
   ).map((rule) => `${file.path} uses ${rule.what}: ${rule.reason}`);
 }
 
-function mutualImports(imports: ReadonlyMap<string, readonly Import[]>): readonly string[] {
+/** Files that need each other, types included: none of them can be understood, or moved, without the others. */
+function ringsOf(imports: ReadonlyMap<string, readonly Import[]>): readonly string[] {
   const targets = new Map(
     [...imports].map(([path, list]) => [
       path,
-      new Set(list.map((one) => targetOf(path, one.specifier))),
+      list.map((one) => targetOf(path, one.specifier)).filter((target) => target !== path),
     ]),
   );
-  return [...targets].flatMap(([path, own]) =>
-    [...own]
-      .filter((other) => path < other && targets.get(other)?.has(path) === true)
-      .map((other) => `${path} and ${other} import each other: one noun is split over two files`),
-  );
-}
-
-/** Longer rings of imports that exist at run time; types may refer to each other in a ring. */
-function runtimeCycles(imports: ReadonlyMap<string, readonly Import[]>): readonly string[] {
   const done = new Set<string>();
   const found: string[] = [];
   const visit = (path: string, trail: readonly string[]): void => {
     const start = trail.indexOf(path);
-    if (start >= 0) {
-      const ring = trail.slice(start);
-      if (ring.length > 2) found.push(`${[...ring, path].join(' imports ')}: a ring of imports`);
-      return;
-    }
-    if (done.has(path)) return;
-    for (const one of imports.get(path) ?? []) {
-      const target = one.typeOnly ? '' : targetOf(path, one.specifier);
-      if (target !== '' && target !== path) visit(target, [...trail, path]);
-    }
+    if (start >= 0) found.push(ringText(trail.slice(start)));
+    if (start >= 0 || done.has(path)) return;
+    for (const target of targets.get(path) ?? []) visit(target, [...trail, path]);
     done.add(path);
   };
-  for (const path of imports.keys()) visit(path, []);
+  for (const path of targets.keys()) visit(path, []);
   return found;
+}
+
+function ringText(ring: readonly string[]): string {
+  const [first = '', second] = [...ring].sort();
+  return ring.length === 2
+    ? `${first} and ${second} import each other: one noun is split over two files`
+    : `${[...ring, ring[0]].join(' imports ')}: a ring of imports`;
 }
 
 function folderOf(path: string): string {

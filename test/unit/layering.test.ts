@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { findReadmeViolations, findViolations, type SourceFile } from '../support/layers.js';
 import { inProject } from '../support/project.js';
+import { ROOMS, roomsOutOfOrder } from '../support/rooms.js';
 
 const source = inProject('src');
 
@@ -30,6 +31,23 @@ describe('the sources of src', () => {
       .map((entry) => entry.name);
     const readme = readFileSync(join(source, 'README.md'), 'utf8');
     expect(findReadmeViolations(readme, folders)).toEqual([]);
+  });
+});
+
+describe('the rooms of the engine', () => {
+  it('are those that lie in src/engine, in one order', () => {
+    const folders = readdirSync(join(source, 'engine'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
+    const rooms = Object.keys(ROOMS).filter((name) => name !== 'words' && name !== 'top');
+    expect([...folders].sort()).toEqual([...rooms].sort());
+    expect(roomsOutOfOrder()).toEqual([]);
+  });
+
+  it('stand in src/README.md in that order', () => {
+    const readme = readFileSync(join(source, 'README.md'), 'utf8');
+    const named = [...readme.matchAll(/^\| `engine\/([a-z-]+)`/gm)].map((row) => row[1]);
+    expect(named).toEqual(Object.keys(ROOMS).filter((name) => name !== 'words' && name !== 'top'));
   });
 });
 
@@ -69,6 +87,15 @@ describe('the layering check', () => {
     ['engine/bad.ts', 'console.log(1);', /uses console/],
     ['engine/bad.ts', 'if (process.arch === "x64") f();', /uses process.arch/],
     ['lens/bad.ts', "const abi = arch.name === 'i386' ? a : b;", /the name of an architecture/],
+    [
+      'engine/memory/bad.ts',
+      "import type { T } from '../tracees/tracee.js';",
+      /bad.ts imports engine\/tracees\/: a memory with breakpoints/,
+    ],
+    ['engine/calls/bad.ts', "import { p } from '../tracepoints/p.js';", /imports engine\/tracep/],
+    ['engine/stops/bad.ts', "import { t } from '../tracer.js';", /imports engine\/top\//],
+    ['engine/emitter.ts', "import { m } from './memory/m.js';", /imports engine\/memory\//],
+    ['engine/attic/bad.ts', "import { m } from '../memory/m.js';", /no rule in .*rooms.ts/],
     ['surprise.ts', "import { x } from './base/ids.js';", /has no rule/],
     ['base/bad.ts', "import { x } from '../../test/support/project.js';", /outside src/],
   ])('refuses, in %s, %s', (path, text, expected) => {
@@ -91,13 +118,15 @@ describe('the layering check', () => {
     expect(found).toEqual([expect.stringMatching(/elf\/a.ts and elf\/b.ts import each other/)]);
   });
 
-  it('finds a longer ring of imports', () => {
+  it.each(['import', 'import type'])('finds a longer ring made by %s', (how) => {
     const found = check(
-      ['elf/a.ts', "import { b } from './b.js';\n"],
-      ['elf/b.ts', "import { c } from './c.js';\n"],
-      ['elf/c.ts', "import { a } from './a.js';\n"],
+      ['elf/a.ts', `${how} { b } from './b.js';\n`],
+      ['elf/b.ts', `${how} { c } from './c.js';\n`],
+      ['elf/c.ts', `${how} { a } from './a.js';\n`],
+      ['elf/d.ts', `${how} { a } from './a.js';\n`],
     );
-    expect(found).toEqual([expect.stringMatching(/a ring of imports/)]);
+    const ring = 'elf/a.ts imports elf/b.ts imports elf/c.ts imports elf/a.ts';
+    expect(found).toEqual([`${ring}: a ring of imports`]);
   });
 
   it('finds folders that the README forgets, invents or puts in another layer', () => {
