@@ -141,6 +141,35 @@ describe('signals', () => {
   });
 });
 
+describe('signals that come faster than a traced thread takes them', () => {
+  /** Its timer rings as soon as a signal was taken, for three seconds. */
+  async function isToldOf(kind: string, signal: string, options: readonly string[]): Promise<void> {
+    const program = buildProgram('rings-too-often');
+    const all = [...options, '-o', '/dev/null', '-e', 'toupper', program, kind, '3'];
+    const run = await runTsltrace(all);
+    expect(run).toMatchObject({ status: 0, stdout: 'done\nexpect toupper 100\n' });
+    const told = new RegExp(
+      `^tsltrace: warning: thread \\d+ of process \\d+ makes no progress: signals \\(${signal}, \\d+ in 2\\.\\d s\\) ` +
+        'come faster than a traced program takes them; have them come more slowly, or stop tracing it\\n$',
+    );
+    expect(run.stderr).toMatch(told);
+  }
+
+  itCompiles('are told of, once, also those to another thread', async () => {
+    await Promise.all([
+      isToldOf('alarm', 'SIGALRM', []),
+      isToldOf('thread', 'SIGRTMIN', ['-f', '-c']),
+    ]);
+  });
+
+  m32('and are so in 32 bits', async () => {
+    const program = buildProgram('rings-too-often', { flags: ['-m32'] });
+    const run = await runTsltrace(['-o', '/dev/null', '-e', 'toupper', program, 'alarm', '3']);
+    expect(run).toMatchObject({ status: 0 });
+    expect(run.stderr.match(/makes no progress/g)).toHaveLength(1);
+  });
+});
+
 interface Told {
   readonly kind: string;
   readonly name?: string;

@@ -125,6 +125,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'keeps-its-signals', args: ['ticks'], input: '' },
     { name: 'raises-signals' },
     { name: 'raises-sigtrap' },
+    { name: 'rings-too-often', args: ['alarm', '0'] },
     { name: 'sigaltstack-handler', build: greets },
     { name: 'signal-handler-calls', args: ['10'] },
     { name: 'sleeps-in-epoll', args: ['4'] },

@@ -7,6 +7,7 @@ import { isFault, signalCode } from '../remote/faults.js';
 import { makeCallOfRegistersAgain, passOverIgnored } from '../stops/interrupted-call.js';
 import { leaveCopy, takeBackFault } from './interruptions.js';
 import { originOf } from '../remote/siginfo.js';
+import { noteSignal } from './standstill.js';
 import { beginStepOut } from './step-out.js';
 import { fateOfTrap } from '../sigtrap/own-trap.js';
 import type { Thread } from '../tracees/tracee.js';
@@ -50,6 +51,7 @@ export function onSignal(context: StopContext, thread: Thread, signal: number): 
     beginStepOut(context, thread, { signal, info });
     return;
   }
+  noteSignal(context, thread, signal);
   resume(context, thread, signal);
 }
 

@@ -50,7 +50,8 @@ export class LongWaits {
     this.warn(pid, tid, `thread ${tid} of process ${pid} does not stop: ${why}; waiting for it`);
   }
 
-  private warn(pid: ProcessId, tid: ThreadId, text: string): void {
+  /** Where somebody who watches must not be left waiting. */
+  warn(pid: ProcessId, tid: ThreadId, text: string): void {
     const { emitter } = this.parts;
     emitter.emit({ kind: 'notice', pid, tid, at: emitter.now(), severity: 'warning', text });
     this.parts.show();

@@ -64,6 +64,8 @@ export class Process {
   program: string;
   /** While one of its threads forks, another may end it; or it is killed: then nothing tells of the child. */
   mayEndInAFork = false;
+  /** Has the user been told that signals let it make no progress? */
+  isToldToStandStill = false;
 
   constructor(facts: ProcessFacts) {
     this.pid = facts.pid;
@@ -130,6 +132,15 @@ export interface Interruption {
   readonly times: number;
 }
 
+/** Signals that found the thread at the same instruction, one after the other (standstill.ts). */
+export interface Standstill {
+  readonly pc: number;
+  readonly sp: number;
+  signals: number;
+  /** Of the first, by Kernel.now. */
+  readonly since: number;
+}
+
 export class Thread {
   state: ThreadState = { kind: 'running' };
   /** It was asked to stop, and what is to be done when it does; then it goes on as if it had not. */
@@ -140,6 +151,7 @@ export class Thread {
   readonly interruptions: Interruption[] = [];
   /** The one that was tried again last. */
   retried: Interruption | undefined;
+  standstill: Standstill | undefined;
   stack: NativeStack | undefined;
   strand: Strand | undefined;
 
