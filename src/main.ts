@@ -141,17 +141,14 @@ function withKernel<T>(waiting: TraceRequest['waiting'], work: (kernel: LinuxKer
 
 /** The command's words and environment byte by byte: what Node gives us has lost all that is not UTF-8. */
 function withRawArguments(request: TraceRequest): TraceRequest {
-  const argv = inheritedArguments().slice(-request.command.length);
-  if (request.command.length === 0 || argv.length !== request.command.length) return request;
+  const argv = inheritedArguments().slice(-request.engine.command.length);
+  if (request.engine.command.length === 0 || argv.length !== request.engine.command.length)
+    return request;
   const environment = inheritedEnvironment();
-  return {
-    ...request,
-    targets: request.targets.map((target) =>
-      target.kind === 'launch'
-        ? { ...target, spec: { ...target.spec, argv, environment } }
-        : target,
-    ),
-  };
+  const targets = request.engine.targets.map((target) =>
+    target.kind === 'launch' ? { ...target, spec: { ...target.spec, argv, environment } } : target,
+  );
+  return { ...request, engine: { ...request.engine, targets } };
 }
 
 function endingOf(launched: LaunchedEnd): Ending {

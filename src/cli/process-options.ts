@@ -6,6 +6,7 @@ import { withMarkedErrors } from '../filter/pattern-error.js';
 import { UserError } from '../base/errors.js';
 import { usageError } from './command-line.js';
 import { findProgram } from '../launch/find-program.js';
+import { followPrograms } from '../request/policies.js';
 import { parseInteger } from './integer.js';
 import type { ParsedOptions } from './parsed-options.js';
 import { environmentValue, type Surroundings } from './surroundings.js';
@@ -63,15 +64,7 @@ function parseProcessIds(text: string): readonly ProcessId[] {
 
 export function followPolicyOf(options: ParsedOptions): FollowPolicy {
   const globs = options.all('follow-only').flatMap(parseProgramNames);
-  if (globs.length > 0) {
-    return {
-      kind: 'programs',
-      matches: (program) => {
-        const name = program.slice(program.lastIndexOf('/') + 1);
-        return globs.some((glob) => glob.matches(name));
-      },
-    };
-  }
+  if (globs.length > 0) return followPrograms(globs);
   return { kind: options.has('follow') ? 'all' : 'none' };
 }
 

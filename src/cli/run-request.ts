@@ -1,23 +1,16 @@
 /** What a command line asks for: complete, so that nobody after this invents a default. */
-import type { RunIdentity } from '../trace/event.js';
 import type { DebugChannel } from '../base/debug-log.js';
-import type {
-  CallerSourcePolicy,
-  DetachLimit,
-  FollowPolicy,
-  ScriptOriginPolicy,
-  SyscallPolicy,
-  Target,
-} from '../engine/engine-options.js';
+import type { SyscallPolicy, Target } from '../engine/engine-options.js';
 import type { FilterExpression } from '../filter/symbol-filter.js';
 import type { WhereCondition } from '../filter/where/parse-where.js';
-import type { CaptureLimits } from '../lens/stopped-call.js';
 import type { OutputDestination } from '../output/make-sinks.js';
 import type { OutputFormat } from '../output/output-format.js';
 import type { FileReaders } from '../output/open-file.js';
-import type { PrototypeFiles } from '../prototype/prototype-library.js';
 import type { NameStyle } from '../output/text/look.js';
 import type { Visibility } from '../output/text/text-options.js';
+import type { Reads } from '../request/captures.js';
+import type { EngineRequest } from '../request/engine-request.js';
+import type { PrototypeRequest } from '../request/prototype-library-of.js';
 
 export type RunRequest =
   | TraceRequest
@@ -27,25 +20,16 @@ export type RunRequest =
   /** Nothing to run: help, version, completions. For standard output; exit status 0. */
   | { readonly kind: 'print'; readonly text: string };
 
-export interface TraceRequest extends Selection, Diagnosis, PrototypeRequest {
+export interface TraceRequest extends Diagnosis, PrototypeRequest {
   readonly kind: 'trace';
-  /** The launched command first, then processes to attach to. Never empty. */
-  readonly targets: readonly Target[];
+  /** Its targets are the launched command first, then processes to attach to; never empty. */
+  readonly engine: EngineRequest;
+  /** All must hold; empty: every call. */
+  readonly where: readonly WhereCondition[];
   readonly checks: readonly CallCheck[];
-  /** The command as it was typed; empty without one. */
-  readonly command: readonly string[];
-  readonly identity: RunIdentity;
-  readonly follow: FollowPolicy;
-  readonly detachLimit: DetachLimit;
-  readonly backtraceFrames: number;
-  readonly scriptOrigin: ScriptOriginPolicy;
-  readonly callerSource: CallerSourcePolicy;
-  readonly cpuTime: boolean;
   readonly waiting: 'may-spin' | 'never-spin';
-  /** How calls are caught, where there is a choice: see EngineOptions. */
-  readonly catching: 'trap' | 'inline';
   readonly output: OutputRequest;
-  readonly captures: OutputFormat['reads'];
+  readonly captures: Reads;
 }
 
 /** `--fail-if-called`, `--fail-unless-called`. */
@@ -54,14 +38,6 @@ export interface CallCheck {
   /** As the user wrote it. */
   readonly text: string;
   readonly filter: FilterExpression;
-}
-
-/** How arguments are read. */
-export interface PrototypeRequest {
-  readonly limits: CaptureLimits;
-  /** Files and directories of `-F`, first ones first. */
-  readonly prototypePaths: readonly string[];
-  readonly prototypeFiles: PrototypeFiles;
 }
 
 /** `--list`. */

@@ -1,10 +1,9 @@
 /** `--list`: prints what would be traced, where, by which route and as what, and what could not. */
 import type { DebugLog } from '../base/debug-log.js';
-import type { CaptureRequest, CaptureSource } from '../engine/engine-options.js';
+import type { CaptureSource } from '../engine/engine-options.js';
 import { listTracepoints, type ListedPoint, type Listing } from '../engine/list-tracepoints.js';
 import type { Kernel } from '../kernel/kernel.js';
 import { captureNothing } from '../lens/capture.js';
-import { PrototypeCaptures } from '../lens/prototype-captures.js';
 import { escapeName } from '../output/text/escape.js';
 import { noticeLines } from '../output/text/notice-lines.js';
 import type { NameStyle } from '../output/text/look.js';
@@ -12,7 +11,9 @@ import { unmatchedLines } from '../output/text/unmatched-text.js';
 import { prototypeText } from '../prototype/prototype-text.js';
 import type { TraceSink } from '../trace/sink.js';
 import type { ListRequest } from '../cli/run-request.js';
-import { prototypeLibraryOf } from './prototype-library-of.js';
+import { prototypeCaptures } from '../request/captures.js';
+import { engineRequest } from '../request/engine-request.js';
+import { prototypeLibraryOf } from '../request/prototype-library-of.js';
 
 export interface ListEquipment {
   readonly kernel: Kernel;
@@ -28,34 +29,22 @@ export function runList(request: ListRequest, equipment: ListEquipment): string 
   const { kernel, log, version, report } = equipment;
   const { target, filters, limits, output } = request;
   const library = prototypeLibraryOf(request, equipment);
-  const prototypes = new PrototypeCaptures<CaptureRequest>(
-    library,
-    limits,
-    (wanted) => wanted.fromDebugInformation(),
-    log,
-  );
+  const prototypes = prototypeCaptures({ library, limits, log });
   const listing = listTracepoints({
     kernel,
     log,
     sink: warningsTo(output.notices === 'show' ? report : () => undefined),
     prototypeOf: (wanted) => prototypes.prototypeOf(wanted),
     options: {
-      targets: [target],
-      command: target.kind === 'launch' ? [target.spec.program] : [],
+      ...engineRequest({
+        ...filters,
+        targets: [target],
+        command: target.kind === 'launch' ? [target.spec.program] : [],
+      }),
       version,
-      follow: { kind: 'none' },
-      detachLimit: { kind: 'never' },
+      captures: { ...NO_CAPTURES, describes: (name) => prototypes.describes(name) },
       launchedWhenLeft: 'goes-on',
       afterLeaving: 'we-end',
-      ...filters,
-      syscalls: { kind: 'none' },
-      captures: { ...NO_CAPTURES, describes: (name) => prototypes.describes(name) },
-      catching: 'trap',
-      backtraceFrames: 0,
-      scriptOrigin: 'none',
-      callerSource: 'none',
-      cpuTime: false,
-      measureCost: false,
     },
   });
   return render(listing, request);

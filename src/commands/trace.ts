@@ -1,9 +1,7 @@
 /** Carries out a request to trace: builds the engine's options and the sinks, runs, says how it ended. */
 import type { DebugLog } from '../base/debug-log.js';
-import type { CaptureRequest, CaptureSource, EngineOptions } from '../engine/engine-options.js';
+import type { EngineOptions } from '../engine/engine-options.js';
 import type { Kernel } from '../kernel/kernel.js';
-import { HandshakeCaptures } from '../lens/tls/handshake-captures.js';
-import { OutcomeCaptures, PrototypeCaptures } from '../lens/prototype-captures.js';
 import { DebugSink } from '../output/debug-sink.js';
 import { fanOut } from '../output/fan-out.js';
 import type { OutputDestination } from '../output/make-sinks.js';
@@ -12,7 +10,8 @@ import { runSession, type SessionEnd } from '../session.js';
 import { tuneForShortRun } from './short-run.js';
 import { withChecks } from './call-checks.js';
 import { openSinks } from './open-sinks.js';
-import { prototypeLibraryOf } from './prototype-library-of.js';
+import { capturesFor } from '../request/captures.js';
+import { prototypeLibraryOf } from '../request/prototype-library-of.js';
 import type { TraceRequest } from '../cli/run-request.js';
 
 export interface TraceEquipment {
@@ -54,41 +53,14 @@ export function engineOptionsOf(
   request: TraceRequest,
   equipment: Pick<TraceEquipment, 'environment' | 'version' | 'report' | 'log'>,
 ): EngineOptions {
+  const { engine, captures, limits } = request;
+  const library = prototypeLibraryOf(request, equipment);
   return {
-    targets: request.targets,
-    command: request.command,
+    ...engine,
     version: equipment.version,
-    identity: request.identity,
-    follow: request.follow,
-    detachLimit: request.detachLimit,
+    captures: capturesFor(captures, { library, limits, log: equipment.log }),
     launchedWhenLeft: 'goes-on',
     // A program that we launched is waited for.
-    afterLeaving: request.targets.some(({ kind }) => kind === 'launch') ? 'we-live-on' : 'we-end',
-    ...request.filters,
-    syscalls: request.syscalls,
-    captures: capturesOf(request, equipment),
-    backtraceFrames: request.backtraceFrames,
-    scriptOrigin: request.scriptOrigin,
-    callerSource: request.callerSource,
-    cpuTime: request.cpuTime,
-    measureCost: request.output.format.cost === 'stated',
-    catching: request.catching,
+    afterLeaving: engine.targets.some(({ kind }) => kind === 'launch') ? 'we-live-on' : 'we-end',
   };
-}
-
-function capturesOf(
-  request: TraceRequest,
-  equipment: Pick<TraceEquipment, 'environment' | 'report' | 'log'>,
-): CaptureSource {
-  const library = prototypeLibraryOf(request, equipment);
-  if (request.captures === 'outcomes') {
-    return new OutcomeCaptures<CaptureRequest>(library, request.limits);
-  }
-  const captures = new PrototypeCaptures<CaptureRequest>(
-    library,
-    request.limits,
-    (wanted) => wanted.fromDebugInformation(),
-    equipment.log,
-  );
-  return request.captures === 'handshakes' ? new HandshakeCaptures(captures) : captures;
 }

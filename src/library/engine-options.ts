@@ -2,7 +2,6 @@
 import { realpathSync } from 'node:fs';
 import { toProcessId } from '../base/ids.js';
 import type {
-  CaptureRequest,
   EngineOptions,
   FollowPolicy,
   SyscallPolicy,
@@ -20,23 +19,22 @@ import { parseSets } from '../filter/sets/parse-sets.js';
 import { parseSyscallSelection } from '../filter/syscall-selection.js';
 import { parseWhere, type WhereCondition } from '../filter/where/parse-where.js';
 import { findProgram } from '../launch/find-program.js';
-import { PrototypeCaptures } from '../lens/prototype-captures.js';
 import type { CaptureLimits } from '../lens/stopped-call.js';
-import { diagnosticText } from '../prototype/diagnostic-text.js';
 import { BUNDLED_PROTOTYPES, prototypeFiles } from '../prototype/prototype-files.js';
-import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
+import { defaultPlaces } from '../prototype/prototype-library.js';
 import { declaredValues } from '../prototype/declared-values.js';
 import { readSetFiles } from '../prototype/set-files.js';
 import { loadShownNames } from '../prototype/shown-names.js';
 import { isSyscallName } from '../prototype/syscalls.js';
+import { captureLimits } from '../request/capture-limits.js';
+import { capturesFor } from '../request/captures.js';
+import { engineRequest } from '../request/engine-request.js';
+import { ALL_SYSCALLS, followPrograms, syscallsIn } from '../request/policies.js';
+import { prototypeLibraryOf } from '../request/prototype-library-of.js';
 import { demangle } from '../symbol/demangle.js';
 import { naming, OptionError } from './option-error.js';
 import type { Expressions, TraceOptions } from './options.js';
 import type { RequestedTarget, SessionRequest } from './session-request.js';
-
-/** As those of the command. */
-const DEFAULT_STRING_BYTES = 32;
-const DEFAULT_ARRAY_ELEMENTS = 4;
 
 export interface PreparedSession {
   readonly options: EngineOptions;
@@ -52,9 +50,10 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
   const places = defaultPlaces(hostEnvironment, given, BUNDLED_PROTOTYPES);
   const warnings: string[] = [];
   const files = prototypeFiles((what) => warnings.push(what));
-  const library = new PrototypeLibrary(files, places, (found) => {
-    warnings.push(diagnosticText(found));
-  });
+  const library = prototypeLibraryOf(
+    { prototypePaths: given, prototypeFiles: files },
+    { environment: hostEnvironment, report: (line) => warnings.push(line) },
+  );
   const where = each('where', options.where, (text) =>
     parseWhere(text, () => declaredValues(files, places)),
   );
@@ -62,27 +61,24 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
   return {
     where,
     options: {
-      ...filtersOf(options, {
-        shownNames: once(() => loadShownNames(files, places)),
-        sets: once(() => parseSets(readSetFiles(files, hostEnvironment, []))),
+      ...engineRequest({
+        ...filtersOf(options, {
+          shownNames: once(() => loadShownNames(files, places)),
+          sets: once(() => parseSets(readSetFiles(files, hostEnvironment, []))),
+        }),
+        targets: targetsOf(target),
+        command: target.kind === 'launch' ? [target.program, ...target.args] : [],
+        follow: followPolicyOf(options.follow),
+        syscalls: syscallsOf(options.syscalls),
+        backtraceFrames: options.backtrace ?? 0,
+        scriptOrigin: isAsked ? 'innermost' : 'none',
+        callerSource: options.origin === true ? 'callers-without-script' : 'none',
+        cpuTime: options.cpuTime === true,
       }),
-      targets: targetsOf(target),
-      command: target.kind === 'launch' ? [target.program, ...target.args] : [],
       version,
-      follow: followPolicyOf(options.follow),
-      detachLimit: { kind: 'never' },
+      captures: capturesFor('arguments', { library, limits: limitsOf(options) }),
       launchedWhenLeft: 'is-killed',
       afterLeaving: 'we-live-on',
-      syscalls: syscallsOf(options.syscalls),
-      captures: new PrototypeCaptures<CaptureRequest>(library, limitsOf(options), (wanted) =>
-        wanted.fromDebugInformation(),
-      ),
-      backtraceFrames: options.backtrace ?? 0,
-      scriptOrigin: isAsked ? 'innermost' : 'none',
-      callerSource: options.origin === true ? 'callers-without-script' : 'none',
-      cpuTime: options.cpuTime === true,
-      measureCost: false,
-      catching: 'trap',
     },
     warnings,
   };
@@ -119,14 +115,9 @@ function filtersOf(
 }
 
 function syscallsOf(wanted: TraceOptions['syscalls']): SyscallPolicy {
-  if (wanted === true) return { kind: 'some', programs: 'all', selects: () => true };
-  if (wanted === undefined || wanted === false) return { kind: 'none' };
-  const sets = each('syscalls', wanted, (text) => parseSyscallSelection(text, isSyscallName));
-  return {
-    kind: 'some',
-    programs: 'all',
-    selects: (name) => sets.some((set) => set.selects(name)),
-  };
+  if (wanted === true) return ALL_SYSCALLS;
+  if (wanted === false) return syscallsIn([]);
+  return syscallsIn(each('syscalls', wanted, (text) => parseSyscallSelection(text, isSyscallName)));
 }
 
 function followPolicyOf(follow: TraceOptions['follow']): FollowPolicy {
@@ -135,22 +126,16 @@ function followPolicyOf(follow: TraceOptions['follow']): FollowPolicy {
   const globs = each('follow', follow, (text) =>
     withMarkedErrors('follow', text, () => compileGlob(text, 0)),
   );
-  return {
-    kind: 'programs',
-    matches: (program) => {
-      const name = program.slice(program.lastIndexOf('/') + 1);
-      return globs.some((glob) => glob.matches(name));
-    },
-  };
+  return followPrograms(globs);
 }
 
 function limitsOf(options: TraceOptions): CaptureLimits {
-  return {
-    stringBytes: options.stringLength ?? DEFAULT_STRING_BYTES,
-    arrayElements: options.arrayLength ?? DEFAULT_ARRAY_ELEMENTS,
+  return captureLimits({
+    stringBytes: options.stringLength,
+    arrayElements: options.arrayLength,
     showSecrets: options.showSecrets === true,
     descriptorPaths: options.descriptorPaths === true,
-  };
+  });
 }
 
 function targetsOf(target: RequestedTarget): readonly Target[] {

@@ -2,6 +2,7 @@
 import { fileOf } from '../../src/base/file-bytes.js';
 import { toProcessId } from '../../src/base/ids.js';
 import type { EngineOptions, Target } from '../../src/engine/engine-options.js';
+import { engineRequest } from '../../src/request/engine-request.js';
 import { anyStatus, ScriptedKernel, statusOf, type ScriptedStep } from './scripted-kernel.js';
 
 /** PTRACE_EVENT_STOP of <linux/ptrace.h>. */
@@ -13,24 +14,11 @@ export function bareOptions(targets: readonly Target[]): EngineOptions {
     throw new Error('nothing is captured here');
   };
   return {
-    targets,
-    command: [],
+    ...engineRequest({ targets, command: [] }),
     version: '',
-    follow: { kind: 'none' },
-    detachLimit: { kind: 'never' },
+    captures: { forFunction: never, lookAhead: never, forSyscall: never },
     launchedWhenLeft: 'goes-on',
     afterLeaving: 'we-end',
-    calls: [],
-    libraries: [],
-    functions: [],
-    syscalls: { kind: 'none' },
-    captures: { forFunction: never, lookAhead: never, forSyscall: never },
-    backtraceFrames: 0,
-    cpuTime: false,
-    scriptOrigin: 'none',
-    callerSource: 'none',
-    measureCost: false,
-    catching: 'trap',
   };
 }
 

@@ -276,8 +276,13 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
     reason:
       'what a command name means, and why it could not be started, is so for command and library',
   },
-  cli: {
+  request: {
     layer: 5,
+    mayImport: ['base', 'kernel', 'prototype', 'filter', 'lens', 'engine'],
+    reason: 'command line and library fill it; it knows neither',
+  },
+  cli: {
+    layer: 6,
     mayImport: [
       'base',
       'ctype',
@@ -294,11 +299,12 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
       'output',
       'audit',
       'launch',
+      'request',
     ],
     reason: 'the command line translates options and runs nothing itself',
   },
   commands: {
-    layer: 6,
+    layer: 7,
     mayImport: [
       'base',
       'trace',
@@ -308,13 +314,14 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
       'lens',
       'engine',
       'output',
+      'request',
       'cli',
       'session.ts',
     ],
     reason: 'a command joins what the command line asked for with the parts that do it',
   },
   library: {
-    layer: 6,
+    layer: 7,
     mayImport: [
       'base',
       'trace',
@@ -325,6 +332,7 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
       'lens',
       'launch',
       'engine',
+      'request',
       'session.ts',
       'version.ts',
     ],

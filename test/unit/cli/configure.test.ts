@@ -49,7 +49,7 @@ const libc: ModuleIdentity = { name: 'libc.so.6', path: '/lib/libc.so.6', isMain
 
 describe('what is traced', () => {
   it('is what the program calls, unless a filter says otherwise', () => {
-    const { filters } = trace(['true']);
+    const filters = trace(['true']).engine;
     expect(filters.calls).toHaveLength(1);
     expect(filters.calls[0]?.judge({ symbol: { name: 'f' }, caller: main })).toBe('yes');
     expect(filters.calls[0]?.judge({ symbol: { name: 'f' }, caller: libc })).toBe('no');
@@ -65,7 +65,7 @@ describe('what is traced', () => {
     [['-L', '-l', 'libz*'], [], ['libz*'], []],
     [['-e', '', '-e', 'f'], ['', 'f'], [], []],
   ])('by %j', (words, calls, libraries, functions) => {
-    const { filters } = trace([...words, 'true']);
+    const filters = trace([...words, 'true']).engine;
     expect(filters.calls.map(({ text }) => text)).toEqual(calls);
     expect(filters.libraries.map(({ text }) => text)).toEqual(libraries);
     expect(filters.functions.map(({ text }) => text)).toEqual(functions);
@@ -81,7 +81,7 @@ describe('what is traced', () => {
 
   it('are system calls where asked for', () => {
     const selected = (...words: readonly string[]): string => {
-      const policy = trace([...words, 'true']).syscalls;
+      const policy = trace([...words, 'true']).engine.syscalls;
       return policy.kind === 'none'
         ? 'none'
         : ['read', 'open'].filter((n) => policy.selects(n)).join();
@@ -94,15 +94,18 @@ describe('what is traced', () => {
 
   it('are calls that fit --where; a number there is the depth of backtraces', () => {
     expect(trace(['--where', 'arg1 == 1', '--where=retval', 'true']).where).toHaveLength(2);
-    expect(trace(['--where=5', 'true'])).toMatchObject({ backtraceFrames: 5, where: [] });
-    expect(trace(['-w', '7', 'true']).backtraceFrames).toBe(7);
-    expect(trace(['true']).backtraceFrames).toBe(0);
+    expect(trace(['--where=5', 'true'])).toMatchObject({
+      engine: { backtraceFrames: 5 },
+      where: [],
+    });
+    expect(trace(['-w', '7', 'true']).engine.backtraceFrames).toBe(7);
+    expect(trace(['true']).engine.backtraceFrames).toBe(0);
   });
 });
 
 describe('which processes', () => {
   it('is the command, found in PATH, with its words as they are', () => {
-    expect(trace(['-f', 'true', '-c', '']).targets).toEqual([
+    expect(trace(['-f', 'true', '-c', '']).engine.targets).toEqual([
       {
         kind: 'launch',
         spec: {
@@ -115,16 +118,16 @@ describe('which processes', () => {
   });
 
   it('are those of -p too, each once', () => {
-    const { targets } = trace(['-p', '1,2', '-p', '3 2', '-p0x10', 'true']);
+    const { targets } = trace(['-p', '1,2', '-p', '3 2', '-p0x10', 'true']).engine;
     expect(targets.slice(1)).toEqual([1, 2, 3, 16].map((pid) => ({ kind: 'attach', pid })));
   });
 
   it('runs as -u says', () => {
-    const [target] = trace(['-u', 'me', 'true']).targets;
+    const [target] = trace(['-u', 'me', 'true']).engine.targets;
     expect(target).toMatchObject({
       spec: { identity: { uid: 1000, gid: 1001, groups: [1001, 10] } },
     });
-    expect(trace(['-u', '1000', 'true']).targets[0]).toMatchObject({
+    expect(trace(['-u', '1000', 'true']).engine.targets[0]).toMatchObject({
       spec: { identity: { uid: 1000 } },
     });
     expect(refusal(['-u', 'nobody-here', 'true'])).toMatch(/^failed: -u: cannot find user/);
@@ -134,9 +137,9 @@ describe('which processes', () => {
   });
 
   it('are followed as told', () => {
-    expect(trace(['true']).follow.kind).toBe('none');
-    expect(trace(['-f', 'true']).follow.kind).toBe('all');
-    const { follow } = trace(['--follow-only', 'gcc,python3*', 'true']);
+    expect(trace(['true']).engine.follow.kind).toBe('none');
+    expect(trace(['-f', 'true']).engine.follow.kind).toBe('all');
+    const { follow } = trace(['--follow-only', 'gcc,python3*', 'true']).engine;
     if (follow.kind !== 'programs') throw new Error(follow.kind);
     expect(['gcc', '/usr/bin/python3.11', 'cc1'].map((name) => follow.matches(name))).toEqual([
       true,
@@ -154,7 +157,7 @@ describe('which processes', () => {
     ['0.5s', { kind: 'time', milliseconds: 500 }],
     ['200ms', { kind: 'time', milliseconds: 200 }],
   ])('are left after %s', (text, limit) => {
-    expect(trace(['--detach-after', text, 'true']).detachLimit).toEqual(limit);
+    expect(trace(['--detach-after', text, 'true']).engine.detachLimit).toEqual(limit);
   });
 
   it.each(['0', '0s', '-1', 'x', '5m', '1e9s', '99999999999s', ''])(

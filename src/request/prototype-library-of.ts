@@ -1,8 +1,20 @@
 /** The prototypes that a request and its surroundings name. */
 import { diagnosticText } from '../prototype/diagnostic-text.js';
 import { BUNDLED_PROTOTYPES } from '../prototype/prototype-files.js';
-import { defaultPlaces, PrototypeLibrary } from '../prototype/prototype-library.js';
-import type { PrototypeRequest } from '../cli/run-request.js';
+import type { CaptureLimits } from '../lens/stopped-call.js';
+import {
+  defaultPlaces,
+  PrototypeLibrary,
+  type PrototypeFiles,
+} from '../prototype/prototype-library.js';
+
+/** How arguments are read. */
+export interface PrototypeRequest {
+  readonly limits: CaptureLimits;
+  /** Files and directories of the user, first ones first. */
+  readonly prototypePaths: readonly string[];
+  readonly prototypeFiles: PrototypeFiles;
+}
 
 interface Equipment {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -10,9 +22,9 @@ interface Equipment {
   readonly report: (line: string) => void;
 }
 
-/** @throws UserError when a file of -F cannot be read */
+/** @throws UserError when a file of the user cannot be read */
 export function prototypeLibraryOf(
-  { prototypePaths, prototypeFiles }: PrototypeRequest,
+  { prototypePaths, prototypeFiles }: Omit<PrototypeRequest, 'limits'>,
   { environment, report }: Equipment,
 ): PrototypeLibrary {
   const places = defaultPlaces(environment, prototypePaths, BUNDLED_PROTOTYPES);
