@@ -107,7 +107,7 @@ export class Auditor {
         return;
       case 'exec':
         this.close(event.pid);
-        this.processes.set(event.pid, this.newProcess(event.pid, event.program));
+        this.processes.set(event.pid, this.newProcess(event.pid, event.program, 'beginning'));
         this.programs.set(event.pid, { ...this.facts(event.pid), path: event.program });
         return;
       case 'thread-ended':
@@ -177,7 +177,7 @@ export class Auditor {
     const of = how === 'fork' && parent !== undefined ? this.processes.get(parent) : undefined;
     const started =
       of === undefined
-        ? this.newProcess(pid, program)
+        ? this.newProcess(pid, program, how === 'launch' ? 'beginning' : 'later')
         : new ProcessAudit(pid, program, of.ledger.fork(pid), this.closing);
     this.processes.set(pid, started);
     this.programs.set(pid, { pid, path: program, how, end: '', succeeded: undefined });
@@ -253,12 +253,18 @@ export class Auditor {
   /** A process whose beginning was not told, in a recording that begins in the middle. */
   private process(pid: ProcessId): ProcessAudit {
     let process = this.processes.get(pid);
-    if (process === undefined) this.processes.set(pid, (process = this.newProcess(pid, '')));
+    if (process === undefined)
+      this.processes.set(pid, (process = this.newProcess(pid, '', 'later')));
     return process;
   }
 
-  private newProcess(pid: ProcessId, program: string): ProcessAudit {
-    return new ProcessAudit(pid, program, new ProcessLedger(pid, this.numbers), this.closing);
+  private newProcess(
+    pid: ProcessId,
+    program: string,
+    watchedFrom: 'beginning' | 'later',
+  ): ProcessAudit {
+    const ledger = new ProcessLedger(pid, this.numbers, watchedFrom);
+    return new ProcessAudit(pid, program, ledger, this.closing);
   }
 
   private facts(pid: ProcessId): ProgramFacts {

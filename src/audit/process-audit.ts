@@ -2,9 +2,9 @@
 import type { ProcessId, ThreadId } from '../base/ids.js';
 import type { CallEvent, ReturnEvent, SyscallReturn } from '../trace/event.js';
 import type { Argument, Value } from '../trace/value.js';
-import { wordOf } from './fold/call-words.js';
+import { textOf, wordOf } from './fold/call-words.js';
 import { connectionInUse, connectionOf } from './fold/connection-in-use.js';
-import { HANDLERS } from './fold/functions.js';
+import { AUDITED_SYSCALLS, HANDLERS } from './fold/functions.js';
 import { Moment, originOf, originOfSyscall, type Surroundings } from './fold/moment.js';
 import { peerOf } from './fold/sockets.js';
 import { ThreadCalls } from './fold/thread-calls.js';
@@ -89,7 +89,11 @@ export class ProcessAudit {
       direction: isInput(name) ? 'received' : 'sent',
       records,
       owner,
-      by: originOfSyscall(event.call),
+      // Where a function of the C library makes the call, whoever called that wrote it.
+      by:
+        innermost !== undefined && AUDITED_SYSCALLS.has(innermost.symbol)
+          ? originOf(innermost, name)
+          : originOfSyscall(event.call),
     });
   }
 
@@ -117,7 +121,7 @@ export class ProcessAudit {
   private transfer(event: ReturnEvent, moment: Moment): void {
     const records = recordsIn(event.outArgs);
     if (records === undefined) return;
-    const { symbol } = event.call;
+    const symbol = transferIn(event.call);
     const isBio = symbol.startsWith('BIO_');
     // What a function of a static program passes has been seen as its system call.
     if (!isBio && this.usesSyscalls) return;
@@ -166,6 +170,11 @@ function recordsIn(args: readonly Argument[]): Uint8Array | undefined {
   return value?.kind === 'buffer' ? value.bytes : undefined;
 }
 
+/** What a call makes that hands bytes over: syscall(2) says it in its last argument. */
+function transferIn({ symbol, args }: CallEvent): string {
+  return symbol === 'syscall' ? (textOf(args.at(-1)?.value) ?? symbol) : symbol;
+}
+
 function isInput(name: string): boolean {
-  return /^(?:BIO_|__)?(?:read|recv)/.test(name);
+  return /^(?:BIO_|__)?(?:p?read|recv)/.test(name);
 }

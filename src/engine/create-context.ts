@@ -93,6 +93,7 @@ export function createContext(
     ...{ kernel, emitter, returns, log },
     placer: createPlacer(parts, { ...made, inline }),
     beforeTraps: (thread) => beforeTraps(context, thread),
+    asksWhoCallsKernel: policy.kind === 'some' && policy.programs === 'without-libc',
   });
   const table = new ProcessTable();
   const waits = createWaits(parts, { emitter, table, handlers });

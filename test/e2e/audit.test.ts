@@ -14,6 +14,7 @@ import {
   type RunOptions,
 } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
+import { dtlsClientHello, quicInitial } from '../support/tls-records.js';
 import {
   makeCertificates,
   withTlsServer,
@@ -101,6 +102,17 @@ async function audit(
   expect(run.timedOut).toBe(false);
   const report = JSON.parse(readFileSync(path, 'utf8')) as Report;
   await expectHandedOn(recording, report);
+  return { report, status: run.status };
+}
+
+/** The same without the documents for others. */
+async function auditAlone(
+  ...words: readonly string[]
+): Promise<{ readonly report: Report; readonly status: number | null }> {
+  const run = await runTsltrace(['--audit', '--audit-format', 'json', '-o', '-', ...words], {
+    timeoutMs: LONG_MS,
+  });
+  const report = JSON.parse(run.stdout.slice(run.stdout.indexOf('{'))) as Report;
   return { report, status: run.status };
 }
 
@@ -550,6 +562,13 @@ describe('--audit of a program that works through BIOs alone', () => {
           { count: 1, facts: { verification: 'X509_V_OK', data: 'moved' } },
         ]);
         expect(careful.status).toBe(0);
+        const lines = buildProgram('fetches-by-bio', { flags: ['-DBY_LINES', ...opensslFlags] });
+        const byLines = await auditAlone(lines, port);
+        expect(byLines.report.blindSpots).toEqual([]);
+        expect(found(byLines.report)).toEqual([
+          expect.stringMatching(/^TLS-VERIFY-UNENFORCED x1 fetches-by-bio->/),
+        ]);
+        expect(byLines.report.connections).toMatchObject([{ facts: { data: 'moved' } }]);
       });
     },
     LONG_MS,
@@ -665,6 +684,59 @@ describe('--audit of a static program', () => {
         ]);
         expect(stripped.status).toBe(121);
       });
+    },
+    LONG_MS,
+  );
+});
+
+describe('--audit of a program that hides its TLS', () => {
+  const flags = ['-s', '-w', '-Wl,--start-group', '-l:libssl.a', '-l:libcrypto.a', '-ldl'];
+
+  itLinksOpensslStatically(
+    'sees the records on every way into the kernel',
+    async () => {
+      const functionsAlone = buildProgram('hands-records-over', {
+        flags: ['-DWITHOUT_INSTRUCTION', ...flags],
+      });
+      const program = buildProgram('hands-records-over', { flags });
+      await withHttps(certificates.selfSigned, async (_, port) => {
+        const ways = [
+          ...['messages', 'number', 'vectors'].map((way) => [functionsAlone, way] as const),
+          [program, 'instruction'] as const,
+        ];
+        for (const [file, way] of ways) {
+          const { report, status } = await auditAlone(file, port, way);
+          expect(found(report)).toEqual([]);
+          expect(report.blindSpots).toMatchObject([
+            { count: 1, role: 'client', module: 'hands-records-over' },
+          ]);
+          expect(status).toBe(121);
+        }
+      });
+    },
+    2 * LONG_MS,
+  );
+
+  itHasPython(
+    'tells that DTLS and QUIC were spoken',
+    async () => {
+      const script = [
+        'import socket, sys',
+        'a, b = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))',
+        "b.bind(('127.0.0.1', 0)); a.connect(b.getsockname())",
+        'a.send(bytes.fromhex(sys.argv[1]))',
+      ].join('\n');
+      const spoken = [
+        ['DTLS', dtlsClientHello()],
+        ['QUIC', quicInitial()],
+      ] as const;
+      for (const [version, bytes] of spoken) {
+        const hex = Buffer.from(bytes).toString('hex');
+        const { report, status } = await auditAlone(python, '-c', script, hex);
+        expect(found(report)).toEqual([]);
+        expect(report.blindSpots).toMatchObject([{ count: 1, facts: { version } }]);
+        expect(status).toBe(121);
+      }
     },
     LONG_MS,
   );

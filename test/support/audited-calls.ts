@@ -27,9 +27,12 @@ export interface MadeCall {
 export class AuditedCalls {
   private last = 0;
 
-  constructor(private readonly accept: (event: TraceEvent) => void) {
+  constructor(
+    private readonly accept: (event: TraceEvent) => void,
+    how: 'launch' | 'attach' = 'launch',
+  ) {
     const where = { pid: PID, tid: TID, at: 0 };
-    accept({ kind: 'process-started', ...where, how: 'launch', program: '/bin/server' });
+    accept({ kind: 'process-started', ...where, how, program: '/bin/server' });
   }
 
   /** A call with those that happen inside it. */

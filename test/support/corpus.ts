@@ -169,6 +169,7 @@ function secondFile(library: string): string {
 const NEED_HELP = [
   'execs-next',
   'fetches-by-bio',
+  'hands-records-over',
   'raises-traps',
   'records-syscalls',
   'runs-each',

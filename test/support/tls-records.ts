@@ -97,3 +97,32 @@ export const dataRecord = (bytes: number): Bytes =>
   );
 /** As a tap keeps it: without the payload. */
 export const keptDataRecord = (bytes: number): Bytes => dataRecord(bytes).slice(0, 5);
+
+/** A ClientHello in a datagram, RFC 6347 section 4.2, that offers two suites and ends with a cookie. */
+export function dtlsClientHello(cookie: Bytes = [], serverName = 'example.test'): Bytes {
+  const name = extension(0, vector(2, [0, ...vector(2, ascii(serverName))]));
+  const body = [
+    ...u16(0xfefd),
+    ...Array.from({ length: 32 }, () => 7),
+    ...vector(1, []),
+    ...vector(1, cookie),
+    ...vector(2, [0xc02b, 0xc02f].flatMap(u16)),
+    ...vector(1, [0]),
+    ...vector(2, name),
+  ];
+  return dtlsRecord([1, ...u24(body.length), ...u16(0), ...u24(0), ...vector(3, body)]);
+}
+
+const dtlsRecord = (message: Bytes): Bytes => [
+  ...[22, 0xfe, 0xfd],
+  ...Array.from({ length: 8 }, () => 0),
+  ...vector(2, message),
+];
+
+/** The first datagram of a client, RFC 9000 section 17.2.2, with made-up protected bytes. */
+export function quicInitial(version = 1, bytes = 1200): Bytes {
+  const type = version === 1 ? 0xc3 : 0xd3;
+  const ids = [...vector(1, [1, 2, 3, 4, 5, 6, 7, 8]), ...vector(1, [])];
+  const head = [type, ...u16(version >>> 16), ...u16(version & 0xffff), ...ids, 0];
+  return [...head, ...Array.from({ length: bytes - head.length }, () => 0xee)];
+}

@@ -21,21 +21,20 @@ const MOST_BETWEEN = 12;
 export function findSyscalls(code: Uint8Array, search: SyscallSearch): number[] {
   const bytes = Buffer.from(code.buffer, code.byteOffset, code.byteLength);
   const found = new Set<number>();
-  for (const opcode of [MOV_EAX, PUSH]) {
-    for (let at = bytes.indexOf(opcode); at !== -1; at = bytes.indexOf(opcode, at + 1)) {
-      const behind = behindNumber(bytes, at, search.numbers);
-      const gate = behind === undefined ? undefined : gateFrom(bytes, behind, search);
+  for (const load of [...search.numbers].flatMap(loadsOf)) {
+    for (let at = bytes.indexOf(load); at !== -1; at = bytes.indexOf(load, at + 1)) {
+      const gate = gateFrom(bytes, at + load.length, search);
       if (gate !== undefined) found.add(gate);
     }
   }
   return [...found].sort((a, b) => a - b);
 }
 
-/** Where the code goes on that loads one of the numbers there. */
-function behindNumber(bytes: Buffer, at: number, numbers: ReadonlySet<number>): number | undefined {
-  if (at + 5 > bytes.length) return undefined;
-  if (bytes[at] === MOV_EAX) return numbers.has(bytes.readInt32LE(at + 1)) ? at + 5 : undefined;
-  return bytes[at + 2] === POP_EAX && numbers.has(bytes.readInt8(at + 1)) ? at + 3 : undefined;
+/** The instructions that put the number where the kernel looks for it. */
+function loadsOf(number: number): readonly Buffer[] {
+  const move = Buffer.alloc(5, MOV_EAX);
+  move.writeInt32LE(number, 1);
+  return number <= 0x7f ? [move, Buffer.from([PUSH, number, POP_EAX])] : [move];
 }
 
 /** The first gate that is reached in a straight line. */

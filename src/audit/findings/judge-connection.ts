@@ -1,5 +1,6 @@
 /** What is wrong with one connection: decided from what came of it, not from what was set. */
 import type { Connection, HostCheck, Verification } from '../ledger/objects.js';
+import type { Origin } from '../ledger/setting.js';
 import type { Judgement } from './finding.js';
 import type { RuleName } from './rules.js';
 
@@ -11,8 +12,7 @@ interface Certainty {
 /** The certificate of a server is the client's business. Of connections whose beginning was not seen nothing is said. */
 export function judgeConnection(connection: Connection): readonly Judgement[] {
   const role = connection.conversation?.role ?? connection.role;
-  const isKnown = connection.facts.madeBy !== undefined;
-  if (!isKnown || role === 'server') return [];
+  if (connection.facts.wasThereBefore || role === 'server') return [];
   if (trustsNobody(connection)) return [emptyTrust(connection)];
   if (!hasMovedData(connection)) return [];
   const { verification, host } = certaintyOf(connection);
@@ -70,7 +70,8 @@ function isUnread({ facts, settings, askedBy }: Connection): boolean {
 export function hasMovedData(connection: Connection): boolean {
   const { receivedBy, sentBy, firstWritten, conversation, inMemory } = connection;
   if (receivedBy !== undefined) return true;
-  if (sentBy === undefined) return false;
+  if (sentBy === undefined)
+    return conversation !== inMemory && conversation?.showsSentData === true;
   if (firstWritten === undefined || conversation === undefined || conversation === inMemory) {
     return true;
   }
@@ -110,6 +111,11 @@ function overruled(connection: Connection): Judgement {
   return { ...made, origin: connection.settings.get('verify callback')?.by ?? made.origin };
 }
 
+function dataEvidence(connection: Connection, moved: Origin | undefined): readonly string[] {
+  if (moved !== undefined) return [`application data: ${moved.what} by ${moved.module}`];
+  return hasMovedData(connection) ? ['application data: as records on the wire'] : [];
+}
+
 /** A BIO above a connection lets the library itself make every call on it. */
 const isOpenSsl = (module: string): boolean => /^lib(?:ssl|crypto)\b/.test(module);
 
@@ -122,7 +128,7 @@ function judgement(connection: Connection, rule: RuleName, sentence: string): Ju
     mode === undefined ? 'verify mode: never set' : `verify mode: ${mode.value} (${mode.source})`,
     `host name: ${host.kind === 'none' ? 'no check seen' : checked}`,
     ...(askedBy === undefined ? [] : [`${askedBy.module} asked for the result`]),
-    ...(moved === undefined ? [] : [`application data: ${moved.what} by ${moved.module}`]),
+    ...dataEvidence(connection, moved),
   ];
   const calls = [mode?.by, moved, askedBy].flatMap((by) => (by === undefined ? [] : [by.call]));
   const decided = decisions.get(rule === 'TLS-HOST-UNCHECKED' ? 'host' : 'certificate');

@@ -30,13 +30,15 @@ export const HANDLERS: ReadonlyMap<string, Handler> = new Map(
 /** Through which records pass. */
 const TRANSFERS = [
   ...['read', '__read_chk', 'recv', '__recv_chk', 'recvfrom', '__recvfrom_chk', 'readv'],
-  ...['recvmsg', 'write', 'send', 'sendto', 'writev', 'sendmsg'],
+  ...['recvmsg', 'recvmmsg', 'preadv2', 'preadv64v2', 'write', 'send', 'sendto', 'writev'],
+  ...['sendmsg', 'sendmmsg', 'pwritev2', 'pwritev64v2', 'syscall'],
   ...['BIO_read', 'BIO_write', 'BIO_read_ex', 'BIO_write_ex'],
 ];
 
 /** System calls through which programs without a C library hand records over, and find their peers. */
 export const AUDITED_SYSCALLS: ReadonlySet<string> = new Set([
-  ...['read', 'recvfrom', 'readv', 'recvmsg', 'write', 'sendto', 'writev', 'sendmsg'],
+  ...['read', 'recvfrom', 'readv', 'preadv2', 'recvmsg', 'recvmmsg'],
+  ...['write', 'sendto', 'writev', 'pwritev2', 'sendmsg', 'sendmmsg'],
   ...['connect', 'accept', 'accept4'],
 ]);
 

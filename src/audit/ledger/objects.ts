@@ -22,8 +22,10 @@ export interface ObjectFacts {
   readonly kind: LibraryKind;
   /** SONAME or base name of the module whose code it is. */
   readonly library: string;
-  /** The call that made it; undefined when it was there before we looked. */
+  /** The call that made it; undefined when that was not seen. */
   readonly madeBy: Origin | undefined;
+  /** It may have been made before anybody looked at its process. */
+  readonly wasThereBefore: boolean;
 }
 
 /** Where trusted certificates come from. */

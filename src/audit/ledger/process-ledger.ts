@@ -67,6 +67,8 @@ export class ProcessLedger {
   constructor(
     readonly pid: ProcessId,
     private readonly numbers: ObjectNumbers,
+    /** 'beginning': everything that the process has was made under our eyes. */
+    private readonly watchedFrom: 'beginning' | 'later',
   ) {}
 
   /** A context that a call just made; one of that address that was there is gone. */
@@ -98,7 +100,7 @@ export class ProcessLedger {
 
   /** Everything a forked child has, as copies of its own. */
   fork(pid: ProcessId): ProcessLedger {
-    const child = new ProcessLedger(pid, this.numbers);
+    const child = new ProcessLedger(pid, this.numbers, this.watchedFrom);
     const stores = new Map<TrustStore, TrustStore>();
     const storeOf = (store: TrustStore): TrustStore => {
       let copy = stores.get(store);
@@ -135,7 +137,9 @@ export class ProcessLedger {
   }
 
   private facts(address: Word, { kind, library, by }: Making): ObjectFacts {
-    return { id: this.numbers.next(), pid: this.pid, address, kind, library, madeBy: by };
+    const wasThereBefore = by === undefined && this.watchedFrom === 'later';
+    const { pid } = this;
+    return { id: this.numbers.next(), pid, address, kind, library, madeBy: by, wasThereBefore };
   }
 }
 

@@ -48,6 +48,7 @@ export function wireFacts(conversation: Conversation | undefined): ConnectionFac
   const isMoved = protectedRecords.sent.count + protectedRecords.received.count > 0;
   return {
     ...NOT_SEEN,
+    ...(conversation.datagrams !== undefined && { version: conversation.datagrams }),
     ...(clientHello !== undefined && offered(clientHello)),
     ...(serverHello !== undefined && {
       version: versionName(serverHello.version),

@@ -37,6 +37,6 @@ export function coverageOf(
       .flatMap(({ module, refused }) => refused.map((place) => ({ module, ...place })))
       .slice(0, MOST_REFUSED),
     notFollowed: [],
-    notes: ['DTLS and QUIC are not looked at'],
+    notes: ['of DTLS and QUIC what follows the first datagrams'],
   };
 }

@@ -1,4 +1,5 @@
 /** One connection as its records show it: what was offered, what was chosen, how it went on. */
+import { readDatagram, type DatagramMessage, type DatagramProtocol } from './datagram.js';
 import { parseChain, type CertificateFacts } from './certificate.js';
 import {
   parseClientHello,
@@ -50,6 +51,8 @@ export class Conversation {
     sent: { count: 0, sizes: [] },
     received: { count: 0, sizes: [] },
   };
+  /** What it is where it is no stream of records. */
+  datagrams: DatagramProtocol | undefined;
   /** Bytes that were no handshake; nothing is believed after them. */
   broken: string | undefined;
 
@@ -62,11 +65,30 @@ export class Conversation {
   take(direction: Direction, records: Uint8Array): void {
     if (this.broken !== undefined) return;
     try {
-      for (const item of this.streams[direction].take(records)) this.accept(direction, item);
+      const stream = this.streams[direction];
+      const datagram = stream.isBetweenRecords ? readDatagram(records) : undefined;
+      if (datagram !== undefined) {
+        this.acceptDatagram(direction, datagram);
+        return;
+      }
+      for (const item of stream.take(records)) this.accept(direction, item);
     } catch (error) {
       if (!(error instanceof HandshakeError)) throw error;
       this.broken = error.message;
     }
+  }
+
+  /** A hello of a client was seen, or what only TLS has at its beginning. */
+  get speaksTls(): boolean {
+    return this.clientHello !== undefined || this.datagrams !== undefined;
+  }
+
+  private acceptDatagram(direction: Direction, { protocol, hello }: DatagramMessage): void {
+    this.datagrams = protocol;
+    const isOfClient = protocol === 'QUIC' || hello?.type === CLIENT_HELLO;
+    if (isOfClient) this.role ??= direction === 'sent' ? 'client' : 'server';
+    if (hello?.type === CLIENT_HELLO) this.clientHello = parseClientHello(hello.body, 'DTLS');
+    else if (hello !== undefined) this.serverHello = parseServerHello(hello.body);
   }
 
   get version(): number | undefined {
@@ -105,6 +127,16 @@ export class Conversation {
   ): { readonly index: number; readonly bytes: number } | undefined {
     const { count, sizes } = this.protectedRecords[direction];
     return count === 0 ? undefined : { index: count - 1, bytes: sizes[count - 1] ?? 0 };
+  }
+
+  /** A client sent more than its handshake and alerts: data of its application. Servers: not known in TLS 1.3. */
+  get showsSentData(): boolean {
+    const { version, serverHello, protectedRecords } = this;
+    const { count, sizes } = protectedRecords.sent;
+    if (version === undefined || serverHello === undefined || this.role !== 'client') return false;
+    if (version < TLS_1_3) return count > 0;
+    const finished = sizes.indexOf(finishedBytes(serverHello.suite));
+    return finished !== -1 && sizes.slice(finished + 1).some((bytes) => !NO_DATA.has(bytes));
   }
 
   private accept(direction: Direction, item: WireItem): void {
@@ -159,6 +191,17 @@ export class Conversation {
   private get isBeforeTls13(): boolean {
     return this.version !== undefined && this.version < TLS_1_3;
   }
+}
+
+/** RFC 8446, section 5.2: what a record has beyond its content, a type and the tag of the cipher. */
+const PROTECTION_BYTES = 17;
+/** Alerts, and KeyUpdate (RFC 8446, section 4.6.3), as protected records. */
+const NO_DATA: ReadonlySet<number> = new Set([2 + PROTECTION_BYTES, 5 + PROTECTION_BYTES]);
+const TLS_AES_256_GCM_SHA384 = 0x1302;
+
+/** RFC 8446, section 4.4.4: a hash behind the header of a message. */
+function finishedBytes(suite: number): number {
+  return 4 + (suite === TLS_AES_256_GCM_SHA384 ? 48 : 32) + PROTECTION_BYTES;
 }
 
 function curveOf(body: Uint8Array): number | undefined {

@@ -47,12 +47,16 @@ export const TLS_1_3 = 0x0304;
 const RETRY_RANDOM = 'cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c';
 const HOST_NAME = 0;
 
-/** @throws HandshakeError */
-export function parseClientHello(body: Uint8Array): ClientHello {
+/**
+ * @param of DTLS has a cookie more, RFC 6347 section 4.2.1
+ * @throws HandshakeError
+ */
+export function parseClientHello(body: Uint8Array, of: 'TLS' | 'DTLS' = 'TLS'): ClientHello {
   const cursor = new WireCursor(body);
   const legacyVersion = cursor.u16();
   const random = hex(cursor.take(RANDOM_BYTES));
   const sessionId = hex(cursor.vector(1));
+  if (of === 'DTLS') cursor.vector(1);
   const suites = cursor.numbers(2).filter(isNoGrease);
   cursor.vector(1); // compression methods
   const extensions = extensionsOf(cursor);

@@ -28,6 +28,10 @@ export class MessageStream {
   /** After it, what is in handshake records cannot be read. */
   isEncrypted = false;
 
+  get isBetweenRecords(): boolean {
+    return this.records.length === 0;
+  }
+
   /**
    * @param bytes what passed of records, as a tap of the records keeps them: those of the application, and alerts that
    *   are encrypted, as headers alone

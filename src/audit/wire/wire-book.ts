@@ -141,9 +141,7 @@ export class WireBook {
 
 /** In a BIO the bytes also pass that a socket has carried: a hello there alone is no connection. */
 function isOwnerless({ owner, stream, conversation }: Channel): boolean {
-  return (
-    owner === undefined && stream.kind === 'descriptor' && conversation.clientHello !== undefined
-  );
+  return owner === undefined && stream.kind === 'descriptor' && conversation.speaksTls;
 }
 
 /** A ClientHello where the conversation was already past its hellos: another connection on the same descriptor. */

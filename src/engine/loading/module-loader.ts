@@ -10,6 +10,7 @@ import type { TracepointPlacer } from '../tracepoints/place-tracepoints.js';
 import type { ImageCache } from '../modules/image-cache.js';
 import type { LinkMapChanges, LinkMapEntry } from '../modules/link-map.js';
 import { Module } from '../modules/module.js';
+import { callsKernelItself } from '../modules/own-calls.js';
 
 /** A list with more is made up: what else cannot be read is not named. */
 const MOST_UNREADABLE = 256;
@@ -19,6 +20,8 @@ export interface ModuleLoaderParts {
   readonly emitter: Emitter;
   readonly placer: TracepointPlacer;
   readonly images: ImageCache;
+  /** Are programs told apart by whether they call the kernel past the C library? */
+  readonly asksWhoCallsKernel: boolean;
   /** Its code is not there any more. */
   onUnload(process: Process, module: Module): void;
 }
@@ -63,7 +66,11 @@ export class ModuleLoader {
   add(thread: Thread, module: Module): void {
     const { process, tid } = thread;
     const { emitter } = this.parts;
-    process.space.modules.add(module);
+    const { space } = process;
+    space.modules.add(module);
+    if (this.parts.asksWhoCallsKernel && callsKernelItself(module, space.arch)) {
+      space.callsKernelItself = true;
+    }
     const { buildId } = module.image;
     emitter.emit({
       kind: 'module-loaded',

@@ -26,6 +26,7 @@ export interface ModuleTrackerParts {
   readonly placer: TracepointPlacer;
   readonly returns: ReturnWatch;
   readonly log: DebugLog;
+  readonly asksWhoCallsKernel: boolean;
   /** The program and its linker are known, and no trap is set yet. */
   beforeTraps(thread: Thread): void;
 }
@@ -208,7 +209,7 @@ export class ModuleTracker {
     this.loader.add(main, program.main);
     const { isStatic, hasGo } = program.main.image;
     space.hasGo = hasGo;
-    space.callsKernelItself = isStatic || hasGo;
+    space.callsKernelItself ||= isStatic || hasGo;
     if (program.interpreter !== undefined) this.loader.add(main, program.interpreter);
     return program;
   }

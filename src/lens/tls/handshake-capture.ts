@@ -16,7 +16,14 @@ import type {
 import { readPointer } from '../word.js';
 import { NO_RECORDS } from './record-tap.js';
 import type { RecordTaps } from './record-taps.js';
-import { piecesOfMessage, piecesOfVector, ScatteredBytes, type Piece } from './scattered-bytes.js';
+import {
+  messagesOfVector,
+  piecesOfMessage,
+  piecesOfVector,
+  ScatteredBytes,
+  type Piece,
+  type ScatteredMessage,
+} from './scattered-bytes.js';
 import type { TransferFunction } from './transfer-functions.js';
 
 /** Name of the argument with the records, in events. */
@@ -52,6 +59,12 @@ class Transfer implements EnteredCall {
   }
 }
 
+/**
+ * A function and the system call in it hand the same bytes over: each has streams of its own. 'numbered': the function
+ * takes the number of the call before its arguments.
+ */
+export type CaughtAs = 'function' | 'numbered' | 'syscall';
+
 export class HandshakeCapture implements CallCapture {
   private readonly plan: FramePlan;
   private readonly wordBytes: 4 | 8;
@@ -60,11 +73,12 @@ export class HandshakeCapture implements CallCapture {
     private readonly transfer: TransferFunction,
     private readonly abi: CallAbi,
     private readonly taps: RecordTaps,
-    /** A function and the system call in it hand the same bytes over: each has streams of its own. */
-    private readonly caughtAs: 'function' | 'syscall',
+    private readonly caughtAs: CaughtAs,
   ) {
     const allocator = abi.argumentsOf({ kind: 'void' });
-    this.plan = new FramePlan(Array.from({ length: 4 }, () => allocator.next(WORD)));
+    const before = caughtAs === 'numbered' ? 1 : 0;
+    const places = Array.from({ length: before + 4 }, () => allocator.next(WORD));
+    this.plan = new FramePlan(places.slice(before));
     this.wordBytes = abi.layout.wordBytes;
   }
 
@@ -96,12 +110,21 @@ export class HandshakeCapture implements CallCapture {
 
   private recordsOf(at: StoppedCall, entered: Transfer, result: number | bigint): Uint8Array {
     const { memory } = at;
+    const { transfer } = this;
     const count = this.countOf(memory, entered, result);
     if (count <= 0) return NO_RECORDS;
-    const pieces = this.piecesOf(memory, entered);
-    if (pieces.length === 0) return NO_RECORDS;
-    const stream = `${this.caughtAs} ${this.transfer.stream} ${this.transfer.direction} ${entered.stream}`;
-    return this.taps.take(memory, stream, new ScatteredBytes(memory, pieces, count));
+    const layer = this.caughtAs === 'syscall' ? 'syscall' : 'function';
+    const stream = `${layer} ${transfer.stream} ${transfer.direction} ${entered.stream}`;
+    const take = ({ pieces, length }: ScatteredMessage): Uint8Array =>
+      pieces.length === 0
+        ? NO_RECORDS
+        : this.taps.take(memory, stream, new ScatteredBytes(memory, pieces, length));
+    if (transfer.buffers !== 'messages') {
+      return take({ pieces: this.piecesOf(memory, entered), length: count });
+    }
+    const first = this.word(entered.frame, 1);
+    const messages = [...messagesOfVector(memory, first, count, this.wordBytes)];
+    return Uint8Array.from(messages.flatMap((message) => [...take(message)]));
   }
 
   /** How many bytes were handed over, 0 for none. */
@@ -124,6 +147,8 @@ export class HandshakeCapture implements CallCapture {
         return piecesOfVector(memory, at, Number(this.word(frame, 2)), this.wordBytes);
       case 'message':
         return piecesOfMessage(memory, at, this.wordBytes);
+      case 'messages':
+        return [];
     }
   }
 

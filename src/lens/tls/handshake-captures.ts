@@ -5,6 +5,7 @@ import type { CapturedFunction } from '../prototype-captures.js';
 import type { CallCapture } from '../stopped-call.js';
 import { HandshakeCapture } from './handshake-capture.js';
 import { RecordTaps } from './record-taps.js';
+import { SyscallFunctionCapture } from './syscall-function-capture.js';
 import { TRANSFER_FUNCTIONS, TRANSFER_SYSCALLS } from './transfer-functions.js';
 
 /** What finds the captures of all other functions. */
@@ -19,6 +20,7 @@ const WORDS_ALONE: ReadonlySet<string> = new Set(['curl_easy_setopt', 'ldap_set_
 
 export class HandshakeCaptures<Request extends CapturedFunction> {
   private readonly taps = new RecordTaps();
+  private readonly syscallFunctions = new Map<string, CallCapture>();
 
   constructor(private readonly others: OtherCaptures<Request>) {}
 
@@ -29,9 +31,18 @@ export class HandshakeCaptures<Request extends CapturedFunction> {
     if (transfer !== undefined) {
       return new HandshakeCapture(transfer, request.arch.callAbi, this.taps, 'function');
     }
+    if (request.symbol === 'syscall') return this.syscallFunction(request.arch);
     return WORDS_ALONE.has(request.symbol)
       ? captureWords(request.arch.callAbi)
       : this.others.forFunction(request);
+  }
+
+  private syscallFunction(arch: Arch): CallCapture {
+    const known = this.syscallFunctions.get(arch.name);
+    if (known !== undefined) return known;
+    const capture = new SyscallFunctionCapture(arch, this.taps);
+    this.syscallFunctions.set(arch.name, capture);
+    return capture;
   }
 
   lookAhead(request: Request): void {

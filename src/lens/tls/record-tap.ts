@@ -5,12 +5,8 @@
  * the application is stepped over without being read.
  */
 
-/** Bytes that lie somewhere in a tracee, in one piece or several. */
-export interface ByteSource {
-  readonly length: number;
-  /** Reads from `offset` on; returns how many bytes were got, fewer where memory cannot be read. */
-  read(offset: number, into: Uint8Array): number;
-}
+import type { ByteSource } from './byte-source.js';
+import { takeDatagramHello } from './datagram-hello.js';
 
 // RFC 8446, section 5.1: ContentType.
 export const CHANGE_CIPHER_SPEC = 20;
@@ -64,6 +60,10 @@ export class RecordTap {
   take(source: ByteSource): Uint8Array {
     const got = source.read(0, this.start.subarray(0, Math.min(source.length, HELLO_START_BYTES)));
     const start = this.start.subarray(0, Math.max(0, got));
+    if (this.isBetween) {
+      const datagram = takeDatagramHello(start, source);
+      if (datagram !== undefined) return datagram;
+    }
     // A descriptor that was closed in the middle of a record and opened anew begins with a whole hello.
     if (!this.isInside || (this.isBetween ? false : beginsHello(start))) {
       if (!mayBeginHello(start) && !isRefusal(start)) {

@@ -1,7 +1,8 @@
 // Hot path: runs at every read and write that an audit watches.
 /** The streams of all processes that are in the middle of something. */
 import type { MemoryReader } from '../stopped-call.js';
-import { RecordTap, type ByteSource } from './record-tap.js';
+import type { ByteSource } from './byte-source.js';
+import { RecordTap } from './record-tap.js';
 
 /** Of one process: as many descriptors as a process has by default, in both directions, and as many BIOs. */
 const MOST_STREAMS = 4096;

@@ -3,7 +3,7 @@
 import { toAddress } from '../../base/address.js';
 import type { MemoryReader } from '../stopped-call.js';
 import { readPointer } from '../word.js';
-import type { ByteSource } from './record-tap.js';
+import type { ByteSource } from './byte-source.js';
 
 export interface Piece {
   readonly address: number;
@@ -80,4 +80,29 @@ export function piecesOfMessage(
   const count = readPointer(view, 3 * wordBytes, wordBytes);
   if (typeof count === 'bigint') return [];
   return piecesOfVector(memory, readPointer(view, 2 * wordBytes, wordBytes), count, wordBytes);
+}
+
+/** One of several that a call handed over, with how much of it. */
+export interface ScatteredMessage {
+  readonly pieces: readonly Piece[];
+  readonly length: number;
+}
+
+/** UIO_MAXIOV also bounds the messages of one call, sendmmsg(2). */
+export function* messagesOfVector(
+  memory: MemoryReader,
+  at: number | bigint,
+  count: number,
+  wordBytes: 4 | 8,
+): Generator<ScatteredMessage> {
+  if (typeof at === 'bigint' || at === 0) return;
+  // struct mmsghdr: a struct msghdr of seven words, and how much of it passed, padded to a word.
+  const headerBytes = 7 * wordBytes;
+  const passed = new Uint8Array(4);
+  for (let index = 0; index < Math.min(count, MOST_PIECES); index++) {
+    const header = at + index * (headerBytes + wordBytes);
+    if (memory.read(toAddress(header + headerBytes), passed) < passed.length) return;
+    const length = new DataView(passed.buffer).getUint32(0, true);
+    yield { pieces: piecesOfMessage(memory, header, wordBytes), length };
+  }
 }

@@ -4,8 +4,11 @@ export interface TransferFunction {
   readonly direction: 'in' | 'out';
   /** What the first argument names. */
   readonly stream: 'descriptor' | 'bio';
-  /** Second argument: a buffer; an array of struct iovec (its count is the third); a struct msghdr. */
-  readonly buffers: 'buffer' | 'vector' | 'message';
+  /**
+   * Second argument: a buffer; an array of struct iovec (its count is the third); a struct msghdr; an array of struct
+   * mmsghdr, of which the result says how many count.
+   */
+  readonly buffers: 'buffer' | 'vector' | 'message' | 'messages';
   /** 'count': the result, negative for failure. 'through-fourth': 1, and the count is where the fourth points to. */
   readonly count: 'count' | 'through-fourth';
 }
@@ -25,7 +28,7 @@ const bio = (
   count: TransferFunction['count'],
 ): TransferFunction => ({ direction, stream: 'bio', buffers: 'buffer', count });
 
-/** read(2), recv(2), readv(2), recvmsg(2) and their kin; the names with `_chk` are what _FORTIFY_SOURCE calls. */
+/** read(2), recv(2), readv(2), recvmsg(2), recvmmsg(2) and their kin; the names with `_chk` are what _FORTIFY_SOURCE calls. */
 const DESCRIPTOR_FUNCTIONS: readonly (readonly [string, TransferFunction])[] = [
   ['read', input('buffer')],
   ['__read_chk', input('buffer')],
@@ -34,12 +37,18 @@ const DESCRIPTOR_FUNCTIONS: readonly (readonly [string, TransferFunction])[] = [
   ['recvfrom', input('buffer')],
   ['__recvfrom_chk', input('buffer')],
   ['readv', input('vector')],
+  ['preadv2', input('vector')],
+  ['preadv64v2', input('vector')],
   ['recvmsg', input('message')],
+  ['recvmmsg', input('messages')],
   ['write', output('buffer')],
   ['send', output('buffer')],
   ['sendto', output('buffer')],
   ['writev', output('vector')],
+  ['pwritev2', output('vector')],
+  ['pwritev64v2', output('vector')],
   ['sendmsg', output('message')],
+  ['sendmmsg', output('messages')],
 ];
 
 /** BIO_read(3): through these libssl reads and writes records. */

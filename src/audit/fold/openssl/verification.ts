@@ -13,6 +13,7 @@ const X509_V_OK = 0;
 const X509_V_ERR_UNSPECIFIED = 1;
 /** <openssl/obj_mac.h> */
 const NID_SUBJECT_ALT_NAME = 85;
+const NID_COMMON_NAME = 13;
 
 /**
  * 1 is not "verified": a callback may have said so. What libssl takes down afterwards is the error that stands in the
@@ -127,10 +128,36 @@ const inside =
   };
 
 const whileVerifying = inside(new Set(['X509_verify_cert']));
+const readNames = applicationCheck(inside('any'));
 const isNamesOfCertificate = (at: Moment): boolean => Number(at.word(1)) === NID_SUBJECT_ALT_NAME;
+
+/** Ruby takes the extensions of the peer's certificate one by one, and looks for the names itself. */
+const extensionRead = atReturn((at) => {
+  if (at.result !== 0 && at.ledger.certificates.has(key(at.word(0)))) readNames.onReturn?.(at);
+});
+
+/** A copy of the certificate, or its subject, by which names were compared before there were alternative ones. */
+const partTaken = atReturn((at) => {
+  const connection = at.ledger.certificates.get(key(at.word(0)));
+  if (connection !== undefined && at.result !== 0) {
+    at.ledger.certificates.set(key(at.result), connection);
+  }
+});
+const commonNameRead = atReturn((at) => {
+  const isKnown = at.ledger.certificates.has(key(at.word(0)));
+  if (isKnown && Number(at.word(1)) === NID_COMMON_NAME) readNames.onReturn?.(at);
+});
 
 const peerCertificate = atReturn((at) => {
   if (at.result !== 0) at.ledger.certificates.set(key(at.result), connectionAt(at, at.word(0)));
+});
+
+/** In a callback the certificate is that of the verification; programs in other languages work on a copy of it. */
+const verifiedCertificate = atReturn((at) => {
+  const connection = verifiedBy(at);
+  if (at.result !== 0 && connection !== undefined) {
+    at.ledger.certificates.set(key(at.result), connection);
+  }
 });
 
 const givesParameters = (holderOf: (at: Moment) => ReturnType<typeof contextAt> | Connection) =>
@@ -168,10 +195,16 @@ export const VERIFICATION: HandlerTable = {
   SSL_get_peer_certificate: peerCertificate,
   SSL_get0_peer_certificate: peerCertificate,
   SSL_get1_peer_certificate: peerCertificate,
+  X509_STORE_CTX_get_current_cert: verifiedCertificate,
+  X509_dup: partTaken,
   X509_check_host: applicationCheck(whileVerifying),
   X509_check_ip: applicationCheck(whileVerifying),
   X509_check_ip_asc: applicationCheck(whileVerifying),
   // Within OpenSSL this takes down the names of a certificate, whatever is going on.
   X509_get_ext_d2i: applicationCheck(inside('any'), isNamesOfCertificate),
+  X509_get_ext: extensionRead,
+  X509_get_subject_name: partTaken,
+  X509_NAME_get_text_by_NID: commonNameRead,
+  X509_NAME_get_index_by_NID: commonNameRead,
   X509_get_ext_by_NID: applicationCheck(whileVerifying, isNamesOfCertificate),
 };

@@ -4,8 +4,10 @@ import { parseClientHello, parseServerHello } from '../../../../src/audit/wire/h
 import { HandshakeError } from '../../../../src/audit/wire/wire-cursor.js';
 import {
   clientHello,
+  dtlsClientHello,
   handshakeRecord,
   keptDataRecord,
+  quicInitial,
   record,
   serverHello,
 } from '../../../support/tls-records.js';
@@ -63,6 +65,59 @@ describe('Conversation', () => {
     expect(conversation.wasRetried).toBe(true);
     expect(conversation.clientHello?.groups).toEqual([0x17]);
     expect(conversation.serverHello?.isRetry).toBe(false);
+  });
+
+  it('knows DTLS by its hello, with a cookie and without, and QUIC by its first datagram', () => {
+    for (const cookie of [[], [1, 2, 3, 4]]) {
+      const conversation = client(dtlsClientHello(cookie, 'over.udp'), []);
+      expect(conversation.datagrams).toBe('DTLS');
+      expect(conversation.role).toBe('client');
+      expect(conversation.clientHello).toMatchObject({
+        serverName: 'over.udp',
+        versions: [0xfefd],
+        suites: [0xc02b, 0xc02f],
+      });
+    }
+    const conversation = client([], quicInitial().slice(0, 5));
+    expect(conversation.datagrams).toBe('QUIC');
+    expect(conversation.role).toBe('server');
+    expect(conversation.speaksTls).toBe(true);
+  });
+
+  it('takes no part of a record for a datagram', () => {
+    const hello = handshakeRecord(clientHello({ random: 0xcc }));
+    for (const size of [1, 4, 5]) {
+      const conversation = new Conversation();
+      for (let at = 0; at < hello.length; at += size) {
+        conversation.take('sent', bytes(hello.slice(at, at + size)));
+      }
+      expect(conversation.datagrams).toBeUndefined();
+      expect(conversation.clientHello?.versions).toEqual([0x0304, 0x0303]);
+    }
+  });
+
+  it('tells data of a client from its handshake and its alerts', () => {
+    const finished = { 0x1301: 53, 0x1302: 69 };
+    for (const [suite, size] of Object.entries(finished)) {
+      const chosen = handshakeRecord(serverHello({ version: 0x0304, suite: Number(suite) }));
+      const showsData = (...sizes: readonly number[]): boolean => {
+        const hello = handshakeRecord(clientHello());
+        const conversation = client(hello, chosen);
+        conversation.take('sent', bytes(sizes.flatMap(keptDataRecord)));
+        return conversation.showsSentData;
+      };
+      expect(showsData(size)).toBe(false);
+      expect(showsData(size, 19)).toBe(false);
+      expect(showsData(19)).toBe(false);
+      expect(showsData(900, 280, size, 22, 19)).toBe(false);
+      expect(showsData(size, 40)).toBe(true);
+      expect(showsData(25, size, 22, 20)).toBe(true);
+    }
+    const before = client(
+      [...handshakeRecord(clientHello()), ...record(20, [1]), ...keptDataRecord(40)],
+      handshakeRecord(serverHello({})),
+    );
+    expect(before.showsSentData).toBe(true);
   });
 
   it('knows a resumed connection by its pre-shared key, and by its session', () => {

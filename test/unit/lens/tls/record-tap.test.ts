@@ -1,10 +1,13 @@
 import fc from 'fast-check';
-import { RecordTap, type ByteSource } from '../../../../src/lens/tls/record-tap.js';
+import type { ByteSource } from '../../../../src/lens/tls/byte-source.js';
+import { RecordTap } from '../../../../src/lens/tls/record-tap.js';
 import {
   clientHello,
   dataRecord,
+  dtlsClientHello,
   handshakeRecord,
   keptDataRecord,
+  quicInitial,
   record,
   serverHello,
 } from '../../../support/tls-records.js';
@@ -53,6 +56,28 @@ describe('RecordTap', () => {
     const source = new WatchedBytes([...Buffer.from('GET / HTTP/1.1\r\nHost: example.test\r\n')]);
     expect([...new RecordTap().take(source)]).toEqual([]);
     expect(Math.max(...source.seen)).toBeLessThan(11);
+  });
+
+  it('keeps hellos of DTLS, each one, also where other datagrams pass between', () => {
+    const hello = dtlsClientHello([1, 2, 3]);
+    expect(passing(hello, [1, 2, 3], hello, hello)).toEqual([...hello, ...hello, ...hello]);
+    // Encrypted, cut off, another protocol whose first byte is the same.
+    const [type = 0, major = 0, minor = 0] = hello;
+    expect(passing([type, major, minor, 0, 1, ...hello.slice(5)])).toEqual([]);
+    expect(passing(hello.slice(0, 30))).toEqual([]);
+    expect(passing([type, major, 0x7d, ...hello.slice(3)])).toEqual([]);
+  });
+
+  it('keeps of QUIC the version of a first datagram, and reads nothing behind its ids', () => {
+    for (const version of [1, 0x6b3343cf]) {
+      const datagram = quicInitial(version);
+      const source = new WatchedBytes(datagram);
+      expect([...new RecordTap().take(source)]).toEqual(datagram.slice(0, 5));
+      expect(Math.max(...source.seen)).toBeLessThan(11);
+    }
+    expect(passing(quicInitial(1, 800))).toEqual([]);
+    expect(passing(quicInitial(2))).toEqual([]);
+    expect(passing([0x43, ...quicInitial().slice(1)])).toEqual([]);
   });
 
   it('finds TLS that begins after another protocol (STARTTLS)', () => {
