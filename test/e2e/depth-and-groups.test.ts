@@ -83,4 +83,19 @@ describe('a row of -c', () => {
       }
     }),
   );
+
+  // The C library chooses the code of the vDSO for it.
+  itCompiles('is the library that has the name, wherever its code lies', async () => {
+    for (const binding of ['lazy', 'now']) {
+      const clock = buildProgram('chooses', {
+        library: 'lib-chooses',
+        flags: [`-Wl,-z,${binding}`],
+      });
+      const run = await runTsltrace([
+        ...['-c', '--group-by', 'library', '--summary-format', 'csv'],
+        ...['-e', 'gettimeofday@MAIN+time@MAIN', clock],
+      ]);
+      expect(Object.keys(rows(run.stderr))).toEqual(['libc.so.6']);
+    }
+  });
 });

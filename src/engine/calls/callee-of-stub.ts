@@ -20,8 +20,9 @@ export function boundTarget(space: AddressSpace, point: EntryPoint): number | un
 /** The module that the stub leads to; for one that is not bound yet, where the linker will look. */
 export function calleeOfStub(space: AddressSpace, point: EntryPoint): Module | undefined {
   const target = boundTarget(space, point);
-  if (target !== undefined) return space.modules.at(target);
-  return exporterOf(space, point.symbol);
+  const bound = target === undefined ? undefined : space.modules.at(target);
+  // What was chosen may lie where no file is: in the vDSO, for gettimeofday() of the C library.
+  return bound ?? exporterOf(space, point.symbol);
 }
 
 /** The first module in the linker's order that exports the symbol. */
