@@ -141,17 +141,34 @@ describe.each(WAYS_WITHOUT_US)('a program whose tracer is killed (%s)', (way) =>
     },
     60_000,
   );
+});
 
+describe.each(['handler', 'ignored-int3'])(
+  'a program that is attached to after a kill (%s)',
+  (way) => {
+    itCompiles(
+      'has its own action again with the next one, and when that leaves',
+      async () => {
+        const program = buildProgram('owns-sigtrap', BUILD);
+        const alone = withoutMasks(await stopping(program, way));
+        for (const ending of ['stays', 'leaves'] as const) {
+          const found = await attachedTo(program, way, 'is killed', ending);
+          expect(withoutMasks(found)).toEqual(alone);
+        }
+      },
+      120_000,
+    );
+  },
+);
+
+describe('a program whose tracer was killed while it made a step for it', () => {
   itCompiles(
-    'has its own action again with the next one, and when that leaves',
+    'goes on',
     async () => {
       const program = buildProgram('owns-sigtrap', BUILD);
-      const alone = withoutMasks(await stopping(program, way));
-      for (const ending of ['stays', 'leaves'] as const) {
-        const found = await attachedTo(program, way, 'is killed', ending);
-        expect(withoutMasks(found)).toEqual(alone);
-      }
+      const { stdout, status } = await attachedTo(program, 'step', 'is killed');
+      expect([stdout, status]).toEqual([expect.stringContaining('after a step'), 0]);
     },
-    120_000,
+    60_000,
   );
 });

@@ -66,7 +66,7 @@ function run(signal: number, steps: readonly ScriptedStep[], caught = 0n): strin
 /** @returns the same for any steps. What the copy consists of matters to system calls only. */
 function runFrom(
   steps: readonly ScriptedStep[],
-  { caught = 0n, code = Uint8Array.of(0x55, 0x90, 0xe9, 0, 0, 0, 0), pushes = 0 },
+  { caught = 0n, code = Uint8Array.of(0x55, 0x90, 0xe9, 0, 0, 0, 0), pushes = 0, lasts = false },
 ): string[] {
   const kernel = attachedKernel([42], steps);
   kernel.memory.map(SITE, new Uint8Array(16));
@@ -79,6 +79,7 @@ function runFrom(
   const { table } = Reflect.get(tracer, 'context') as TracerContext;
   for (const { space } of table.processes) {
     space.scratch.contains = (at) => at >= COPY && at < COPY + COPY_BYTES;
+    space.scratch.lasts = () => lasts;
     const site = new BreakpointSite(
       {
         address: toAddress(SITE),
@@ -206,6 +207,29 @@ describe('a signal that finds a thread in a copy', () => {
     const interrupted = standing(COPY, signal, SENT, { [FLAGS]: 0 });
     const storm = [interrupted, hit, interrupted, hit, interrupted, hit, interrupted];
     expect(runFrom(storm, {})).toEqual([...delivered, ...delivered, ...delivered, ...begun]);
+  });
+});
+
+describe('a copy that stays for good in a program that is to outlive us', () => {
+  const signal = statusOf.signal(SIGUSR1);
+
+  it('is where a thread gets its signal that cannot be moved out, for a step would be its end if we were killed', () => {
+    expect(runFrom([inCopy(signal, SENT)], { lasts: true })).toEqual(['resume 42 continue 10']);
+    expect(endedAt).toBe(COPY + 1);
+  });
+
+  it('is where it gets on when signals come each time that it is put back', () => {
+    const hit = standing(SITE + 1, statusOf.trap, RAISED, { [FLAGS]: 0xc0 });
+    const interrupted = standing(COPY, signal, SENT, { [FLAGS]: 0 });
+    const storm = [interrupted, hit, interrupted, hit, interrupted, hit, interrupted];
+    runFrom(storm, { lasts: true });
+    expect(endedAt).toBe(COPY);
+  });
+
+  it('is where it is left', () => {
+    const steps = [ctrlC, inCopy(signal, SENT)];
+    expect(runFrom(steps, { lasts: true })).toEqual(['detach 42 10']);
+    expect(endedAt).toBe(COPY + 1);
   });
 });
 

@@ -2,6 +2,7 @@
  * Calls toupper until standard input ends, and plays with its signals meanwhile, as the first argument says:
  *   ticks     a timer of N us (second argument, 2000) interrupts the calls
  *   handlers  the same, and the handler blocks all signals and makes calls itself
+ *   storm     the same, and they come as soon as the one before was handled
  *   masks     blocks all signals around a call, while two threads make theirs; the default
  *   threads   begins threads, for which the C library blocks all signals
  * At the end it says how many results were wrong, whether it blocks a signal, and whether the timer still ticks.
@@ -10,8 +11,10 @@
 #include <ctype.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/time.h>
+#include <time.h>
 
 #define CALLS_BETWEEN_LOOKS 200
 
@@ -29,10 +32,13 @@ static void onTick(int signal) {
   if (strcmp(mode, "handlers") == 0) callOnce(ticks % 26);
 }
 
-static void startTimer(long microseconds) {
+static void handleTicks(void) {
   struct sigaction action = {.sa_handler = onTick, .sa_flags = SA_RESTART};
   if (strcmp(mode, "handlers") == 0) sigfillset(&action.sa_mask);
   sigaction(SIGALRM, &action, NULL);
+}
+
+static void startTimer(long microseconds) {
   struct itimerval every = {{0, microseconds}, {0, microseconds}};
   setitimer(ITIMER_REAL, &every, NULL);
 }
@@ -43,6 +49,23 @@ static void *callAlong(void *unused) {
     if (i % 64 == 0) usleep(100);
   }
   return unused;
+}
+
+static void wait20us(void) {
+  struct timespec from, now;
+  clock_gettime(CLOCK_MONOTONIC, &from);
+  do clock_gettime(CLOCK_MONOTONIC, &now);
+  while ((now.tv_sec - from.tv_sec) * 1000000000 + now.tv_nsec - from.tv_nsec < 20000);
+}
+
+static void *sendAll(void *to) {
+  while (!ended) {
+    long before = ticks;
+    pthread_kill((pthread_t)to, SIGALRM);
+    while (ticks == before && !ended) sched_yield();
+    wait20us();
+  }
+  return NULL;
 }
 
 static void *callOne(void *letter) {
@@ -91,24 +114,30 @@ static int blocksAny(void) {
   return any;
 }
 
+static int is(const char *name) { return strcmp(mode, name) == 0; }
+
 int main(int argc, char **argv) {
   mode = argc > 1 ? argv[1] : "masks";
-  int isTimed = strcmp(mode, "ticks") == 0 || strcmp(mode, "handlers") == 0;
+  int isTimed = is("ticks") || is("handlers");
+  int doesTick = isTimed || is("storm");
   pthread_t along[2];
+  int others = isTimed ? 0 : is("storm") ? 1 : 2;
+  if (doesTick) handleTicks();
   if (isTimed) startTimer(argument(argc, argv, 2, 2000));
-  else
-    for (int i = 0; i < 2; i++) pthread_create(&along[i], NULL, callAlong, NULL);
+  for (int i = 0; i < others; i++) {
+    void *(*work)(void *) = is("storm") ? sendAll : callAlong;
+    if (pthread_create(&along[i], NULL, work, (void *)pthread_self()) != 0) fail("pthread_create");
+  }
   puts("ready");
   fflush(stdout);
   do
-    for (long i = 0; i < (isTimed ? CALLS_BETWEEN_LOOKS : 1); i++) step(i);
+    for (long i = 0; i < (doesTick ? CALLS_BETWEEN_LOOKS : 1); i++) step(i);
   while (!inputHasEnded());
-  int doesTick = isTimed ? stillTicks() : 1;
+  int ticksOn = doesTick ? stillTicks() : 1;
   ended = 1;
-  if (!isTimed)
-    for (int i = 0; i < 2; i++) pthread_join(along[i], NULL);
+  for (int i = 0; i < others; i++) pthread_join(along[i], NULL);
   signal(SIGALRM, SIG_IGN);
   expect("toupper", calls);
-  printf("wrong %ld blocks %d ticks %d\n", wrong, blocksAny(), doesTick);
+  printf("wrong %ld blocks %d ticks %d\n", wrong, blocksAny(), ticksOn);
   return wrong != 0;
 }

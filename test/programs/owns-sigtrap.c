@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -328,6 +329,14 @@ static void traps(void) {
   int3();
 }
 
+/* As the kernel tells of a step that a tracer had it make: nobody else is to send that. */
+static void steps(void) {
+  siginfo_t info = {.si_signo = SIGTRAP, .si_code = TRAP_TRACE};
+  here();
+  syscall(SYS_rt_tgsigqueueinfo, getpid(), getpid(), SIGTRAP, &info);
+  tell("after a step");
+}
+
 static void tells(void) { tell("begun"); }
 
 static const struct {
@@ -339,7 +348,7 @@ static const struct {
     {"signalfd", readsIt},    {"suspends", suspends},         {"once", once},
     {"others", otherHandlers}, {"threads", threads},          {"ignored-int3", ignoredInt3},
     {"blocked-int3", blockedInt3}, {"raise", raises},         {"int3", traps},
-    {"tell", tells},
+    {"step", steps},          {"tell", tells},
 };
 
 int main(int argc, char **argv) {

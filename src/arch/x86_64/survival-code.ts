@@ -81,9 +81,17 @@ export const SURVIVAL_X86_64: readonly Row[] = [
   code('49 8b 40 10', 'mov rax, [r8+SURVIVAL_OLD_HANDLER]'),
   code('48 83 f8 01', 'cmp rax, 1'), // SIG_IGN
   near('0f 87', 'ja program', 'program'),
-  near('0f 82', 'jb default', 'default'),
+  // A step that the tracer made when it was killed: the kernel has taken EFLAGS.TF back, which a program has set itself.
+  code('83 7e 08 02', 'cmp dword [rsi+8], 2'), // TRAP_TRACE
+  near('0f 85', 'jne other', 'other'),
+  code('f7 82 b0 00 00 00 00 01 00 00', 'test dword [rdx+176], 0x100'), // gregs[REG_EFL]
+  near('0f 84', 'je ignored', 'ignored'),
+  label('other'),
+  code('48 85 c0', 'test rax, rax'), // SIG_DFL
+  near('0f 84', 'je default', 'default'),
   code('81 7e 08 80 00 00 00', 'cmp dword [rsi+8], 0x80'), // an int3 of the program cannot be ignored
   near('0f 84', 'je default', 'default'),
+  label('ignored'),
   code('c3', 'ret'),
   label('program'),
   code('ff e0', 'jmp rax'),

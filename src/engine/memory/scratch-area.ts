@@ -66,6 +66,14 @@ export class ScratchArea {
     return this.chunks.some((chunk) => address >= chunk.start && address < chunk.end);
   }
 
+  /** Does the code there stay as it is, also when we have gone? Not in slots, nor in what is the program's own. */
+  lasts(address: number): boolean {
+    if (this.reused.has(address - (address % COPY_ALIGNMENT))) return true;
+    return this.chunks.some(
+      ({ kind, start, top }) => kind === 'pages' && address >= start && address < top,
+    );
+  }
+
   /** May code that stands near have its copy at that address? */
   serves(at: Address, near: Address): boolean {
     return this.chunks.some((chunk) => at >= chunk.start && at < chunk.end && isNear(chunk, near));

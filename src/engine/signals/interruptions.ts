@@ -35,7 +35,8 @@ const NO_SYSCALL = -1;
  * registers. It stays where it waits in a copied system call, which may take for ever.
  *
  * @param then what it does next: runs a handler and comes back, or goes on without us
- * @returns false when it must make steps in the copy first
+ * @returns false when it must make steps in the copy first. A program that is to outlive us makes none: should we be killed
+ *   in one, its SIGTRAP would end the program. It gets the signal in the copy, which stays, and goes on there afterwards.
  */
 export function leaveCopy(
   context: StopContext,
@@ -43,7 +44,6 @@ export function leaveCopy(
   pc: number,
   then: 'handler' | 'let go',
 ): boolean {
-  const { registers } = context.kernel;
   const { space } = thread.process;
   if (!space.scratch.contains(pc)) return true;
   const place = space.copyAt(pc);
@@ -51,15 +51,21 @@ export function leaveCopy(
     return leaveCallCopy(context, thread, { ...place, pc, then });
   }
   if (isInSyscall(context, thread, pc)) return true;
+  // Where calls are caught inside by now no trap would know its retry.
+  if (place === undefined || place.site.patch?.isLive === true) return false;
+  if (moveOut(context, thread, { ...place, pc, then })) return true;
+  const outlivesUs = thread.process.bond === 'outlives-us' || then === 'let go';
+  return outlivesUs && space.scratch.lasts(pc);
+}
+
+function moveOut(context: StopContext, thread: Thread, place: Place): boolean {
+  const { space } = thread.process;
   // A goroutine goes on wherever a thread is free, on a stack that may have been moved: its retry would not be known.
-  if (place === undefined || (space.hasGo && then === 'handler')) return false;
-  // Nor where calls are caught inside by now: no trap would know it.
-  if (place.site.patch?.isLive === true) return false;
-  if (pc === place.start || place.site.pushes > 0)
-    return takeBack(context, thread, { ...place, pc, then });
-  const target = endOfJumps(space, toAddress(pc));
+  if (space.hasGo && place.then === 'handler') return false;
+  if (place.pc === place.start || place.site.pushes > 0) return takeBack(context, thread, place);
+  const target = endOfJumps(space, toAddress(place.pc));
   if (target === undefined) return false;
-  setWord(registers, space.arch.registers.pc, target);
+  setWord(context.kernel.registers, space.arch.registers.pc, target);
   context.kernel.writeRegisters(thread.tid);
   return true;
 }

@@ -2,10 +2,11 @@
  * Machine code of a wait: the resume that was put off, the wait and, when a breakpoint was hit, the
  * registers, all in one foreign call; and the signal handler that ends it (signal-x86-64.ts).
  *
- * A breakpoint stop is looked at with WNOWAIT and left unreaped until its thread goes on. Should we be
- * killed meanwhile, the kernel then delivers the SIGTRAP to the thread, whose survival handler puts
- * things right; a stop that was reaped would be forgotten, and the thread would go on in the middle
- * of an instruction (wait_task_stopped in kernel/exit.c clears exit_code).
+ * A stop at a signal is looked at with WNOWAIT and left unreaped until its thread goes on. Should we be
+ * killed meanwhile, the kernel then delivers the signal to the thread; that of a breakpoint is SIGTRAP,
+ * and the survival handler puts things right. A signal whose stop was reaped would be lost, and after a
+ * breakpoint the thread would go on in the middle of an instruction (wait_task_stopped in kernel/exit.c
+ * clears exit_code).
  *
  * A signal that arrives between the test of INTERRUPTED and the waitid after it would be noticed only
  * at the next stop. The handler therefore looks where it interrupted us: inside that window it moves
@@ -106,10 +107,13 @@ export const WAIT_X86_64: readonly Row[] = [
   label('found'),
   code('83 bb 88 0a 00 00 04', 'cmp dword [rbx+WAIT_INFO_CODE], 4'), // CLD_TRAPPED
   near('0f 85', 'jne reap', 'reap'),
-  code('83 bb 98 0a 00 00 05', 'cmp dword [rbx+WAIT_INFO_STATUS], 5'), // SIGTRAP, no event
-  near('0f 85', 'jne reap', 'reap'),
+  code('8b 8b 98 0a 00 00', 'mov ecx, [rbx+WAIT_INFO_STATUS]'),
+  code('83 f9 40', 'cmp ecx, 64'), // a signal, no event
+  near('0f 87', 'ja reap', 'reap'),
   code('89 43 64', 'mov [rbx+UNREAPED], eax'),
-  code('c7 43 2c 7f 05 00 00', 'mov dword [rbx+WAIT_STATUS], 0x57f'), // what wait4 would say
+  code('c1 e1 08', 'shl ecx, 8'), // what wait4 would say
+  code('80 c9 7f', 'or cl, 0x7f'),
+  code('89 4b 2c', 'mov [rbx+WAIT_STATUS], ecx'),
   near('e9', 'jmp waited', 'waited'),
   label('reap'),
   code('89 c7', 'mov edi, eax'),
