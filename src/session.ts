@@ -70,6 +70,7 @@ function withConditions(sink: TraceSink, where: readonly WhereCondition[]): Trac
     accept: (event) => gate.select(event).forEach((selected) => sink.accept(selected)),
     flush: () => sink.flush(),
     tick: (at) => sink.tick?.(at),
+    reportSoFar: sink.reportSoFar,
     finish: () => sink.finish(),
   };
 }
@@ -91,6 +92,7 @@ function withWarnings(sink: TraceSink, warnings: string[]): TraceSink {
     takeTotals: sink.takeTotals && ((totals) => sink.takeTotals?.(totals)),
     flush: () => sink.flush(),
     tick: (at) => sink.tick?.(at),
+    reportSoFar: sink.reportSoFar,
     finish: () => sink.finish(),
   };
 }
@@ -124,6 +126,13 @@ class SinkUntilClosed implements TraceSink {
 
   flush(): void {
     this.unlessClosed(() => this.inner.flush());
+  }
+
+  get reportSoFar(): TraceSink['reportSoFar'] {
+    const { inner } = this;
+    return inner.reportSoFar === undefined
+      ? undefined
+      : () => this.unlessClosed(() => inner.reportSoFar?.());
   }
 
   tick(at: number): number | undefined {

@@ -12,7 +12,7 @@ import type {
   ThreadStarted,
   TraceEvent,
 } from '../trace/event.js';
-import { FindingBook, type Finding, type Judgement } from './findings/finding.js';
+import { FindingBook, type Finding, type Instance, type Judgement } from './findings/finding.js';
 import { judgeConnection } from './findings/judge-connection.js';
 import { judgeSettings, keyLog } from './findings/judge-settings.js';
 import type { Connection, Context } from './ledger/objects.js';
@@ -63,7 +63,7 @@ export class Auditor {
   private readonly numbers = new ObjectNumbers();
   private readonly programs = new Map<ProcessId, ProgramFacts>();
   private readonly modules = new Map<string, LoadedModule>();
-  private readonly books: Books = { findings: new FindingBook(), profiles: Profiles.empty() };
+  private readonly books: Books;
   private readonly callsInto = new Map<string, number>();
   private looked: readonly ModuleCoverage[] = [];
   private version = '';
@@ -74,7 +74,12 @@ export class Auditor {
   private day = '';
   private readonly judge: PolicyJudge;
 
-  constructor(private readonly policy: AuditPolicy) {
+  /** @param onFound is told of the first case of each finding, when it is met */
+  constructor(
+    private readonly policy: AuditPolicy,
+    onFound?: (found: Instance) => void,
+  ) {
+    this.books = { findings: new FindingBook(onFound), profiles: Profiles.empty() };
     this.judge = new PolicyJudge(policy.policy);
   }
 

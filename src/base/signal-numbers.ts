@@ -7,6 +7,7 @@ export const SIGTRAP = 5;
 export const SIGBUS = 7;
 export const SIGFPE = 8;
 export const SIGKILL = 9;
+export const SIGUSR1 = 10;
 export const SIGSEGV = 11;
 export const SIGPIPE = 13;
 export const SIGTERM = 15;

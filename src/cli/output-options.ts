@@ -114,7 +114,7 @@ function formatOf(
     return summaryFormat(summaryOf(options, around));
   }
   if (isAudit) return auditFormat(auditOptionsOf(options, around, destination));
-  for (const name of ['baseline', 'save-baseline'] as const) {
+  for (const name of ['baseline', 'save-baseline', 'live'] as const) {
     if (options.has(name)) throw usageError(`--${name} needs --audit`);
   }
   if (format === undefined && isRecording) return JSON_FORMAT;
@@ -140,9 +140,12 @@ function auditOptionsOf(
       `--interval writes one report behind another, which --audit-format ${form} cannot be`,
     );
   }
+  const isLive = options.has('live');
+  if (isLive && form !== 'text') throw usageError(`--live needs --audit-format text, not ${form}`);
   return {
     form,
     interval,
+    isLive,
     width: columns > 0 ? Math.min(columns, REPORT_COLUMNS) : REPORT_COLUMNS,
     color: colorOf(options, around, destination),
     policy: auditPolicyOf(options),

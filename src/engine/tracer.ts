@@ -1,6 +1,7 @@
 /** The tracer: waits for the next stop, deals with it, until there is nothing left to trace. */
 import { DoesNotStop, TraceeGone, unlessGone } from '../base/errors.js';
 import { toProcessId, toThreadId, type ThreadId } from '../base/ids.js';
+import { SIGUSR1 } from '../base/signal-numbers.js';
 import type { Interrupt, WaitOutcome } from '../kernel/loop.js';
 import { isStopped } from '../kernel/wait-status.js';
 import type { CoverageEvent } from '../trace/event.js';
@@ -277,6 +278,15 @@ export class Tracer {
     if (next !== undefined) this.alarms.set('tick', Math.max(0, next - now) / 1e6);
   }
 
+  /** For a report, where there is one: else the signal is meant for the program. */
+  private onAsked(): void {
+    const { sink } = this.parts;
+    this.context.emitter.catchUp();
+    if (sink.reportSoFar !== undefined) sink.reportSoFar();
+    else if (this.launched.isRunning) this.launched.forward(SIGUSR1);
+    else sink.flush();
+  }
+
   /** Whoever stopped us reads what there is. */
   private suspend(): void {
     this.isToSuspend = false;
@@ -296,6 +306,7 @@ export class Tracer {
   private onInterrupt(interrupt: Interrupt): void {
     if (interrupt.kind === 'timer') this.onTimer();
     else if (interrupt.kind === 'suspension') this.alarms.set('suspend', SUSPEND_AFTER_MS);
+    else if (interrupt.kind === 'signal' && interrupt.signal === SIGUSR1) this.onAsked();
     // A launched program decides itself what signals mean, and we stay until it ends.
     else if (interrupt.kind === 'signal' && this.launched.isRunning) {
       this.launched.forward(interrupt.signal);

@@ -12,6 +12,9 @@ export function fanOut(sinks: readonly TraceSink[]): TraceSink {
     takeTotals: sinks.every((sink) => sink.takeTotals !== undefined)
       ? (totals) => sinks.forEach((sink) => sink.takeTotals?.(totals))
       : undefined,
+    reportSoFar: sinks.some((sink) => sink.reportSoFar !== undefined)
+      ? () => sinks.forEach((sink) => sink.reportSoFar?.())
+      : undefined,
     mayLag: sinks.every((sink) => sink.mayLag === true),
     get verdict() {
       return sinks.find((sink) => sink.verdict !== undefined)?.verdict;

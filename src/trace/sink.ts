@@ -24,6 +24,8 @@ export interface TraceSink {
    * @returns when to be called again; undefined when that depends on what happens
    */
   tick?(at: number): number | undefined;
+  /** Somebody asks, by SIGUSR1, for what there is so far; absent where that is nothing but what was written already. */
+  readonly reportSoFar?: (() => void) | undefined;
   /** No more events. Writes what is left and releases files. */
   finish(): void;
   /**

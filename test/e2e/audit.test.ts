@@ -779,6 +779,46 @@ describe('--audit of Java', () => {
   );
 });
 
+describe('an audit of what does not end', () => {
+  itHasPython(
+    'shows a finding when it is met, and reports when asked and every so often',
+    async () => {
+      const script = [
+        'import ssl, sys, urllib.request',
+        'def fetch():',
+        '    c = ssl._create_unverified_context()',
+        '    urllib.request.urlopen(sys.argv[1], context=c).read()',
+        'for line in sys.stdin: fetch()',
+      ].join('\n');
+      await withHttps(certificates.selfSigned, async (url) => {
+        const command = [python, '-c', script, url];
+        const live = startTsltrace(['--audit', '--live', ...command], { timeoutMs: LONG_MS });
+        live.send('\n');
+        await live.sees(
+          /^\[\d+\] error TLS-VERIFY-UNENFORCED: Data moved, [^\n]* by <string>:3 in fetch\n/m,
+        );
+        live.kill('SIGUSR1');
+        await live.sees(/may not pass: 1 finding, 1 case[^]*still running[^]*another run may/);
+        live.send('\n');
+        live.endInput();
+        const done = await live.finished();
+        expect(done.status).toBe(120);
+        expect(done.stderr).toMatch(/may not pass: 1 finding, 2 cases/);
+        expect(done.stderr.match(/^\[\d+\] error/gm)).toHaveLength(1);
+        const often = startTsltrace(['--audit', '--interval=0.2', ...command], {
+          timeoutMs: LONG_MS,
+        });
+        await often.sees(/nothing found in this run[^]*another run may/);
+        often.send('\n');
+        await often.sees(/may not pass: 1 finding, 1 case/);
+        often.endInput();
+        expect((await often.finished()).status).toBe(120);
+      });
+    },
+    2 * LONG_MS,
+  );
+});
+
 describe('the report of an audit', () => {
   itHas('curl')(
     'is handed on live as from a recording, byte for byte',

@@ -56,6 +56,8 @@ export class FindingBook {
   /** Cases that were dropped, since there were too many kinds. */
   dropped = 0;
 
+  constructor(private readonly onFirst?: (instance: Instance) => void) {}
+
   add(instance: Instance): void {
     const id = identity(instance);
     let group = this.found.get(id);
@@ -66,6 +68,7 @@ export class FindingBook {
       }
       group = { count: 0, first: instance, peers: new Set() };
       this.found.set(id, group);
+      this.onFirst?.(instance);
     }
     group.count++;
     if (instance.peer !== undefined && group.peers.size < MOST_PEERS) {

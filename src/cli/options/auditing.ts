@@ -26,6 +26,14 @@ export const AUDITING_OPTIONS = [
       'How the report of `--audit` is written: `text`, `json`, `sarif` (SARIF 2.1.0, for code scanning), `cbom` (a bill of materials of cryptography, CycloneDX 1.6), `junit` (JUnit XML), `github` (annotations of a workflow), `html` (one file for a browser).',
   },
   {
+    name: 'live',
+    group,
+    value: FLAG,
+    brief: 'a line for each finding when it is met',
+    description:
+      'Write a line for each finding of `--audit` when it is first met, before the report, for a server that does not end. SIGUSR1 sent to tsltrace writes the report of all that was seen so far.',
+  },
+  {
     name: 'anchor',
     group,
     value: FILE,

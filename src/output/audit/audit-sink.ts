@@ -1,4 +1,5 @@
 /** Feeds an audit, and writes what it has to say at the end. */
+import type { Instance } from '../../audit/findings/finding.js';
 import { Auditor } from '../../audit/auditor.js';
 import { baselineOf, heldAgainst } from '../../audit/baseline/baseline.js';
 import { baselineText } from '../../audit/baseline/baseline-file.js';
@@ -18,6 +19,7 @@ import { annotationsText } from './annotations.js';
 import { cbomText } from './cbom/cbom.js';
 import { junitText } from './junit.js';
 import { reportJson } from './report-json.js';
+import { liveLine } from './finding-words.js';
 import { reportText } from './report-text.js';
 import { sarifText } from './sarif/sarif.js';
 
@@ -39,6 +41,8 @@ export interface AuditOptions {
   readonly baseline?: { readonly file: string; readonly known: Baseline };
   /** Path of the file that takes what is known now. */
   readonly saveBaseline?: string;
+  /** Is each finding shown when it is first met? */
+  readonly isLive: boolean;
   /** Seconds between reports of what was seen so far; 0 for one at the end alone. */
   readonly interval: number;
 }
@@ -55,7 +59,8 @@ export class AuditSink implements TraceSink {
     private readonly stream: OutputStream,
     private readonly options: AuditOptions,
   ) {
-    this.auditor = new Auditor(options.policy);
+    const { isLive } = options;
+    this.auditor = new Auditor(options.policy, isLive ? (found) => this.show(found) : undefined);
     // Better now than after an hour: can it be written?
     const { saveBaseline } = options;
     if (saveBaseline !== undefined) openFileTarget(saveBaseline, openingFor('append')).close();
@@ -72,12 +77,19 @@ export class AuditSink implements TraceSink {
     const { interval } = this.options;
     if (interval === 0) return undefined;
     if (at >= this.nextAt) {
-      this.writeReport();
-      this.stream.flush();
+      this.reportSoFar();
       this.nextAt = at + interval * NS_PER_S;
     }
     return this.nextAt;
   }
+
+  /** One report behind another is nothing that readers of the other forms take. */
+  readonly reportSoFar = (): void => {
+    const { form } = this.options;
+    if (form !== 'text' && form !== 'json') return;
+    this.writeReport();
+    this.stream.flush();
+  };
 
   flush(): void {
     this.stream.flush();
@@ -89,6 +101,12 @@ export class AuditSink implements TraceSink {
     this.verdict = status;
     this.stream.finish();
     if (saveBaseline !== undefined) save(saveBaseline, baselineText(baselineOf(found)));
+  }
+
+  /** Whoever waits for a long run reads it at once. */
+  private show(found: Instance): void {
+    this.stream.write(liveLine(found));
+    this.stream.flush();
   }
 
   /** What is to be said now, before it is held against what was known, and the exit status that it comes to. */

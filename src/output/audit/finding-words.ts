@@ -1,5 +1,6 @@
 /** What is said of a finding wherever it is shown: who decided, on which stack, why it is allowed. */
-import type { Finding } from '../../audit/findings/finding.js';
+import type { Finding, Instance } from '../../audit/findings/finding.js';
+import { rule } from '../../audit/findings/rules.js';
 import type { Origin } from '../../audit/ledger/setting.js';
 import type { Frame, SourcePosition } from '../../trace/event.js';
 import { formatScript } from '../text/call-line.js';
@@ -59,4 +60,10 @@ export function allowanceText({ because, until }: NonNullable<Finding['allowed']
 
 export function timesText(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
+}
+
+/** A finding in one line, while the run goes on. */
+export function liveLine({ rule: name, sentence, origin, pid }: Instance): string {
+  const { level } = rule(name);
+  return `[${pid}] ${level} ${name}: ${escapeName(sentence)} Decided by ${originText(origin)}\n`;
 }

@@ -7,6 +7,7 @@ import type { Address } from '../../../base/address.js';
 import { setWord, wordAsNumber } from '../../../base/address.js';
 import type { ThreadId } from '../../../base/ids.js';
 import { assemble } from '../../../base/machine-code.js';
+import { SIGUSR1 } from '../../../base/signal-numbers.js';
 import type { Interrupt } from '../../loop.js';
 import { WAIT_X86_64 } from '../code/wait-x86-64.js';
 import {
@@ -22,7 +23,7 @@ import {
 import { CONTROL } from '../control-block.js';
 import { errno, failure, functionAt, ptrace } from '../libc.js';
 import { placeCode, type CodePages, type NativeBlock } from '../native-memory.js';
-import { LEAVING_SIGNALS, SignalHandlers } from './signal-handlers.js';
+import { SignalHandlers, TAKEN_SIGNALS } from './signal-handlers.js';
 import { SpinGovernor, type Waiting } from './spin-governor.js';
 import { Stopwatch } from '../ourselves/stopwatch.js';
 import { Suspension } from './suspension.js';
@@ -92,7 +93,7 @@ export class NativeWaitLoop implements WaitLoop {
     const { signals, threadId } = this.options;
     if (signals === 'none' || this.hasSignals) return;
     this.hasSignals = true;
-    for (const signal of LEAVING_SIGNALS) handlers.takeUnlessIgnored(signal);
+    for (const signal of TAKEN_SIGNALS) handlers.takeUnlessIgnored(signal);
     const owner = { threadId, ownSignal, handlers };
     this.suspension = new Suspension(this.block, this.entries.suspend, owner);
   }
@@ -100,7 +101,10 @@ export class NativeWaitLoop implements WaitLoop {
   isAskedToLeave(): boolean {
     const { words } = this.block;
     const first = CONTROL.SIGNALS >> 2;
-    return Atomics.load(words, first) !== 0 || Atomics.load(words, first + 1) !== 0;
+    const asksForReport = 1 << (SIGUSR1 - 1);
+    return (
+      (Atomics.load(words, first) & ~asksForReport) !== 0 || Atomics.load(words, first + 1) !== 0
+    );
   }
 
   wait(): WaitResult {

@@ -10,7 +10,7 @@
 import type { Address } from '../../../base/address.js';
 import { setWord } from '../../../base/address.js';
 import type { ThreadId } from '../../../base/ids.js';
-import { SIGCHLD } from '../../../base/signal-numbers.js';
+import { SIGCHLD, SIGUSR1 } from '../../../base/signal-numbers.js';
 import type { Interrupt } from '../../loop.js';
 import { isStopped, isTrapStop } from '../../wait-status.js';
 import {
@@ -34,7 +34,7 @@ import {
 } from '../libc.js';
 import { NativeBlock } from '../native-memory.js';
 import { resumeNow, type WaitLoopOptions } from './native-wait-loop.js';
-import { LEAVING_SIGNALS, SignalHandlers } from './signal-handlers.js';
+import { SignalHandlers, TAKEN_SIGNALS } from './signal-handlers.js';
 import { Stopwatch } from '../ourselves/stopwatch.js';
 import type { WaitLoop, WaitResult } from './wait-loop.js';
 
@@ -76,12 +76,12 @@ export class PlainWaitLoop implements WaitLoop {
   takeSignals(): void {
     if (this.options.signals === 'none' || this.hasSignals) return;
     this.hasSignals = true;
-    for (const signal of LEAVING_SIGNALS) this.handlers.takeUnlessIgnored(signal);
+    for (const signal of TAKEN_SIGNALS) this.handlers.takeUnlessIgnored(signal);
   }
 
   isAskedToLeave(): boolean {
     if (!this.isClosed) this.lookForInterrupt();
-    return this.pending?.kind === 'signal';
+    return this.pending?.kind === 'signal' && this.pending.signal !== SIGUSR1;
   }
 
   wait(): WaitResult {

@@ -3,13 +3,23 @@ import { wordAsNumber } from '../../../base/address.js';
 import { LAST_SIGNAL } from '../../../base/signal-names.js';
 import { SystemError, UserError } from '../../../base/errors.js';
 import { describeErrno } from '../../../base/errno-names.js';
-import { SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM } from '../../../base/signal-numbers.js';
+import {
+  SIGCONT,
+  SIGHUP,
+  SIGINT,
+  SIGQUIT,
+  SIGTERM,
+  SIGUSR1,
+} from '../../../base/signal-numbers.js';
 import { SA_SIGINFO, SIG_DFL, SIG_IGN } from '../constants.js';
 import { errno, sigaction } from '../libc.js';
 import { NativeBlock } from '../native-memory.js';
 
 /** The signals that ask a tracer to leave. */
 export const LEAVING_SIGNALS = [SIGHUP, SIGINT, SIGQUIT, SIGTERM] as const;
+
+/** Those that end a wait: SIGUSR1 asks for a report, after which tracing goes on. */
+export const TAKEN_SIGNALS = [...LEAVING_SIGNALS, SIGUSR1] as const;
 
 /** The first real-time signal that glibc leaves to programs. */
 const FIRST_OWN_SIGNAL = 34;

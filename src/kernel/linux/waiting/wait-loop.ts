@@ -12,7 +12,7 @@ export interface WaitLoop {
    * nobody who turns the loop would hear of them. The second time does nothing.
    */
   takeSignals(): void;
-  /** A signal asks us to leave, and nobody has taken that interrupt yet. */
+  /** A signal, other than SIGUSR1, asks us to leave, and nobody has taken that interrupt yet. */
   isAskedToLeave(): boolean;
   /** Blocks until a tracee stops or ends (the control block then describes it) or an interrupt comes. */
   wait(): WaitResult;
