@@ -1,5 +1,5 @@
 /** Calls counted inside of programs: the same figures as by traps, exact in every storm, and nobody is harmed. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { guardianIsDone, withBusyTarget, type BusyTarget } from '../support/attach-target.js';
 import { buildProgram } from '../support/build-programs.js';
@@ -148,6 +148,21 @@ itCompiles('a call that passes two stubs is as many calls as by traps', async ()
   expect(inside.counts).toEqual(byTraps.counts);
   expect(inside.inside).toBeGreaterThan(50);
 });
+
+itCompiles('a call caught by a trap returns, also when it goes on to one inside', () =>
+  withTemporaryFolder(async (folder) => {
+    const conf = join(folder, 'shut.conf');
+    writeFileSync(conf, 'errno(int) shut(int);');
+    const command = [buildProgram('closes-nothing', { flags: ['-O2'] }), '200'];
+    const options = ['-F', conf, '-x', 'shut', '-e', 'close'];
+    const byTraps = await count('trap', command, options);
+    const inside = await count('inline', command, options);
+    // A call that was never seen to return is no failed one.
+    expect(inside.counts).toEqual(byTraps.counts);
+    expect([...inside.counts].join()).toContain('shut,200 calls, 200 errors');
+    expect(inside.inside).toBeGreaterThan(150);
+  }),
+);
 
 describe('why calls are caught by traps is said', () => {
   const reason = async (options: readonly string[]): Promise<string> => {

@@ -70,6 +70,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'untyped-labels' },
     { name: 'static-work', build: { flags: ['-static'] } },
     { name: 'tail-calls', args: ['10'] },
+    { name: 'closes-nothing', build: { flags: ['-O2'] }, args: ['10'] },
     {
       name: 'through-got',
       build: { library: 'lib-through-got', flags: ['-fno-plt'] },

@@ -15,7 +15,7 @@ import type { Thread } from '../tracees/tracee.js';
 import type { ReturnPoint } from '../points/return-point.js';
 
 /** Bytes before a return address that a call instruction may take, at most 7, and one to spare. */
-const CALL_BYTES = 8;
+export const CALL_BYTES = 8;
 
 export class ReturnPoints {
   /** Memory with code of no module where the last such call came from: a JIT keeps its code together. */

@@ -160,11 +160,14 @@ export class InlineCatcher implements Catcher {
     const memory = InlineMemory.map(inside, space.memory, inline, { caller, user, mmap });
     if (memory === undefined) return 'it cannot share memory with us';
     const { clock } = this;
-    const made = new InlineSpace({
-      ...{ kernel, calls, space, memory, inline },
-      patches: new Patches(kernel, inside, space, (address) => isAwaited(process, address)),
-      open: new OpenInsideCalls({ kernel, emitter, clock, space, memory, inline }),
+    const open = new OpenInsideCalls({ kernel, emitter, clock, space, memory, inline });
+    const patches = new Patches(kernel, inside, space, {
+      isAwaited: (address) => isAwaited(process, address),
+      changed: (site) => {
+        open.direct(site);
+      },
     });
+    const made = new InlineSpace({ kernel, calls, space, memory, inline, patches, open });
     if (!made.begin(thread)) return 'our code cannot get its traps';
     space.inline = made;
     this.spaces.set(space, made);

@@ -136,9 +136,9 @@ export class InlineSpace implements Inside<Thread> {
     return this.parts.open.realReturnAddress(word);
   }
 
-  /** A trap was set: such calls that return there go on behind it. */
-  onSite({ address, copy }: TracedSite): void {
-    if (copy !== undefined) this.parts.open.goOnBehind(address, copy);
+  /** A trap was set. */
+  onSite(site: TracedSite): void {
+    this.parts.open.direct(site);
   }
 
   forget(start: number, end: number): void {

@@ -7,8 +7,8 @@ import { setWord, toAddress, wordAsNumber, type Address } from '../../base/addre
 import type { Kernel } from '../../kernel/kernel.js';
 import { NativeStack } from '../tracees/native-stack.js';
 import type { Emitter } from '../emitter.js';
-import type { AddressSpace } from '../tracees/tracee.js';
-import type { Thread } from '../tracees/tracee.js';
+import { CALL_BYTES } from '../calls/return-points.js';
+import type { AddressSpace, Thread, TracedSite } from '../tracees/tracee.js';
 import type { CycleClock } from './cycle-clock.js';
 import type { InlineMemory, ReturnRecord } from './inline-memory.js';
 import type { InlinePoint } from './inline-point.js';
@@ -26,7 +26,7 @@ export interface OpenInsideParts {
 
 export class OpenInsideCalls {
   private readonly blocks = new Map<number, ThreadBlock>();
-  private readonly returns = new Map<number, ReturnRecord>();
+  private readonly returns = new Map<number, KnownReturn>();
   private readonly returnByTrampoline = new Map<number, ReturnRecord>();
   private readonly returnByRecord = new Map<number, ReturnRecord>();
   private readonly spareBlocks: BlockRoom[] = [];
@@ -122,10 +122,13 @@ export class OpenInsideCalls {
     return this.blocks.has(threadPointer);
   }
 
-  /** A trap was set where such calls return: they are to go on behind it. */
-  goOnBehind(address: number, copy: Address): void {
-    const known = this.returns.get(address);
-    if (known !== undefined) this.parts.memory.setGoOn(known.record, copy);
+  /** Calls of this site are caught another way now, or a trap was set there: where they go on may be another place. */
+  direct(site: TracedSite): void {
+    const { space, memory } = this.parts;
+    for (const { record, returnAddress, calls } of this.returns.values()) {
+      if (returnAddress !== site.address && calls !== site.address) continue;
+      memory.setGoOn(record, goOnOf(space, { returnAddress, calls }));
+    }
   }
 
   forget(start: number, end: number): void {
@@ -224,9 +227,11 @@ export class OpenInsideCalls {
     if (this.returns.has(address)) return true;
     const { memory, space } = this.parts;
     if (!memory.isTrampoline(address) && !isCodeOfModule(space, address)) return false;
-    const goOn = space.sites.get(address)?.copy ?? address;
-    const made = memory.addReturn(address, goOn);
-    if (made === undefined) return false;
+    const calls = calledBefore(space, address);
+    const goOn = goOnOf(space, { returnAddress: address, calls });
+    const record = memory.addReturn(address, goOn);
+    if (record === undefined) return false;
+    const made = { ...record, calls };
     this.returns.set(address, made);
     this.returnByTrampoline.set(made.trampoline, made);
     this.returnByRecord.set(made.record, made);
@@ -254,6 +259,29 @@ export class OpenInsideCalls {
     if (call.slot !== 0) block.rowOfCall(call)?.add(this.parts.clock.cycles() - call.began);
     block.remove(index);
   }
+}
+
+interface KnownReturn extends ReturnRecord {
+  /** What the call instruction before it calls; undefined when that changes, or is not known. */
+  readonly calls: Address | undefined;
+}
+
+function calledBefore({ arch, memory }: AddressSpace, returnAddress: Address): Address | undefined {
+  const start = toAddress(Math.max(0, returnAddress - CALL_BYTES));
+  const callee = arch.calleeOf(memory.readCode(start, CALL_BYTES), returnAddress);
+  return callee.kind === 'direct' ? callee.target : undefined;
+}
+
+/**
+ * A trap may stand where the call returns. It is passed where the instruction before it calls what is caught inside. Else
+ * the call was a tail call of another function, and that one returns there too: it may have been caught by a trap.
+ */
+function goOnOf(
+  { sites }: AddressSpace,
+  { returnAddress, calls }: Pick<KnownReturn, 'returnAddress' | 'calls'>,
+): Address {
+  const isCaughtInside = calls !== undefined && sites.get(calls)?.patch?.isLive === true;
+  return (isCaughtInside ? sites.get(returnAddress)?.copy : undefined) ?? returnAddress;
 }
 
 function isCodeOfModule({ modules }: AddressSpace, address: Address): boolean {

@@ -13,6 +13,13 @@ import type { ProtectedSite } from '../survival/lifeline.js';
 /** Nanoseconds: waiting for all CPUs takes some milliseconds. */
 const WAIT_AT_MOST_EVERY = 20e6;
 
+export interface PatchHooks {
+  /** Is a thread to come to the trap once more for the same call? */
+  isAwaited(address: Address): boolean;
+  /** Calls there are caught inside from now on, or by a trap again. */
+  changed(site: TracedSite): void;
+}
+
 export class Patches {
   private readonly sites = new Set<TracedSite>();
   /** Their traps still stand before what changed. */
@@ -23,8 +30,7 @@ export class Patches {
     private readonly kernel: Kernel,
     private readonly inside: InsideAccess,
     private readonly space: AddressSpace,
-    /** Is a thread to come to the trap once more for the same call? */
-    private readonly isAwaited: (address: Address) => boolean,
+    private readonly hooks: PatchHooks,
   ) {}
 
   /**
@@ -59,6 +65,7 @@ export class Patches {
     if (site.patch?.isLive !== true || !this.isThere(site)) return;
     site.patch.isLive = false;
     this.space.memory.write(site.address, this.space.arch.trapInstruction);
+    this.hooks.changed(site);
   }
 
   withdrawAll(): void {
@@ -115,11 +122,12 @@ export class Patches {
   }
 
   private putHeads(): void {
-    const ripe = this.unripe.filter(({ address }) => !this.isAwaited(address));
+    const ripe = this.unripe.filter(({ address }) => !this.hooks.isAwaited(address));
     for (const site of ripe) {
       if (site.patch === undefined || !this.isThere(site)) continue;
       this.space.memory.write(site.address, site.patch.bytes.subarray(0, 1));
       site.patch.isLive = true;
+      this.hooks.changed(site);
     }
     this.unripe = this.unripe.filter((site) => !ripe.includes(site));
   }
