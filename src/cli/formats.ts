@@ -26,7 +26,7 @@ const FORMATS: Readonly<Record<FormatName, (options: FormatOptions) => OutputFor
   text: (options) => textFormat(options.text()),
   json: () => JSON_FORMAT,
   chrome: (options) => chromeFormat(options.names()),
-  html: (options) => htmlFormat(options.names()),
+  html: (options) => htmlFormat({ names: options.names(), calls: 'one-by-one' }),
   folded: (options) => foldedFormat(options.names()),
   speedscope: (options) => speedscopeFormat(options.names()),
 };

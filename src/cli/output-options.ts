@@ -1,13 +1,8 @@
 /** Where the trace goes and how it reads. */
 import { AUDIT_FORMS, type AuditOptions } from '../output/audit/audit-sink.js';
-import { auditFormat, JSON_FORMAT, summaryFormat } from '../output/formats.js';
+import { auditFormat, JSON_FORMAT } from '../output/formats.js';
 import type { OutputDestination } from '../output/make-sinks.js';
 import type { OutputFormat } from '../output/output-format.js';
-import {
-  SUMMARY_GROUPS,
-  SUMMARY_SORTS,
-  type SummaryOptions,
-} from '../output/summary/summary-options.js';
 import {
   alignForWidth,
   type PidStyle,
@@ -17,8 +12,9 @@ import {
 } from '../output/text/text-options.js';
 import { auditPolicyOf, baselineNamed } from './audit-options.js';
 import { usageError } from './command-line.js';
+import { countingFormat, countingOptions, intervalOf } from './counting-options.js';
 import { formatNamed } from './formats.js';
-import type { OptionName } from './options/all-options.js';
+import { namesOf } from './names-option.js';
 import type { ParsedOptions } from './parsed-options.js';
 import type { OutputRequest, PipeDestination } from './run-request.js';
 import { environmentValue, terminalColumns, type Surroundings } from './surroundings.js';
@@ -82,15 +78,6 @@ function standardStream(
   return { kind: 'descriptor', descriptor, name, mode, ownership: 'borrowed' };
 }
 
-/** What only the figures of `-c` need, and so asks for them. */
-const SUMMARY_OPTIONS: readonly OptionName[] = [
-  'summary',
-  'sort',
-  'group-by',
-  'summary-format',
-  'interval',
-];
-
 const RECORDING = /\.ndjson(?:\.gz|\.zst)?$/;
 
 function formatOf(
@@ -101,17 +88,14 @@ function formatOf(
   const format = options.last('format');
   const isRecording = 'path' in destination && RECORDING.test(destination.path);
   const isAudit = options.has('audit');
-  if (SUMMARY_OPTIONS.some((name) => options.has(name) && !(isAudit && name === 'interval'))) {
-    if (format !== undefined && format !== 'text') {
-      throw usageError(`-c and --format ${format} exclude each other; see --summary-format`);
-    }
+  const counting = countingOptions(options);
+  if (counting.length > 0) {
     if (isRecording && format === undefined && !options.has('summary-format')) {
-      throw usageError(
-        `-c writes a table, and '${destination.path}' is the name of a recording`,
-        'record without -c, then --read it with -c',
-      );
+      throw noTable(destination.path);
     }
-    return summaryFormat(summaryOf(options, around));
+    // Where it goes to a terminal, perhaps.
+    const isShown = [undefined, '-'].includes(options.last('output'));
+    return countingFormat(options, counting, isShown ? terminalColumns(around) : 0);
   }
   if (isAudit) return auditFormat(auditOptionsOf(options, around, destination));
   for (const name of ['baseline', 'save-baseline', 'live'] as const) {
@@ -122,6 +106,13 @@ function formatOf(
     text: () => textOptionsOf(options, around, destination),
     names: () => namesOf(options),
   });
+}
+
+function noTable(recording: string): Error {
+  return usageError(
+    `-c writes a table, and '${recording}' is the name of a recording`,
+    'record without -c, then --read it with -c',
+  );
 }
 
 /** Readers of a report have 80 columns, unless their terminal has fewer. */
@@ -170,42 +161,6 @@ function baselineOf(
   };
 }
 
-function summaryOf(options: ParsedOptions, around: Surroundings): SummaryOptions {
-  const sort = options.last('sort');
-  const groupBy = options.last('group-by');
-  const form = options.last('summary-format');
-  return {
-    sort: SUMMARY_SORTS.find((key) => key === sort) ?? 'total',
-    groupBy: SUMMARY_GROUPS.find((name) => name === groupBy) ?? 'function',
-    form: SUMMARY_FORMS.find((name) => name === form) ?? 'text',
-    clock: options.has('cpu-time') ? 'cpu' : 'wall',
-    names: namesOf(options),
-    interval: intervalOf(options.last('interval')),
-    width: isShown(options) ? terminalColumns(around) : 0,
-  };
-}
-
-/** On a terminal, perhaps. */
-function isShown(options: ParsedOptions): boolean {
-  return [undefined, '-'].includes(options.last('output'));
-}
-
-const SUMMARY_FORMS = ['text', 'csv', 'json'] as const;
-
-const SHORTEST_INTERVAL_S = 0.01;
-const LONGEST_INTERVAL_S = 1e6;
-
-function intervalOf(text: string | undefined): number {
-  if (text === undefined) return 0;
-  const seconds = /^[0-9]+(?:\.[0-9]+)?s?$/.test(text) ? parseFloat(text) : NaN;
-  if (!(seconds >= SHORTEST_INTERVAL_S && seconds <= LONGEST_INTERVAL_S)) {
-    throw usageError(
-      `--interval: '${text}' is not a time from ${SHORTEST_INTERVAL_S} to ${LONGEST_INTERVAL_S} seconds`,
-    );
-  }
-  return seconds;
-}
-
 function textOptionsOf(
   options: ParsedOptions,
   around: Surroundings,
@@ -227,10 +182,6 @@ function textOptionsOf(
     status: statusOf(options),
     color: colorOf(options, around, destination),
   };
-}
-
-function namesOf(options: ParsedOptions): TextOptions['names'] {
-  return options.has('demangle') ? 'demangled' : 'mangled';
 }
 
 /** What programs read has the names in any case. */

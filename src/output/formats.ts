@@ -1,7 +1,7 @@
 /** The forms of output: a new one gets a function here, and a name in cli/formats.ts. */
 import { AuditSink, type AuditOptions } from './audit/audit-sink.js';
 import { ChromeSink } from './chrome-sink.js';
-import { HtmlSink } from './html/html-sink.js';
+import { HtmlSink, type PageOptions } from './html/html-sink.js';
 import type { OutputFormat } from './output-format.js';
 import { JsonSink } from './recording/json-sink.js';
 import { foldedStacks, speedscopeStacks, StackSink } from './stacks/stack-sink.js';
@@ -42,12 +42,13 @@ export function chromeFormat(names: NameStyle): OutputFormat<NameStyle> {
   };
 }
 
-export function htmlFormat(names: NameStyle): OutputFormat<NameStyle> {
+export function htmlFormat(options: PageOptions): OutputFormat<PageOptions> {
   return {
     ...FOR_PROGRAMS,
     name: 'html',
-    options: names,
-    open: (stream) => new HtmlSink(stream, names),
+    options,
+    reads: options.calls === 'counted' ? 'outcomes' : 'arguments',
+    open: (stream) => new HtmlSink(stream, options),
   };
 }
 

@@ -1,11 +1,11 @@
 /** Single calls, searched. */
-import type { CallData, SampleData, TraceData } from '../output/html/page-data.js';
+import type { CallData, SampleData } from '../output/html/page-data.js';
 import { element, paragraph } from './dom.js';
 import { callMatcher, SEARCH_HELP, type Searched } from './search.js';
 import { Table } from './table.js';
 import { count, duration, plural } from './words.js';
 
-export function callsPage({ sample }: TraceData): HTMLElement {
+export function callsPage(sample: SampleData): HTMLElement {
   const table = new Table<CallData>({
     label: 'Calls',
     sortedBy: -1,

@@ -1,5 +1,5 @@
 /** Builds the page from the data that stands in it. */
-import type { PageData } from '../output/html/page-data.js';
+import type { PageData, SampleData } from '../output/html/page-data.js';
 import { auditCoveragePage, findingsPage, ledgerPage } from './audit.js';
 import { callsPage } from './calls.js';
 import { element } from './dom.js';
@@ -32,12 +32,22 @@ function pagesOf({ trace, audit }: PageData): readonly Page[] {
       : [
           { id: 'functions', title: 'Functions', make: () => functionsPage(trace) },
           { id: 'modules', title: 'Modules', make: () => modulesPage(trace) },
-          { id: 'timeline', title: 'Timeline', make: () => timelinePage(trace) },
+          ...singleCalls('timeline', 'Timeline', trace.sample, timelinePage),
           { id: 'stacks', title: 'Flame graph', make: () => flamePage(trace) },
-          { id: 'calls', title: 'Calls', make: () => callsPage(trace) },
+          ...singleCalls('calls', 'Calls', trace.sample, callsPage),
           { id: 'looked-at', title: 'Coverage', make: () => coveragePage(trace) },
         ]),
   ];
+}
+
+/** None where calls were counted only. */
+function singleCalls(
+  id: string,
+  title: string,
+  sample: SampleData | undefined,
+  make: (sample: SampleData) => HTMLElement,
+): readonly Page[] {
+  return sample === undefined ? [] : [{ id, title, make: () => make(sample) }];
 }
 
 /** The pattern "tabs" of the ARIA Authoring Practices Guide: arrows move, the page follows. */

@@ -1,12 +1,12 @@
 /** Threads as lanes, calls as nested bars, on a canvas that is moved by keyboard and mouse. */
-import type { CallData, SampleData, TraceData } from '../output/html/page-data.js';
+import type { CallData, SampleData } from '../output/html/page-data.js';
 import { sampleNote, searched } from './calls.js';
 import { colorOf, colors, type Colors } from './colors.js';
 import { button, element, paragraph } from './dom.js';
 import { AXIS, GAP, lanesOf, MOST_DEPTH, MOST_THREADS, ROW, type Lane } from './lanes.js';
 import { duration, plural, ticks } from './words.js';
 
-export function timelinePage({ sample }: TraceData): HTMLElement {
+export function timelinePage(sample: SampleData): HTMLElement {
   if (sample.calls.length === 0) return paragraph('No call was recorded.');
   const view = new Timeline(sample);
   const rest = sample.threads.length - MOST_THREADS;

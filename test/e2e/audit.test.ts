@@ -134,6 +134,7 @@ async function expectHandedOn(recording: string, { findings, blindSpots }: Repor
   expect(blind).toHaveLength(blindSpots.length);
   const bom = JSON.parse(await inFormat('cbom')) as { compositions: { aggregate: string }[] };
   expect(cbomMistakes(bom)).toEqual([]);
+  expect(cbomMistakes(JSON.parse(await inFormat('cbom-1.7')))).toEqual([]);
   if (blindSpots.length > 0) expect(bom.compositions[0]?.aggregate).toBe('incomplete');
 }
 

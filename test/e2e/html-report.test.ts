@@ -1,7 +1,8 @@
 /** HTML reports in a real browser: inert whatever the program is called, usable by keyboard, bounded in size. */
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { DEFAULT_AUDIT_POLICY } from '../../src/audit/policy/audit-policy.js';
 import { verdictOf } from '../../src/audit/verdict.js';
 import { toCallId } from '../../src/base/ids.js';
@@ -17,6 +18,7 @@ import {
   withBrowser,
   type Page,
 } from '../support/browser.js';
+import { inProject } from '../support/project.js';
 import { runTsltrace } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { frames, HOSTILE, hostileReport, report } from '../unit/output/audit/sample-report.js';
@@ -29,9 +31,13 @@ const itHas = skipUnless(hasBrowser, NEEDS_BROWSER);
 const folder = mkdtempSync(join(tmpdir(), 'tsltrace-html-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function write(name: string, events: Iterable<TraceEvent>): string {
+function write(
+  name: string,
+  events: Iterable<TraceEvent>,
+  calls: 'one-by-one' | 'counted' = 'one-by-one',
+): string {
   const path = join(folder, name);
-  const format = htmlFormat('demangled');
+  const format = htmlFormat({ names: 'demangled', calls });
   const [sink] = makeSinks({ format, destination: { kind: 'file', path }, notices: 'hide' });
   for (const event of events) sink?.accept(event);
   sink?.finish();
@@ -243,6 +249,33 @@ describe('an HTML report', () => {
     LONG_MS,
   );
 
+  itHas(
+    'with -c has the totals alone, and is as sound',
+    () =>
+      withBrowser(async (browser) => {
+        const { page, deeds } = await openReport(
+          browser,
+          write('counted.html', hostileEvents(), 'counted'),
+        );
+        expect(
+          await page.evaluate(
+            `Array.from(document.querySelectorAll('${TABS}'), (tab) => tab.textContent).join()`,
+          ),
+        ).toBe('Functions,Modules,Flame graph,Coverage');
+        await expectSound(page);
+        expect(deeds).toEqual([]);
+        const path = join(folder, 'counted-live.html');
+        const run = await runTsltrace(['-c', '--format', 'html', '-o', path, '/bin/echo', 'x']);
+        expect(run).toMatchObject({ status: 0, stdout: 'x\n' });
+        const live = await openReport(browser, path);
+        expect(
+          await live.page.evaluate('document.querySelector("#page-functions").innerText'),
+        ).toMatch(/setlocale/);
+        expect(live.deeds).toEqual([]);
+      }),
+    LONG_MS,
+  );
+
   it('is the same from a recording as live', async () => {
     const recording = join(folder, 'run.ndjson');
     const [one, other] = [join(folder, 'one.html'), join(folder, 'other.html')];
@@ -254,4 +287,37 @@ describe('an HTML report', () => {
     expect(read).toMatchObject({ status: 0, stderr: '' });
     expect(statSync(other).size).toBeGreaterThan(10_000);
   });
+});
+
+const SPEEDSCOPE = inProject('node_modules/speedscope/dist/release/index.html');
+
+describe('stacks for other tools', () => {
+  itHas(
+    'are opened by speedscope, folded as in its own form',
+    () =>
+      withBrowser(async (browser) => {
+        for (const format of ['folded', 'speedscope']) {
+          const path = join(folder, `stacks.${format}`);
+          const words = ['--format', format, '-w', '4', '-o', path];
+          expect(await runTsltrace([...words, '/bin/echo', 'x'])).toMatchObject({ status: 0 });
+          // As its own command does it.
+          const loader = `${path}.js`;
+          const content = JSON.stringify(readFileSync(path).toString('base64'));
+          writeFileSync(loader, `speedscope.loadFileFromBase64("stacks", ${content})`);
+          const page = await browser.newPage();
+          const deeds: string[] = [];
+          page.on('pageerror', (error) => deeds.push(String(error)));
+          page.on('dialog', () => deeds.push('dialog'));
+          await page.goto(
+            `${pathToFileURL(SPEEDSCOPE).href}#localProfilePath=${loader}&view=sandwich`,
+          );
+          // A row of the table of all functions.
+          await page.waitForSelector('td:has-text("setlocale")');
+          expect(await page.evaluate('document.body.innerText')).toMatch(/Total/);
+          expect(deeds).toEqual([]);
+          await page.close();
+        }
+      }),
+    LONG_MS,
+  );
 });

@@ -18,6 +18,7 @@ function newAjv(): Ajv {
   // Patterns of SARIF's schema are none with the flag u.
   const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
   ajv.addFormat('date-time', DATE_TIME);
+  ajv.addFormat('date', /^\d{4}-\d\d-\d\d$/);
   ajv.addFormat('uri', URI);
   ajv.addFormat('uri-reference', URI_REFERENCE);
   ajv.addFormat('iri-reference', URI_REFERENCE);
@@ -31,10 +32,11 @@ const DRAFT_7 = 'http://json-schema.org/draft-07/schema#';
 const PARTS = [
   ['cyclonedx-spdx.json', 'spdx.SNAPSHOT.schema.json'],
   ['jsf-0.82.json', 'jsf-0.82.SNAPSHOT.schema.json'],
+  ['cyclonedx-cryptography-defs.json', 'cryptography-defs.SNAPSHOT.schema.json'],
 ] as const;
 
 let sarif: ValidateFunction | undefined;
-let cbom: ValidateFunction | undefined;
+const cboms = new Map<string, ValidateFunction>();
 
 /** Empty when all is well. */
 export function sarifMistakes(document: unknown): readonly string[] {
@@ -48,12 +50,15 @@ export function sarifMistakes(document: unknown): readonly string[] {
 
 /** Empty when all is well; also says which references lead nowhere or are there twice. */
 export function cbomMistakes(document: unknown): readonly string[] {
+  const { specVersion } = document as { readonly specVersion: '1.6' | '1.7' };
+  let cbom = cboms.get(specVersion);
   if (cbom === undefined) {
     const ajv = newAjv();
     for (const [file, id] of PARTS) {
       ajv.addSchema({ ...schema(file), $id: `http://cyclonedx.org/schema/${id}` });
     }
-    cbom = ajv.compile(schema('cyclonedx-bom-1.6.json'));
+    cbom = ajv.compile(schema(`cyclonedx-bom-${specVersion}.json`));
+    cboms.set(specVersion, cbom);
   }
   return [...mistakes(cbom, document), ...lostReferences(document)];
 }

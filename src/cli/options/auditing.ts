@@ -18,12 +18,12 @@ export const AUDITING_OPTIONS = [
     group,
     value: {
       kind: 'choice',
-      choices: ['text', 'json', 'sarif', 'cbom', 'junit', 'github', 'html'],
+      choices: ['text', 'json', 'sarif', 'cbom', 'cbom-1.7', 'junit', 'github', 'html'],
     },
     argument: 'FMT',
-    brief: 'text, json, sarif, cbom, junit, github or html',
+    brief: 'text, json, sarif, cbom, cbom-1.7, junit, github or html',
     description:
-      'How the report of `--audit` is written: `text`, `json`, `sarif` (SARIF 2.1.0, for code scanning), `cbom` (a bill of materials of cryptography, CycloneDX 1.6), `junit` (JUnit XML), `github` (annotations of a workflow), `html` (one file for a browser).',
+      'How the report of `--audit` is written: `text`, `json`, `sarif` (SARIF 2.1.0, for code scanning), `cbom` (a bill of materials of cryptography, CycloneDX 1.6), `cbom-1.7` (the same in CycloneDX 1.7), `junit` (JUnit XML), `github` (annotations of a workflow), `html` (one file for a browser).',
   },
   {
     name: 'live',

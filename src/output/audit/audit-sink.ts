@@ -23,7 +23,16 @@ import { liveLine } from './finding-words.js';
 import { reportText } from './report-text.js';
 import { sarifText } from './sarif/sarif.js';
 
-export const AUDIT_FORMS = ['text', 'json', 'sarif', 'cbom', 'junit', 'github', 'html'] as const;
+export const AUDIT_FORMS = [
+  'text',
+  'json',
+  'sarif',
+  'cbom',
+  'cbom-1.7',
+  'junit',
+  'github',
+  'html',
+] as const;
 
 export type AuditForm = (typeof AUDIT_FORMS)[number];
 
@@ -149,7 +158,9 @@ function textOf(report: AuditReport, verdict: Verdict, options: AuditOptions): s
     case 'sarif':
       return sarifText(report, verdict, options);
     case 'cbom':
-      return cbomText(report, verdict);
+      return cbomText(report, verdict, '1.6');
+    case 'cbom-1.7':
+      return cbomText(report, verdict, '1.7');
     case 'junit':
       return junitText(report, verdict, options.policy);
     case 'github':

@@ -16,9 +16,15 @@ const MOST_HAPPENINGS = 2000;
 const MOST_STACKS = 5000;
 const MOST_PLACES = 1000;
 
+export interface PageOptions {
+  readonly names: NameStyle;
+  /** 'counted', as `-c` counts them: no arguments, no call by itself. */
+  readonly calls: 'one-by-one' | 'counted';
+}
+
 export class HtmlSink implements TraceSink {
   private readonly functions: FunctionBook;
-  private readonly sample: CallSample;
+  private readonly sample: CallSample | undefined;
   private readonly stacks: StackBook;
   private readonly happenings: (readonly [at: number, thread: number, text: string])[] = [];
   private session: SessionStarted | undefined;
@@ -28,10 +34,10 @@ export class HtmlSink implements TraceSink {
 
   constructor(
     private readonly stream: OutputStream,
-    names: NameStyle,
+    { names, calls }: PageOptions,
   ) {
     this.functions = new FunctionBook(names);
-    this.sample = new CallSample(names);
+    this.sample = calls === 'one-by-one' ? new CallSample(names) : undefined;
     this.stacks = new StackBook(names);
   }
 
@@ -42,14 +48,14 @@ export class HtmlSink implements TraceSink {
     this.stacks.accept(event);
     if (event.kind === 'call' || event.kind === 'syscall') {
       this.calls++;
-      this.sample.enter(event);
+      this.sample?.enter(event);
     } else if (
       event.kind === 'return' ||
       event.kind === 'syscall-return' ||
       event.kind === 'call-abandoned'
     ) {
       this.functions.accept(event);
-      this.sample.leave(event);
+      this.sample?.leave(event);
     } else this.acceptHappening(event);
   }
 
@@ -66,7 +72,7 @@ export class HtmlSink implements TraceSink {
     if (event.kind === 'session-started') this.session = event;
     if (event.kind === 'coverage') this.coverage = event;
     if (event.kind === 'process-started' || event.kind === 'exec') {
-      this.sample.program(event.pid, event.program);
+      this.sample?.program(event.pid, event.program);
     }
     const text = happeningOf(event);
     if (text !== undefined) this.note(event, text);
@@ -88,7 +94,7 @@ export class HtmlSink implements TraceSink {
         functionsLeftOut: leftOut,
         edges,
         edgesLeftOut,
-        sample: this.sample.data(),
+        ...(this.sample !== undefined && { sample: this.sample.data() }),
         stacks: this.stacksData(),
         happenings: this.happenings,
         coverage: coverageData(this.coverage),

@@ -17,7 +17,8 @@ export interface TraceData {
   readonly functionsLeftOut: number;
   readonly edges: readonly EdgeData[];
   readonly edgesLeftOut: number;
-  readonly sample: SampleData;
+  /** Absent where calls were counted only. */
+  readonly sample?: SampleData;
   readonly stacks: StacksData;
   readonly happenings: readonly (readonly [at: number, thread: number, text: string])[];
   readonly coverage: CoverageData;

@@ -1,5 +1,5 @@
 /**
- * The report of an audit as a cryptographic bill of materials, CycloneDX 1.6 (ECMA-424): which program used which
+ * The report of an audit as a cryptographic bill of materials, CycloneDX 1.6 (ECMA-424) or 1.7: which program used which
  * algorithms of which library, and where that was seen.
  */
 import { createHash } from 'node:crypto';
@@ -12,11 +12,12 @@ import {
   libraryComponent,
   programComponent,
   protocolComponent,
+  type CbomVersion,
 } from './components.js';
 import { dependenciesOf } from './dependencies.js';
 import { Inventory } from './inventory.js';
 
-export function cbomText(report: AuditReport, verdict: Verdict): string {
+export function cbomText(report: AuditReport, verdict: Verdict, specVersion: CbomVersion): string {
   const inventory = new Inventory(report);
   const { version, startedAt, policy, command } = report;
   const content = {
@@ -38,16 +39,16 @@ export function cbomText(report: AuditReport, verdict: Verdict): string {
     components: [
       ...report.coverage.libraries.map(libraryComponent),
       ...[...inventory.protocols.values()].map(protocolComponent),
-      ...[...inventory.algorithms.values()].map(algorithmComponent),
+      ...[...inventory.algorithms.values()].map((one) => algorithmComponent(one, specVersion)),
     ],
     dependencies: dependenciesOf(report, inventory),
     compositions: [composition(report)],
   };
-  const serialNumber = uuidOf(JSON.stringify(content));
+  const serialNumber = uuidOf(JSON.stringify([specVersion, content]));
   const bom = {
-    $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
+    $schema: `http://cyclonedx.org/schema/bom-${specVersion}.schema.json`,
     bomFormat: 'CycloneDX',
-    specVersion: '1.6',
+    specVersion,
     serialNumber: `urn:uuid:${serialNumber}`,
     ...content,
   };

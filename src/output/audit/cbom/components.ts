@@ -3,6 +3,8 @@ import type { AuditCoverage, AuditReport } from '../../../audit/report/report.js
 import type { Frame } from '../../../trace/event.js';
 import { escapeName } from '../../text/escape.js';
 import { framesOf, timesText } from '../finding-words.js';
+import type { Algorithm } from './algorithms.js';
+import { catalogued, familyOf } from './catalogue.js';
 import { algorithmRef, libraryRef, protocolRef } from './references.js';
 import {
   isUsed,
@@ -11,6 +13,8 @@ import {
   type ProtocolAsset,
   type Sighting,
 } from './inventory.js';
+
+export type CbomVersion = '1.6' | '1.7';
 
 type Library = AuditCoverage['libraries'][number];
 
@@ -44,8 +48,8 @@ export function libraryComponent({ module, path, buildId, placed, calls }: Libra
   };
 }
 
-export function algorithmComponent(asset: AlgorithmAsset): unknown {
-  const { name, primitive, parameterSet, curve, mode, padding, functions, oid } = asset.algorithm;
+export function algorithmComponent(asset: AlgorithmAsset, version: CbomVersion): unknown {
+  const { name, primitive, parameterSet, mode, padding, functions, oid } = asset.algorithm;
   return {
     type: 'cryptographic-asset',
     'bom-ref': algorithmRef(name),
@@ -55,7 +59,7 @@ export function algorithmComponent(asset: AlgorithmAsset): unknown {
       algorithmProperties: {
         primitive,
         ...(parameterSet !== undefined && { parameterSetIdentifier: parameterSet }),
-        ...(curve !== undefined && { curve }),
+        ...namedBy(version, asset.algorithm),
         executionEnvironment: 'software-plain-ram',
         ...(mode !== undefined && { mode }),
         ...(padding !== undefined && { padding }),
@@ -65,6 +69,18 @@ export function algorithmComponent(asset: AlgorithmAsset): unknown {
     },
     properties: [useProperty(asset)],
     evidence: evidenceOf(asset.seen),
+  };
+}
+
+/** 1.7 names families and curves from a list of its own, in place of a curve in words. */
+function namedBy(version: CbomVersion, algorithm: Algorithm): object {
+  const { curve } = algorithm;
+  if (version === '1.6') return curve === undefined ? {} : { curve };
+  const family = familyOf(algorithm);
+  const ellipticCurve = curve === undefined ? undefined : catalogued(curve);
+  return {
+    ...(family !== undefined && { algorithmFamily: family }),
+    ...(ellipticCurve !== undefined && { ellipticCurve }),
   };
 }
 

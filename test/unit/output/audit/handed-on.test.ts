@@ -1,5 +1,7 @@
 /** The formats in which an audit is handed on: valid by their schemas, whatever the program under audit is called. */
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { DEFAULT_AUDIT_POLICY } from '../../../../src/audit/policy/audit-policy.js';
 import type { AuditReport } from '../../../../src/audit/report/report.js';
 import { verdictOf } from '../../../../src/audit/verdict.js';
@@ -8,6 +10,7 @@ import { cbomText } from '../../../../src/output/audit/cbom/cbom.js';
 import { junitText } from '../../../../src/output/audit/junit.js';
 import { reportJson } from '../../../../src/output/audit/report-json.js';
 import { sarifText } from '../../../../src/output/audit/sarif/sarif.js';
+import { inProject } from '../../../support/project.js';
 import { cbomMistakes, sarifMistakes } from '../../../support/report-schemas.js';
 import { skipUnless } from '../../../support/skip-unless.js';
 import { debianPython } from '../../../support/toolchain.js';
@@ -51,7 +54,33 @@ function sarif(of: AuditReport, anchor?: string): SarifRun {
   return document.runs[0];
 }
 
+/** A reader of its own: it makes comments on pull requests. */
+const READER = inProject('node_modules/@security-alert/sarif-to-markdown/lib/sarif-to-markdown.js');
+
+interface Comment {
+  readonly body: string;
+  readonly hasMessages: boolean;
+}
+
+function asComment(of: AuditReport): readonly Comment[] {
+  const { sarifToMarkdown } = createRequire(__filename)(READER) as {
+    readonly sarifToMarkdown: (options: object) => (log: unknown) => readonly Comment[];
+  };
+  const document: unknown = JSON.parse(sarifText(of, verdict(of), options));
+  const place = { owner: 'o', repo: 'r', branch: 'main', sourceRoot: '', title: 'TLS' };
+  return sarifToMarkdown(place)(document);
+}
+
 describe('SARIF', () => {
+  skipUnless(existsSync(READER), 'needs npm ci')('is read by another program', () => {
+    const [comment] = asComment(report('x', { findings: [finding('TLS-VERIFY-UNENFORCED', 'x')] }));
+    expect(comment).toMatchObject({ hasMessages: true });
+    expect(comment?.body).toContain('TLS-VERIFY-UNENFORCED');
+    expect(comment?.body).toContain('Data moved, x.');
+    expect(asComment(report('x'))).toMatchObject([{ hasMessages: false }]);
+    expect(asComment(hostileReport)).toMatchObject([{ hasMessages: true }]);
+  });
+
   it('is valid and inert, whatever names the program has', () => {
     const text = sarifText(hostileReport, verdict(hostileReport), options);
     expect(text).not.toMatch(UNSAFE);
@@ -148,15 +177,25 @@ interface Bom {
   readonly compositions: readonly { readonly aggregate: string }[];
 }
 
-function cbom(of: AuditReport): Bom {
-  const document = JSON.parse(cbomText(of, verdict(of))) as Bom;
+interface NamedBom {
+  readonly components: readonly {
+    readonly name: string;
+    readonly cryptoProperties?: { readonly algorithmProperties?: object };
+  }[];
+}
+
+function cbom(of: AuditReport, specVersion: '1.6' | '1.7' = '1.6'): Bom {
+  const document = JSON.parse(cbomText(of, verdict(of), specVersion)) as Bom;
   expect(cbomMistakes(document)).toEqual([]);
   return document;
 }
 
 describe('CBOM', () => {
   it('is valid and inert, whatever names the program has', () => {
-    expect(cbomText(hostileReport, verdict(hostileReport))).not.toMatch(UNSAFE);
+    for (const version of ['1.6', '1.7'] as const) {
+      expect(cbomText(hostileReport, verdict(hostileReport), version)).not.toMatch(UNSAFE);
+      cbom(hostileReport, version);
+    }
     expect(cbom(hostileReport).compositions).toMatchObject([{ aggregate: 'incomplete' }]);
     expect(cbom(report('x', { connections: [], programs: [] })).components).toHaveLength(2);
   });
@@ -214,6 +253,27 @@ describe('CBOM', () => {
     expect(compositions).toMatchObject([{ aggregate: 'unknown' }]);
   });
 
+  it('has the names of the catalogue in 1.7', () => {
+    const of = (version: '1.6' | '1.7') =>
+      new Map(
+        (cbom(report('x'), version) as unknown as NamedBom).components.map(
+          ({ name, cryptoProperties }) => [name, cryptoProperties?.algorithmProperties],
+        ),
+      );
+    expect(of('1.6').get('X25519')).toMatchObject({ curve: 'x25519' });
+    const named = of('1.7');
+    const names = ['AES-256-GCM', 'X25519', 'ECDH-secp256r1', 'FFDH-2048', 'Ed25519', 'SHA-384'];
+    expect(names.map((name) => named.get(name))).toMatchObject([
+      { algorithmFamily: 'AES' },
+      { algorithmFamily: 'ECDH', ellipticCurve: 'other/Curve25519' },
+      { algorithmFamily: 'ECDH', ellipticCurve: 'secg/secp256r1' },
+      { algorithmFamily: 'FFDH' },
+      { algorithmFamily: 'EdDSA', ellipticCurve: 'other/Ed25519' },
+      { algorithmFamily: 'SHA-2' },
+    ]);
+    expect(named.get('X25519MLKEM768')).not.toHaveProperty('algorithmFamily');
+  });
+
   it('tells what the program depends on from what the library merely provides', () => {
     const { dependencies } = cbom(report('x'));
     const [program, library] = dependencies;
@@ -239,6 +299,7 @@ describe('CBOM', () => {
   it('has the same serial number for the same report alone', () => {
     expect(cbom(report('x')).serialNumber).toBe(cbom(report('x')).serialNumber);
     expect(cbom(report('x')).serialNumber).not.toBe(cbom(report('y')).serialNumber);
+    expect(cbom(report('x')).serialNumber).not.toBe(cbom(report('x'), '1.7').serialNumber);
   });
 });
 
