@@ -22,6 +22,13 @@ export class FakeMemory {
     return content;
   }
 
+  /** The same bytes, for a forked child. */
+  clone(): FakeMemory {
+    const copy = new FakeMemory();
+    for (const { start, bytes } of this.regions) copy.map(start, bytes);
+    return copy;
+  }
+
   /** As Kernel.readMemory: the count of bytes that could be read. */
   read(address: number, into: Uint8Array): number {
     return this.copy(address, into);

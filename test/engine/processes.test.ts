@@ -1,0 +1,199 @@
+/** Processes that are played: begun, followed, left, killed at any moment. */
+import type { EngineOptions } from '../../src/engine/engine-options.js';
+import { traceMachine, OTHER, PID, type Player } from '../support/machine/trace-machine.js';
+import { REG, type Doing, type MachineThread } from '../support/machine/machine.js';
+import { statusOf } from '../support/scripted-kernel.js';
+
+const EVENT = { fork: 1, vfork: 2, clone: 3, exec: 4, vforkDone: 5, stop: 128 } as const;
+const FOLLOW: Partial<EngineOptions> = { follow: { kind: 'all' } };
+
+/** A child with a copy of the memory, or the same. */
+function child(player: Player, memory: 'copied' | 'shared'): MachineThread {
+  const { machine, thread } = player;
+  const made = machine.addThread(OTHER, OTHER, { sp: thread.sp - 0x4000, pc: thread.get(REG.pc) });
+  if (memory === 'copied') machine.copyMemory(OTHER, PID);
+  made.due.push({ status: statusOf.event(EVENT.stop) });
+  return made;
+}
+
+describe('a forked child', () => {
+  const forking = function* (player: Player): Doing {
+    const made = child(player, 'copied');
+    made.doing = made.call(player.world.returnsTo.puts, [player.world.stubs.puts]);
+    yield* player.thread.event(EVENT.fork, OTHER);
+    yield* player.call('strlen');
+  };
+
+  it('is traced when children are followed', () => {
+    const { lines, events } = traceMachine({ body: forking, options: FOLLOW });
+    expect(lines).toContain(`${OTHER} puts(`);
+    expect(lines).toContain(`${OTHER} puts)`);
+    expect(events.filter(({ kind }) => kind === 'process-started')).toHaveLength(2);
+    expect(events.filter(({ kind }) => kind === 'exited')).toHaveLength(2);
+  });
+
+  it('is let go without traps in its memory when not', () => {
+    const { lines, machine } = traceMachine({ body: forking });
+    expect(lines).toEqual([`${PID} strlen(`, `${PID} strlen)`]);
+    expect(machine.calls).toContain(`detach ${OTHER} 0`);
+    const written = machine.calls.filter((call) => call.startsWith(`write ${OTHER} `));
+    expect(written.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['its name fits', true],
+    ['its name does not fit', false],
+  ])('is traced by its program where %s', (_, fits) => {
+    const { lines } = traceMachine({
+      body: forking,
+      options: { follow: { kind: 'programs', matches: () => fits } },
+    });
+    expect(lines.includes(`${OTHER} puts(`)).toBe(fits);
+  });
+});
+
+describe('a vfork child', () => {
+  const vforking = function* (player: Player): Doing {
+    const made = child(player, 'shared');
+    made.doing = made.call(player.world.returnsTo.puts, [player.world.stubs.puts]);
+    yield* player.thread.event(EVENT.vfork, OTHER);
+    yield* player.thread.event(EVENT.vforkDone, OTHER);
+    yield* player.call('strlen');
+  };
+
+  it.each([
+    ['followed', FOLLOW],
+    ['not followed', {}],
+  ])('that is %s runs in the memory of its parent, with the traps', (how, options) => {
+    const { lines } = traceMachine({ body: vforking, options });
+    expect(lines).toContain(`${PID} strlen)`);
+    expect(lines.includes(`${OTHER} puts(`)).toBe(how === 'followed');
+  });
+});
+
+describe('exec', () => {
+  it('begins anew', () => {
+    const { lines, events } = traceMachine({
+      body: function* (player) {
+        yield* player.call('puts');
+        const { machine, world } = player;
+        // The new program's memory has no traps.
+        for (const { base, bytes } of [world.program, world.linker, world.libc]) {
+          machine.memory.write(base, bytes);
+        }
+        yield* player.thread.event(EVENT.exec, PID);
+        yield* player.begin();
+        yield* player.call('strlen');
+      },
+    });
+    expect(lines).toEqual([`${PID} puts(`, `${PID} puts)`, `${PID} strlen(`, `${PID} strlen)`]);
+    expect(events.filter(({ kind }) => kind === 'exec')).toHaveLength(1);
+  });
+});
+
+describe('a process that is attached to', () => {
+  const calling = function* (player: Player): Doing {
+    yield* player.call('puts');
+    yield* player.call('strlen');
+  };
+
+  it('shows its calls from then on', () => {
+    const { lines, events } = traceMachine({ body: calling, attach: true });
+    expect(lines.filter((line) => line.endsWith('('))).not.toHaveLength(0);
+    expect(events.some(({ kind }) => kind === 'exited')).toBe(true);
+  });
+
+  it('is left without a trap in it', () => {
+    const { machine, events } = traceMachine({
+      attach: true,
+      body: function* (player) {
+        for (let i = 0; i < 100; i++) {
+          if (i === 3) player.machine.ask({ kind: 'signal', signal: 2 });
+          yield* player.call('puts');
+        }
+      },
+    });
+    expect(events.map(({ kind }) => kind)).toContain('detached');
+    expect(machine.calls.some((call) => call.startsWith(`detach ${PID} `))).toBe(true);
+  });
+
+  it('is left after as many calls as were asked for', () => {
+    const { events } = traceMachine({
+      attach: true,
+      options: { detachLimit: { kind: 'calls', calls: 2 } },
+      body: function* (player) {
+        for (let i = 0; i < 100; i++) yield* player.call('puts');
+      },
+    });
+    expect(events.filter(({ kind }) => kind === 'call')).toHaveLength(2);
+    expect(events.map(({ kind }) => kind)).toContain('detached');
+  });
+});
+
+describe('a signal', () => {
+  it('is delivered and told of', () => {
+    const { events, machine } = traceMachine({
+      body: function* (player) {
+        yield* player.thread.signal(10);
+        yield* player.call('puts');
+      },
+    });
+    expect(events.map(({ kind }) => kind)).toContain('signal');
+    expect(machine.calls).toContain(`resume ${PID} continue 10`);
+  });
+
+  it('that stops the process leaves it stopped until SIGCONT comes', () => {
+    const { machine } = traceMachine({
+      body: function* (player) {
+        yield* player.thread.signal(19);
+        yield { status: statusOf.groupStop(19) };
+        yield* player.thread.event(EVENT.stop);
+        yield* player.call('puts');
+      },
+    });
+    expect(machine.calls).toContain(`listen ${PID}`);
+  });
+});
+
+describe('a thread that is killed', () => {
+  const busy = function* (player: Player): Doing {
+    yield* player.call('puts', () => player.call('strlen'));
+    const made = child(player, 'copied');
+    made.doing = made.call(player.world.returnsTo.puts, [player.world.stubs.puts]);
+    yield* player.thread.event(EVENT.fork, OTHER);
+    yield* player.thread.signal(10);
+    yield* player.call('puts', () => player.call('strlen'));
+  };
+
+  const requestsOf = (attach: boolean): number => {
+    const { machine } = traceMachine({
+      attach,
+      options: FOLLOW,
+      prepare: (made) => (made.dieAfter = { tid: PID, requests: Infinity }),
+      body: busy,
+    });
+    return machine.requests;
+  };
+
+  it.each([
+    ['launched', false],
+    ['attached to', true],
+  ])('at any moment, %s, ends its calls and harms nobody', (_, attach) => {
+    const most = requestsOf(attach);
+    expect(most).toBeGreaterThan(20);
+    for (let requests = 1; requests <= most; requests++) {
+      const { events } = traceMachine({
+        attach,
+        options: FOLLOW,
+        prepare: (machine) => (machine.dieAfter = { tid: PID, requests }),
+        body: busy,
+      });
+      const ended = events.filter(({ kind }) => kind === 'return' || kind === 'call-abandoned');
+      // Whatever began has an end.
+      expect([requests, ended.length]).toEqual([
+        requests,
+        events.filter(({ kind }) => kind === 'call').length,
+      ]);
+    }
+  });
+});
