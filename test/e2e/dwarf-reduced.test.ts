@@ -113,6 +113,24 @@ describe('debug information that is of names and lines alone', () => {
     );
   }
 
+  for (const compiler of ['gcc', 'clang'] as const) {
+    skipUnless(hasTool(compiler), needs(compiler))(
+      `says nothing where its other half is missing: ${compiler} -gsplit-dwarf`,
+      () =>
+        withTemporaryFolder(async (folder) => {
+          const program = join(folder, 'split');
+          const source = inProject('test/programs/describes-itself.c');
+          const build = `cd ${folder} && ${compiler} -O0 -g -w -gsplit-dwarf ${source} -o split`;
+          run('sh', '-c', build);
+          expect(await linesOf(program, FUNCTIONS)).toEqual(DESCRIBED);
+          run('sh', '-c', `rm ${folder}/*.dwo`);
+          const lines = await linesOf(program, FUNCTIONS);
+          expect(lines.length).toBeGreaterThan(0);
+          for (const line of lines) expect(line).toMatch(NOBODY_KNOWS);
+        }),
+    );
+  }
+
   skipUnless(hasTool('rustc'), needs('rustc'))(
     'says nothing: rustc -C debuginfo=1',
     () =>

@@ -17,10 +17,17 @@ const NAMES: readonly (readonly [old: string, name: string])[] = [
 ];
 const CONTROLS = /[\x00-\x09\x0b-\x1f\x7f]/;
 
+/** Of the same lengths: what drives terminals in other ways, turns text around, and begins other formulas. */
+const MORE_NAMES: readonly (readonly [old: string, name: string])[] = [
+  ['first_odd_name', '+cmd|x!\x7f\xc2\x9b[2J '],
+  ['second_odd_name', '@SUM(1)\xe2\x80\xaelist2'],
+  ['third_odd_name', '\t=1,"</scrip>"'],
+];
+
 /** A copy of the program whose functions, and which itself, have names that no compiler takes. */
-function withOddNames(folder: string): string {
+function withOddNames(folder: string, names = NAMES): string {
   let file = readFileSync(buildProgram('has-plain-names')).toString('latin1');
-  for (const [old, name] of NAMES) {
+  for (const [old, name] of names) {
     expect(name).toHaveLength(old.length);
     expect(file).toContain(old);
     file = file.replaceAll(old, name);
@@ -109,6 +116,31 @@ describe('hostile names', () => {
       ]);
       expect(callers.stdout).toMatch(/^'-x\\033\[2J\\n=\\\\->back/m);
       expect(`${run.stdout}${callers.stdout}`).not.toMatch(/^"?[=+@-]/m);
+    }),
+  );
+
+  itCompiles('of other kinds are escaped too', () =>
+    withTemporaryFolder(async (folder) => {
+      const program = withOddNames(folder, MORE_NAMES);
+      const all = ['-L', '-x', '*@MAIN'];
+      // Also the C1 controls, and what turns the direction of writing.
+      const drives = /[\x00-\x09\x0b-\x1f\x7f\u0080-\u009f\u202a-\u202e\u2066-\u2069]/;
+      const formats = ['text', 'folded', 'speedscope', 'chrome', 'json'].map((one) => [
+        '--format',
+        one,
+      ]);
+      const csv = ['-c', '--summary-format', 'csv'];
+      for (const format of [...formats, csv, ['-c']]) {
+        const file = join(folder, 'shown');
+        const { status } = await runTsltrace([...format, '-o', file, ...all, program]);
+        expect(status).toBe(0);
+        const shown = readFileSync(file, 'utf8');
+        expect(shown).toMatch(/SUM\(1\)/);
+        expect(shown).not.toMatch(drives);
+        if (format === csv) expect(shown).not.toMatch(/^"?[=+@-]/m);
+      }
+      const listed = await runTsltrace(['--list', ...all, program]);
+      expect(listed.stdout).not.toMatch(drives);
     }),
   );
 });

@@ -5,10 +5,15 @@ import { join } from 'node:path';
 import { buildLibrary, buildProgram } from '../support/build-programs.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
-import { hasTool, needs } from '../support/toolchain.js';
+import { gccCan, hasTool, needs } from '../support/toolchain.js';
 import { traceProgram } from '../support/trace-fixture.js';
 
 const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
+// GNU ld makes no such program in 32 bits.
+const gold32 = skipUnless(
+  gccCan('-m32') && hasTool('ld.gold'),
+  `${needs('ld.gold')} and gcc -m32 (Debian package gcc-multilib)`,
+);
 
 const MAIN = `
 #define __NO_CTYPE
@@ -18,7 +23,7 @@ int main(void) { int sum = 0; for (int i = 0; i < 5; i++) sum += own_work('a' + 
 `;
 
 /** A program with this many sections beside the usual ones, each with one function that nobody calls. */
-function buildWithSections(folder: string, count: number): string {
+function buildWithSections(folder: string, count: number, flags: readonly string[]): string {
   const lines: string[] = [];
   for (let i = 0; i < count; i++) {
     lines.push(`.section .s${i},"ax",@progbits`, `.type q${i},@function`, `q${i}: ret`);
@@ -30,18 +35,22 @@ function buildWithSections(folder: string, count: number): string {
   writeFileSync(sections ?? '', lines.join('\n'));
   writeFileSync(main ?? '', MAIN);
   const sources = [main ?? '', sections ?? ''];
-  const linking = ['-Wl,--unique', '-fno-builtin', '-O1', '-o', program ?? ''];
+  const linking = [...flags, '-fno-builtin', '-O1', '-o', program ?? ''];
   execFileSync('gcc', [...linking, ...sources], { stdio: 'ignore' });
   return program ?? '';
 }
 
 describe('a program with many sections', () => {
-  for (const count of [9_000, 66_000]) {
-    itCompiles(
-      `(${count}) has all its names`,
+  for (const [count, what, flags, itBuilds] of [
+    [9_000, '', ['-Wl,--unique'], itCompiles],
+    [66_000, '', ['-Wl,--unique'], itCompiles],
+    [66_000, ' in 32 bits', ['-m32', '-fuse-ld=gold'], gold32],
+  ] as const) {
+    itBuilds(
+      `(${count}) has all its names${what}`,
       () =>
         withTemporaryFolder(async (folder) => {
-          const program = buildWithSections(folder, count);
+          const program = buildWithSections(folder, count, flags);
           const options = ['-x', 'own_work', '-e', 'toupper'];
           const { run, transcript } = await traceProgram([program], { options });
           expect(run).toMatchObject({ signal: null, stderr: '' });

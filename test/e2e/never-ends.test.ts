@@ -130,6 +130,31 @@ describe('what has no end', () => {
   );
 
   it.each([
+    ['--read', 'is not a recording of tsltrace'],
+    ['--compare', 'is not a recording of tsltrace'],
+    ['--policy', 'is larger than a policy can be'],
+    ['--baseline', 'is larger than a baseline can be'],
+    ['--sets', 'is larger than 16 MiB'],
+  ])('many gigabytes of nothing are refused by %s', (option, why) =>
+    withTemporaryFolder(async (folder) => {
+      const path = join(folder, 'large.ndjson');
+      writeFileSync(path, '');
+      truncateSync(path, 5 * 2 ** 30);
+      const more: Readonly<Record<string, readonly string[]>> = {
+        '--compare': [path],
+        '--policy': ['--audit', 'echo', 'started'],
+        '--baseline': ['--audit', 'echo', 'started'],
+        '--sets': ['-e', '%own', 'echo', 'started'],
+      };
+      const run = await runTsltrace([option, path, ...(more[option] ?? [])]);
+      expect(run).toMatchObject({ stdout: '', timedOut: false });
+      expect(run.status).not.toBe(0);
+      expect(run.stderr).toContain(why);
+      expect(run.stderr.trim().split('\n')).toHaveLength(1);
+    }),
+  );
+
+  it.each([
     ['newlines', '\n'],
     ['lines without sense', 'x\n'],
     ['items that go on and on', 'f(\n '],
@@ -146,6 +171,45 @@ describe('what has no end', () => {
       }
     }),
   );
+});
+
+describe('a pipe in the place of', () => {
+  it('a program is no program', () =>
+    withPipe(async (pipe) => {
+      spawnSync('chmod', ['+x', pipe]);
+      for (const words of [[pipe], ['--list', pipe]]) {
+        const run = await runTsltrace(words);
+        expect(run).toMatchObject({ stdout: '', timedOut: false });
+        expect(run.stderr).toMatch(/^tsltrace: \S+pipe: is not a regular file\n$/);
+      }
+    }));
+
+  /** What its debug link names, and the file of split debug information. */
+  for (const kind of ['debug link', 'split debug information']) {
+    itCompiles(`${kind} is not waited for`, () =>
+      withTemporaryFolder(async (folder) => {
+        const source = join(folder, 'own.c');
+        writeFileSync(
+          source,
+          'int own(int x) { return x + 1; }\nint main(void) { return own(-1); }\n',
+        );
+        const run = (command: string, ...words: string[]): unknown =>
+          expect(spawnSync(command, words, { cwd: folder })).toMatchObject({ status: 0 });
+        const isSplit = kind !== 'debug link';
+        const flags = isSplit ? ['-g', '-gsplit-dwarf'] : ['-g', '-Wl,--build-id=none'];
+        run('gcc', '-O1', '-fno-inline', ...flags, 'own.c', '-o', 'own');
+        if (!isSplit) {
+          run('objcopy', '--only-keep-debug', 'own', 'own.dwo');
+          run('objcopy', '--strip-debug', '--add-gnu-debuglink=own.dwo', 'own');
+        }
+        run('sh', '-c', 'for file in *.dwo; do rm "$file"; mkfifo "$file"; done');
+        const traced = await runTsltrace(['-L', '-x', 'own@MAIN', './own'], { cwd: folder });
+        expect(traced).toMatchObject({ status: 0, timedOut: false });
+        // Nobody describes it: words and a result.
+        expect(traced.stderr).toMatch(/^own\((?:-?\w+, ){3}-?\w+\) += 0$/m);
+      }),
+    );
+  }
 });
 
 describe('an output that nobody reads', () => {

@@ -1,20 +1,27 @@
 /** Programs that map something else over their code while it is traced: calls are seen again, and nothing is damaged. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildLibrary, buildProgram } from '../support/build-programs.js';
+import { buildLibrary, buildProgram, type BuildOptions } from '../support/build-programs.js';
 import { startProgram, startTsltrace, type Running } from '../support/run-tsltrace.js';
 import { sleep } from '../support/processes.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
-import { hasTool, needs } from '../support/toolchain.js';
+import { gccCan, hasTool, needs } from '../support/toolchain.js';
 import { traceFixture } from '../support/trace-fixture.js';
 
 const itCompiles = skipUnless(hasTool('gcc'), needs('gcc'));
+const m32 = skipUnless(gccCan('-m32'), 'needs gcc -m32 (Debian package gcc-multilib)');
+const clang = skipUnless(hasTool('clang'), needs('clang'));
 
 /** How many of its 15 calls were seen, and what was said. */
-async function remapped(how: string, pauseMs: number, options: readonly string[]) {
+async function remapped(
+  how: string,
+  pauseMs: number,
+  options: readonly string[],
+  build: BuildOptions = {},
+) {
   const args = [how, String(pauseMs)];
-  const { run, transcript } = await traceFixture('remaps-text', { args, options });
+  const { run, transcript } = await traceFixture('remaps-text', { args, options, build });
   expect(run).toMatchObject({ status: 3, signal: null, stdout: 'made 15 calls of toupper\n' });
   const calls = transcript.calls.filter(({ name }) => name === 'toupper').length;
   return { calls, messages: run.stderr };
@@ -42,6 +49,20 @@ describe('a program that maps its code anew', () => {
   itCompiles('and ends by a system call of its own at once is seen as far as that', async () => {
     expect(await remapped('raw', 0, ['-e', 'toupper'])).toEqual({ calls: 5, messages: '' });
   });
+
+  async function isSeenAgain(how: string, build: BuildOptions): Promise<void> {
+    const { calls, messages } = await remapped(how, AGAIN_AFTER_MS, ['-e', 'toupper'], build);
+    expect(calls).toBe(10);
+    expect(messages).toMatch(mappedAnew('remaps-text'));
+  }
+
+  // In other ways: it drops its own copies of the pages, or reads the file into them.
+  clang('by dropping its pages is told of, and seen again', () =>
+    isSeenAgain('dropped', { compiler: 'clang' }),
+  );
+  m32('by writing it anew is told of, and seen again', () =>
+    isSeenAgain('written', { flags: ['-m32'] }),
+  );
 
   itCompiles('as a copy of what is there loses no call', async () => {
     expect(await remapped('copy', 0, ['-e', 'toupper'])).toEqual({ calls: 15, messages: '' });

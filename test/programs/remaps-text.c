@@ -1,7 +1,8 @@
 /*
  * remaps-text HOW [MILLISECONDS]: maps its own code anew while it runs, as programs do that want huge pages or want to be independent
  * of their file. `file`: from the file. `copy`: a copy of what is there. `library`: the file of the C library over its
- * code. `raw`: like `file`, by system calls of its own. Then 5 calls, a pause, and 5 calls.
+ * code. `raw`: like `file`, by system calls of its own. `dropped`: it drops its own copies of the pages, so that those of the
+ * file come back. `written`: what the file has is read into it. Then 5 calls, a pause, and 5 calls.
  */
 #include "fixture.h"
 #include <ctype.h>
@@ -50,11 +51,31 @@ static void *map_copy(struct text at) {
   return mremap(copy, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)at.start);
 }
 
+static void *drop(struct text at) {
+  return madvise((void *)at.start, at.end - at.start, MADV_DONTNEED) == 0 ? (void *)at.start : MAP_FAILED;
+}
+
+static void *write_anew(struct text at) {
+  size_t length = at.end - at.start;
+  void *here = (void *)at.start;
+  int file = open(at.path, O_RDONLY);
+  if (mprotect(here, length, PROT_READ | PROT_WRITE | PROT_EXEC) != 0) return MAP_FAILED;
+  if (pread(file, here, length, (off_t)at.offset) <= 0) return MAP_FAILED;
+  return mprotect(here, length, PROT_READ | PROT_EXEC) == 0 ? here : MAP_FAILED;
+}
+
+static void *anew(const char *how, struct text at) {
+  if (strcmp(how, "copy") == 0) return map_copy(at);
+  if (strcmp(how, "dropped") == 0) return drop(at);
+  if (strcmp(how, "written") == 0) return write_anew(at);
+  return map_file(at, strcmp(how, "raw") == 0);
+}
+
 int main(int argc, char **argv) {
   const char *how = argc > 1 ? argv[1] : "copy";
   five_calls();
   struct text text = text_at(strcmp(how, "library") == 0 ? (void *)getpid : (void *)five_calls);
-  void *mapped = strcmp(how, "copy") == 0 ? map_copy(text) : map_file(text, strcmp(how, "raw") == 0);
+  void *mapped = anew(how, text);
   if (mapped != (void *)text.start) fail("map");
   five_calls();
   long milliseconds = argument(argc, argv, 2, 0);
