@@ -25,7 +25,7 @@ function run(command, args, options = {}) {
 
 /** Files of end-to-end tests that depend on no times and no signals: they may run beside the others. */
 const BESIDE =
-  'e2e/(audit.*|bundled-.*|compare|compat-.*|depth-and-groups|docs|dwarf-.*|elf-.*|examples|function-sets|html-report|' +
+  'e2e/(audit.*|bundled-.*|compare|compat-.*|copied-code|depth-and-groups|docs|dwarf-.*|elf-.*|examples|function-sets|html-report|' +
   'hostile-names|install|libc-debug-prototypes|list|ltrace-.*|many-machines|matrix|mistakes|origin|output-options|package|' +
   'perl-frames|python-frames|recording-.*|text-lengths|toolchains|values)\\.test';
 

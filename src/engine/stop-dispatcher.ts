@@ -9,6 +9,7 @@ import { decodeWaitStatus, isTrapStop, type EndReport } from '../kernel/wait-sta
 import { shortcutPast } from './calls/shortcut.js';
 import { onFirstStop } from './processes/children.js';
 import { goOnAfterRequest } from './stops/hold.js';
+import { takeOutOfCopy } from './signals/copied-code.js';
 import { isRetry } from './signals/interruptions.js';
 import { onBirth, onExec } from './processes/follow.js';
 import type { LaunchedProgram } from './processes/launched.js';
@@ -46,7 +47,7 @@ export class StopDispatcher {
     const { registers } = space.arch;
     const pc = wordAsNumber(kernel.registers, registers.pc) - space.arch.trapPcBias;
     const site = space.sites.get(pc);
-    if (site === undefined && space.wasLifted(pc)) {
+    if (site === undefined && (space.wasLifted(pc) || takeOutOfCopy(this.context, thread, pc))) {
       this.sendTo(thread, toAddress(pc));
       return;
     }

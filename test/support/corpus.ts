@@ -66,6 +66,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
         libraryFlags: [inProject('test/programs/lib-routes.ld')],
       },
     },
+    { name: 'copies-its-code' },
     { name: 'throws-in-place', args: ['3'] },
     { name: 'untyped-labels' },
     { name: 'static-work', build: { flags: ['-static'] } },

@@ -5,6 +5,7 @@ import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
 import { relocatesCode } from '../../elf/text-relocations.js';
 import type { Kernel } from '../../kernel/kernel.js';
+import { originalOfCopy, restoreCopies } from './copied-code.js';
 import { CopyPlaces, type Mapped, type Refusal, type Shortage } from './copy-places.js';
 import type { LoadedFile, LoadedFiles } from './loaded-files.js';
 import { COPY_ALIGNMENT, LARGEST_COPY_BYTES, type ScratchArea } from './scratch-area.js';
@@ -51,6 +52,8 @@ export abstract class TrappedMemory<Meaning> {
   /** Set where a process that is to survive our being killed would not: it gets no breakpoint. */
   unsafe: Shortage | undefined;
   private readonly traps: TrapWriter;
+  /** Does the program run copies of its code? */
+  private copiesCode = false;
 
   /** @param from a forked child's memory is a copy of its parent's, with our traps in it */
   constructor(
@@ -88,6 +91,7 @@ export abstract class TrappedMemory<Meaning> {
     );
     if (from === undefined) return;
     this.unsafe = from.unsafe;
+    this.copiesCode = from.copiesCode;
     for (const [at, site] of from.copies) this.copies.set(at, site);
     for (const [address, site] of from.sites) {
       this.sites.set(address, site.copyForChild(this.meaningOf(site)));
@@ -276,6 +280,46 @@ export abstract class TrappedMemory<Meaning> {
   }
 
   /**
+   * A thread has run into a trap at an address where we put none. Was it copied there with the code around it?
+   *
+   * @returns 'first' where it was, and is taken out: the first that was found; 'again' any other
+   */
+  healCopy(address: number): 'first' | 'again' | undefined {
+    const file = this.files.at(address);
+    const inFile = file?.imageAddressOf(toAddress(address));
+    // What a file has there is the program's own, and what the program has written over that.
+    if (file?.image.executableRanges().some(({ start, end }) => isWithin(inFile, start, end)))
+      return undefined;
+    const where = this.copying(this.anyProcess);
+    const original = originalOfCopy(where, address);
+    if (original === undefined) return undefined;
+    try {
+      this.memory.write(toAddress(address), Uint8Array.of(original));
+    } catch (error) {
+      if (error instanceof TraceeGone) throw error;
+      return undefined;
+    }
+    const found = this.copiesCode ? 'again' : 'first';
+    this.copiesCode = true;
+    return found;
+  }
+
+  /** Before nobody is there any more: {@link restoreBytes}, and {@link healCopy} wherever a copy can be found. */
+  restoreForGood(pid: ProcessId): void {
+    this.restoreBytes(pid);
+    if (!this.copiesCode) this.restoreCopies(pid);
+  }
+
+  private restoreCopies(pid: ProcessId): void {
+    if (this.sites.size > 0) restoreCopies(this.copying(pid), this.kernel.mappings(pid));
+  }
+
+  private copying(pid: ProcessId): Parameters<typeof restoreCopies>[0] {
+    const trap = this.arch.trapInstruction[0] ?? 0;
+    return { kernel: this.kernel, pid, sites: [...this.sites.values()], trap };
+  }
+
+  /**
    * Puts every original byte back, where our trap still stands. The table of sites stays: a thread may have run
    * into a trap before it was gone, and be seen only afterwards.
    *
@@ -283,6 +327,7 @@ export abstract class TrappedMemory<Meaning> {
    */
   restoreBytes(pid: ProcessId): void {
     this.patches?.restore(pid);
+    if (this.copiesCode) this.restoreCopies(pid);
     restoreTraps(this.inMemory(pid, [...this.sites.values()]));
   }
 
@@ -359,6 +404,9 @@ export abstract class TrappedMemory<Meaning> {
     return outcome ?? 'occupied';
   }
 }
+
+const isWithin = (at: number | undefined, start: number, end: number): boolean =>
+  at !== undefined && at >= start && at < end;
 
 export const isRefusal = <Meaning>(placement: SitePlacement<Meaning>): placement is Refusal =>
   typeof placement === 'string';

@@ -87,7 +87,7 @@ class Leaver {
     for (const process of this.context.table.processes) this.context.modules.text.look(process);
     const spaces = new Set([...this.context.table.processes].map(({ space }) => space));
     for (const space of spaces) {
-      if (space.processes.length > 0) unlessGone(() => space.restoreBytes(space.anyProcess));
+      if (space.processes.length > 0) unlessGone(() => space.restoreForGood(space.anyProcess));
     }
   }
 
