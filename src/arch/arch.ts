@@ -3,6 +3,7 @@ import type { Address, ImageAddress } from '../base/address.js';
 import type { CallAbi, GoConvention } from './call-abi.js';
 import type { DwarfRegisters } from './dwarf-registers.js';
 import type { InlineCalls } from './inline-calls.js';
+import type { SurvivalCode } from './survival-layout.js';
 
 /** Code at an address, as much of it as can be read. */
 export type ReadCode = (address: Address, bytes: number) => Uint8Array;
@@ -20,6 +21,9 @@ export interface Arch {
   readonly trapInstruction: Uint8Array;
   /** How far the PC stands past the trap when the thread stops. */
   readonly trapPcBias: number;
+  /** Where a function finds, at its first instruction, the address that it returns to. */
+  readonly returnAddress: ReturnAddressPlace;
+  readonly retryMark: RetryMark;
   /** Byte offsets of 64-bit words in the kernel's register block. */
   readonly registers: RegisterOffsets;
   readonly dwarfRegisters: DwarfRegisters;
@@ -41,6 +45,8 @@ export interface Arch {
   readonly plt: PltDecoder;
   /** Undefined where there is no such machine code yet. */
   readonly callDesk: CallDeskCode | undefined;
+  /** Of a program that is to survive its tracer; undefined where there is no such machine code yet. */
+  readonly survival: SurvivalCode | undefined;
   /** undefined where calls are caught by traps alone. */
   readonly inlineCalls: InlineCalls | undefined;
   /** Bytes to fetch at an address so that one instruction is surely whole. */
@@ -95,6 +101,25 @@ export interface Arch {
 export type ErrnoLocation =
   | { readonly kind: 'offset'; readonly offset: number }
   | { readonly kind: 'slot'; readonly slot: number };
+
+/** 'stack': at the stack pointer, and the return takes it away. 'register': at that offset of the register block. */
+export type ReturnAddressPlace =
+  { readonly kind: 'stack' } | { readonly kind: 'register'; readonly offset: number };
+
+/** Bytes that a return takes from the stack, besides arguments. */
+export function bytesPopped({ returnAddress, wordBytes }: Arch): number {
+  return returnAddress.kind === 'stack' ? wordBytes : 0;
+}
+
+/** By which a thread is known that executes an instruction again: it stays while a handler runs, and goes with a jump. */
+export interface RetryMark {
+  /** Offset of a register of 32 bits that holds nothing where our traps stand. */
+  readonly register: number;
+  /** Its value without what a stop leaves in it. */
+  plain(value: number): number;
+  /** One that no program has there. */
+  marked(value: number): number;
+}
 
 export interface RegisterOffsets {
   readonly pc: number;

@@ -103,6 +103,9 @@ function layerViolation(path: string, target: string): string | undefined {
   if (target.startsWith('kernel/linux/') && !mayTouchLinux(path)) {
     return `${path} imports ${target}: ${LINUX_REASON}`;
   }
+  if (OF_ONE_CPU.test(target) && folderOf(path) !== 'arch') {
+    return `${path} imports ${target}: what differs between CPUs is asked of the Arch`;
+  }
   const from = folderOf(path);
   const to = folderOf(target);
   if (from === to && from !== '') return roomViolation(path, target);
@@ -176,6 +179,9 @@ function isAt(path: string, place: string): boolean {
 function mayTouchLinux(path: string): boolean {
   return ['kernel/linux/', 'main.ts', 'library/'].some((place) => isAt(path, place));
 }
+
+/** Folders of one processor family. */
+const OF_ONE_CPU = /^arch\/[^/]+\//;
 
 const LINUX_REASON =
   'only main.ts and library/, in its Worker, make the real kernel; everyone else sees the Kernel interface, so that tests can script it';
@@ -452,7 +458,7 @@ const FORBIDDEN_WORDS: readonly {
   {
     pattern: /'(?:x86_64|i386|aarch64|arm64)'/,
     what: 'the name of an architecture',
-    except: ['arch/', 'prototype/syscalls.ts', 'engine/survival/lifeline.ts'],
+    except: ['arch/', 'prototype/syscalls.ts'],
     reason: 'what differs between CPUs is a fact of the Arch: ask that, not its name',
   },
 ];

@@ -96,6 +96,7 @@ describe('the layering check', () => {
     ['engine/stops/bad.ts', "import { t } from '../tracer.js';", /imports engine\/top\//],
     ['engine/emitter.ts', "import { m } from './memory/m.js';", /imports engine\/memory\//],
     ['engine/attic/bad.ts', "import { m } from '../memory/m.js';", /no rule in .*rooms.ts/],
+    ['engine/bad.ts', "import { x } from '../arch/x86/displace.js';", /is asked of the Arch/],
     ['surprise.ts', "import { x } from './base/ids.js';", /has no rule/],
     ['base/bad.ts', "import { x } from '../../test/support/project.js';", /outside src/],
   ])('refuses, in %s, %s', (path, text, expected) => {

@@ -15,6 +15,7 @@ import { behindStackCheck } from '../x86/stack-check.js';
 import { i386CallAbi, i386GoAbi, i386SyscallAbi } from './call-abi.js';
 import { findSyscalls } from '../x86/syscall-sites.js';
 import { i386Plt } from './plt.js';
+import { x86RetryMark } from '../x86/retry-mark.js';
 
 /** int $0x80 */
 const INT_80 = Uint8Array.of(0xcd, 0x80);
@@ -31,6 +32,8 @@ export const i386: Arch = {
   auditArch: 0x40000003,
   trapInstruction: Uint8Array.of(0xcc),
   trapPcBias: 1,
+  returnAddress: { kind: 'stack' },
+  retryMark: x86RetryMark,
   // struct user_regs_struct in <sys/user.h> of the 64-bit tracer; gs holds the thread pointer
   registers: { pc: 128, sp: 152, result: 80, syscallNumber: 120, threadPointer: 176 },
   dwarfRegisters: {
@@ -76,6 +79,7 @@ export const i386: Arch = {
   goAbis: { go: i386GoAbi, 'go-stack': i386GoAbi },
   plt: i386Plt,
   callDesk: undefined,
+  survival: undefined,
   inlineCalls: undefined,
   longestInstruction: 16,
   displacementReach: 0x7fff0000,

@@ -17,6 +17,8 @@ import { findSyscalls } from '../x86/syscall-sites.js';
 import { CALL_DESK } from './call-desk-code.js';
 import { inlineCallsX86_64 } from './inline-code.js';
 import { x86_64Plt } from './plt.js';
+import { x86RetryMark } from '../x86/retry-mark.js';
+import { survivalX86_64 } from './survival-code.js';
 
 const SYSCALL = Uint8Array.of(0x0f, 0x05);
 const GATES = [SYSCALL];
@@ -30,6 +32,8 @@ export const x86_64: Arch = {
   auditArch: 0xc000003e,
   trapInstruction: Uint8Array.of(0xcc),
   trapPcBias: 1,
+  returnAddress: { kind: 'stack' },
+  retryMark: x86RetryMark,
   // struct user_regs_struct in <sys/user.h>
   registers: { pc: 128, sp: 152, result: 80, syscallNumber: 120, threadPointer: 168 },
   dwarfRegisters: {
@@ -72,6 +76,7 @@ export const x86_64: Arch = {
   goAbis: { go: x86_64GoAbi, 'go-stack': x86_64GoStackAbi },
   plt: x86_64Plt,
   callDesk: CALL_DESK,
+  survival: survivalX86_64,
   inlineCalls: inlineCallsX86_64,
   longestInstruction: 16,
   displacementReach: 0x7fff0000,

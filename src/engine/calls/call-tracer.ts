@@ -3,6 +3,7 @@
  * Hot path: runs at every stop.
  */
 import { toAddress, type Address } from '../../base/address.js';
+import { bytesPopped } from '../../arch/arch.js';
 import type { CallerSources } from '../debug-info/caller-sources.js';
 import type { DebugInformation } from '../debug-info/debug-information.js';
 import type { Kernel } from '../../kernel/kernel.js';
@@ -99,9 +100,9 @@ export class CallTracer {
     const strand = this.strands.at(thread, point.module);
     const { calls, base, facts } = strand;
     if (calls.depth === 0 && calls.aside.isEmpty) return;
-    const { wordBytes, calleePops } = thread.process.space.arch;
-    const slot = stackPointer - wordBytes - base;
-    const arrival = { address: point.address, slot, popped: calleePops };
+    const { arch } = thread.process.space;
+    const slot = stackPointer - bytesPopped(arch) - base;
+    const arrival = { address: point.address, slot, popped: arch.calleePops };
     if (!calls.aside.isEmpty) this.left.takeUp(thread, strand, arrival);
     calls.closeReturned(
       arrival,

@@ -2,7 +2,7 @@
  * Breakpoints at the addresses that traced calls return to.
  * Hot path: runs at every stop.
  */
-import { toAddress, type Address } from '../../base/address.js';
+import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import type { Callee } from '../../arch/arch.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Mapping } from '../../kernel/mapping.js';
@@ -33,7 +33,13 @@ export class ReturnPoints {
   /** What the thread, at the first instruction of a function, has on top of its stack. */
   addressAt({ tid, process }: Thread, slot: Address): Address | undefined {
     const { arch, memory } = process.space;
-    const word = arch.wordBytes === 8 ? this.kernel.peekWord(tid, slot) : memory.readWord(slot);
+    const { returnAddress: place } = arch;
+    const word =
+      place.kind === 'register'
+        ? wordAsNumber(this.kernel.registers, place.offset)
+        : arch.wordBytes === 8
+          ? this.kernel.peekWord(tid, slot)
+          : memory.readWord(slot);
     return word === undefined ? undefined : toAddress(process.space.realReturnAddress(word));
   }
 

@@ -3,7 +3,7 @@
  * by these marks and uses them again, so that they do not become more with each.
  */
 import { offsetBy, toAddress, wordAsNumber, setWord, type Address } from '../../base/address.js';
-import { SURVIVAL } from '../../arch/x86_64/survival-code.js';
+import { SURVIVAL } from '../../arch/survival-layout.js';
 import type { Mapping } from '../../kernel/mapping.js';
 import { PAGE_BYTES } from './page-cache.js';
 import type { ProcessMemory } from './process-memory.js';

@@ -9,19 +9,13 @@
  * not restore them.
  */
 import { setWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
+import type { Arch } from '../../arch/arch.js';
 import type { BreakpointSite } from '../memory/site.js';
 import type { AddressSpace } from '../tracees/tracee.js';
 import { leaveMaskCall } from '../sigtrap/mask-call.js';
 import type { Interruption, Thread } from '../tracees/tracee.js';
 import type { StopContext } from '../stops/stop-context.js';
 
-/** Offsets in struct user_regs_struct, <sys/user.h>: orig_rax, rip, eflags. */
-const SYSCALL_NUMBER = 120;
-const PC = 128;
-const FLAGS = 144;
-/** EFLAGS.ZF, SF and RF, Intel SDM volume 1, 3.4.3. A result that is zero has no sign: no program has both flags set. */
-const ZERO_AND_SIGN_FLAGS = (1 << 6) | (1 << 7);
-const RESUME_FLAG = 1 << 16;
 /** Handlers in handlers are rarely as deep; who is forgotten counts as a new call. */
 const MOST_AT_ONCE = 32;
 /** So often a thread may be taken back before the same instruction; then it is to get on, whatever comes. */
@@ -120,9 +114,10 @@ interface Place {
 /** @returns false when that was done too often already */
 function takeBack(context: StopContext, thread: Thread, place: Place): boolean {
   const { retried } = thread;
+  const { arch } = thread.process.space;
   const isAgain =
     retried?.address === place.site.address &&
-    isSame(retried.registers, comparable(context.kernel.registers), FLAGS);
+    isSame(retried.registers, comparable(context.kernel.registers, arch), arch.retryMark.register);
   const times = isAgain ? retried.times + 1 : 0;
   if (place.then === 'handler' && times >= MOST_IN_A_ROW) return false;
   rewind(context, thread, place, times);
@@ -145,10 +140,12 @@ function rewind(context: StopContext, thread: Thread, place: Place, times: numbe
 
 function awaitRetry(thread: Thread, registers: DataView, address: number, times: number): void {
   const { interruptions } = thread;
-  const flags = registers.getUint32(FLAGS, true) & ~RESUME_FLAG;
-  registers.setUint32(FLAGS, flags | ZERO_AND_SIGN_FLAGS, true);
+  const { arch } = thread.process.space;
+  const { register, plain, marked } = arch.retryMark;
+  const flags = plain(registers.getUint32(register, true));
+  registers.setUint32(register, marked(flags), true);
   if (interruptions.length === MOST_AT_ONCE) interruptions.shift();
-  interruptions.push({ address, flags, registers: comparable(registers), times });
+  interruptions.push({ address, flags, registers: comparable(registers, arch), times });
 }
 
 /**
@@ -160,7 +157,8 @@ export function isRetry(context: StopContext, thread: Thread, address: number): 
   const { interruptions } = thread;
   // Most stops are elsewhere, also where an interruption is never tried again.
   if (!interruptions.some((one) => one.address === address)) return false;
-  const now = comparable(kernel.registers);
+  const { arch } = thread.process.space;
+  const now = comparable(kernel.registers, arch);
   const found = interruptions.findLastIndex(
     (one) => one.address === address && isSame(one.registers, now),
   );
@@ -169,15 +167,18 @@ export function isRetry(context: StopContext, thread: Thread, address: number): 
   // Those that came later were left by a jump.
   interruptions.length = found;
   thread.retried = interruption;
-  kernel.setRegister(thread.tid, FLAGS, interruption.flags);
+  kernel.setRegister(thread.tid, arch.retryMark.register, interruption.flags);
   return true;
 }
 
 /** What is the same at the interruption and at the retry. */
-function comparable(registers: DataView): Interruption['registers'] {
+function comparable(
+  registers: DataView,
+  { registers: { pc, syscallNumber } }: Arch,
+): Interruption['registers'] {
   const copy = new Uint8Array(registers.buffer, registers.byteOffset, registers.byteLength).slice();
   // The trap moved the PC, and ended no system call.
-  for (const at of [SYSCALL_NUMBER, PC]) copy.fill(0, at, at + 8);
+  for (const at of [syscallNumber, pc]) copy.fill(0, at, at + 8);
   return copy;
 }
 

@@ -49,7 +49,7 @@ export function protectProcess(context: StopContext, main: Thread): void {
   );
   space.lifeline = lifeline;
   log.write('engine', `process ${process.pid}, should we be killed: ${lifeline.strength}`);
-  if (!lifeline.hasHandler && Lifeline.mayHaveHandler(space.arch)) {
+  if (!lifeline.hasHandler && space.arch.survival !== undefined) {
     refuse(context, main, 'the program gets no more memory');
   }
   const { desk } = space.remote;
@@ -63,9 +63,10 @@ function takeLeftPages(
 ): LeftHandler | undefined {
   const { rooms, handlers } = findLeftPages(memory, mappings);
   places.adopt(rooms);
-  if (!Lifeline.mayHaveHandler(arch)) return undefined;
+  const { survival } = arch;
+  if (survival === undefined) return undefined;
   for (const page of handlers) {
-    const left = readLeftHandler(memory, mappings, page);
+    const left = readLeftHandler(memory, mappings, page, survival);
     if (left === undefined) continue;
     places.recall(left.entries);
     return left;

@@ -1,5 +1,6 @@
 /** Tells when a thread returns from a call that is no event: what the dynamic linker does on the program's behalf. */
 import { toAddress, wordAsNumber, type Address } from '../../base/address.js';
+import { bytesPopped } from '../../arch/arch.js';
 import type { ThreadId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { isRefusal } from '../memory/trapped-memory.js';
@@ -31,9 +32,13 @@ export class ReturnWatch {
    * @returns why its return cannot be watched; undefined when it is
    */
   watchCall(thread: Thread, onReturn: SiteHook): Refusal | undefined {
-    const { registers } = thread.process.space.arch;
+    const { arch, memory } = thread.process.space;
+    const { registers, returnAddress: place } = arch;
     const slot = wordAsNumber(this.kernel.registers, registers.sp);
-    const returnAddress = thread.process.space.memory.readWord(toAddress(slot));
+    const returnAddress =
+      place.kind === 'stack'
+        ? memory.readWord(toAddress(slot))
+        : wordAsNumber(this.kernel.registers, place.offset);
     if (returnAddress === undefined) return 'unreadable';
     return this.watch(thread, { slot, returnAddress: toAddress(returnAddress) }, onReturn);
   }
@@ -57,8 +62,8 @@ export class ReturnWatch {
   }
 
   private onReturn(thread: Thread): void {
-    const { registers, wordBytes } = thread.process.space.arch;
-    const slot = wordAsNumber(this.kernel.registers, registers.sp) - wordBytes;
+    const { arch } = thread.process.space;
+    const slot = wordAsNumber(this.kernel.registers, arch.registers.sp) - bytesPopped(arch);
     const calls = this.open.get(thread.tid) ?? [];
     const ended = calls.find((call) => call.slot === slot);
     if (ended === undefined) return;

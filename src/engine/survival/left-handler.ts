@@ -10,8 +10,8 @@ import {
   SURVIVAL,
   SURVIVAL_ENTRY_BYTES,
   SURVIVAL_HEADER_BYTES,
-  survivalCode,
-} from '../../arch/x86_64/survival-code.js';
+  type SurvivalCode,
+} from '../../arch/survival-layout.js';
 import type { Mapping } from '../../kernel/mapping.js';
 import { isAnonymousCode } from '../memory/left-pages.js';
 import type { ProcessMemory } from '../memory/process-memory.js';
@@ -45,8 +45,9 @@ export function readLeftHandler(
   memory: Pick<ProcessMemory, 'read'>,
   mappings: readonly Mapping[],
   page: Address,
+  survival: SurvivalCode,
 ): LeftHandler | undefined {
-  const { bytes: code, labels } = survivalCode(page);
+  const { bytes: code, labels } = survival.assembled(page);
   const content = new Uint8Array(SURVIVAL_HEADER_BYTES + code.length);
   if (memory.read(page, content) !== content.length) return undefined;
   if (Buffer.compare(content.subarray(SURVIVAL_HEADER_BYTES), code) !== 0) return undefined;

@@ -46,9 +46,10 @@ export class Lifeline {
     guardian: Guardian | undefined,
   ): Lifeline {
     const { pid, arch, left } = process;
-    const handler = Lifeline.mayHaveHandler(arch)
-      ? SurvivalHandler.install(kernel, pid, caller, left)
-      : undefined;
+    const { survival } = arch;
+    const { numbers } = arch.syscalls;
+    const handler =
+      survival && SurvivalHandler.install(kernel, { pid, numbers, survival, left }, caller);
     return new Lifeline(kernel, pid, handler, guardian);
   }
 
@@ -60,11 +61,6 @@ export class Lifeline {
 
   get hasHandler(): boolean {
     return this.handler !== undefined;
-  }
-
-  /** There is machine code for the handler on x86-64 only. */
-  static mayHaveHandler({ name }: Arch): boolean {
-    return name === 'x86_64';
   }
 
   /** Does the process have no SIGTRAP handler any more, though it was given ours? */

@@ -1,6 +1,6 @@
 /**
  * Keeps an attached process alive should its tracer be killed: installs machine code as its SIGTRAP
- * handler that knows every breakpoint (arch/x86_64/survival-code.ts says how).
+ * handler that knows every breakpoint (arch/survival-layout.ts).
  *
  * The kernel delivers the SIGTRAP of a breakpoint whose tracer has died meanwhile, and that of every
  * breakpoint which is hit before the guardian has put the original bytes back. Without a handler each
@@ -11,6 +11,7 @@ import { offsetBy, setWord, toAddress, wordAsNumber, type Address } from '../../
 import type { ProcessId } from '../../base/ids.js';
 import { SIGTRAP } from '../../base/signal-numbers.js';
 import type { Kernel } from '../../kernel/kernel.js';
+import { PAGE_BYTES } from '../memory/page-cache.js';
 import { handlerMark } from '../memory/left-pages.js';
 import type { RemoteCaller } from '../remote/remote-caller.js';
 import { actionBehind, type LeftHandler } from './left-handler.js';
@@ -19,12 +20,9 @@ import {
   SURVIVAL,
   SURVIVAL_ENTRY_BYTES,
   SURVIVAL_HEADER_BYTES,
-  survivalCode,
-} from '../../arch/x86_64/survival-code.js';
-
-// asm/unistd_64.h
-const NR_MMAP = 9;
-const NR_RT_SIGACTION = 13;
+  type SurvivalCode,
+} from '../../arch/survival-layout.js';
+import type { Arch } from '../../arch/arch.js';
 
 const PROT_READ_EXEC = 5;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
@@ -42,6 +40,24 @@ const FIRST_SLOTS = 8192;
 /** So few are written one by one, more of them with what lies between. */
 const FEW_ENTRIES = 8;
 
+type Numbers = Arch['syscalls']['numbers'];
+
+/** Whose actions are exchanged. */
+interface SignalsOf {
+  readonly kernel: Kernel;
+  readonly pid: ProcessId;
+  /** Of its system calls. */
+  readonly numbers: Numbers;
+}
+
+export interface SurvivingProcess {
+  readonly pid: ProcessId;
+  readonly numbers: Numbers;
+  readonly survival: SurvivalCode;
+  /** What an earlier session left, to be used again. */
+  readonly left?: LeftHandler | undefined;
+}
+
 export class SurvivalHandler {
   private readonly entries = new Map<Address, Address>();
 
@@ -52,25 +68,24 @@ export class SurvivalHandler {
     private table: Table,
   ) {}
 
-  /**
-   * undefined when the process refuses it (seccomp, no memory) or its thread died.
-   *
-   * @param left what an earlier session left, to be used again
-   */
+  /** undefined when the process refuses it (seccomp, no memory) or its thread died. */
   static install(
     kernel: Kernel,
-    pid: ProcessId,
+    { pid, numbers, survival, left }: SurvivingProcess,
     caller: RemoteCaller,
-    left?: LeftHandler,
   ): SurvivalHandler | undefined {
-    const page = left?.page ?? mapPages(caller, 4096);
-    const table = left?.table ?? makeTable(caller, FIRST_SLOTS);
-    const found = exchangeAction(kernel, pid, caller, 0);
+    const page = left?.page ?? mapPages(caller, numbers, PAGE_BYTES);
+    const table = left?.table ?? makeTable(caller, numbers, FIRST_SLOTS);
+    const found = exchangeAction({ kernel, pid, numbers }, caller, 0);
     if (page === undefined || table === undefined || found === undefined) return undefined;
-    const code = survivalCode(page);
+    const code = survival.assembled(page);
     const labelAt = (name: string): Address =>
       toAddress(page + SURVIVAL_HEADER_BYTES + (code.labels.get(name) ?? 0));
-    const installed = { page, handler: labelAt('handler'), restorer: labelAt('restorer') };
+    const installed = {
+      ...{ page, numbers },
+      handler: labelAt('handler'),
+      restorer: labelAt('restorer'),
+    };
     const old = actionBehind(left, found);
     const header = new Uint8Array(SURVIVAL_HEADER_BYTES + code.bytes.length);
     const view = new DataView(header.buffer);
@@ -97,7 +112,7 @@ export class SurvivalHandler {
   /** Installs it again, for a process that set its own handler or whose handler was forgotten. */
   activate(caller: RemoteCaller): boolean {
     const action = toAddress(this.installed.page + SURVIVAL.SURVIVAL_NEW_ACTION);
-    return exchangeAction(this.kernel, this.pid, caller, action) !== undefined;
+    return exchangeAction(this.signals, caller, action) !== undefined;
   }
 
   /** The program has another action for SIGTRAP now. */
@@ -137,17 +152,21 @@ export class SurvivalHandler {
   /** Puts the program's own disposition back; its breakpoints must be lifted before. */
   remove(caller: RemoteCaller): void {
     const old = toAddress(this.installed.page + SURVIVAL.SURVIVAL_OLD_HANDLER);
-    const current = exchangeAction(this.kernel, this.pid, caller, old);
+    const current = exchangeAction(this.signals, caller, old);
     // The program has set another meanwhile: that one stays.
     if (current !== undefined && handlerOf(current) !== this.installed.handler) {
       this.kernel.writeMemory(this.pid, old, current);
-      exchangeAction(this.kernel, this.pid, caller, old);
+      exchangeAction(this.signals, caller, old);
     }
     // The pages stay: a thread may just be in the handler.
   }
 
+  private get signals(): SignalsOf {
+    return { kernel: this.kernel, pid: this.pid, numbers: this.installed.numbers };
+  }
+
   private grow(caller: RemoteCaller, slots: number): boolean {
-    const table = makeTable(caller, slots);
+    const table = makeTable(caller, this.installed.numbers, slots);
     if (table === undefined) return false;
     this.write(
       table,
@@ -191,34 +210,41 @@ function entriesOf({ address, landings }: HandledSite): Entry[] {
 }
 
 interface Installed {
+  readonly numbers: Numbers;
   /** The page with header and code. */
   readonly page: Address;
   readonly handler: Address;
   readonly restorer: Address;
 }
 
-function makeTable(caller: RemoteCaller, slots: number): Table | undefined {
+function makeTable(caller: RemoteCaller, numbers: Numbers, slots: number): Table | undefined {
   const bytes = new Uint8Array(slots * SURVIVAL_ENTRY_BYTES);
-  const address = mapPages(caller, bytes.length);
+  const address = mapPages(caller, numbers, bytes.length);
   return address === undefined ? undefined : { address, slots, bytes };
 }
 
 const lowest = (slots: readonly number[]): number => slots.reduce((a, b) => Math.min(a, b));
 const highest = (slots: readonly number[]): number => slots.reduce((a, b) => Math.max(a, b));
 
-function mapPages(caller: RemoteCaller, bytes: number): Address | undefined {
-  const result = caller.call(NR_MMAP, [0, bytes, PROT_READ_EXEC, MAP_PRIVATE_ANONYMOUS, -1, 0]);
+function mapPages(caller: RemoteCaller, numbers: Numbers, bytes: number): Address | undefined {
+  const result = caller.call(numbers.mmap, [
+    0,
+    bytes,
+    PROT_READ_EXEC,
+    MAP_PRIVATE_ANONYMOUS,
+    -1,
+    0,
+  ]);
   return result < 0 ? undefined : toAddress(result);
 }
 
 /** Sets the action at that address, 0 for none, and returns the one before. */
 function exchangeAction(
-  kernel: Kernel,
-  pid: ProcessId,
+  { kernel, pid, numbers }: SignalsOf,
   caller: RemoteCaller,
   action: number,
 ): Uint8Array | undefined {
-  const result = caller.call(NR_RT_SIGACTION, [SIGTRAP, action, caller.scratch, SIGSET_BYTES]);
+  const result = caller.call(numbers.rtSigaction, [SIGTRAP, action, caller.scratch, SIGSET_BYTES]);
   if (result !== 0) return undefined;
   const old = new Uint8Array(ACTION_BYTES);
   return kernel.readMemory(pid, caller.scratch, old) === ACTION_BYTES ? old : undefined;

@@ -1,6 +1,6 @@
 /** The table in a traced program by which its SIGTRAP handler knows breakpoints. */
 import { setWord, wordAsNumber, type Address } from '../../base/address.js';
-import { SURVIVAL_ENTRY_BYTES, survivalHash } from '../../arch/x86_64/survival-code.js';
+import { SURVIVAL_ENTRY_BYTES, survivalHash } from '../../arch/survival-layout.js';
 
 /** struct kernel_sigaction: handler, flags, restorer, mask. */
 export const ACTION_BYTES = 32;

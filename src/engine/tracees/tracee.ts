@@ -125,7 +125,7 @@ export interface ReportedSyscall {
 /** An instruction that was taken back before it was executed: the next hit of its trap with the same registers is a retry. */
 export interface Interruption {
   readonly address: number;
-  /** EFLAGS as they were, before they were marked (interruptions.ts). */
+  /** The register that was marked, as it was (RetryMark). */
   readonly flags: number;
   readonly registers: Uint8Array;
   /** How often it had been taken back before, in a row. */

@@ -3,7 +3,8 @@ import { Decoder, Formatter, FormatterSyntax, OpKind, Register } from 'iced-x86'
 import { CALL_DESK_X86_64 } from '../../../src/arch/x86_64/call-desk-code.js';
 import { INLINE } from '../../../src/arch/inline-calls.js';
 import { INLINE_X86_64 } from '../../../src/arch/x86_64/inline-code.js';
-import { SURVIVAL, SURVIVAL_X86_64 } from '../../../src/arch/x86_64/survival-code.js';
+import { SURVIVAL } from '../../../src/arch/survival-layout.js';
+import { SURVIVAL_X86_64 } from '../../../src/arch/x86_64/survival-code.js';
 import {
   assemble,
   code,

@@ -1,9 +1,6 @@
 /** What a program may put where an earlier session's pages would be: nothing of it is believed unseen. */
-import {
-  SURVIVAL,
-  SURVIVAL_HEADER_BYTES,
-  survivalCode,
-} from '../../../../src/arch/x86_64/survival-code.js';
+import { SURVIVAL, SURVIVAL_HEADER_BYTES } from '../../../../src/arch/survival-layout.js';
+import { survivalX86_64 } from '../../../../src/arch/x86_64/survival-code.js';
 import { setWord, toAddress } from '../../../../src/base/address.js';
 import { findLeftPages, handlerMark, roomMark } from '../../../../src/engine/memory/left-pages.js';
 import { readLeftHandler } from '../../../../src/engine/survival/left-handler.js';
@@ -39,7 +36,7 @@ function memoryWith(page: Uint8Array, table: Uint8Array = new Uint8Array(SLOTS *
 }
 
 function handlerPage(table: number, mask: number): Uint8Array {
-  const { bytes } = survivalCode(START);
+  const { bytes } = survivalX86_64.assembled(START);
   const page = new Uint8Array(SURVIVAL_HEADER_BYTES + bytes.length);
   const view = new DataView(page.buffer);
   setWord(view, SURVIVAL.SURVIVAL_TABLE, table);
@@ -57,13 +54,13 @@ const tableWith = (...words: readonly (readonly [at: number, word: bigint])[]): 
 
 describe('a handler that was left', () => {
   const read = (page: Uint8Array, table?: Uint8Array) =>
-    readLeftHandler(memoryWith(page, table), MAPPINGS, toAddress(START));
+    readLeftHandler(memoryWith(page, table), MAPPINGS, toAddress(START), survivalX86_64);
 
   it('is used again with its entries', () => {
     const page = handlerPage(TABLE, SLOTS - 1);
     const memory = memoryWith(page, tableWith([0, 0x4000n], [8, 0x11000n]));
     expect(findLeftPages(memory, MAPPINGS).handlers).toEqual([START]);
-    const left = readLeftHandler(memory, MAPPINGS, toAddress(START));
+    const left = readLeftHandler(memory, MAPPINGS, toAddress(START), survivalX86_64);
     expect([...(left?.entries ?? [])]).toEqual([[0x4000, 0x11000]]);
     expect(left?.table).toMatchObject({ address: TABLE, slots: SLOTS });
   });

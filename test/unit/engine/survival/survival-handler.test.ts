@@ -1,4 +1,6 @@
-import { SURVIVAL, survivalHash } from '../../../../src/arch/x86_64/survival-code.js';
+import { survivalX86_64 } from '../../../../src/arch/x86_64/survival-code.js';
+import { x86_64 } from '../../../../src/arch/x86_64/x86_64.js';
+import { SURVIVAL, survivalHash } from '../../../../src/arch/survival-layout.js';
 import { toAddress, wordAsNumber } from '../../../../src/base/address.js';
 import { toProcessId } from '../../../../src/base/ids.js';
 import type { RemoteCaller } from '../../../../src/engine/remote/remote-caller.js';
@@ -9,6 +11,11 @@ import {
 import { ScriptedKernel } from '../../../support/scripted-kernel.js';
 
 const PID = toProcessId(42);
+const SURVIVING = {
+  pid: PID,
+  numbers: x86_64.syscalls.numbers,
+  survival: survivalX86_64,
+};
 const SCRATCH = 0x7000;
 const MMAP = 9;
 
@@ -62,7 +69,7 @@ class FakeProcess implements RemoteCaller {
 }
 
 function install(process: FakeProcess): SurvivalHandler {
-  const handler = SurvivalHandler.install(process.kernel, PID, process);
+  const handler = SurvivalHandler.install(process.kernel, SURVIVING, process);
   if (handler === undefined) throw new Error('not installed');
   return handler;
 }
@@ -139,6 +146,6 @@ describe('SurvivalHandler', () => {
   it('is not installed where memory is refused', () => {
     const { kernel } = new FakeProcess();
     const refusing: RemoteCaller = { scratch: toAddress(SCRATCH), call: () => -1 };
-    expect(SurvivalHandler.install(kernel, PID, refusing)).toBeUndefined();
+    expect(SurvivalHandler.install(kernel, SURVIVING, refusing)).toBeUndefined();
   });
 });
