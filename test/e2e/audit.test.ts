@@ -2,8 +2,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer } from 'node:net';
 import { buildProgram } from '../support/build-programs.js';
+import { freePort } from '../support/free-port.js';
 import { sleep } from '../support/processes.js';
 import { inProject } from '../support/project.js';
 import { cbomMistakes, sarifMistakes } from '../support/report-schemas.js';
@@ -511,21 +511,6 @@ describe('--audit of nginx', () => {
     2 * LONG_MS,
   );
 });
-
-/** One that nobody listened on a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (typeof address === 'object' && address !== null) resolve(address.port);
-        else reject(new Error('no port'));
-      });
-    });
-  });
-}
 
 async function requestUntilAnswered(port: number): Promise<void> {
   const deadline = Date.now() + LONG_MS;

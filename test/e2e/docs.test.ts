@@ -1,14 +1,27 @@
-/** Every block of commands in README and docs/recipes.md runs as it stands there, in a copy of the checkout. */
-import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+/** Every block of commands in the documents runs as it stands there, in a copy of the checkout. */
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandBlocks, shapeOf } from '../support/doc-blocks.js';
+import { commandBlocks, shapeOf, strayCommands, type DocBlock } from '../support/doc-blocks.js';
+import { layOut, withStandIns } from '../support/doc-stand-ins.js';
 import { inProject } from '../support/project.js';
-import { runProgram } from '../support/run-tsltrace.js';
+import { runProgram, type Run } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
 import { debianPython, hasPythonModule, toolPath } from '../support/toolchain.js';
 
-const DOCUMENTS = ['README.md', 'docs/recipes.md'];
+const markdownIn = (folder: string): readonly string[] =>
+  readdirSync(inProject(folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name))
+    .sort();
+const DOCUMENTS = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...markdownIn('docs'),
+  ...markdownIn('examples'),
+];
+
+const textOf = (document: string): string => readFileSync(inProject(document), 'utf8');
 
 /** By their first command; why each cannot run here. */
 const NOT_RUN: Readonly<Record<string, string>> = {
@@ -16,61 +29,74 @@ const NOT_RUN: Readonly<Record<string, string>> = {
     'it asks the registry for packages; install.test.ts does the same from the cache',
   'npm install -g --prefix ~/.local .':
     'it builds the whole; install.test.ts does it with a prefix of its own',
+  'npm ci              # builds, too': 'it is what runs this test',
+  'npm run bench                       # all groups, five rounds': 'it takes an hour',
+  'npx tsc -p examples/tls-settings': 'package.test.ts does it',
 };
 
-function layOut(folder: string): void {
-  for (const name of [
-    'dist/src',
-    'dist/bundle',
-    'dist/tsltrace.js',
-    'examples',
-    'docs',
-    'package.json',
-  ]) {
-    cpSync(inProject(name), join(folder, name), { recursive: true });
-  }
-  symlinkSync(inProject('node_modules'), join(folder, 'node_modules'));
-  mkdirSync(join(folder, 'bin'));
-  const command = join(folder, 'bin/tsltrace');
-  writeFileSync(
-    command,
-    `#!/bin/sh\nexec ${process.execPath} ${join(folder, 'dist/tsltrace.js')} "$@"\n`,
+const SHELLS: Readonly<Record<DocBlock['language'], readonly string[]>> = {
+  sh: ['bash', '-e', '-c'],
+  console: ['bash', '-c'],
+  zsh: ['zsh', '-e', '-c'],
+  fish: ['fish', '-c'],
+};
+
+/** Programs that a block needs beside those that every test needs. */
+function missingIn({ language, commands }: DocBlock): readonly string[] {
+  const [shell = ''] = SHELLS[language];
+  const named = ['jq', 'man', 'nginx', 'perl', 'node', 'curl', 'make', 'gcc'].filter((tool) =>
+    tool === 'gcc' ? commands.includes('./hello') : new RegExp(`\\b${tool} `).test(commands),
   );
-  chmodSync(command, 0o755);
+  return [shell, ...named].filter((tool) => toolPath(tool) === undefined);
 }
 
-const tools =
-  toolPath('jq') !== undefined && debianPython() !== undefined && hasPythonModule('ssl');
+async function runBlock(folder: string, { language, commands }: DocBlock): Promise<Run> {
+  layOut(folder);
+  return withStandIns(folder, commands, (text) =>
+    runProgram([...SHELLS[language], language === 'fish' ? text : `{ ${text}\n} 2>&1`], {
+      cwd: folder,
+      env: { PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`, HOME: folder },
+      timeoutMs: 60_000,
+    }),
+  );
+}
 
-for (const document of DOCUMENTS) {
-  describe(document, () => {
-    const blocks = commandBlocks(readFileSync(inProject(document), 'utf8'));
+const hasPython = debianPython() !== undefined && hasPythonModule('ssl');
 
-    it('has blocks', () => {
-      expect(blocks.length).toBeGreaterThan(3);
-    });
+it('commands of documents stand in blocks that are run', () => {
+  const stray = DOCUMENTS.map((document) => [document, strayCommands(textOf(document))] as const);
+  expect(stray.filter(([, lines]) => lines.length > 0)).toEqual([]);
+  const blocks = DOCUMENTS.flatMap((document) => commandBlocks(textOf(document)));
+  const first = blocks.map((block) => block.first);
+  expect(Object.keys(NOT_RUN).filter((command) => !first.includes(command))).toEqual([]);
+});
 
-    for (const { first, commands, shown } of blocks.filter(
+describe.each(DOCUMENTS.filter((document) => commandBlocks(textOf(document)).length > 0))(
+  '%s',
+  (document) => {
+    for (const block of commandBlocks(textOf(document)).filter(
       ({ first }) => NOT_RUN[first] === undefined,
     )) {
-      skipUnless(tools, 'needs jq and python3 (Debian packages)')(
-        `runs: ${first}`,
+      const missing = missingIn(block);
+      skipUnless(hasPython && missing.length === 0, `needs python3 and ${missing.join(', ')}`)(
+        `runs: ${block.first}`,
         () =>
           withTemporaryFolder(async (folder) => {
-            layOut(folder);
-            const run = await runProgram(['bash', '-e', '-c', `{ ${commands}\n} 2>&1`], {
-              cwd: folder,
-              env: { PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}` },
-              timeoutMs: 60_000,
-            });
-            expect(run).toMatchObject({ status: 0, timedOut: false });
-            expect(run.stdout).not.toMatch(/matched nothing|try 'tsltrace --help'/);
-            const printed = new Set(run.stdout.split('\n').map(shapeOf));
-            const promised = (shown ?? '').split('\n').map(shapeOf);
-            expect(promised.filter((line) => !printed.has(line) && line !== '')).toEqual([]);
+            const run = await runBlock(folder, block);
+            const status = block.language === 'console' ? run.status : 0;
+            expect(run).toMatchObject({ status, timedOut: false });
+            expect(run.stdout).not.toMatch(/matched nothing|try 'tsltrace --help'|not found/);
+            const printed = new Set(
+              run.stdout.replaceAll(folder, '/srv/app').split('\n').map(shapeOf),
+            );
+            const promised = (block.shown ?? '').split('\n').map(shapeOf);
+            // Where `...` stands something is left out.
+            const isMissing = (line: string): boolean =>
+              !['', '...'].includes(line) && !printed.has(line);
+            expect(promised.filter(isMissing)).toEqual([]);
           }),
         90_000,
       );
     }
-  });
-}
+  },
+);
