@@ -77,3 +77,14 @@ describe('memory that a file is mapped to which a traced program serves itself',
     });
   }
 });
+
+describe('memory that a file is mapped to which a stranger serves', () => {
+  itFills('is waited for, as the program would', async () => {
+    // Without -f the child that serves it is nobody whom we trace.
+    const command = [buildProgram('serves-its-own-file'), 'stranger'];
+    const run = await runTsltrace(['-e', 'strdup', ...command], { timeoutMs: TIMEOUT_MS });
+    if (run.status === NOT_ALLOWED) return;
+    expect(run).toMatchObject({ status: 0, stdout: 'all right\n', timedOut: false });
+    expect(run.stderr.match(/strdup\("Served text"\) += "Served text"/g)).toHaveLength(2);
+  });
+});

@@ -13,6 +13,7 @@ describe('a program that', () => {
   itCompiles('reads its own code runs on', async () => {
     const { run, seen, expected } = await traceFixture('checksum-own-code', { options: filter });
     expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run.stdout).toMatch(/^changed code bytes [1-9]\d* [1-9]\d*$/m);
     expect(seen).toEqual(expected);
   });
 

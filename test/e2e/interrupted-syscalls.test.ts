@@ -1,7 +1,7 @@
 /** System calls that are interrupted: shown as what they are, and not at all where only we interrupt them. */
 import { readFileSync } from 'node:fs';
 import { buildProgram, type BuildOptions } from '../support/build-programs.js';
-import { sleep, threadsOf } from '../support/processes.js';
+import { processState, sleep, threadsOf } from '../support/processes.js';
 import { runProgram, runTsltrace, startProgram, startTsltrace } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { gccCan, hasTool, needs } from '../support/toolchain.js';
@@ -143,4 +143,81 @@ describe('threads that wait in system calls which an interruption would show', (
 
   itCompiles('are not stopped when tsltrace comes and goes', () => areLeftAlone({}));
   m32('nor those of 32 bits', () => areLeftAlone({ flags: ['-m32'] }));
+});
+
+describe('a thread that is alone in such a call', () => {
+  async function untilItSleeps(pid: number): Promise<void> {
+    const deadline = Date.now() + 10_000;
+    while (processState(pid) !== 'S') {
+      if (Date.now() > deadline) throw new Error('it does not wait');
+      await sleep(10);
+    }
+  }
+
+  const comeAndGo = (pid: number) =>
+    runTsltrace(['-e', 'toupper', '--detach-after', '1ms', '-p', String(pid)]);
+
+  itCompiles('waits once more for its whole timeout', async () => {
+    const target = startProgram([buildProgram('waits-alone'), 'epoll', '1500']);
+    await target.sees(/ready/);
+    await untilItSleeps(target.pid);
+    await sleep(300);
+    expect(await comeAndGo(target.pid)).toMatchObject({ status: 0 });
+    const { stdout } = await target.finished();
+    const took = Number(/^0 events after (\d+) ms$/m.exec(stdout)?.[1]);
+    expect(took).toBeGreaterThanOrEqual(1500 + 300);
+  });
+
+  const WHOLE = 1 << 20;
+  const wroteOf = (stdout: string): number => Number(/^wrote (\d+)$/m.exec(stdout)?.[1]);
+
+  itCompiles('has written a part', async () => {
+    const program = buildProgram('waits-alone');
+    const alone = await runProgram([program, 'write'], { input: 'read\n' });
+    expect(wroteOf(alone.stdout)).toBe(WHOLE);
+    const target = startProgram([program, 'write']);
+    await target.sees(/ready/);
+    await untilItSleeps(target.pid);
+    const tracer = await comeAndGo(target.pid);
+    expect(tracer.status).toBe(0);
+    expect(tracer.stderr).not.toMatch(/warning|interrupt/);
+    target.send('read\n');
+    const { stdout, status } = await target.finished();
+    expect(status).toBe(0);
+    expect(wroteOf(stdout)).toBeGreaterThan(0);
+    expect(wroteOf(stdout)).toBeLessThan(WHOLE);
+  });
+
+  itCompiles('has written a part when a signal comes that it ignores', async () => {
+    const tracer = startTsltrace(['-e', 'toupper', buildProgram('waits-alone'), 'write']);
+    await tracer.sees(/ready/);
+    const children = readFileSync(`/proc/${tracer.pid}/task/${tracer.pid}/children`, 'latin1');
+    const pid =
+      children
+        .split(' ')
+        .map(Number)
+        .find((one) => nameOf(one) === 'waits-alone') ?? 0;
+    await untilItSleeps(pid);
+    process.kill(pid, 'SIGURG');
+    await tracer.sees(/--- SIGURG/);
+    tracer.send('read\n');
+    const { stdout, status } = await tracer.finished();
+    expect(status).toBe(0);
+    expect(wroteOf(stdout)).toBeLessThan(WHOLE);
+  });
+
+  const nameOf = (pid: number): string => readFileSync(`/proc/${pid}/comm`, 'latin1').trim();
+
+  itCompiles('is stopped for its stack, among others too', async () => {
+    const target = startProgram([buildProgram('waits-in-calls')]);
+    try {
+      await target.sees(/ready/);
+      const options = ['-w', '4', '-e', 'toupper', '--detach-after', '1ms', '-p', `${target.pid}`];
+      const { stderr } = await runTsltrace(options);
+      expect(stderr.match(/^ > \S+\(in_\w+\+0x/gm)?.length).toBeGreaterThanOrEqual(8);
+    } finally {
+      target.kill('SIGKILL');
+      await target.finished();
+    }
+  });
 });

@@ -130,6 +130,16 @@ describe.each(['waiting', 'sigwait', 'signalfd', 'suspends', 'others'])(
   },
 );
 
+describe('a handler that blocks SIGTRAP', () => {
+  itCompiles('gets one at once in place of after its end, and the program gets each', async () => {
+    const program = buildProgram('owns-sigtrap', BUILD);
+    const alone = await runProgram([program, 'in-handler']);
+    expect(alone.stdout).toBe('hits 1, of them in the handler 0\n');
+    const traced = await runTsltrace(['-e', 'toupper', '-o', '/dev/null', program, 'in-handler']);
+    expect(traced).toMatchObject({ stdout: 'hits 1, of them in the handler 1\n', stderr: '' });
+  });
+});
+
 describe.each(WAYS_WITHOUT_US)('a program whose tracer is killed (%s)', (way) => {
   itCompiles(
     'keeps its SIGTRAPs',

@@ -270,6 +270,25 @@ static void otherHandlers(void) {
   tell("in the end");
 }
 
+static volatile sig_atomic_t during;
+
+static void onUsrRaises(int number) {
+  (void)number;
+  raise(SIGTRAP);
+  during = hits;
+}
+
+static void inHandler(void) {
+  struct sigaction action = {.sa_handler = onUsrRaises};
+  sigfillset(&action.sa_mask);
+  sigaction(SIGUSR1, &action, NULL);
+  act(onTrap, 0);
+  here();
+  raise(SIGUSR1);
+  call();
+  printf("hits %d, of them in the handler %d\n", (int)hits, (int)during);
+}
+
 static void *waitsInThread(void *unused) {
   sigset_t trap = only(SIGTRAP);
   int number = 0;
@@ -348,6 +367,7 @@ static const struct {
     {"signalfd", readsIt},    {"suspends", suspends},         {"once", once},
     {"others", otherHandlers}, {"threads", threads},          {"ignored-int3", ignoredInt3},
     {"blocked-int3", blockedInt3}, {"raise", raises},         {"int3", traps},
+    {"in-handler", inHandler},
     {"step", steps},          {"tell", tells},
 };
 

@@ -1,6 +1,7 @@
 /*
  * Mounts a file system of its own (fuse(4)) over a folder, in a mount namespace of its own, and passes memory
- * that a file there is mapped to. argv[1] is who serves it: thread, or process, a child; it calls toupper for each read, so
+ * that a file there is mapped to. argv[1] is who serves it: thread, process, a child, or stranger, a child of
+ * which nothing is left to us but the file; it calls toupper for each read, so
  * a tracer that waits for the file waits for itself. 77: not allowed here.
  */
 #include "fixture.h"
@@ -106,6 +107,7 @@ int main(int argc, char **argv) {
     serve(NULL);
     _exit(0);
   }
+  if (argc > 1 && strcmp(argv[1], "stranger") == 0) close(device);
   snprintf(path, sizeof path, "%s/file", folder);
   int file = open(path, O_RDONLY);
   const char *memory = file < 0 ? MAP_FAILED : mmap(NULL, BYTES, PROT_READ, MAP_PRIVATE, file, 0);

@@ -121,6 +121,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'goes-astray' },
     { name: 'ignores-signals' },
     { name: 'interrupted-calls' },
+    { name: 'waits-alone', args: ['write'], input: 'x' },
     { name: 'waits-in-calls', input: '' },
     { name: 'prints-ticks', args: ['3'] },
     { name: 'gets-signal-pairs', args: ['20'] },
