@@ -101,3 +101,13 @@ function ruleOf(option: string, name: string): RuleName {
   const hint = near === undefined ? `there are ${names.join(', ')}` : `did you mean ${near}?`;
   throw usageError(`${option}: no rule is called '${name}'`, hint);
 }
+
+/** @returns where a collector takes logs */
+export function collectorNamed(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw usageError(`--otlp: '${text}' is no URL of http or https`, 'as http://localhost:4318');
+  }
+  if (url.pathname === '/') url.pathname = '/v1/logs';
+  return url.href;
+}

@@ -10,7 +10,7 @@ import {
   type TimeStyle,
   type Visibility,
 } from '../output/text/text-options.js';
-import { auditPolicyOf, baselineNamed } from './audit-options.js';
+import { auditPolicyOf, baselineNamed, collectorNamed } from './audit-options.js';
 import { usageError } from './command-line.js';
 import { countingFormat, countingOptions, intervalOf } from './counting-options.js';
 import { formatNamed } from './formats.js';
@@ -142,22 +142,24 @@ function auditOptionsOf(
     policy: auditPolicyOf(options),
     peers: options.has('redact-peers') ? 'redacted' : 'shown',
     anchor: options.last('anchor'),
-    ...baselineOf(options, destination),
+    ...handedOnOf(options, destination),
   };
 }
 
-function baselineOf(
+function handedOnOf(
   options: ParsedOptions,
   destination: Destination,
-): Pick<AuditOptions, 'baseline' | 'saveBaseline'> {
+): Pick<AuditOptions, 'baseline' | 'saveBaseline' | 'otlp'> {
   const file = options.last('baseline');
   const saveBaseline = options.last('save-baseline');
+  const otlp = options.last('otlp');
   if (saveBaseline !== undefined && destination.kind === 'file-per-process') {
     throw usageError('--save-baseline makes one file, and -o asks for one for each process');
   }
   return {
     ...(file !== undefined && { baseline: { file, known: baselineNamed(file) } }),
     ...(saveBaseline !== undefined && { saveBaseline }),
+    ...(otlp !== undefined && { otlp: collectorNamed(otlp) }),
   };
 }
 

@@ -1,7 +1,8 @@
 /** The audit on programs that people run: what it finds, who decided so, how it ends; and what it does not find. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer as createHttpServer } from 'node:http';
 import { buildProgram } from '../support/build-programs.js';
 import { freePort } from '../support/free-port.js';
 import { sleep } from '../support/processes.js';
@@ -802,6 +803,123 @@ describe('an audit of what does not end', () => {
       });
     },
     2 * LONG_MS,
+  );
+});
+
+/** A collector that answers with this status, or not at all; and the bodies that it was sent, as JSON. */
+async function withCollector<T>(
+  answer: number | 'never',
+  use: (url: string, bodies: readonly OtlpLogs[]) => Promise<T>,
+): Promise<T> {
+  const bodies: OtlpLogs[] = [];
+  const server = createHttpServer((request, response) => {
+    let text = '';
+    request.on('data', (part: Buffer) => (text += part.toString()));
+    request.on('end', () => {
+      expect([request.method, request.url]).toEqual(['POST', '/v1/logs']);
+      expect(request.headers['content-type']).toBe('application/json');
+      bodies.push(JSON.parse(text) as OtlpLogs);
+      if (answer !== 'never') response.writeHead(answer).end('{}');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    return await use(`http://127.0.0.1:${port}`, bodies);
+  } finally {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+/** ExportLogsServiceRequest of opentelemetry-proto, as JSON. */
+interface OtlpLogs {
+  readonly resourceLogs: readonly {
+    readonly resource: { readonly attributes: readonly OtlpAttribute[] };
+    readonly scopeLogs: readonly {
+      readonly logRecords: readonly {
+        readonly eventName: string;
+        readonly severityNumber: number;
+        readonly timeUnixNano: string;
+        readonly body: { readonly stringValue: string };
+        readonly attributes: readonly OtlpAttribute[];
+      }[];
+    }[];
+  }[];
+}
+
+interface OtlpAttribute {
+  readonly key: string;
+  readonly value: { readonly stringValue?: string; readonly intValue?: number };
+}
+
+const byKey = (attributes: readonly OtlpAttribute[]): ReadonlyMap<string, unknown> =>
+  new Map(attributes.map(({ key, value }) => [key, value.stringValue ?? value.intValue]));
+
+const hasExporter = existsSync(inProject('node_modules/@opentelemetry/exporter-logs-otlp-http'));
+
+/** Found once, by a client that looks at no certificate. */
+async function recordedOnce(): Promise<string> {
+  const recording = join(folder, 'for-collector.ndjson');
+  if (existsSync(recording)) return recording;
+  await withHttps(certificates.selfSigned, async (url) => {
+    const curl = ['curl', '-sk', '-o', '/dev/null', url];
+    await runTsltrace(['--audit', '--record', recording, ...curl], { timeoutMs: LONG_MS });
+  });
+  return recording;
+}
+
+describe('a collector of OpenTelemetry', () => {
+  const itSends = skipUnless(hasExporter && hasTool('curl'), `npm ci, ${needs('curl')}`);
+
+  itSends(
+    'is sent findings and connections, and whose they are',
+    () =>
+      withCollector(200, async (url, bodies) => {
+        const recording = await recordedOnce();
+        const words = ['--audit', '-o', '/dev/null', '--read', recording, '--otlp', url];
+        expect(await runTsltrace(words)).toMatchObject({ status: 120, stderr: '' });
+        expect(bodies).toHaveLength(1);
+        const [{ resource, scopeLogs } = { resource: { attributes: [] }, scopeLogs: [] }] =
+          bodies[0]?.resourceLogs ?? [];
+        const whose = byKey(resource.attributes);
+        expect(whose.get('service.name')).toBe('curl');
+        expect(whose.get('host.name')).toMatch(/./);
+        expect(whose.get('tsltrace.run.id')).toMatch(/^[0-9a-f-]{36}$/);
+        const [found, connection] = scopeLogs[0]?.logRecords ?? [];
+        expect(found).toMatchObject({ eventName: 'tsltrace.finding', severityNumber: 17 });
+        expect(Math.abs(Number(found?.timeUnixNano) / 1e6 - Date.now())).toBeLessThan(LONG_MS);
+        expect(byKey(found?.attributes ?? []).get('tsltrace.finding.rule')).toBe(
+          'TLS-VERIFY-UNENFORCED',
+        );
+        expect(connection).toMatchObject({ eventName: 'tsltrace.connection', severityNumber: 9 });
+        const told = byKey(connection?.attributes ?? []);
+        expect(told.get('tls.protocol.version')).toBe('1.3');
+        expect(told.get('tls.cipher')).toMatch(/^TLS_/);
+        expect(told.get('tsltrace.connection.count')).toBe(1);
+      }),
+    LONG_MS,
+  );
+
+  itSends(
+    'that takes nothing, answers never or is not there costs a line, and seconds at the end',
+    async () => {
+      const recording = await recordedOnce();
+      const send = (url: string): Promise<{ status: number | null; stderr: string }> =>
+        runTsltrace(['--audit', '-o', '/dev/null', '--read', recording, '--otlp', url], {
+          timeoutMs: LONG_MS,
+        });
+      const lost =
+        /^tsltrace: cannot write to http:\/\/127.0.0.1:\d+\/v1\/logs: 2 of its records were not taken: .+\n$/;
+      for (const answer of [400, 'never'] as const) {
+        await withCollector(answer, async (url) => expect((await send(url)).stderr).toMatch(lost));
+      }
+      // Nobody listens on a port that was just let go.
+      const gone = await withCollector(200, (url) => Promise.resolve(url));
+      expect((await send(gone)).stderr).toMatch(lost);
+    },
+    LONG_MS,
   );
 });
 

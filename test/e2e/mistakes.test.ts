@@ -28,6 +28,8 @@ const MISTAKES: readonly (readonly [words: readonly string[], status: number, sa
   [['-s', 'abc', 'true'], 2, /-s: 'abc' is not an integer from 0/],
   [['--detach-after', '3x', 'true'], 2, /neither a number of calls nor a time like 5s/],
   [['-c', '--format', 'json', 'true'], 2, /exclude each other; see --summary-format/],
+  [['--audit', '--otlp', 'localhost:4318', 'true'], 2, /is no URL of http or https/],
+  [['--otlp', 'http://localhost:4318', 'true'], 2, /--otlp needs --audit/],
   [['-c', '--sort', 'calls', '--format', 'html', 'true'], 2, /--sort is for the table of -c/],
   [['-p', 'abc'], 2, /'abc' is not a process id/],
   [['-p', '99999999'], 125, /no such process/],

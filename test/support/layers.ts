@@ -405,14 +405,22 @@ const HOMES: Readonly<Record<string, Home>> = {
   },
   'node:net': {
     in: ['library/stdio.ts'],
-    reason: 'a host of the library reads the pipes of its program; nothing else talks to anybody',
+    reason:
+      'a host of the library reads the pipes of its program; to others speaks the exporter of --otlp alone',
   },
   'node:assert': {
     in: [],
     reason:
       'loading it opens process.stderr, which makes the pipe that the tracee shares non-blocking',
   },
-  'node:worker_threads': { in: ['library/'], reason: 'one OS thread owns ptrace' },
+  'node:worker_threads': {
+    in: ['library/', 'output/audit/otlp/'],
+    reason: 'one OS thread owns ptrace; what is sent elsewhere is sent by another',
+  },
+  'node:module': {
+    in: ['output/audit/otlp/'],
+    reason: 'the packages of OpenTelemetry are loaded where they are asked for, and nowhere else',
+  },
   'node:v8': {
     in: ['commands/short-run.ts'],
     reason: 'flags of V8 hold for the whole process: only the command sets them',

@@ -105,6 +105,15 @@ export const AUDITING_OPTIONS = [
       'Whether `--audit` ends with status 121 when TLS was spoken by a library whose calls cannot be seen.',
   },
   {
+    name: 'otlp',
+    group,
+    value: TEXT,
+    argument: 'URL',
+    brief: 'hand findings to an OpenTelemetry collector',
+    description:
+      'Hand the findings and connections of `--audit` to an OpenTelemetry collector, as log records by OTLP over HTTP (JSON). `http://localhost:4318` means its `/v1/logs`. Headers are taken from OTEL_EXPORTER_OTLP_HEADERS.',
+  },
+  {
     name: 'save-baseline',
     group,
     value: FILE,

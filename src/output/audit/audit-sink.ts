@@ -18,6 +18,7 @@ import { auditDocument } from '../html/audit-document.js';
 import { annotationsText } from './annotations.js';
 import { cbomText } from './cbom/cbom.js';
 import { junitText } from './junit.js';
+import { Collector } from './otlp/collector.js';
 import { reportJson } from './report-json.js';
 import { liveLine } from './finding-words.js';
 import { reportText } from './report-text.js';
@@ -50,6 +51,8 @@ export interface AuditOptions {
   readonly baseline?: { readonly file: string; readonly known: Baseline };
   /** Path of the file that takes what is known now. */
   readonly saveBaseline?: string;
+  /** URL of a collector that findings and connections are handed to. */
+  readonly otlp?: string;
   /** Is each finding shown when it is first met? */
   readonly isLive: boolean;
   /** Seconds between reports of what was seen so far; 0 for one at the end alone. */
@@ -63,6 +66,7 @@ export class AuditSink implements TraceSink {
   /** Of the report at the end. */
   verdict: number | undefined;
   private nextAt: number;
+  private readonly collector: Collector | undefined;
 
   constructor(
     private readonly stream: OutputStream,
@@ -71,9 +75,10 @@ export class AuditSink implements TraceSink {
     const { isLive } = options;
     this.auditor = new Auditor(options.policy, isLive ? (found) => this.show(found) : undefined);
     // Better now than after an hour: can it be written?
-    const { saveBaseline } = options;
+    const { saveBaseline, otlp } = options;
     if (saveBaseline !== undefined) openFileTarget(saveBaseline, openingFor('append')).close();
     this.nextAt = options.interval * NS_PER_S;
+    if (otlp !== undefined) this.collector = new Collector(otlp);
   }
 
   readonly mayLag = true;
@@ -110,6 +115,7 @@ export class AuditSink implements TraceSink {
     this.verdict = status;
     this.stream.finish();
     if (saveBaseline !== undefined) save(saveBaseline, baselineText(baselineOf(found)));
+    this.collector?.finish();
   }
 
   /** Whoever waits for a long run reads it at once. */
@@ -127,6 +133,7 @@ export class AuditSink implements TraceSink {
       baseline === undefined ? found : heldAgainst(found, baseline.file, baseline.known);
     const verdict = verdictOf(report, policy);
     this.stream.write(textOf(report, verdict, this.options));
+    this.collector?.offer(report);
     return { found, status: verdict.status };
   }
 }
