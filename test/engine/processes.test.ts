@@ -1,7 +1,18 @@
 /** Processes that are played: begun, followed, left, killed at any moment. */
 import type { EngineOptions } from '../../src/engine/engine-options.js';
-import { traceMachine, OTHER, PID, type Player } from '../support/machine/trace-machine.js';
-import { REG, type Doing, type MachineThread } from '../support/machine/machine.js';
+import { toProcessId } from '../../src/base/ids.js';
+import { measureTracingCost } from '../../src/engine/processes/tracing-cost.js';
+import type { ThreadPlace } from '../../src/kernel/proc.js';
+import type { ThreadActivity } from '../../src/trace/event.js';
+import {
+  makeMachine,
+  traceMachine,
+  OTHER,
+  PID,
+  type Player,
+} from '../support/machine/trace-machine.js';
+import { STACK } from '../support/machine/world.js';
+import { REG, type Doing, type Machine, type MachineThread } from '../support/machine/machine.js';
 import { statusOf } from '../support/scripted-kernel.js';
 
 const EVENT = { fork: 1, vfork: 2, clone: 3, exec: 4, vforkDone: 5, stop: 128 } as const;
@@ -127,6 +138,109 @@ describe('a process that is attached to', () => {
     });
     expect(events.filter(({ kind }) => kind === 'call')).toHaveLength(2);
     expect(events.map(({ kind }) => kind)).toContain('detached');
+  });
+});
+
+describe('what the threads of an attached process do', () => {
+  const states = (place: ThreadPlace, options: Partial<EngineOptions> = {}): ThreadActivity[] => {
+    const { events } = traceMachine({
+      attach: true,
+      options,
+      prepare: (machine) => machine.places.set(PID, place),
+      body: (player) => player.call('puts'),
+    });
+    return events.flatMap((event) => (event.kind === 'thread-state' ? [event.doing] : []));
+  };
+
+  it.each<[string, ThreadPlace, unknown]>([
+    ['a running one', { kind: 'running' }, { kind: 'running' }],
+    ['one in the kernel', { kind: 'waiting' }, { kind: 'waiting' }],
+    [
+      'one in a system call',
+      { kind: 'syscall', number: 0, args: [3n, 0n, 0n, 0n, 0n, 0n] },
+      { kind: 'syscall', name: 'read' },
+    ],
+  ])('is told: %s', (_, place, expected) => {
+    expect(states(place)).toEqual([expect.objectContaining(expected as object)]);
+    expect(states(place, { backtraceFrames: 3 })).toHaveLength(1);
+  });
+});
+
+describe('a process that shares the memory of another', () => {
+  it('is let through the traps, and let go with it', () => {
+    const { machine, lines } = traceMachine({
+      attach: true,
+      prepare: (made, world) => {
+        const sharer = made.addThread(OTHER, OTHER, { sp: STACK.start + 0x8000, pc: world.entry });
+        sharer.doing = sharer.call(world.returnsTo.puts, [world.stubs.puts]);
+        made.sharersOf.set(PID, [toProcessId(OTHER)]);
+      },
+      body: (player) => player.call('strlen'),
+    });
+    expect(machine.calls).toContain(`seize ${OTHER}`);
+    expect(lines).toEqual([`${PID} strlen(`, `${PID} strlen)`]);
+  });
+});
+
+describe('a vfork child that asks to be traced', () => {
+  it('gets the memory without traps, and they stand again when it is out', () => {
+    const { machine, lines } = traceMachine({
+      body: function* (player) {
+        const made = child(player, 'shared');
+        made.doing = (function* (): Doing {
+          // ptrace(PTRACE_TRACEME)
+          made.set(REG.origRax, 101);
+          made.set(REG.rax, -38);
+          made.set(REG.rdi, 0);
+          yield { status: statusOf.syscall };
+        })();
+        yield* player.thread.event(EVENT.vfork, OTHER);
+        yield* player.thread.event(EVENT.vforkDone, OTHER);
+        yield* player.call('strlen');
+      },
+    });
+    expect(machine.calls).toContain(`detach ${OTHER} 0`);
+    expect(lines).toEqual([`${PID} strlen(`, `${PID} strlen)`]);
+  });
+});
+
+describe('what a launched program is told of', () => {
+  it('that it runs without the rights of its file', () => {
+    const { events } = traceMachine({
+      prepare: (machine) => (machine.lacksRightsOfFile = () => true),
+      body: (player) => player.call('puts'),
+    });
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        kind: 'notice',
+        text: expect.stringContaining('set-uid') as string,
+      }),
+    );
+  });
+});
+
+describe('the cost of tracing', () => {
+  const machineWith = (doing: (thread: MachineThread) => Doing): Machine => {
+    const { machine, world } = makeMachine();
+    const thread = machine.addThread(PID, PID, { sp: STACK.start + 0x8000, pc: world.entry });
+    thread.doing = doing(thread);
+    return machine;
+  };
+
+  it('is the median time from stop to stop', () => {
+    const machine = machineWith(function* (thread) {
+      for (;;) yield* thread.at(thread.get(REG.pc) - (thread.get(REG.pc) & 1));
+    });
+    // The clock of the machine goes on by a microsecond each time that it is looked at.
+    expect(measureTracingCost(machine)).toBe(1000);
+    expect(machine.calls).toContain(`kill ${PID} 9`);
+  });
+
+  it('is 0 where our child ends at once', () => {
+    const machine = machineWith(function* () {
+      // Nothing.
+    });
+    expect(measureTracingCost(machine)).toBe(0);
   });
 });
 

@@ -12,7 +12,7 @@ import { bareOptions } from '../support/attached-kernel.js';
 import { makeMachine, Player, PID, traceMachine } from '../support/machine/trace-machine.js';
 import type { Doing } from '../support/machine/machine.js';
 import { REG } from '../support/machine/machine.js';
-import { IMPORTS, type Import } from '../support/machine/world.js';
+import { IMPORTS, POINTED, type Import } from '../support/machine/world.js';
 import { captureNothing } from '../../src/lens/capture.js';
 
 /** Calls every import once, and the function of the program's own and of libc that has no stub. */
@@ -52,17 +52,64 @@ describe('calls are caught', () => {
     expect([...callsFor(options)].sort()).toEqual([...expected].sort());
   });
 
-  it('by their pointer, where no stub leads to the function', () => {
+  it.each(['qsort', '*'])('through a pointer that the linker filled, for -e %s', (rule) => {
     const { lines } = traceMachine({
-      calls: ['strlen'],
+      calls: [rule],
       body: function* (player) {
-        const { returnsTo, functions } = player.world;
-        // As through a pointer: the instruction before the return address does not say where it leads.
-        const behind = returnsTo.strlen + 1;
-        yield* player.thread.call(behind, [functions.strlen]);
+        const { pointed, functions } = player.world;
+        yield* player.thread.call(pointed.returnsTo, [functions.qsort]);
       },
     });
-    expect(lines.length % 2).toBe(0);
+    expect(lines).toEqual([`${PID} qsort(`, `${PID} qsort)`]);
+  });
+
+  it('not inside of a library, which goes through no pointer', () => {
+    const { lines } = traceMachine({
+      calls: ['qsort'],
+      body: function* (player) {
+        const { functions } = player.world;
+        yield* player.thread.call(functions.puts + 4, [functions.qsort]);
+      },
+    });
+    expect(lines).toEqual([]);
+  });
+
+  it.each([
+    ['label', ['label']],
+    ['main+label', ['label']],
+    ['*', ['label']],
+  ])('at labels that are called, for -x %s', (rule, expected) => {
+    const { events } = traceMachine({
+      calls: [],
+      functions: [rule],
+      body: function* (player) {
+        yield* player.thread.call(player.world.own.helper - 2, [player.world.label]);
+      },
+    });
+    expect(events.flatMap((event) => (event.kind === 'call' ? [event.symbol] : []))).toEqual(
+      expected,
+    );
+  });
+
+  it('of what an IFUNC chose, when the linker asks it', () => {
+    const { lines } = traceMachine({
+      functions: ['memcpy'],
+      calls: [],
+      prepare: (machine, world) =>
+        machine.writeWord(PID, world.slots.memcpy, world.stubs.memcpy + 6),
+      body: function* (player) {
+        const { functions, returnsTo, announce } = player.world;
+        // The resolver, called by the linker, returns the function.
+        yield* player.thread.call(
+          announce + 1,
+          [functions.memcpy],
+          undefined,
+          functions.fast_memcpy,
+        );
+        yield* player.thread.call(returnsTo.memcpy, [functions.fast_memcpy]);
+      },
+    });
+    expect(lines).toEqual([`${PID} memcpy(`, `${PID} memcpy)`]);
   });
 });
 
@@ -150,9 +197,8 @@ describe('the list of what would be traced', () => {
     const stubs = points.filter(({ route }) => route === 'plt');
     expect(stubs.map(({ symbol }) => symbol as Import).sort()).toEqual([...IMPORTS].sort());
     expect(new Set(stubs.map(({ callee }) => callee))).toEqual(new Set(['libc.so.6']));
-    expect(points.filter(({ route }) => route === 'entry').map(({ symbol }) => symbol)).toEqual([
-      'main',
-    ]);
+    const entries = points.filter(({ route }) => route === 'entry');
+    expect(entries.map(({ symbol }) => symbol).sort()).toEqual(['main', POINTED]);
     expect(unmatchedRules).toEqual([]);
   });
 });

@@ -127,8 +127,7 @@ export class Machine extends ScriptedKernel {
     thread.set(REG.pc, from.pc);
     thread.set(REG.origRax, -1);
     this.all.set(tid, thread);
-    const { parent } = anyStatus(tid);
-    this.statuses.set(tid, anyStatus(tid, { processId: toProcessId(pid), parent }));
+    this.statuses.set(tid, anyStatus(tid, { processId: toProcessId(pid), state: 'R' }));
     return thread;
   }
 

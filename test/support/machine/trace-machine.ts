@@ -70,10 +70,10 @@ export class Player {
   }
 
   /** Begins a call that does not return. */
-  *enter(slot: number, returnTo: number, at: number): Doing {
-    this.machine.writeWord(this.thread.pid, slot, returnTo);
-    this.thread.set(REG.sp, slot);
-    yield* this.thread.at(at);
+  *enter(slot: number, returnTo: number, at: number, thread = this.thread): Doing {
+    this.machine.writeWord(thread.pid, slot, returnTo);
+    thread.set(REG.sp, slot);
+    yield* thread.at(at);
   }
 
   /** The function is left by a jump: its frame is gone, and nobody returns. */
@@ -155,6 +155,7 @@ export function makeMachine(): { readonly machine: Machine; readonly world: Worl
   for (const [name, slot] of Object.entries(world.slots)) {
     machine.writeWord(PID, slot, world.functions[name as Import]);
   }
+  machine.writeWord(PID, world.pointed.slot, world.functions.qsort);
   const vector = [AT_BASE, world.linker.base, AT_ENTRY, world.entry, 0, 0];
   machine.auxv = new Uint8Array(new BigUint64Array(vector.map(BigInt)).buffer);
   machine.program = world.program.path;

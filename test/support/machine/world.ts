@@ -14,6 +14,9 @@ const PAGE = 0x1000;
 const STUB_BYTES = 16;
 /** `call rel32` and a `nop`. */
 const CALL_BYTES = 6;
+/** `call *slot(%rip)` */
+const POINTER_CALL_BYTES = 6;
+const R_X86_64_GLOB_DAT = 6;
 const R_X86_64_JUMP_SLOT = 7;
 /** DT_PLTGOT, DT_DEBUG of <elf.h>. */
 const DT_PLTGOT = 3;
@@ -32,7 +35,19 @@ export const IMPORTS = [
 ] as const;
 export type Import = (typeof IMPORTS)[number];
 
-const LIBC_FUNCTIONS = [...IMPORTS, 'fast_memcpy', 'qsort', 'syscall', 'clone'] as const;
+/** What it imports without a stub: `main` calls it through a slot of the dynamic linker. */
+export const POINTED = 'qsort';
+/** Of ptrace(2): it could ask to be traced. */
+const UNCALLED = 'ptrace';
+
+const LIBC_FUNCTIONS = [
+  ...IMPORTS,
+  'fast_memcpy',
+  POINTED,
+  'syscall',
+  'clone',
+  '__errno_location',
+] as const;
 export type LibcFunction = (typeof LIBC_FUNCTIONS)[number];
 
 /** Of functions of the program's own. */
@@ -59,6 +74,10 @@ export interface World {
   readonly slots: Readonly<Record<Import, number>>;
   /** Behind the instruction in `main` that calls the stub. */
   readonly returnsTo: Readonly<Record<Import, number>>;
+  /** The slot of what is called through a pointer, and behind the instruction that does so. */
+  readonly pointed: { readonly slot: number; readonly returnsTo: number };
+  /** A label without a type, which `main` calls. */
+  readonly label: number;
   readonly own: Readonly<Record<OwnFunction, number>>;
   readonly functions: Readonly<Record<LibcFunction, number>>;
   /** The function of the plugin. */
@@ -75,6 +94,9 @@ export function buildWorld(): World {
     // `jmp strlen`, as compilers end a function that does nothing else.
     wrapper: (at, functions) => jump(at, functions['strlen'] ?? 0),
     syscall: () => Uint8Array.of(0x0f, 0x05, 0xc3),
+    // `mov %fs:0,%rax`, `add $-16,%rax`, `ret`.
+    __errno_location: () =>
+      Uint8Array.of(0x64, 0x48, 0x8b, 4, 0x25, 0, 0, 0, 0, 0x48, 0x83, 0xc0, 0xf0, 0xc3),
   });
   const plugin = buildLibrary('libplug.so', PLUGIN_BASE, ['plugged'], {});
   const linker = buildLinker();
@@ -90,14 +112,18 @@ export function buildWorld(): World {
 
 function buildProgram(): Pick<
   World,
-  'program' | 'entry' | 'stubs' | 'slots' | 'returnsTo' | 'own'
+  'program' | 'entry' | 'stubs' | 'slots' | 'returnsTo' | 'pointed' | 'label' | 'own'
 > {
   const text = PROGRAM_BASE + FIRST_SECTION;
   const main = text + STUB_BYTES * (IMPORTS.length + 1);
-  const helper = main + CALL_BYTES * IMPORTS.length + 2;
-  const textBytes = helper + 8 - text;
+  const pointer = main + CALL_BYTES * IMPORTS.length;
+  const labelCall = pointer + POINTER_CALL_BYTES;
+  const helper = labelCall + CALL_BYTES + 2;
+  const label = helper + 8;
+  const textBytes = label + 8 - text;
   const got = PROGRAM_BASE + align(FIRST_SECTION + textBytes);
   const code = new Uint8Array(textBytes).fill(0x90);
+  const table = Buffer.alloc(8 * (IMPORTS.length + 4));
   const stubs: Record<string, number> = {};
   const slots: Record<string, number> = {};
   const returnsTo: Record<string, number> = {};
@@ -109,12 +135,19 @@ function buildProgram(): Pick<
     code.set([0xff, 0x25, ...int32(slot - (stub + 6)), 0x68, ...int32(index)], stub - text);
     code.set(jump(stub + 11, text), stub + 11 - text);
     code.set([0xe8, ...int32(stub - (call + 5)), 0x90], call - text);
+    // As the file has it: to what asks the dynamic linker.
+    table.writeBigUInt64LE(BigInt(stub + 6), slot - got);
     Object.assign(stubs, { [name]: stub });
     Object.assign(slots, { [name]: slot });
     Object.assign(returnsTo, { [name]: call + 5 });
   });
+  const pointed = got + 8 * (IMPORTS.length + 3);
+  // `call *slot(%rip)`; `call label`.
+  code.set([0xff, 0x15, ...int32(pointed - labelCall)], pointer - text);
+  code.set([0xe8, ...int32(label - (labelCall + 5)), 0x90], labelCall - text);
   code.set(FUNCTION, helper - text);
-  const symbols = IMPORTS.map((name): TestSymbol => ({ name, section: 0 }));
+  code.set(FUNCTION, label - text);
+  const symbols = [...IMPORTS, POINTED, UNCALLED].map((name): TestSymbol => ({ name, section: 0 }));
   const bytes = buildImage({
     type: 2,
     base: PROGRAM_BASE,
@@ -128,7 +161,9 @@ function buildProgram(): Pick<
     staticSymbols: [
       { name: 'main', value: main, size: helper - main },
       { name: 'helper', value: helper, size: FUNCTION.length },
+      { name: 'label', value: label, type: 0 },
     ],
+    relocations: [{ type: R_X86_64_GLOB_DAT, slot: pointed, symbol: IMPORTS.length + 1 }],
     pltRelocations: IMPORTS.map((_, index) => ({
       type: R_X86_64_JUMP_SLOT,
       slot: got + 8 * (index + 3),
@@ -136,7 +171,7 @@ function buildProgram(): Pick<
     })),
     sections: [
       { name: '.plt', bytes: code, loaded: true, flags: 6 },
-      { name: '.got.plt', bytes: new Uint8Array(8 * (IMPORTS.length + 3)), loaded: true, flags: 3 },
+      { name: '.got.plt', bytes: table, loaded: true, flags: 3 },
     ],
   });
   return {
@@ -145,6 +180,8 @@ function buildProgram(): Pick<
     stubs: stubs as World['stubs'],
     slots: slots as World['slots'],
     returnsTo: returnsTo as World['returnsTo'],
+    pointed: { slot: pointed, returnsTo: labelCall },
+    label,
     own: { main, helper },
   };
 }
