@@ -88,6 +88,7 @@ function formatOf(
   const format = options.last('format');
   const isRecording = 'path' in destination && RECORDING.test(destination.path);
   const isAudit = options.has('audit');
+  if (!isAudit) refuseAuditOptions(options);
   const counting = countingOptions(options);
   if (counting.length > 0) {
     if (isRecording && format === undefined && !options.has('summary-format')) {
@@ -98,14 +99,33 @@ function formatOf(
     return countingFormat(options, counting, isShown ? terminalColumns(around) : 0);
   }
   if (isAudit) return auditFormat(auditOptionsOf(options, around, destination));
-  for (const name of ['baseline', 'save-baseline', 'live'] as const) {
-    if (options.has(name)) throw usageError(`--${name} needs --audit`);
-  }
   if (format === undefined && isRecording) return JSON_FORMAT;
   return formatNamed(format ?? 'text', {
     text: () => textOptionsOf(options, around, destination),
     names: () => namesOf(options),
   });
+}
+
+/** What says something of audits alone. */
+const AUDIT_OPTIONS = [
+  'audit-format',
+  'live',
+  'anchor',
+  'policy',
+  'deny',
+  'allow',
+  'because',
+  'until',
+  'redact-peers',
+  'blind',
+  'save-baseline',
+  'baseline',
+] as const;
+
+function refuseAuditOptions(options: ParsedOptions): void {
+  for (const name of AUDIT_OPTIONS) {
+    if (options.has(name)) throw usageError(`--${name} needs --audit`);
+  }
 }
 
 function noTable(recording: string): Error {

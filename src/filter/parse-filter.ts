@@ -34,6 +34,7 @@ const ANY = { kind: 'any' } as const;
 /** `-l`: the whole text is one library pattern, without operators. */
 export function parseLibraryFilter(text: string, options: ParseOptions = {}): FilterExpression {
   return withMarkedErrors('-l', text, () => {
+    if (text === '') throw new PatternError('a pattern for the name of a library is missing', 0);
     if (/^%\w+$/.test(text)) {
       throw new PatternError('a set names functions, not libraries: use -e', 0);
     }
@@ -41,7 +42,7 @@ export function parseLibraryFilter(text: string, options: ParseOptions = {}): Fi
     const span: Span = isRegex
       ? { start: 1, end: text.length - 1, form: 'regex' }
       : { start: 0, end: text.length, form: 'glob' };
-    const callee = libraryPart(text, text === '' ? undefined : span, options);
+    const callee = libraryPart(text, span, options);
     const rule = compileRule({ text, effect: 'mark', symbol: ANY, caller: ANY, callee });
     return new ChainExpression(text, [rule], 'nothing');
   });

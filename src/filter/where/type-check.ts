@@ -67,6 +67,9 @@ function checkTypes({ operand, token }: Side, { operand: other, token: otherToke
   checkUnit(field, token, otherToken);
   if (other.kind !== 'constant') return;
   const [text] = other.scalar.texts;
+  if (field.kind === 'errno' && other.scalar.numbers.some((number) => number < 0)) {
+    throw new PatternError('error numbers are positive: errno == ENOENT', otherToken.at);
+  }
   if (text === undefined) {
     if (isTextual(operand)) {
       throw new PatternError(
