@@ -57,6 +57,8 @@ export interface Arch {
   displace(code: Uint8Array, from: Address, to: Address): Displaced | undefined;
   /** Offsets in `code` of instructions that enter the kernel with one of these numbers, each maybe with others too. */
   findSyscalls(code: Uint8Array, numbers: ReadonlySet<number>): number[];
+  /** Does an instruction of `code` put such a constant into a register, or onto the stack? Each maybe is something else. */
+  loadsConstant(code: Uint8Array, isWanted: (word: number) => boolean): boolean;
   /** Code for `to` that makes rt_sigprocmask in place of the instruction at `from` that enters the kernel. */
   maskCall(code: Uint8Array, from: Address, to: Address): MaskCallCode | undefined;
   /** Where the jump goes with which `code` begins: undefined when it is none, or its operand is not relative. */

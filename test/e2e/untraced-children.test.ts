@@ -18,6 +18,67 @@ async function survivesLaunched(flags: readonly string[], options: readonly stri
   expect(run.stdout).toBe('the child ended with 7 after 3 calls\n');
 }
 
+/** @param program its name, flags and first argument; the second has it wait */
+async function survivesAttached(
+  [name, flags, argument]: readonly [string, readonly string[], string],
+  calls: number,
+): Promise<void> {
+  const program = buildProgram(name, { flags: ['-fno-builtin', ...flags] });
+  const target = startProgram([program, argument, 'waits']);
+  await target.sees(/ready/);
+  await withTemporaryFolder(async (folder) => {
+    const file = join(folder, 'trace');
+    writeFileSync(file, '');
+    const tracer = startTsltrace(['-o', file, '-e', 'toupper', '-p', String(target.pid)]);
+    await traceBegins(file);
+    target.send('\n');
+    expect(await target.finished()).toMatchObject({
+      status: 0,
+      stdout: `ready\nthe child ended with 7 after ${calls} calls\n`,
+    });
+    expect(await tracer.finished()).toMatchObject({ timedOut: false, stderr: '' });
+  });
+}
+
+const x64 = skipUnless(hasTool('gcc') && process.arch === 'x64', 'needs gcc and an x86-64 CPU');
+
+describe.each(['syscall', 'raw', 'raw3'])(
+  'a child that is cloned past the C library (%s)',
+  (how) => {
+    async function survives(flags: readonly string[]): Promise<void> {
+      const program = buildProgram('clones-past-libc', { flags: ['-fno-builtin', ...flags] });
+      const run = await runTsltrace(['-x', 'toupper', '-o', '/dev/null', program, how]);
+      expect(run).toMatchObject({ status: 0, signal: null, stderr: '' });
+      expect(run.stdout).toBe('the child ended with 7 after 3 calls\n');
+    }
+
+    x64('survives breakpoints', () => survives([]));
+    x64('survives them in a static program', () => survives(['-static']));
+  },
+);
+
+describe('a child whose clone nobody saw coming', () => {
+  x64('ends, and that is said', async () => {
+    const program = buildProgram('clones-past-libc', { flags: ['-fno-builtin', '-DCOMPUTED'] });
+    const run = await runTsltrace(['-x', 'toupper', '-o', '/dev/null', program, 'raw']);
+    expect(run.stdout).toBe('the child died of signal 5\n');
+    expect(run.stderr).toMatch(
+      /^tsltrace: warning: process \d+ died of SIGTRAP: it was not traced/,
+    );
+  });
+
+  x64('survives breakpoints where its parent was attached to', () =>
+    survivesAttached(['clones-past-libc', ['-DCOMPUTED'], 'raw'], 3),
+  );
+
+  itCompiles('is not said of a child of which the kernel told', async () => {
+    const program = buildProgram('owns-sigtrap', { flags: ['-pthread', '-fno-builtin'] });
+    const shell = `${program} raise; exit 0`;
+    const run = await runTsltrace(['-e', 'toupper', '-o', '/dev/null', 'sh', '-c', shell]);
+    expect(run.stderr).not.toContain('died of SIGTRAP: it was not traced');
+  });
+});
+
 describe('a child that is cloned with CLONE_UNTRACED', () => {
   itCompiles('survives breakpoints', () => survivesLaunched([], ['-e', 'toupper']));
   itCompiles('survives them when children are followed', () =>
@@ -25,21 +86,7 @@ describe('a child that is cloned with CLONE_UNTRACED', () => {
   );
   m32('survives them in 32 bits', () => survivesLaunched(['-m32'], ['-e', 'toupper']));
 
-  itCompiles('survives them when its parent is attached to', async () => {
-    const program = buildProgram('clones-untraced', { flags: ['-fno-builtin'] });
-    const target = startProgram([program, '50', 'waits']);
-    await target.sees(/ready/);
-    await withTemporaryFolder(async (folder) => {
-      const file = join(folder, 'trace');
-      writeFileSync(file, '');
-      const tracer = startTsltrace(['-o', file, '-e', 'toupper', '-p', String(target.pid)]);
-      await traceBegins(file);
-      target.send('\n');
-      expect(await target.finished()).toMatchObject({
-        status: 0,
-        stdout: 'ready\nthe child ended with 7 after 50 calls\n',
-      });
-      expect(await tracer.finished()).toMatchObject({ timedOut: false, stderr: '' });
-    });
-  });
+  itCompiles('survives them when its parent is attached to', () =>
+    survivesAttached(['clones-untraced', [], '50'], 50),
+  );
 });

@@ -67,6 +67,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
       },
     },
     { name: 'copies-its-code' },
+    { name: 'clones-past-libc' },
     { name: 'throws-in-place', args: ['3'] },
     { name: 'untyped-labels' },
     { name: 'static-work', build: { flags: ['-static'] } },

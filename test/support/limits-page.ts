@@ -33,6 +33,10 @@ export const HELD_SENTENCES: readonly HeldSentence[] = [
   ],
   ['Thousands of sections,', 'many-of-a-kind', 'has all its names'],
   ['A file that is to be read as a whole', 'never-ends', 'many gigabytes of nothing are refused'],
+  // Children that ask not to be traced
+  ['A child that is begun in the', 'untraced-children', 'survives them in a static program'],
+  ['Any other runs into breakpoints', 'untraced-children', 'ends, and that is said'],
+  ['In a program that was attached to it', 'untraced-children', 'where its parent was attached to'],
   // Sandboxed programs
   [
     'Nothing that tsltrace does in a',

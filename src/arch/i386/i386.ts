@@ -13,7 +13,7 @@ import { loadsOf32Bits } from '../x86/slot-load.js';
 import { maskCallCode } from '../x86/mask-call.js';
 import { behindStackCheck } from '../x86/stack-check.js';
 import { i386CallAbi, i386GoAbi, i386SyscallAbi } from './call-abi.js';
-import { findSyscalls } from '../x86/syscall-sites.js';
+import { findSyscalls, loadsConstant } from '../x86/syscall-sites.js';
 import { i386Plt } from './plt.js';
 import { x86RetryMark } from '../x86/retry-mark.js';
 
@@ -87,6 +87,7 @@ export const i386: Arch = {
   calledFrom,
   readsAsCode: (code) => readsAsCode(code, 32),
   calleeOf: (before, returnAddress) => calleeBefore(before, returnAddress, 32),
+  loadsConstant,
   findSyscalls: (code, numbers) => findSyscalls(code, { numbers, gates: GATES, bits: 32 }),
   maskCall: (code, from, to) => maskCallCode(code, { from, to }, GATES, 32),
   jumpTarget: (code, at) => jumpTarget(code, at, 32),

@@ -30,6 +30,27 @@ export function findSyscalls(code: Uint8Array, search: SyscallSearch): number[] 
   return [...found].sort((a, b) => a - b);
 }
 
+/** push $imm32 */
+const PUSH_WORD = 0x68;
+/** mov $imm32 to a register; to a register or memory. */
+const MOV_FIRST = 0xb8;
+const MOV_LAST = 0xbf;
+const MOV_TO_MEMORY = 0xc7;
+/** From there to the constant: ModRM, SIB, displacements of 8 or 32 bits. */
+const OPERAND_BYTES = [2, 3, 4, 6, 7];
+
+/** See Arch: 32 bits of it. */
+export function loadsConstant(code: Uint8Array, isWanted: (word: number) => boolean): boolean {
+  const view = new DataView(code.buffer, code.byteOffset, code.byteLength);
+  for (let at = 1; at + 4 <= code.length; at++) {
+    if (!isWanted(view.getUint32(at, true))) continue;
+    const before = code[at - 1] ?? 0;
+    if (before === PUSH_WORD || (before >= MOV_FIRST && before <= MOV_LAST)) return true;
+    if (OPERAND_BYTES.some((bytes) => code[at - bytes] === MOV_TO_MEMORY)) return true;
+  }
+  return false;
+}
+
 /** The instructions that put the number where the kernel looks for it. */
 function loadsOf(number: number): readonly Buffer[] {
   const move = Buffer.alloc(5, MOV_EAX);

@@ -13,7 +13,7 @@ import { loadsRelativeToNext } from '../x86/slot-load.js';
 import { maskCallCode } from '../x86/mask-call.js';
 import { behindStackCheck } from '../x86/stack-check.js';
 import { x86_64CallAbi, x86_64GoAbi, x86_64GoStackAbi, x86_64SyscallAbi } from './call-abi.js';
-import { findSyscalls } from '../x86/syscall-sites.js';
+import { findSyscalls, loadsConstant } from '../x86/syscall-sites.js';
 import { CALL_DESK } from './call-desk-code.js';
 import { inlineCallsX86_64 } from './inline-code.js';
 import { x86_64Plt } from './plt.js';
@@ -81,6 +81,7 @@ export const x86_64: Arch = {
   longestInstruction: 16,
   displacementReach: 0x7fff0000,
   displace: (code, from, to) => displace(code, from, to, 64),
+  loadsConstant,
   findSyscalls: (code, numbers) => findSyscalls(code, { numbers, gates: GATES, bits: 64 }),
   maskCall: (code, from, to) => maskCallCode(code, { from, to }, GATES, 64),
   jumpTarget: (code, at) => jumpTarget(code, at, 64),

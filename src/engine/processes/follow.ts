@@ -37,6 +37,7 @@ const CLONE_VM = 0x100;
 export function onBirth(context: TracerContext, parent: Thread, how: BirthEvent): void {
   const { kernel, table } = context;
   const childId = toThreadId(kernel.eventMessage(parent.tid));
+  table.noteBirth(childId);
   const stop = firstStopOf(context, childId);
   if (stop !== undefined) {
     const isDone = unlessGone(() => {

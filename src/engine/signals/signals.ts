@@ -9,6 +9,7 @@ import { leaveCopy, takeBackFault } from './interruptions.js';
 import { originOf } from '../remote/siginfo.js';
 import { noteSignal } from './standstill.js';
 import { beginStepOut } from './step-out.js';
+import { noteUntracedDeath } from './untraced-deaths.js';
 import { fateOfTrap } from '../sigtrap/own-trap.js';
 import type { Thread } from '../tracees/tracee.js';
 import { placeOf, resume, type StopContext } from '../stops/stop-context.js';
@@ -38,7 +39,9 @@ export function onSignal(context: StopContext, thread: Thread, signal: number): 
       : passOverIgnored(context, thread, signal);
   if (thread.process.role === 'reported') {
     if (!isUnnoticed) syscalls.endInterrupted(thread);
-    emitter.emit(describe(context, thread, signal, info));
+    const event = describe(context, thread, signal, info);
+    emitter.emit(event);
+    noteUntracedDeath(context, thread, signal, event);
   }
   if (fate === 'ignored') {
     resume(context, thread);

@@ -12,11 +12,16 @@ export interface FirstStop {
   readonly parent: ProcessId;
 }
 
+/** So many children are remembered for a while, also when they were let go. */
+const MOST_BORN = 4096;
+
 export class ProcessTable {
   private readonly threadById = new Map<ThreadId, Thread>();
   private readonly processById = new Map<ProcessId, Process>();
   /** Stopped for the first time; their parent's fork or clone event is still to come. */
   private readonly unclaimed = new Map<ThreadId, FirstStop>();
+
+  private readonly born = new Set<number>();
 
   get processes(): Iterable<Process> {
     return this.processById.values();
@@ -36,6 +41,18 @@ export class ProcessTable {
 
   process(pid: ProcessId): Process | undefined {
     return this.processById.get(pid);
+  }
+
+  /** The kernel has told us of this child, or thread. */
+  noteBirth(child: number): void {
+    this.born.add(child);
+    const [oldest] = this.born;
+    if (oldest !== undefined && this.born.size > MOST_BORN) this.born.delete(oldest);
+  }
+
+  /** Do we know of it by the kernel, and not only by its end? */
+  wasBorn(child: ProcessId): boolean {
+    return this.born.has(child) || this.processById.has(child);
   }
 
   addProcess(process: Process): void {
