@@ -1,17 +1,6 @@
 /** The audit: a fold over the events of a trace, live or recorded. What it knows at any moment is its report. */
-import type { ProcessId } from '../base/ids.js';
-import type {
-  ExecEvent,
-  ModuleCoverage,
-  ProcessDetached,
-  ProcessExited,
-  ProcessKilled,
-  ProcessStarted,
-  RunIdentity,
-  ThreadEnded,
-  ThreadStarted,
-  TraceEvent,
-} from '../trace/event.js';
+import { toProcessId, type ProcessId } from '../base/ids.js';
+import type { ModuleCoverage, ProcessStarted, RunIdentity, TraceEvent } from '../trace/event.js';
 import { FindingBook, type Finding, type Instance, type Judgement } from './findings/finding.js';
 import { judgeConnection } from './findings/judge-connection.js';
 import { judgeSettings, keyLog } from './findings/judge-settings.js';
@@ -26,32 +15,13 @@ import {
   type AllowanceUse,
 } from './policy/allowance.js';
 import type { AuditPolicy } from './policy/audit-policy.js';
+import { CallRules } from './policy/call-rules.js';
+import { isOfLife, type LifeEvent } from './life-events.js';
 import { PolicyJudge } from './policy/policy-judge.js';
 import { ProcessAudit, type Closing } from './process-audit.js';
 import { coverageOf, type LoadedModule } from './report/coverage.js';
 import { Profiles } from './report/profiles.js';
 import type { AuditReport, ProgramFacts } from './report/report.js';
-
-type LifeEvent =
-  | ProcessStarted
-  | ThreadStarted
-  | ExecEvent
-  | ThreadEnded
-  | ProcessExited
-  | ProcessKilled
-  | ProcessDetached;
-
-const LIFE: ReadonlySet<string> = new Set([
-  'process-started',
-  'thread-started',
-  'exec',
-  'thread-ended',
-  'exited',
-  'killed',
-  'detached',
-] satisfies LifeEvent['kind'][]);
-
-const isOfLife = (event: TraceEvent): event is LifeEvent => LIFE.has(event.kind);
 
 interface Books {
   readonly findings: FindingBook;
@@ -73,6 +43,7 @@ export class Auditor {
   private identity: RunIdentity | undefined;
   private day = '';
   private readonly judge: PolicyJudge;
+  private readonly calls: CallRules;
 
   /** @param onFound is told of the first case of each finding, when it is met */
   constructor(
@@ -81,6 +52,7 @@ export class Auditor {
   ) {
     this.books = { findings: new FindingBook(onFound), profiles: Profiles.empty() };
     this.judge = new PolicyJudge(policy.policy);
+    this.calls = new CallRules(policy.calls);
   }
 
   accept(event: TraceEvent): void {
@@ -90,6 +62,12 @@ export class Auditor {
     else if (event.kind === 'syscall-return') this.process(event.pid).leaveSyscall(event);
     else if (isOfLife(event)) this.acceptLife(event);
     else this.acceptFacts(event);
+    if (this.policy.calls.length > 0) this.holdToCalls(event);
+  }
+
+  private holdToCalls(event: TraceEvent): void {
+    const judged = this.calls.accept(event);
+    if (judged.length > 0) this.find(this.books, judged, this.process(event.pid), undefined);
   }
 
   private acceptFacts(event: TraceEvent): void {
@@ -142,6 +120,10 @@ export class Auditor {
     for (const process of this.processes.values()) {
       this.closeInto(books, process);
       addCalls(callsInto, process);
+    }
+    for (const judgement of this.calls.missing) {
+      const [[pid, { path }] = [toProcessId(0), { path: '' }]] = this.programs;
+      books.findings.add({ ...judgement, pid, program: path, peer: undefined });
     }
     const { policy, allowances } = this.policy;
     const { name, source, remark = '' } = policy;
@@ -222,6 +204,9 @@ export class Auditor {
     blindSpot: (channel, process) => {
       const { pid, program } = process;
       this.books.profiles.addBlindSpot(channel, pid, program, this.hintOf(process));
+    },
+    finding: (judgement, process) => {
+      this.find(this.books, [judgement], process, undefined);
     },
     keyLog: (by, process) => {
       const judged = keyLog(`${by.module} read SSLKEYLOGFILE`, by);

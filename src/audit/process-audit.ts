@@ -8,6 +8,7 @@ import { AUDITED_SYSCALLS, HANDLERS } from './fold/functions.js';
 import { Moment, originOf, originOfSyscall, type Surroundings } from './fold/moment.js';
 import { peerOf } from './fold/sockets.js';
 import { ThreadCalls } from './fold/thread-calls.js';
+import type { Judgement } from './findings/finding.js';
 import type { Connection, Context } from './ledger/objects.js';
 import type { ProcessLedger } from './ledger/process-ledger.js';
 import type { Origin } from './ledger/setting.js';
@@ -19,6 +20,7 @@ export interface Closing {
   context(context: Context, process: ProcessAudit): void;
   blindSpot(channel: Channel, process: ProcessAudit): void;
   keyLog(by: Origin, process: ProcessAudit): void;
+  finding(judgement: Judgement, process: ProcessAudit): void;
 }
 
 /** Name of the argument with the records of a handshake. */
@@ -160,6 +162,9 @@ export class ProcessAudit {
       },
       onKeyLog: (by) => {
         this.closing.keyLog(by, this);
+      },
+      onFinding: (judgement) => {
+        this.closing.finding(judgement, this);
       },
     };
   }

@@ -6,10 +6,12 @@ import { nearestName } from '../base/nearest-name.js';
 import { parseBaseline } from '../audit/baseline/baseline-file.js';
 import type { Baseline } from '../audit/baseline/known.js';
 import { RULES, type RuleName } from '../audit/findings/rules.js';
-import { isRuleName, parseDay, type Allowance } from '../audit/policy/allowance.js';
+import { isRuleName, looksLikeRule, parseDay, type Allowance } from '../audit/policy/allowance.js';
 import { DEFAULT_AUDIT_POLICY, type AuditPolicy } from '../audit/policy/audit-policy.js';
+import type { CallRule } from '../audit/policy/call-rules.js';
 import { parsePolicyFile } from '../audit/policy/policy-file.js';
 import { PRESET_NAMES, presetNamed } from '../audit/policy/presets.js';
+import { parseCallFilter } from '../filter/parse-filter.js';
 import { usageError } from './command-line.js';
 import type { ParsedOptions } from './parsed-options.js';
 
@@ -20,19 +22,39 @@ const LARGEST_FILE_BYTES = 4 * 1024 * 1024;
 export function auditPolicyOf(options: ParsedOptions): AuditPolicy {
   const base = policyNamed(options.last('policy'));
   const blind = options.last('blind');
+  const denied = options.all('deny');
   return {
     policy: base.policy,
     blind: blind === 'warn' || blind === 'fail' ? blind : base.blind,
-    denied: new Set([...base.denied, ...options.all('deny').map((name) => ruleOf('--deny', name))]),
+    denied: new Set([...base.denied, ...denied.filter(isRuleName)]),
+    calls: [
+      ...base.calls,
+      ...callRules(
+        'deny',
+        denied.filter((name) => !isRuleName(name)),
+      ),
+      ...callRules('expect', options.all('expect')),
+    ],
     allowances: [...base.allowances, ...allowancesOf(options)],
   };
+}
+
+function callRules(effect: CallRule['effect'], filters: readonly string[]): readonly CallRule[] {
+  return filters.map((text) => {
+    if (looksLikeRule(text)) ruleOf(`--${effect}`, text);
+    const filter = parseCallFilter(text, {}, `--${effect}`);
+    if (filter.rules.length === 0) throw usageError(`--${effect}: a filter is missing`);
+    return { effect, text, filter };
+  });
 }
 
 /** A name of a preset, or else the path of a file. */
 function policyNamed(name: string | undefined): AuditPolicy {
   if (name === undefined) return DEFAULT_AUDIT_POLICY;
   const policy = presetNamed(name);
-  if (policy !== undefined) return { ...DEFAULT_AUDIT_POLICY, policy };
+  if (policy !== undefined) {
+    return { ...DEFAULT_AUDIT_POLICY, policy, denied: new Set(policy.denies) };
+  }
   if (!name.includes('/') && !existsSync(name)) {
     const near = nearestName(name, PRESET_NAMES);
     const hint =

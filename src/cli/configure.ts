@@ -1,6 +1,7 @@
 /** From words to a request: reads the command line and says what is to be run. */
 import type { OutputFormat } from '../output/output-format.js';
 import { engineRequest } from '../request/engine-request.js';
+import { auditPolicyOf } from './audit-options.js';
 import { checksOf, refuseStrayChecks } from './call-checks.js';
 import { usageError } from './command-line.js';
 import { completionScript } from './completion/completion-script.js';
@@ -85,7 +86,7 @@ function traceRequest(options: ParsedOptions, around: Surroundings): TraceReques
   const identity = identityOf(options);
   const isAudit = options.has('audit');
   const selected = isAudit
-    ? { ...auditFilters(options), syscalls: AUDITED_PROGRAMS_WITHOUT_LIBC }
+    ? { ...auditFilters(options, auditPolicyOf(options)), syscalls: AUDITED_PROGRAMS_WITHOUT_LIBC }
     : { ...filters, syscalls };
   const { limits, ...prototypes } = prototypesOf(options, around);
   return {

@@ -1,11 +1,13 @@
 /** Which events are wanted: -e, -x, -l, -S, --where and their like, and what an audit wants. */
-import { AUDITED_FUNCTIONS, AUDITED_SYSCALLS } from '../audit/fold/functions.js';
+import { AUDITED_CALLS, AUDITED_FUNCTIONS, AUDITED_SYSCALLS } from '../audit/fold/functions.js';
+import type { AuditPolicy } from '../audit/policy/audit-policy.js';
 import type {
   CallerSourcePolicy,
   ScriptOriginPolicy,
   SyscallPolicy,
 } from '../engine/engine-options.js';
 import {
+  callsNamed,
   functionsNamed,
   parseCallFilter,
   parseFunctionFilter,
@@ -128,14 +130,16 @@ export const AUDITED_PROGRAMS_WITHOUT_LIBC: SyscallPolicy = {
   selects: (name) => AUDITED_SYSCALLS.has(name),
 };
 
-/** An audit chooses its functions itself. */
-export function auditFilters(options: ParsedOptions): Filters {
+/** An audit chooses its functions itself, with those that its policy names. */
+export function auditFilters(options: ParsedOptions, { calls }: AuditPolicy): Filters {
   for (const name of ['calls', 'functions', 'library', 'syscalls', 'where'] as const) {
     if (options.has(name)) throw usageError(`--audit and --${name} exclude each other`);
   }
   return {
-    calls: [parseCallFilter('')],
+    calls: [
+      callsNamed('--audit', AUDITED_CALLS, ['libcrypto.*', 'libssl.*', 'libcrypto-*', 'libssl-*']),
+    ],
     libraries: [],
-    functions: [functionsNamed('--audit', AUDITED_FUNCTIONS)],
+    functions: [functionsNamed('--audit', AUDITED_FUNCTIONS), ...calls.map(({ filter }) => filter)],
   };
 }

@@ -54,14 +54,34 @@ export function parseLibraryFilter(text: string, options: ParseOptions = {}): Fi
  * @param text what the rule is called in messages
  */
 export function functionsNamed(text: string, names: readonly string[]): FilterExpression {
+  return new ChainExpression(text, [ruleForNames(text, names)], 'nothing');
+}
+
+/**
+ * The same where other modules call them than those that `notFrom`, a glob each, name.
+ *
+ * @param text what the rules are called in messages
+ */
+export function callsNamed(
+  text: string,
+  names: readonly string[],
+  notFrom: readonly string[],
+): FilterExpression {
+  const others = notFrom.map((glob) => {
+    const caller = { kind: 'name', pattern: globPattern(glob, 0) } as const;
+    return compileRule({ text, effect: 'unmark', symbol: ANY, caller, callee: ANY });
+  });
+  return new ChainExpression(text, [ruleForNames(text, names), ...others], 'nothing');
+}
+
+function ruleForNames(text: string, names: readonly string[]) {
   const patterns = names.map((name) => plainNames(globPattern(name, 0)));
   const symbol: SymbolPart = {
     kind: 'names',
     names: anyOfNames(patterns),
     shownFor: new Set(),
   };
-  const rule = compileRule({ text, effect: 'mark', symbol, caller: ANY, callee: ANY });
-  return new ChainExpression(text, [rule], 'nothing');
+  return compileRule({ text, effect: 'mark', symbol, caller: ANY, callee: ANY });
 }
 
 interface ChainKind {

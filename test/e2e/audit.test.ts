@@ -766,6 +766,53 @@ describe('--audit of Java', () => {
   );
 });
 
+describe('--audit of cryptography beside TLS', () => {
+  itBuildsWithOpenssl(
+    'finds what a program begins itself, not what its library does or fetches',
+    async () => {
+      const program = buildProgram('uses-primitives', {
+        flags: ['-Wl,--no-as-needed', '-lcrypto'],
+      });
+      const { report, status } = await audit([program]);
+      expect(found(report)).toEqual([
+        'CRYPTO-CIPHER-WEAK x1 uses-primitives->EVP_DecryptInit_ex()',
+        'CRYPTO-RSA-SHORT x1 uses-primitives->EVP_PKEY_CTX_set_rsa_keygen_bits(1024)',
+        'CRYPTO-DIGEST-WEAK x1 uses-primitives->EVP_DigestInit_ex()',
+        'CRYPTO-ECB x1 uses-primitives->EVP_EncryptInit_ex()',
+        'CRYPTO-UNAUTHENTICATED x1 uses-primitives->EVP_EncryptInit_ex()',
+        'CRYPTO-UNAUTHENTICATED x1 uses-primitives->EVP_DecryptInit_ex()',
+        'CRYPTO-KDF-CHEAP x1 uses-primitives->PKCS5_PBKDF2_HMAC(100)',
+        'CRYPTO-PKCS1V15 x1 uses-primitives->EVP_PKEY_CTX_set_rsa_padding()',
+      ]);
+      expect(status).toBe(120);
+    },
+    LONG_MS,
+  );
+
+  itHasPython(
+    'lets Python’s own digests pass, and those that are said not to be for security',
+    async () => {
+      const run = (options: readonly string[], code: string) =>
+        auditAlone(...options, python, '-c', `import hashlib; ${code}`);
+      const lax = await run([], 'hashlib.md5(b"x", usedforsecurity=False)');
+      expect(found(lax.report)).toEqual([]);
+      const md5 = await run([], 'hashlib.md5(b"x")');
+      expect(scriptLines(md5.report)).toEqual(['<string>:1 in <module>']);
+      expect(md5.status).toBe(0);
+      for (const options of [
+        ['--policy', 'fips-shaped'],
+        ['--deny', '_hashlib*->EVP_DigestInit_ex'],
+        ['--expect', 'EVP_MD_CTX_new', '--expect', 'SSL_set1_host'],
+      ]) {
+        expect((await run(options, 'hashlib.md5(b"x")')).status).toBe(120);
+      }
+      const fulfilled = await run(['--expect', '_hashlib*->EVP_DigestInit_ex'], 'hashlib.md5()');
+      expect(fulfilled.status).toBe(0);
+    },
+    LONG_MS,
+  );
+});
+
 describe('an audit of what does not end', () => {
   itHasPython(
     'shows a finding when it is met, and reports when asked and every so often',

@@ -38,6 +38,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
       input: 'min=0x303 s.verify=1\n',
     },
     { name: 'unreadable-pointers' },
+    { name: 'uses-primitives', build: { flags: ['-Wl,--no-as-needed', '-lcrypto'] } },
   ],
   calls: [
     { name: 'calls-from-memory', args: ['3'] },

@@ -261,7 +261,7 @@ const LAYERS: Readonly<Record<string, LayerRule>> = {
   },
   audit: {
     layer: 3,
-    mayImport: ['base', 'trace'],
+    mayImport: ['base', 'trace', 'filter'],
     reason: 'an audit is a fold over events, live or recorded: it knows no tracee and no terminal',
   },
   output: {

@@ -32,13 +32,15 @@ export const RULES = {
     level: 'error',
     title: 'TLS was spoken by a library that cannot be looked into',
   },
-  'CRYPTO-DIGEST-WEAK': warning(328, 'a weak digest was used'),
+  'CALL-DENIED': { level: 'error', title: 'a call was made that the policy denies' },
+  'CALL-MISSING': { level: 'error', title: 'a call was not made that the policy expects' },
+  'CRYPTO-DIGEST-WEAK': note(328, 'a weak digest was used'),
   'CRYPTO-CIPHER-WEAK': warning(327, 'a weak cipher was used'),
-  'CRYPTO-ECB': warning(327, 'a cipher was used in ECB mode'),
+  'CRYPTO-ECB': note(327, 'a cipher was used in ECB mode'),
   'CRYPTO-UNAUTHENTICATED': note(353, 'a cipher was used that does not detect changes'),
   'CRYPTO-RSA-SHORT': warning(326, 'a short RSA key was made'),
   'CRYPTO-PKCS1V15': note(780, 'RSA encryption with PKCS #1 v1.5 padding'),
-  'CRYPTO-KDF-CHEAP': warning(916, 'a key was derived from a password too cheaply'),
+  'CRYPTO-KDF-CHEAP': note(916, 'a key was derived from a password too cheaply'),
 } as const satisfies Record<string, RuleFacts>;
 
 export type RuleName = keyof typeof RULES;
@@ -54,7 +56,17 @@ export const JUDGED_RULES: readonly RuleName[] = [
   'TLS-NEGOTIATED-WEAK',
   'TLS-SECLEVEL-LOW',
   'TLS-KEYLOG',
+  'TLS-CA-EMPTY',
   'TLS-KEY-SHORT',
+  'CRYPTO-DIGEST-WEAK',
+  'CRYPTO-CIPHER-WEAK',
+  'CRYPTO-ECB',
+  'CRYPTO-UNAUTHENTICATED',
+  'CRYPTO-RSA-SHORT',
+  'CRYPTO-PKCS1V15',
+  'CRYPTO-KDF-CHEAP',
+  'CALL-DENIED',
+  'CALL-MISSING',
 ];
 
 export function rule(name: RuleName): RuleFacts {

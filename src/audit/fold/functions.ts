@@ -5,6 +5,7 @@ import type { Handler } from './handler.js';
 import { CONFIGURATION } from './openssl/configuration.js';
 import { DATA } from './openssl/data.js';
 import { LIFECYCLE } from './openssl/lifecycle.js';
+import { PRIMITIVES } from './openssl/primitives.js';
 import { SETTINGS } from './openssl/settings.js';
 import { TRANSPORTS } from './openssl/transports.js';
 import { TRUST } from './openssl/trust.js';
@@ -12,7 +13,7 @@ import { VERIFICATION } from './openssl/verification.js';
 import { CONNECTION_FUNCTIONS } from './connection-in-use.js';
 import { SOCKETS } from './sockets.js';
 
-export const HANDLERS: ReadonlyMap<string, Handler> = new Map(
+const LEDGER: ReadonlyMap<string, Handler> = new Map(
   [
     LIFECYCLE,
     SETTINGS,
@@ -26,6 +27,11 @@ export const HANDLERS: ReadonlyMap<string, Handler> = new Map(
     SOCKETS,
   ].flatMap((table) => Object.entries(table)),
 );
+
+export const HANDLERS: ReadonlyMap<string, Handler> = new Map([
+  ...LEDGER,
+  ...Object.entries(PRIMITIVES),
+]);
 
 /** Through which records pass. */
 const TRANSFERS = [
@@ -44,5 +50,8 @@ export const AUDITED_SYSCALLS: ReadonlySet<string> = new Set([
 
 /** The names of all functions that an audit traces. */
 export const AUDITED_FUNCTIONS: readonly string[] = [
-  ...new Set([...HANDLERS.keys(), ...CONNECTION_FUNCTIONS, ...TRANSFERS]),
+  ...new Set([...LEDGER.keys(), ...CONNECTION_FUNCTIONS, ...TRANSFERS]),
 ];
+
+/** Those of which only calls from other modules than OpenSSL's own are of interest: it makes them in loops. */
+export const AUDITED_CALLS: readonly string[] = Object.keys(PRIMITIVES);

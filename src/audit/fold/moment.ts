@@ -1,6 +1,7 @@
 /** A call at its beginning or its end, with what the audit knows around it. */
 import type { CallEvent, ReturnEvent, SyscallEvent } from '../../trace/event.js';
 import type { Value } from '../../trace/value.js';
+import type { Judgement } from '../findings/finding.js';
 import { key, type ProcessLedger } from '../ledger/process-ledger.js';
 import type { Connection, Context, Word } from '../ledger/objects.js';
 import type { Origin } from '../ledger/setting.js';
@@ -18,6 +19,8 @@ export interface Surroundings {
   onConnect(descriptor: string, peer: string): void;
   /** A library logs keys by itself. */
   onKeyLog(by: Origin): void;
+  /** What is wrong with a call by itself, whatever the connections. */
+  onFinding(judgement: Judgement): void;
 }
 
 export class Moment {

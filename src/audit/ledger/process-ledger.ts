@@ -40,6 +40,13 @@ export interface Configuration {
   prefix?: string | undefined;
 }
 
+export interface Algorithm {
+  readonly kind: 'digest' | 'cipher';
+  /** As OpenSSL calls it. */
+  readonly name: string;
+  readonly isForSecurity: boolean;
+}
+
 export type Decision = 'certificate' | 'host';
 
 export class ProcessLedger {
@@ -60,6 +67,13 @@ export class ProcessLedger {
   /** What functions gave that stand for versions, by address. */
   readonly methods = new Map<string, Method>();
   readonly configurations = new BoundedMap<string, Configuration>(MOST_ADDRESSES);
+
+  /** What stands for a digest or cipher, by address. */
+  readonly algorithms = new BoundedMap<string, Algorithm>(MOST_ADDRESSES);
+  /** Contexts of digests (EVP_MD_CTX) that are said not to be for security. */
+  readonly laxDigests = new BoundedMap<string, true>(MOST_ADDRESSES);
+  /** Operations (EVP_PKEY_CTX) that encrypt or decrypt, rather than sign. */
+  readonly encryptions = new BoundedMap<string, true>(MOST_ADDRESSES);
 
   /** What the application told a library above, such as curl, not to verify. */
   readonly decisions = new Map<Decision, Origin>();
@@ -128,6 +142,7 @@ export class ProcessLedger {
     }
     for (const [address, outcome] of this.sessions) child.sessions.set(address, outcome);
     for (const [address, method] of this.methods) child.methods.set(address, method);
+    for (const [address, one] of this.algorithms) child.algorithms.set(address, one);
     for (const [address, store] of this.stores) child.stores.set(address, storeOf(store));
     for (const [address, owner] of this.parameters) {
       const copy = owner instanceof Context ? contexts.get(owner) : connections.get(owner);

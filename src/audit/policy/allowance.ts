@@ -42,6 +42,11 @@ export function isRuleName(name: string): name is RuleName {
   return Object.hasOwn(RULES, name);
 }
 
+/** Is a name meant that no rule has? Functions are not called so. */
+export function looksLikeRule(name: string): boolean {
+  return /^(?:TLS|CRYPTO|CALL)-[A-Z0-9-]*$/.test(name);
+}
+
 const MS_PER_NS = 1_000_000n;
 
 /** The day of a moment in UTC, so that live and recorded runs say the same. */

@@ -2,8 +2,11 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
 import { UserError } from '../../base/errors.js';
 import { nearestName } from '../../base/nearest-name.js';
+import { parseCallFilter } from '../../filter/parse-filter.js';
+import { onOneLine } from '../../filter/pattern-error.js';
 import { RULES } from '../findings/rules.js';
-import { isRuleName, parseDay, type Allowance } from './allowance.js';
+import { isRuleName, looksLikeRule, parseDay, type Allowance } from './allowance.js';
+import type { CallRule } from './call-rules.js';
 import type { AuditPolicy } from './audit-policy.js';
 import { DEFAULT_POLICY, PRESET_NAMES, presetNamed } from './presets.js';
 import type { Policy } from './policy.js';
@@ -12,6 +15,7 @@ const KEYS = [
   'preset',
   'blind',
   'deny',
+  'expect',
   'allow',
   'minimum-version',
   'rsa-bits',
@@ -57,12 +61,35 @@ class Reader {
     const preset = fields.get('preset');
     const base = preset === undefined ? DEFAULT_POLICY : this.preset(preset);
     const blind = fields.get('blind');
+    const deny = this.list(fields.get('deny'));
+    const denials = deny.map((node) => this.text(node));
     return {
       policy: { ...base, ...this.figures(fields) },
       blind: blind === undefined ? 'fail' : this.choice(blind, ['fail', 'warn'] as const),
-      denied: new Set(this.list(fields.get('deny')).map((node) => this.rule(node))),
+      denied: new Set([...(base.denies ?? []), ...denials.filter(isRuleName)]),
+      calls: [
+        ...this.calls(
+          'deny',
+          deny.filter((node) => !isRuleName(this.text(node))),
+        ),
+        ...this.calls('expect', this.list(fields.get('expect'))),
+      ],
       allowances: this.list(fields.get('allow')).map((node) => this.allowance(node)),
     };
+  }
+
+  /** A misspelt rule must not become a filter that nothing fits. */
+  private calls(effect: CallRule['effect'], nodes: readonly Node[]): readonly CallRule[] {
+    return nodes.map((node) => {
+      const text = this.text(node);
+      if (looksLikeRule(text)) this.rule(node);
+      try {
+        return { effect, text, filter: parseCallFilter(text, {}, effect) };
+      } catch (error) {
+        if (error instanceof UserError) throw this.mistake(node, onOneLine(error.message));
+        throw error;
+      }
+    });
   }
 
   private figures(fields: ReadonlyMap<string, Node>): Partial<Policy> {

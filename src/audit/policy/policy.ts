@@ -1,4 +1,5 @@
 /** What is allowed: facts and figures of a guideline, to which connections and settings are held. */
+import type { RuleName } from '../findings/rules.js';
 
 export interface Policy {
   readonly name: string;
@@ -14,6 +15,8 @@ export interface Policy {
   readonly rsaBits?: number;
   /** OpenSSL's, 0 to 5: SSL_CTX_set_security_level(3). */
   readonly securityLevel?: number;
+  /** Rules whose findings fail a run, though they are but notes. */
+  readonly denies?: readonly RuleName[];
   /** Is a hybrid group with ML-KEM demanded? */
   readonly postQuantum?: true;
 }

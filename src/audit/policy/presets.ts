@@ -31,6 +31,9 @@ const HYBRID = ['X25519MLKEM768', ...CLASSICAL];
 const mozilla = (version: string): string =>
   `mozilla/ssl-config-generator, src/static/guidelines/${version}.json`;
 
+/** What these guidelines do not approve of, wherever it is used. */
+const NOT_APPROVED = ['CRYPTO-DIGEST-WEAK', 'CRYPTO-CIPHER-WEAK', 'CRYPTO-RSA-SHORT'] as const;
+
 /** What no guideline allows: the default. */
 const BASIC: Policy = {
   name: 'basic',
@@ -89,6 +92,7 @@ const PRESETS: readonly Policy[] = [
     },
     rsaBits: 3072,
     securityLevel: 3,
+    denies: NOT_APPROVED,
   },
   {
     name: 'fips-shaped',
@@ -110,6 +114,7 @@ const PRESETS: readonly Policy[] = [
       force: 'required',
     },
     rsaBits: 2048,
+    denies: NOT_APPROVED,
   },
   {
     name: 'bsi-tr-02102-2',
@@ -132,6 +137,12 @@ const PRESETS: readonly Policy[] = [
       force: 'required',
     },
     rsaBits: 3000,
+    denies: NOT_APPROVED,
+  },
+  {
+    name: 'system',
+    source: 'openssl.cnf, or the crypto-policies back end, of this machine: TLS-POLICY-OVERRIDDEN',
+    remark: 'what the configuration leaves open is not judged',
   },
   {
     name: 'pqc',

@@ -49,16 +49,27 @@ export const AUDITING_OPTIONS = [
     argument: 'POLICY',
     brief: 'what is allowed: a preset, or a file',
     description:
-      'What `--audit` holds connections to: `basic` (the default), `mozilla-modern-5.7`, `mozilla-intermediate-5.7`, `mozilla-modern-5.8`, `mozilla-intermediate-5.8`, `mozilla-intermediate-6.0`, `fedora-future`, `fips-shaped`, `bsi-tr-02102-2`, `pqc`, or a file in YAML or JSON (docs/audit.md).',
+      'What `--audit` holds connections to: `basic` (the default), `mozilla-modern-5.7`, `mozilla-intermediate-5.7`, `mozilla-modern-5.8`, `mozilla-intermediate-5.8`, `mozilla-intermediate-6.0`, `fedora-future`, `fips-shaped`, `bsi-tr-02102-2`, `pqc`, `system`, or a file in YAML or JSON (docs/audit.md).',
   },
   {
     name: 'deny',
     group,
     value: TEXT,
-    argument: 'RULE',
+    argument: 'RULE|FILTER',
     repeatable: true,
-    brief: 'a note of this rule fails the audit, too',
-    description: 'Let findings of this rule fail the audit also where they are but notes.',
+    brief: 'notes of this rule, or such calls, fail the audit',
+    description:
+      'Let findings of this rule fail the audit also where they are but notes; or let every call fail it that fits FILTER, written as for `-e`: `--deny EVP_rc4`. What OpenSSL calls of itself does not count.',
+  },
+  {
+    name: 'expect',
+    group,
+    value: TEXT,
+    argument: 'FILTER',
+    repeatable: true,
+    brief: 'fail the audit unless such a call was made',
+    description:
+      'Fail the audit unless a call was made that fits FILTER, written as for `-e`: `--expect SSL_set1_host`.',
   },
   {
     name: 'allow',

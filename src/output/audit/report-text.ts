@@ -119,7 +119,7 @@ function findingText(finding: Finding, { width, paint }: ReportStyle): string {
   return [
     `\n${paint(LEVEL_ROLES[level], head)}${reference}${times}${sinceText(since)}\n`,
     wrapped('  ', escapeName(first.sentence), width),
-    field('decided by', originText(first.origin), width),
+    field('decided by', finding.rule === 'CALL-MISSING' ? '' : originText(first.origin), width),
     field('allowed', allowed === undefined ? '' : allowanceText(allowed), width),
     field('stack', stackWords(first.origin).join(' < '), width),
     field('seen', first.evidence.map(escapeName).join('; '), width),

@@ -34,6 +34,26 @@ describe('parsePolicyFile', () => {
     expect(read('{"minimum-version": "TLS 1.3"}').policy.minimumVersion).toBe(0x0304);
   });
 
+  it('takes rules and filters of calls in what is denied, and filters in what is expected', () => {
+    const { denied, calls } = read(
+      'preset: fips-shaped\ndeny: [CRYPTO-ECB, libcurl*->SSL_CTX_set_verify]\nexpect: [SSL_set1_host]',
+    );
+    expect([...denied].sort()).toEqual([
+      'CRYPTO-CIPHER-WEAK',
+      'CRYPTO-DIGEST-WEAK',
+      'CRYPTO-ECB',
+      'CRYPTO-RSA-SHORT',
+    ]);
+    expect(calls.map(({ effect, text }) => `${effect} ${text}`)).toEqual([
+      'deny libcurl*->SSL_CTX_set_verify',
+      'expect SSL_set1_host',
+    ]);
+    expect(() => read('deny: [CRYPTO-EBC]')).toThrow(
+      /^policy\.yaml:1:8: no rule is called 'CRYPTO-EBC'; did you mean 'CRYPTO-ECB'\?/,
+    );
+    expect(() => read('expect: ["a["]')).toThrow(/^policy\.yaml:1:10: .*unmatched '\['/);
+  });
+
   it.each([
     [
       'presett: basic',

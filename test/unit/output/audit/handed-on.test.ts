@@ -308,7 +308,7 @@ describe('JUnit XML', () => {
     const text = junitText(hostileReport, verdict(hostileReport), policy);
     expect(text).not.toMatch(UNSAFE);
     expect(text).not.toMatch(/<script|<img|<!--|]]>/);
-    expect(text).toContain('tests="12" failures="1" errors="1"');
+    expect(text).toContain('tests="22" failures="1" errors="1"');
     expect(text).toContain('skipped="1" timestamp="2026-11-30T12:00:00.000"');
     expect(junitText(report('x'), verdict(report('x')), policy)).toContain(
       'failures="0" errors="0"',
@@ -322,7 +322,7 @@ describe('JUnit XML', () => {
         'import sys, xml.etree.ElementTree as E; print(len(E.parse(sys.stdin.buffer).getroot().findall(".//testcase")))';
       const input = junitText(hostileReport, verdict(hostileReport), policy);
       const read = spawnSync('/usr/bin/python3', ['-c', script], { input, encoding: 'utf8' });
-      expect(read.stdout).toBe('12\n');
+      expect(read.stdout).toBe('22\n');
     },
   );
 });
