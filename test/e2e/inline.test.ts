@@ -261,3 +261,14 @@ describe('a busy program of four threads whose calls are counted inside', () => 
     TIMEOUT_MS,
   );
 });
+
+describe('who calls a function that is counted inside', () => {
+  itCompiles('is found by what unwinds, not on the stack', async () => {
+    const command = [buildProgram('asks-who-calls', { library: 'lib-asks' })];
+    const byTraps = await count('trap', command, ['-e', 'asks_*']);
+    expect(byTraps.run.stdout).toContain('on the stack 20 of 20, unwound 20 of 20\n');
+    const inside = await count('inline', command, ['-e', 'asks_*']);
+    expect(inside.inside).toBeGreaterThan(0);
+    expect(inside.run.stdout).toMatch(/^on the stack 1?\d of 20, unwound 20 of 20$/m);
+  });
+});

@@ -41,6 +41,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'uses-primitives', build: { flags: ['-Wl,--no-as-needed', '-lcrypto'] } },
   ],
   calls: [
+    { name: 'asks-who-calls', build: { library: 'lib-asks' } },
     { name: 'calls-from-memory', args: ['3'] },
     { name: 'chooses', build: { library: 'lib-chooses' }, args: ['3'] },
     { name: 'coroutines-swapcontext', build: greets, args: ['10'] },

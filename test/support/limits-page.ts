@@ -65,8 +65,8 @@ export const HELD_SENTENCES: readonly HeldSentence[] = [
   ['When tsltrace is killed, an', 'inline', 'goes on when tsltrace is killed'],
   ['It goes on unharmed.', 'inline', 'goes on when tsltrace is killed'],
   ['Who attaches next is told', 'inline', 'goes on when tsltrace is killed'],
-  ['A call that a thread is in keeps', 'inline', 'is counted exactly inside'],
-  ['What libgcc_s unwinds does not.', 'inline', 'is counted exactly inside'],
+  ['A call that a thread is in keeps', 'inline', 'is found by what unwinds, not on the stack'],
+  ['What libgcc_s unwinds does not.', 'inline', 'is found by what unwinds, not on the stack'],
   ['Of whatever may see more,', 'inline', 'of a function that may return more than once'],
   // System calls and signals of a traced program
   ['Attaching and leaving stop no', 'interrupted-syscalls', 'are not stopped when tsltrace comes'],
