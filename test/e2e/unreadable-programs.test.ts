@@ -87,6 +87,23 @@ describe('a program that may not be read', () => {
     ),
   );
 
+  for (const [what, options] of [
+    ['', byCalls],
+    [', and so have its children', ['-f', ...byCalls]],
+  ] as const) {
+    itIsRoot(`has the mask of the program before it, SIGTRAP included${what}`, () =>
+      withCopies(['passes-its-mask', 'passes-its-mask'], 0o711, async (path, open = '') => {
+        const { run } = await traceProgram([open, path], { ...nobody, options });
+        const blocked = ['first', 'child', 'thread'].map((who) => `${who}: blocked, waits\n`);
+        expect(run).toMatchObject({ status: 3, stdout: blocked.join('') });
+        expect((await traceProgram([open, path, open], { ...nobody, options })).run).toMatchObject({
+          status: 3,
+          stdout: blocked.join(''),
+        });
+      }),
+    );
+  }
+
   itIsRoot('makes system calls that are shown', () =>
     withCopies(['exec-chain'], 0o711, async (path) => {
       const { run, trace } = await traceProgram([path, '0'], { ...nobody, options: ['-S'] });

@@ -91,10 +91,13 @@ function prepareProgram(context: TracerContext, main: Thread): number {
   kernel.resume(main.tid, 'syscall', 0);
   kernel.waitForStop(main.tid);
   const report = decodeWaitStatus(kernel.stop.status);
-  if (main.process.role === 'reported') {
-    warnOfLostRights(context, main.process);
+  const { process } = main;
+  if (process.role === 'reported') {
+    warnOfLostRights(context, process);
     modules.begin(main);
-  } else blockTrapAgain(context, main);
+  }
+  // Nobody watches what it does to its mask.
+  if (process.role !== 'reported' || process.space.isOpaque) blockTrapAgain(context, main);
   return report.kind === 'signal-stop' ? report.signal : 0;
 }
 

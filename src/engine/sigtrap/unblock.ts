@@ -10,7 +10,8 @@ import { hidesMask } from './wait-mask.js';
 /** The thread is stopped. */
 export function unblockTrap({ kernel }: Pick<StopContext, 'kernel'>, thread: Thread): void {
   // Where there are no traps of ours, nobody watches what it does to its mask.
-  if (thread.process.space.unsafe !== undefined) return;
+  const { space } = thread.process;
+  if (space.unsafe !== undefined || space.isOpaque) return;
   const mask = kernel.signalMask(thread.tid);
   thread.signals.isKnown = true;
   if ((mask & SIGTRAP_BIT) === 0n) return;
