@@ -1,7 +1,13 @@
 /** Calls of a program that is played: which events they become. */
+import { capturesFor } from '../../src/request/captures.js';
+import { libraryWithFiles } from '../support/library-with-files.js';
+import { STACK } from '../support/machine/world.js';
 import { traceMachine, OTHER, PID, type Player } from '../support/machine/trace-machine.js';
 import { REG, type Doing } from '../support/machine/machine.js';
 import { statusOf } from '../support/scripted-kernel.js';
+
+/** Of fs_base in user_regs_struct. */
+const FS_BASE = 168;
 
 /** Of the lines of the first thread, without its number. */
 const ownLines = (lines: readonly string[]): string[] =>
@@ -174,5 +180,80 @@ describe('system calls', () => {
       options: { syscalls: { kind: 'some', programs: 'all', selects: () => true } },
     });
     expect(events.map(({ kind }) => kind)).toContain('syscall');
+  });
+});
+
+describe('arguments and results', () => {
+  const LIBRARY = libraryWithFiles({
+    '/bundled/libc.so.conf':
+      'errno(int) puts(string);\nulong strlen(string);\nint read(int, +string(retval), ulong);\n',
+  }).library;
+  const limits = { stringBytes: 32, arrayElements: 4, showSecrets: false, descriptorPaths: true };
+  const captures = capturesFor('arguments', { library: LIBRARY, limits });
+
+  it('are read at the two stops, errno included', () => {
+    const { events } = traceMachine({
+      options: { captures },
+      body: function* (player) {
+        const { machine, thread, world } = player;
+        const text = world.data + 0xe00;
+        machine.memory.write(text, Buffer.from('hello\0'));
+        thread.set(REG.rdi, text);
+        // %fs, and errno below it: ENOENT.
+        const threadPointer = world.data + 0xd00;
+        thread.set(FS_BASE, threadPointer);
+        machine.memory.write(threadPointer - 16, Uint8Array.of(2, 0, 0, 0));
+        yield* player.call('puts', undefined, -1);
+        thread.set(REG.rdi, text);
+        yield* player.call('strlen', undefined, 5);
+      },
+    });
+    const returns = events.flatMap((event) => (event.kind === 'return' ? [event] : []));
+    expect(returns[0]).toMatchObject({
+      call: { args: [{ value: { kind: 'string' } }] },
+      errno: 2,
+    });
+    expect(returns[1]).toHaveProperty('result');
+  });
+
+  it('are those of system calls, too', () => {
+    const { events } = traceMachine({
+      options: { captures, syscalls: { kind: 'some', programs: 'all', selects: () => true } },
+      body: (player) => player.thread.syscall(0, 3),
+    });
+    expect(events.find(({ kind }) => kind === 'syscall')).toMatchObject({ name: 'read' });
+  });
+});
+
+describe('code that belongs to no file', () => {
+  it('is called back from, and its traps go when the call is over', () => {
+    const JIT = 0x60_0000;
+    const { lines, machine } = traceMachine({
+      functions: ['puts'],
+      calls: [],
+      prepare: (made) => {
+        made.memory.map(JIT, new Uint8Array(0x1000).fill(0x90));
+        const mapping = { start: JIT, end: JIT + 0x1000, executable: true, path: '' };
+        const known = made.mappingsOf.get(PID) ?? [];
+        made.mappingsOf.set(PID, [...known, { ...mapping, offset: 0, file: '' }]);
+      },
+      body: function* (player) {
+        for (let i = 0; i < 2; i++) {
+          yield* player.thread.call(JIT + 0x100, [player.world.functions.puts]);
+        }
+      },
+    });
+    expect(ownLines(lines)).toEqual(['puts(', 'puts)', 'puts(', 'puts)']);
+    expect(machine.byteAt(PID, JIT + 0x100)).toBe(0x90);
+  });
+
+  it('that may not be executed gets no trap', () => {
+    const { lines, machine } = traceMachine({
+      functions: ['puts'],
+      calls: [],
+      body: (player) => player.thread.call(STACK.start + 0x100, [player.world.functions.puts]),
+    });
+    expect(machine.byteAt(PID, STACK.start + 0x100)).toBe(0);
+    expect(ownLines(lines)).toEqual(['puts(', 'puts abandoned: unwatched']);
   });
 });

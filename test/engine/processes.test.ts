@@ -9,7 +9,8 @@ import {
   traceMachine,
   OTHER,
   PID,
-  type Player,
+  Player,
+  type MachineTrace,
 } from '../support/machine/trace-machine.js';
 import { STACK } from '../support/machine/world.js';
 import { REG, type Doing, type Machine, type MachineThread } from '../support/machine/machine.js';
@@ -138,6 +139,117 @@ describe('a process that is attached to', () => {
     });
     expect(events.filter(({ kind }) => kind === 'call')).toHaveLength(2);
     expect(events.map(({ kind }) => kind)).toContain('detached');
+  });
+});
+
+describe('a process that does something as it is left', () => {
+  /** Asked to leave, we meet the thread at what it does next. */
+  const leftAt = (next: (player: Player) => Doing, attach = true): MachineTrace =>
+    traceMachine({
+      attach,
+      options: FOLLOW,
+      body: function* (player) {
+        yield* player.call('puts');
+        player.machine.isBusy = true;
+        player.machine.ask({ kind: 'signal', signal: 2 });
+        player.machine.ask({ kind: 'request' });
+        // One more stop, after which we wait.
+        yield* player.thread.at(player.world.announce);
+        yield* next(player);
+        yield* player.call('puts');
+      },
+    });
+  const isLet = ({ machine }: MachineTrace, tid: number): boolean =>
+    machine.calls.some((call) => call.startsWith(`detach ${tid} `));
+
+  it.each<[string, (player: Player) => Doing]>([
+    ['makes a call', (player) => player.call('strlen')],
+    ['gets a signal', (player) => player.thread.signal(10)],
+    [
+      'executes a program',
+      function* (player) {
+        const { machine, world } = player;
+        for (const { base, bytes } of [world.program, world.linker, world.libc]) {
+          machine.memory.write(base, bytes);
+        }
+        yield* player.thread.event(EVENT.exec, PID);
+      },
+    ],
+    [
+      'stops',
+      function* () {
+        yield { status: statusOf.groupStop(19) };
+      },
+    ],
+  ])('%s: it is let go all the same', (_, next) => {
+    expect(isLet(leftAt(next), PID)).toBe(true);
+  });
+
+  it.each(['copied', 'shared'] as const)(
+    'has a child with %s memory: both are let go',
+    (memory) => {
+      const trace = leftAt(function* (player) {
+        const made = child(player, memory);
+        made.doing = made.at(player.world.entry);
+        yield* player.thread.event(memory === 'shared' ? EVENT.vfork : EVENT.fork, OTHER);
+      });
+      expect([PID, OTHER].map((tid) => isLet(trace, tid))).toEqual([true, true]);
+    },
+  );
+
+  it('begins a thread: both are let go', () => {
+    const trace = leftAt(function* (player) {
+      const sp = player.thread.sp - 0x4000;
+      const made = player.machine.addThread(OTHER, PID, { sp, pc: player.world.entry });
+      made.due.push({ status: statusOf.event(EVENT.stop) });
+      made.doing = made.at(player.world.entry);
+      yield* player.thread.event(EVENT.clone, OTHER);
+    });
+    expect([PID, OTHER].map((tid) => isLet(trace, tid))).toEqual([true, true]);
+  });
+
+  it('ends: nothing is left to be let go', () => {
+    const { events } = traceMachine({
+      attach: true,
+      body: function* (player) {
+        player.machine.isBusy = true;
+        player.machine.ask({ kind: 'signal', signal: 2 });
+        yield* player.thread.at(player.world.announce);
+      },
+    });
+    expect(events.at(-1)).toMatchObject({ kind: 'coverage' });
+  });
+});
+
+describe('a child that executes a program', () => {
+  it.each<[string, Partial<EngineOptions>]>([
+    ['is let go where children are not followed', {}],
+    ['is traced where they are', FOLLOW],
+    ['is traced where its name fits', { follow: { kind: 'programs', matches: () => true } }],
+  ])('%s', (how, options) => {
+    const { machine, events } = traceMachine({
+      options,
+      body: function* (player) {
+        const { world } = player;
+        const made = child(player, 'copied');
+        const its = new Player(player.machine, world, made);
+        made.doing = (function* (): Doing {
+          const memory = player.machine.memoryOf.get(OTHER);
+          for (const { base, bytes } of [world.program, world.linker, world.libc]) {
+            memory?.write(base, bytes);
+          }
+          yield* made.event(EVENT.exec, OTHER);
+          yield { status: statusOf.syscall };
+          yield* its.load();
+          yield* its.call('puts');
+        })();
+        yield* player.thread.event(EVENT.fork, OTHER);
+        yield* player.call('strlen');
+      },
+    });
+    const isTraced = events.some((event) => event.kind === 'exec' && event.pid === OTHER);
+    expect(isTraced).toBe(how.includes('traced'));
+    if (!isTraced) expect(machine.calls).toContain(`detach ${OTHER} 0`);
   });
 });
 

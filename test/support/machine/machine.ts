@@ -116,6 +116,8 @@ export class Machine extends ScriptedKernel {
   private readonly ends: MachineThread[] = [];
   private readonly asked: Interrupt[] = [];
   private isInterrupted = false;
+  /** Threads come to their next stop before they see that they are asked to stop. */
+  isBusy = false;
   /** How often a request of the tracer was served; see `dieAfter`. */
   requests = 0;
   /** The thread is killed before the request with this number. */
@@ -242,7 +244,12 @@ export class Machine extends ScriptedKernel {
 
   override interrupt(tid: ThreadId): void {
     super.interrupt(tid);
-    this.threadOf(tid).due.push({ status: statusOf.event(STOP_EVENT) });
+    const thread = this.threadOf(tid);
+    if (this.isBusy) {
+      const next = thread.doing?.next();
+      if (next !== undefined && next.done !== true) thread.due.push(next.value);
+    }
+    thread.due.push({ status: statusOf.event(STOP_EVENT) });
   }
 
   override eventMessage(tid?: number): number {
