@@ -401,6 +401,50 @@ describe('--audit of programs with GnuTLS', () => {
   );
 });
 
+const nssFlags = ['-I/usr/include/nss', '-I/usr/include/nspr', '-Wl,--no-as-needed'];
+const nssLibraries = ['-lssl3', '-lsmime3', '-lnss3', '-lnspr4'];
+const itBuildsWithNss = skipUnless(
+  gccCan('-include', 'nss.h', ...nssFlags, ...nssLibraries),
+  'needs headers of NSS (Debian package libnss3-dev)',
+);
+
+describe('--audit of a program with NSS', () => {
+  itBuildsWithNss(
+    'tells a hook that accepts everything from its own verification',
+    async () => {
+      const program = buildProgram('fetches-by-nss', { flags: [...nssFlags, ...nssLibraries] });
+      await withHttps(certificates.selfSigned, async (_, port) => {
+        for (const [how, hook] of [
+          ['none', 'SSL_AuthCertificateHook'],
+          ['accept', 'SSL_BadCertHook'],
+        ] as const) {
+          const { report, status } = await auditAlone(program, port, how);
+          expect(report.blindSpots).toEqual([]);
+          expect(found(report)).toEqual([
+            expect.stringMatching(
+              new RegExp(`^TLS-VERIFY-UNENFORCED x1 fetches-by-nss->${hook}\\(`),
+            ),
+          ]);
+          expect(status).toBe(120);
+        }
+        const refused = await auditAlone(program, port, 'verify');
+        expect(found(refused.report)).toEqual([]);
+        expect(refused.status).toBe(122);
+      });
+      await withHttps(certificates.good, async (_, port) => {
+        const { report, status } = await audit([program, port, 'verify', certificates.authority]);
+        expect(found(report)).toEqual([]);
+        expect(report.connections).toMatchObject([
+          { count: 1, role: 'client', facts: { verification: 'SECSuccess', data: 'moved' } },
+        ]);
+        expect(report.blindSpots).toEqual([]);
+        expect(status).toBe(0);
+      });
+    },
+    LONG_MS,
+  );
+});
+
 describe('--audit of psql', () => {
   const psql = (port: string, mode: string): string[] => [
     ...['psql', '-X', '-c', 'select'],

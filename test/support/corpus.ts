@@ -176,6 +176,7 @@ function secondFile(library: string): string {
 const NEED_HELP = [
   'execs-next',
   'fetches-by-bio',
+  'fetches-by-nss',
   'hands-records-over',
   'raises-traps',
   'records-syscalls',

@@ -111,6 +111,18 @@ function overruled(connection: Connection): Judgement {
   return { ...made, origin: connection.settings.get('verify callback')?.by ?? made.origin };
 }
 
+/** NSS has no modes, but hooks. */
+function hookOf({ facts, settings }: Connection): Origin | undefined {
+  if (facts.kind !== 'NSS') return undefined;
+  return settings.get('certificate verify callback')?.by ?? settings.get('verify callback')?.by;
+}
+
+function modeEvidence({ facts, settings }: Connection): readonly string[] {
+  const mode = settings.get('verify mode');
+  if (mode !== undefined) return [`verify mode: ${mode.value} (${mode.source})`];
+  return facts.kind === 'NSS' ? [] : ['verify mode: never set'];
+}
+
 function dataEvidence(connection: Connection, moved: Origin | undefined): readonly string[] {
   if (moved !== undefined) return [`application data: ${moved.what} by ${moved.module}`];
   return hasMovedData(connection) ? ['application data: as records on the wire'] : [];
@@ -125,7 +137,7 @@ function judgement(connection: Connection, rule: RuleName, sentence: string): Ju
   const moved = receivedBy ?? sentBy;
   const checked = host.kind === 'set' ? host.name : 'checked by the application';
   const evidence = [
-    mode === undefined ? 'verify mode: never set' : `verify mode: ${mode.value} (${mode.source})`,
+    ...modeEvidence(connection),
     `host name: ${host.kind === 'none' ? 'no check seen' : checked}`,
     ...(askedBy === undefined ? [] : [`${askedBy.module} asked for the result`]),
     ...dataEvidence(connection, moved),
@@ -133,7 +145,7 @@ function judgement(connection: Connection, rule: RuleName, sentence: string): Ju
   const calls = [mode?.by, moved, askedBy].flatMap((by) => (by === undefined ? [] : [by.call]));
   const decided = decisions.get(rule === 'TLS-HOST-UNCHECKED' ? 'host' : 'certificate');
   const candidates = [
-    ...[decided, mode?.by, connection.handshakeBy, receivedBy],
+    ...[decided, mode?.by, hookOf(connection), connection.handshakeBy, receivedBy],
     ...[connection.context?.facts.madeBy, facts.madeBy],
   ].filter((by) => by !== undefined);
   const origin = candidates.find(({ module }) => !isOpenSsl(module)) ?? candidates[0];

@@ -1,6 +1,7 @@
 /** Every function that an audit looks at, and what it does there. */
 import { DECIDERS } from './deciders.js';
 import { GNUTLS } from './gnutls.js';
+import { NSS } from './nss.js';
 import type { Handler } from './handler.js';
 import { CONFIGURATION } from './openssl/configuration.js';
 import { DATA } from './openssl/data.js';
@@ -23,6 +24,7 @@ const LEDGER: ReadonlyMap<string, Handler> = new Map(
     VERIFICATION,
     DATA,
     GNUTLS,
+    NSS,
     DECIDERS,
     SOCKETS,
   ].flatMap((table) => Object.entries(table)),
