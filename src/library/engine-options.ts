@@ -1,5 +1,7 @@
 /** From what a user of the library asks for to the complete options of the engine. */
+import { randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { toProcessId } from '../base/ids.js';
 import type {
   EngineOptions,
@@ -76,6 +78,7 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
         cpuTime: options.cpuTime === true,
       }),
       version,
+      identity: { run: randomUUID(), host: hostname(), labels: {} },
       captures: capturesFor('arguments', { library, limits: limitsOf(options) }),
       launchedWhenLeft: 'is-killed',
       afterLeaving: 'we-live-on',

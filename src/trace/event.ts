@@ -45,7 +45,7 @@ export interface RunIdentity {
 /** First event of every session. */
 export interface SessionStarted extends Where {
   readonly kind: 'session-started';
-  /** Absent in older recordings, and where a program traces through the library. */
+  /** Absent in older recordings. */
   readonly identity?: RunIdentity;
   readonly version: string;
   /** CLOCK_REALTIME at `at` = 0, nanoseconds since 1970. */

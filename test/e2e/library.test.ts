@@ -68,6 +68,7 @@ describe('the library', () => {
     async () => {
       expect(await host('stops', counting(), '1000000')).toEqual({
         last: 'coverage',
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown,
         end: { kind: 'killed', signal: 9, coreDumped: false },
       });
     },

@@ -88,7 +88,9 @@ export class FakePerl {
 
   private cop({ file, line }: FakeSub): number {
     const { cop, statements } = this.layout;
-    const at = this.structure(cop.bytes);
+    // But for the last word, which leads to text at once: what is there is text.
+    const at = this.structure(cop.file);
+    this.allocate(cop.bytes - cop.file);
     this.bytes.writeUInt16LE(statements[0] ?? 0, at - BASE + cop.type);
     this.half(at + cop.line, line);
     this.word(at + cop.file, this.text(file));

@@ -64,11 +64,13 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   async stops([program = '', ...args]) {
     const run = trace(program, args, { calls: '@MAIN' });
     const kinds: string[] = [];
+    let id: string | undefined;
     for await (const event of run) {
+      if (event.kind === 'session-started') id = event.identity?.run;
       if (event.kind === 'call') run.stop();
       kinds.push(event.kind);
     }
-    return { last: kinds.at(-1), end: await run.finished };
+    return { last: kinds.at(-1), id, end: await run.finished };
   },
 
   async attaches([pid = '']) {

@@ -10,6 +10,8 @@ const TOP = '(main)';
 const LONGEST_PATH = 4096;
 const PATH_PART = 64;
 const PAGE = 4096;
+/** Nothing else tells a name from other bytes: it has no head. */
+const NO_NAME = /[\0-\x1f\x7f\ufffd]/;
 const MOST_STACKS = 10_000;
 const MOST_CONTEXTS = 1_000_000;
 /** A thread's stack is not larger than this, and another's not nearer to that of the first. */
@@ -108,7 +110,8 @@ export class Walk {
       if (end !== -1) break;
     }
     const text = Buffer.concat(parts).toString('utf8');
-    if (text === '' || bytes >= LONGEST_PATH) throw new Broken('no name of a file');
+    const isName = text !== '' && bytes < LONGEST_PATH && !NO_NAME.test(text);
+    if (!isName) throw new Broken('no name of a file');
     return text;
   }
 }

@@ -105,36 +105,36 @@ const OLD_CODE = {
   bytes: 128,
 } as const;
 
+/** 3.8 to 3.10: frames are objects. */
+const OBJECTS = {
+  interpreters: 32,
+  interpreter: { next: 0, threads: 8 },
+  thread: { ...OBJECT_THREAD, frame: { kind: 'direct', at: 24 } },
+  text: OLD_TEXT,
+} as const;
+const OBJECT_FRAME = { kind: 'objects', previous: 24, code: 32 } as const;
+
 export const LAYOUTS: Readonly<Record<string, PythonLayout>> = {
   '3.8': {
+    ...OBJECTS,
     version: '3.8',
-    interpreters: 32,
     current: 1368,
-    interpreter: { next: 0, threads: 8 },
-    thread: { ...OBJECT_THREAD, frame: { kind: 'direct', at: 24 } },
-    frame: { kind: 'objects', previous: 24, code: 32, instruction: 104, unit: 1, bytes: 112 },
+    frame: { ...OBJECT_FRAME, instruction: 104, unit: 1, bytes: 112 },
     code: { ...OLD_CODE, lineForm: 'lnotab' },
-    text: OLD_TEXT,
   },
   '3.9': {
+    ...OBJECTS,
     version: '3.9',
-    interpreters: 32,
     current: 568,
-    interpreter: { next: 0, threads: 8 },
-    thread: { ...OBJECT_THREAD, frame: { kind: 'direct', at: 24 } },
-    frame: { kind: 'objects', previous: 24, code: 32, instruction: 104, unit: 1, bytes: 112 },
+    frame: { ...OBJECT_FRAME, instruction: 104, unit: 1, bytes: 112 },
     code: { ...OLD_CODE, lineForm: 'lnotab' },
-    text: OLD_TEXT,
   },
   '3.10': {
+    ...OBJECTS,
     version: '3.10',
-    interpreters: 32,
     current: 568,
-    interpreter: { next: 0, threads: 8 },
-    thread: { ...OBJECT_THREAD, frame: { kind: 'direct', at: 24 } },
-    frame: { kind: 'objects', previous: 24, code: 32, instruction: 96, unit: 2, bytes: 104 },
+    frame: { ...OBJECT_FRAME, instruction: 96, unit: 2, bytes: 104 },
     code: { ...OLD_CODE, lineForm: 'ranges' },
-    text: OLD_TEXT,
   },
   '3.11': {
     version: '3.11',
