@@ -70,8 +70,9 @@ async function doesTheSame(
   way: string,
   build: typeof BUILD,
   options: readonly string[],
+  name = 'owns-sigtrap',
 ): Promise<void> {
-  const program = buildProgram('owns-sigtrap', build);
+  const program = buildProgram(name, build);
   const alone = await runProgram([program, way]);
   const traced = await runTsltrace([...options, '-o', '/dev/null', program, way]);
   expect(asOurs(traced)).toEqual(asOurs(alone));
@@ -182,3 +183,14 @@ describe('a program whose tracer was killed while it made a step for it', () => 
     60_000,
   );
 });
+
+describe.each(['errno', 'trap', 'kill', 'none'])(
+  'a program whose own filters judge what it asks of SIGTRAP (%s)',
+  (verdict) => {
+    const options = ['-e', 'toupper'];
+    itCompiles('sees what they do', () =>
+      doesTheSame(verdict, BUILD, options, 'filters-sigaction'),
+    );
+    m32('sees it in 32 bits', () => doesTheSame(verdict, BUILD_32, options, 'filters-sigaction'));
+  },
+);

@@ -69,6 +69,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
       },
     },
     { name: 'copies-its-code' },
+    { name: 'filters-sigaction' },
     { name: 'passes-its-mask' },
     { name: 'clones-past-libc' },
     { name: 'throws-in-place', args: ['3'] },

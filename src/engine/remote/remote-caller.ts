@@ -89,12 +89,25 @@ export class RemoteCalls {
     if (withoutFilters(kernel, tid, options, () => true) !== true) {
       return { kind: 'refused', why: SANDBOXED };
     }
-    const stoodAt: StoodAt =
-      standing === 'trap' ? { kind: 'trap', goesOnAt: this.behindTrap(tid) } : { kind: standing };
+    const stoodAt = this.stoodAt(tid, standing);
     return {
       kind: 'granted',
       caller: remoteCaller(kernel, tid, { arch, from, stoodAt, options }),
     };
+  }
+
+  /** The same as the program itself: its own filters judge the calls, and may end it for one. */
+  callerUnderFilters(tid: ThreadId, standing: Standing): RemoteCaller | undefined {
+    const { kernel, arch } = this.parts;
+    const from = this.placeFor(tid);
+    if (typeof from === 'string') return undefined;
+    return remoteCaller(kernel, tid, { arch, from, stoodAt: this.stoodAt(tid, standing) });
+  }
+
+  private stoodAt(tid: ThreadId, standing: Standing): StoodAt {
+    return standing === 'trap'
+      ? { kind: 'trap', goesOnAt: this.behindTrap(tid) }
+      : { kind: standing };
   }
 
   /** Of a forked child, at its first stop: in its copy of the memory, where our desk is not for it. */
@@ -164,7 +177,8 @@ export function remoteCaller(
     readonly arch: Arch;
     readonly from: CallPlace;
     readonly stoodAt: StoodAt;
-    readonly options: TraceOptions;
+    /** Those that it is seized with, where its filters are not to judge the calls. */
+    readonly options?: TraceOptions;
   },
 ): RemoteCaller {
   const { arch, from, stoodAt, options } = setting;
@@ -172,9 +186,10 @@ export function remoteCaller(
   const sp = wordAsNumber(kernel.registers, arch.registers.sp);
   return {
     scratch: toAddress(sp - BELOW_STACK),
-    call: (number, args) =>
-      withoutFilters(kernel, tid, options, () =>
-        remoteSyscall(kernel, tid, { arch, from, stoodAt, number, args }),
-      ) ?? -EACCES,
+    call: (number, args) => {
+      const make = (): number => remoteSyscall(kernel, tid, { arch, from, stoodAt, number, args });
+      if (options === undefined) return make();
+      return withoutFilters(kernel, tid, options, make) ?? -EACCES;
+    },
   };
 }
