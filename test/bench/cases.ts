@@ -1,11 +1,10 @@
 /** What is measured. Each row is one figure; figures of one group are taken in turn, round by round. */
-import { buildProgram } from '../support/build-programs.js';
+import { buildLibrary, buildProgram } from '../support/build-programs.js';
 import { startProgram, tsltraceCommand } from '../support/run-tsltrace.js';
 import { toolPath } from '../support/toolchain.js';
 import { attachRows } from './attach-rows.js';
 import {
   elapsedNs,
-  loopCommand,
   MANY_CALLS,
   totalMs,
   usPerCall,
@@ -126,11 +125,7 @@ function peers(few: { readonly calls: number }): readonly Row[] {
         '--args',
       ],
     ],
-    [
-      'bpftrace',
-      'bpftrace uprobe',
-      ['bpftrace', '-e', `uprobe:${loopCommand(few)[0] ?? ''}:work { @ = count(); }`, '-c'],
-    ],
+    ['bpftrace', 'bpftrace uprobe, uretprobe', bpftraceCounting(buildLibrary('lib-work'))],
   ];
   return words
     .filter(([tool]) => toolPath(tool) !== undefined)
@@ -140,6 +135,14 @@ function peers(few: { readonly calls: number }): readonly Row[] {
       against,
       measure: () => usPerCall(prefix, few),
     }));
+}
+
+/** It takes the command as one text, which the shell makes of the words behind. */
+function bpftraceCounting(library: string): readonly string[] {
+  const probes = ['uprobe', 'uretprobe'].map(
+    (kind) => `${kind}:${library}:work { @${kind} = count(); }`,
+  );
+  return ['sh', '-c', `exec bpftrace -e '${probes.join(' ')}' -c "$0 $*"`];
 }
 
 /** -S against strace at the same job, both counting only. */
