@@ -170,6 +170,26 @@ describe('system calls', () => {
     expect(kinds).toContain('syscall-return');
   });
 
+  it.each([
+    ['by a signal', true],
+    ['by nothing but us', false],
+  ])('that are interrupted %s', (_, bySignal) => {
+    const { events } = traceMachine({
+      body: function* (player) {
+        const { thread } = player;
+        yield* thread.syscall(232, -4);
+        if (bySignal) yield* thread.signal(10);
+        yield* thread.syscall(232, 1);
+        // One that nobody knows.
+        yield* thread.syscall(4242, -38);
+      },
+      options: { syscalls: { kind: 'some', programs: 'all', selects: () => true } },
+    });
+    const names = events.flatMap((event) => (event.kind === 'syscall' ? [event.name] : []));
+    expect(names.filter((name) => name === 'epoll_wait').length).toBeGreaterThan(0);
+    expect(names).toContain('syscall_4242');
+  });
+
   it('are left open by a thread that ends in one', () => {
     const { events } = traceMachine({
       body: function* (player) {

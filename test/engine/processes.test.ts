@@ -1,6 +1,7 @@
 /** Processes that are played: begun, followed, left, killed at any moment. */
 import type { EngineOptions } from '../../src/engine/engine-options.js';
-import { toProcessId } from '../../src/base/ids.js';
+import { UserError } from '../../src/base/errors.js';
+import { toProcessId, toThreadId } from '../../src/base/ids.js';
 import { measureTracingCost } from '../../src/engine/processes/tracing-cost.js';
 import type { ThreadPlace } from '../../src/kernel/proc.js';
 import type { ThreadActivity } from '../../src/trace/event.js';
@@ -12,9 +13,9 @@ import {
   Player,
   type MachineTrace,
 } from '../support/machine/trace-machine.js';
-import { STACK } from '../support/machine/world.js';
+import { STACK, type World } from '../support/machine/world.js';
 import { REG, type Doing, type Machine, type MachineThread } from '../support/machine/machine.js';
-import { statusOf } from '../support/scripted-kernel.js';
+import { anyStatus, statusOf } from '../support/scripted-kernel.js';
 
 const EVENT = { fork: 1, vfork: 2, clone: 3, exec: 4, vforkDone: 5, stop: 128 } as const;
 const FOLLOW: Partial<EngineOptions> = { follow: { kind: 'all' } };
@@ -295,25 +296,121 @@ describe('a process that shares the memory of another', () => {
 });
 
 describe('a vfork child that asks to be traced', () => {
-  it('gets the memory without traps, and they stand again when it is out', () => {
-    const { machine, lines } = traceMachine({
+  /** By ptrace(PTRACE_TRACEME). */
+  const asks = function* (made: MachineThread): Doing {
+    made.set(REG.origRax, 101);
+    made.set(REG.rax, -38);
+    made.set(REG.rdi, 0);
+    yield { status: statusOf.syscall };
+  };
+  const THIRD = 1002;
+
+  it.each(['alone', 'beside another thread'] as const)(
+    'gets the memory without traps, %s, and they stand again when it is out',
+    (how) => {
+      const { machine, lines } = traceMachine({
+        body: function* (player) {
+          const { world, thread } = player;
+          if (how !== 'alone') {
+            const third = player.machine.addThread(THIRD, PID, { sp: thread.sp - 0x8000, pc: 0 });
+            third.due.push({ status: statusOf.event(EVENT.stop) });
+            third.doing = third.call(world.returnsTo.puts, [world.stubs.puts]);
+            yield* thread.event(EVENT.clone, THIRD);
+          }
+          const made = child(player, 'shared');
+          made.doing = asks(made);
+          yield* thread.event(EVENT.vfork, OTHER);
+          yield* thread.event(EVENT.vforkDone, OTHER);
+          yield* player.call('strlen');
+        },
+      });
+      expect(machine.calls).toContain(`detach ${OTHER} 0`);
+      expect(lines).toContain(`${PID} strlen)`);
+      expect(lines.includes(`${THIRD} puts)`)).toBe(how !== 'alone');
+    },
+  );
+
+  it('has its parent killed meanwhile: nobody is left behind', () => {
+    const { machine, events } = traceMachine({
       body: function* (player) {
         const made = child(player, 'shared');
-        made.doing = (function* (): Doing {
-          // ptrace(PTRACE_TRACEME)
-          made.set(REG.origRax, 101);
-          made.set(REG.rax, -38);
-          made.set(REG.rdi, 0);
-          yield { status: statusOf.syscall };
-        })();
+        made.doing = asks(made);
         yield* player.thread.event(EVENT.vfork, OTHER);
-        yield* player.thread.event(EVENT.vforkDone, OTHER);
-        yield* player.call('strlen');
+        player.thread.status = statusOf.killed(9);
       },
     });
     expect(machine.calls).toContain(`detach ${OTHER} 0`);
-    expect(lines).toEqual([`${PID} strlen(`, `${PID} strlen)`]);
+    expect(events.map(({ kind }) => kind)).toContain('killed');
   });
+});
+
+describe('threads that cannot be seized', () => {
+  const attachWith = (prepare: (machine: Machine, world: World) => void): MachineTrace =>
+    traceMachine({ attach: true, prepare, body: (player) => player.call('puts') });
+
+  it('are passed over where they have ended', () => {
+    const { lines } = attachWith((machine, world) => {
+      const zombie = machine.addThread(OTHER, PID, { sp: STACK.start + 0x8000, pc: world.entry });
+      zombie.state = 'stopped';
+      machine.statuses.set(OTHER, anyStatus(OTHER, { processId: toProcessId(PID), state: 'Z' }));
+      machine.seize = (tid) => {
+        if (tid !== toThreadId(OTHER)) return;
+        machine.all.delete(OTHER);
+        throw new UserError('not permitted');
+      };
+    });
+    expect(lines).toContain(`${PID} puts)`);
+  });
+
+  it('are an error where another process shares the memory', () => {
+    const attach = (): MachineTrace =>
+      attachWith((machine, world) => {
+        machine.addThread(OTHER, OTHER, { sp: STACK.start + 0x8000, pc: world.entry });
+        machine.sharersOf.set(PID, [toProcessId(OTHER)]);
+        machine.seize = (tid) => {
+          if (tid === toThreadId(OTHER)) throw new UserError('not permitted');
+        };
+      });
+    expect(attach).toThrow(/cannot attach to 1000: process 1001 runs in its memory/);
+  });
+
+  it('are let go at once where they execute another program meanwhile', () => {
+    const { machine } = attachWith((made, world) => {
+      const sharer = made.addThread(OTHER, OTHER, { sp: STACK.start + 0x8000, pc: world.entry });
+      sharer.doing = sharer.at(world.entry);
+      let asked = 0;
+      made.sharers = () => (asked++ === 0 ? [toProcessId(OTHER)] : []);
+    });
+    expect(machine.calls).toContain(`detach ${OTHER} 0`);
+  });
+});
+
+describe('a process that gets no more memory', () => {
+  it.each(['launched', 'attached to'])(
+    'is traced in unused bytes of its own or says why not, %s',
+    (how) => {
+      const attach = how !== 'launched';
+      const { machine, lines, events } = traceMachine({
+        attach,
+        prepare: (made) => (made.refusesMemory = true),
+        body: function* (player) {
+          yield* player.call('puts');
+          if (attach) player.machine.ask({ kind: 'signal', signal: 2 });
+          yield* player.thread.at(player.world.entry);
+          yield* player.call('puts');
+        },
+      });
+      const [last] = events.slice(-1);
+      const isRefused =
+        last?.kind === 'coverage' && last.modules.some(({ refused }) => refused.length > 0);
+      // Calls, or a reason for none.
+      expect(lines.length > 0 || isRefused || events.some(({ kind }) => kind === 'notice')).toBe(
+        true,
+      );
+      const isWritten = machine.calls.some((call) => call.startsWith('write '));
+      expect(isWritten).toBe(lines.length > 0);
+    },
+  );
 });
 
 describe('what a launched program is told of', () => {

@@ -91,6 +91,31 @@ describe('calls are caught', () => {
     );
   });
 
+  it('at an address that is named', () => {
+    const helper = makeMachine().world.own.helper;
+    expect(
+      callsFor({ functions: [parseFunctionFilter(`0x${helper.toString(16)}@program`)] }),
+    ).toEqual([`0x${helper.toString(16)}`]);
+  });
+
+  it('from an instruction that goes on to the function by a tail call', () => {
+    const { events } = traceMachine({
+      calls: ['strlen'],
+      body: function* (player) {
+        const { functions, returnsTo, stubs } = player.world;
+        // main calls wrapper, which ends with a jump to strlen.
+        yield* player.thread.call(returnsTo.wrapper, [
+          stubs.wrapper,
+          functions.wrapper,
+          functions.strlen,
+        ]);
+        // And a stub that was called by another one's instruction.
+        yield* player.thread.call(returnsTo.puts, [functions.strlen]);
+      },
+    });
+    expect(events.at(-1)).toMatchObject({ kind: 'coverage' });
+  });
+
   it('of what an IFUNC chose, when the linker asks it', () => {
     const { lines } = traceMachine({
       functions: ['memcpy'],

@@ -26,6 +26,7 @@ const TRAP = 0xcc;
 const STOP_EVENT = 128;
 /** System calls of x86-64. */
 const MMAP = 9;
+const ENOMEM = 12;
 const PAGE = 0x1000;
 
 export interface RawStopOf {
@@ -118,6 +119,8 @@ export class Machine extends ScriptedKernel {
   private isInterrupted = false;
   /** Threads come to their next stop before they see that they are asked to stop. */
   isBusy = false;
+  /** mmap(2) fails, as in a process that may have no more memory. */
+  refusesMemory = false;
   /** How often a request of the tracer was served; see `dieAfter`. */
   requests = 0;
   /** The thread is killed before the request with this number. */
@@ -370,6 +373,10 @@ export class Machine extends ScriptedKernel {
     const at = thread.get(REG.rdi);
     const bytes = thread.get(REG.rsi);
     const isMap = thread.get(REG.rax) === MMAP;
+    if (isMap && this.refusesMemory) {
+      thread.set(REG.rax, -ENOMEM);
+      return;
+    }
     if (isMap) {
       this.memoryIn(thread.pid).map(at, bytes);
       const end = at + Math.ceil(bytes / PAGE) * PAGE;
