@@ -1,4 +1,5 @@
 /** The audit on programs that people run: what it finds, who decided so, how it ends; and what it does not find. */
+import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -1013,6 +1014,44 @@ describe('a collector of OpenTelemetry', () => {
     LONG_MS,
   );
 });
+
+describe('a bill of materials', () => {
+  itHas('curl')(
+    'has the certificates that were seen, but not where peers are not to be named',
+    () =>
+      withHttps(certificates.selfSigned, async (url) => {
+        const recording = join(folder, 'with-certificate.ndjson');
+        const curl = ['curl', '-sk', '--tls-max', '1.2', '-o', '/dev/null', url];
+        const run = await runTsltrace(['--audit', '--record', recording, ...curl], {
+          timeoutMs: LONG_MS,
+        });
+        expect(run.status).toBe(120);
+        const of = async (...words: string[]): Promise<readonly unknown[]> => {
+          const all = ['--audit', '--read', recording, '--audit-format', 'cbom', '-o', '-'];
+          const bom = JSON.parse((await runTsltrace([...all, ...words])).stdout) as Bom;
+          expect(cbomMistakes(bom)).toEqual([]);
+          return bom.components.filter(
+            ({ cryptoProperties }) => cryptoProperties?.assetType === 'certificate',
+          );
+        };
+        const { fingerprint256, subject } = new X509Certificate(
+          readFileSync(certificates.selfSigned.certificate),
+        );
+        const content = fingerprint256.replaceAll(':', '').toLowerCase();
+        expect(await of()).toMatchObject([
+          { name: subject.replaceAll('\n', ', '), hashes: [{ alg: 'SHA-256', content }] },
+        ]);
+        expect(await of('--redact-peers')).toEqual([]);
+      }),
+    LONG_MS,
+  );
+});
+
+interface Bom {
+  readonly components: readonly {
+    readonly cryptoProperties?: { readonly assetType: string };
+  }[];
+}
 
 describe('the report of an audit', () => {
   itHas('curl')(

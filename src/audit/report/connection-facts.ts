@@ -59,6 +59,7 @@ export function wireFacts(conversation: Conversation | undefined): ConnectionFac
     ...(group !== undefined && { group: groupName(group) }),
     retried: conversation.wasRetried,
     serverKey: keyText(conversation.serverChain),
+    ...(conversation.serverChain !== undefined && { certificates: conversation.serverChain }),
     clientCertificate: clientCertificateOf(conversation),
     data: isMoved ? 'moved' : 'none',
     alerts: alerts.map(({ direction, description }) => `${direction} ${alertName(description)}`),

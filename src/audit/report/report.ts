@@ -1,6 +1,7 @@
 /** What an audit has to say, as data: whatever shows or hands on a report is made of it, and nothing else. */
 import type { Comparison } from '../baseline/known.js';
 import type { RunIdentity } from '../../trace/event.js';
+import type { CertificateFacts } from '../wire/certificate.js';
 import type { Finding } from '../findings/finding.js';
 import type { Allowance, AllowanceUse } from '../policy/allowance.js';
 import type { Origin, SettingName, Setting } from '../ledger/setting.js';
@@ -45,6 +46,8 @@ export interface ConnectionFacts {
   readonly retried: boolean;
   /** Kind and bits of the key in the server's certificate; seen in TLS 1.2 and before. */
   readonly serverKey: string;
+  /** The server's chain, its own first; seen in TLS 1.2 and before, absent where it was not. */
+  readonly certificates?: readonly CertificateFacts[];
   /** Seen in TLS 1.2 and before. */
   readonly clientCertificate: 'sent' | 'asked for' | '';
   readonly verification: string;

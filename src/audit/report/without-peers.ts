@@ -62,6 +62,8 @@ const hidden = (peers: readonly string[]): readonly string[] =>
 function withoutNames(facts: ConnectionFacts, clean: (text: string) => string): ConnectionFacts {
   return {
     ...facts,
+    // Whom they are of, and who signed that, stands in all of them.
+    ...(facts.certificates !== undefined && { certificates: [] }),
     serverName: facts.serverName === '' ? '' : HIDDEN,
     host: clean(facts.host),
   };

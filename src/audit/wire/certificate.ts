@@ -1,5 +1,5 @@
 /** What can be said of a certificate that came in a handshake of TLS 1.2 and before. */
-import { X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { WireCursor } from './wire-cursor.js';
 
 export interface CertificateFacts {
@@ -10,6 +10,11 @@ export interface CertificateFacts {
   /** Of RSA, DSA and DH keys. */
   readonly keyBits?: number;
   readonly curve?: string;
+  /** `2027-01-31T12:00:00.000Z`; '' where it cannot be read. */
+  readonly notBefore: string;
+  readonly notAfter: string;
+  /** SHA-256 of the whole certificate, hexadecimal. */
+  readonly fingerprint: string;
 }
 
 const MOST_CERTIFICATES = 16;
@@ -31,6 +36,7 @@ export function parseChain(body: Uint8Array): readonly CertificateFacts[] {
 }
 
 function factsOf(der: Uint8Array): CertificateFacts {
+  const fingerprint = createHash('sha256').update(der).digest('hex');
   try {
     const certificate = new X509Certificate(der);
     const { asymmetricKeyType, asymmetricKeyDetails } = certificate.publicKey;
@@ -42,12 +48,22 @@ function factsOf(der: Uint8Array): CertificateFacts {
       keyType: asymmetricKeyType ?? 'unknown',
       ...(bits !== undefined && { keyBits: bits }),
       ...(curve !== undefined && { curve }),
+      notBefore: isoDate(certificate.validFrom),
+      notAfter: isoDate(certificate.validTo),
+      fingerprint,
     };
   } catch {
-    return { subject: '', issuer: '', keyType: 'unknown' };
+    const unread = { subject: '', issuer: '', notBefore: '', notAfter: '' };
+    return { ...unread, keyType: 'unknown', fingerprint };
   }
 }
 
 function oneLine(name: string): string {
   return name.slice(0, MOST_CHARACTERS).replaceAll('\n', ', ');
+}
+
+/** @param text as OpenSSL prints it: `Jan 31 12:00:00 2027 GMT` */
+function isoDate(text: string): string {
+  const date = new Date(text);
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString();
 }

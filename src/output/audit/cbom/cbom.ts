@@ -9,6 +9,7 @@ import type { Verdict } from '../../../audit/verdict.js';
 import { escapeName } from '../../text/escape.js';
 import {
   algorithmComponent,
+  certificateComponent,
   libraryComponent,
   programComponent,
   protocolComponent,
@@ -40,6 +41,7 @@ export function cbomText(report: AuditReport, verdict: Verdict, specVersion: Cbo
       ...report.coverage.libraries.map(libraryComponent),
       ...[...inventory.protocols.values()].map(protocolComponent),
       ...[...inventory.algorithms.values()].map((one) => algorithmComponent(one, specVersion)),
+      ...[...inventory.certificates.values()].map(certificateComponent),
     ],
     dependencies: dependenciesOf(report, inventory),
     compositions: [composition(report)],

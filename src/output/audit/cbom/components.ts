@@ -5,11 +5,12 @@ import { escapeName } from '../../text/escape.js';
 import { framesOf, timesText } from '../finding-words.js';
 import type { Algorithm } from './algorithms.js';
 import { catalogued, familyOf } from './catalogue.js';
-import { algorithmRef, libraryRef, protocolRef } from './references.js';
+import { algorithmRef, certificateRef, libraryRef, protocolRef } from './references.js';
 import {
   isUsed,
   MOST_SIGHTINGS,
   type AlgorithmAsset,
+  type CertificateAsset,
   type ProtocolAsset,
   type Sighting,
 } from './inventory.js';
@@ -102,6 +103,32 @@ export function protocolComponent(asset: ProtocolAsset): unknown {
       },
     },
     properties: [useProperty(asset)],
+    evidence: evidenceOf(seen),
+  };
+}
+
+export function certificateComponent({ certificate, seen }: CertificateAsset): unknown {
+  const { subject, issuer, keyType, keyBits, curve, notBefore, notAfter, fingerprint } =
+    certificate;
+  const name = escapeName(subject);
+  return {
+    type: 'cryptographic-asset',
+    'bom-ref': certificateRef(fingerprint),
+    name: name === '' ? fingerprint : name,
+    hashes: [{ alg: 'SHA-256', content: fingerprint }],
+    cryptoProperties: {
+      assetType: 'certificate',
+      certificateProperties: {
+        ...(name !== '' && { subjectName: name, issuerName: escapeName(issuer) }),
+        ...(notBefore !== '' && { notValidBefore: notBefore }),
+        ...(notAfter !== '' && { notValidAfter: notAfter }),
+        certificateFormat: 'X.509',
+      },
+    },
+    properties: [
+      { name: 'tsltrace:key', value: `${keyType} ${keyBits ?? curve ?? ''}`.trimEnd() },
+      useProperty({ seen }),
+    ],
     evidence: evidenceOf(seen),
   };
 }

@@ -1,7 +1,7 @@
 /** Who depends on what: a program on what it used; a library provides what it offered. */
 import type { AuditReport } from '../../../audit/report/report.js';
 import { isUsed, type Inventory, type Sighting } from './inventory.js';
-import { algorithmRef, libraryRef, protocolRef } from './references.js';
+import { algorithmRef, certificateRef, libraryRef, protocolRef } from './references.js';
 
 interface Seen {
   readonly ref: string;
@@ -20,10 +20,15 @@ export function dependenciesOf(
       seen,
     })),
   ];
+  // No library provides them: they came from the other side, or from a file.
+  const certificates = [...inventory.certificates.keys()].map(certificateRef);
   const used = assets.filter(isUsed).map(({ ref }) => ref);
   const called = coverage.libraries.filter(({ calls }) => calls > 0);
   return [
-    { ref: 'program', dependsOn: unique([...called.map(({ path }) => libraryRef(path)), ...used]) },
+    {
+      ref: 'program',
+      dependsOn: unique([...called.map(({ path }) => libraryRef(path)), ...used, ...certificates]),
+    },
     ...coverage.libraries.map(({ module, path }) => ({
       ref: libraryRef(path),
       provides: assets

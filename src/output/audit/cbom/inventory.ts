@@ -1,4 +1,5 @@
 /** Everything cryptographic that an audit saw, each thing once, with where it was seen. */
+import type { CertificateFacts } from '../../../audit/wire/certificate.js';
 import type { Origin } from '../../../audit/ledger/setting.js';
 import type {
   AuditReport,
@@ -42,14 +43,24 @@ export interface ProtocolAsset {
   readonly seen: Sighting[];
 }
 
+export interface CertificateAsset {
+  readonly certificate: CertificateFacts;
+  readonly seen: Sighting[];
+}
+
 type Seen = (ConnectionProfile | BlindSpot) & { readonly library: string };
 
 /** Occurrences of one thing that are listed; what is more is counted in the last. */
 export const MOST_SIGHTINGS = 100;
 
+/** Of a program that speaks to more servers than these the first are listed. */
+const MOST_CERTIFICATES = 5000;
+
 export class Inventory {
   readonly algorithms = new Map<string, AlgorithmAsset>();
   readonly protocols = new Map<string, ProtocolAsset>();
+  /** By fingerprint. */
+  readonly certificates = new Map<string, CertificateAsset>();
 
   constructor({ connections, blindSpots }: AuditReport) {
     for (const one of connections) this.add(one);
@@ -59,6 +70,7 @@ export class Inventory {
   private add(one: Seen): void {
     const { facts } = one;
     this.addOffers(one, facts);
+    this.addCertificates(one, facts);
     if (facts.version === '') return;
     const used = sighting(one, 'used');
     const chosen = [...algorithmsOfSuite(facts.suite), algorithmOfGroup(facts.group)];
@@ -80,6 +92,17 @@ export class Inventory {
       offered,
     );
     for (const version of facts.offeredVersions) note(this.protocol(version).seen, offered);
+  }
+
+  private addCertificates(one: Seen, { certificates = [] }: ConnectionFacts): void {
+    const used = sighting(one, 'used');
+    for (const certificate of certificates) {
+      const known = this.certificates.get(certificate.fingerprint);
+      if (known !== undefined) note(known.seen, used);
+      else if (this.certificates.size < MOST_CERTIFICATES) {
+        this.certificates.set(certificate.fingerprint, { certificate, seen: [used] });
+      }
+    }
   }
 
   private addAlgorithms(

@@ -9,3 +9,5 @@ export const protocolRef = (version: string): string => `protocol/${version.repl
 export function libraryRef(path: string): string {
   return `library/${createHash('sha256').update(path).digest('hex').slice(0, 16)}`;
 }
+
+export const certificateRef = (fingerprint: string): string => `certificate/${fingerprint}`;

@@ -14,7 +14,7 @@ import { inProject } from '../../../support/project.js';
 import { cbomMistakes, sarifMistakes } from '../../../support/report-schemas.js';
 import { skipUnless } from '../../../support/skip-unless.js';
 import { debianPython } from '../../../support/toolchain.js';
-import { finding, frames, hostileReport, origin, report } from './sample-report.js';
+import { finding, frames, HOSTILE, hostileReport, origin, report } from './sample-report.js';
 
 const policy = DEFAULT_AUDIT_POLICY;
 const options = { policy, anchor: undefined };
@@ -251,6 +251,51 @@ describe('CBOM', () => {
       expect(components.map((one) => one.name)).toContain(name);
     }
     expect(compositions).toMatchObject([{ aggregate: 'unknown' }]);
+  });
+
+  it('has each certificate once, whatever it says of itself', () => {
+    const base = report('x');
+    const chain = ['CN=localhost', HOSTILE, ''].map((subject, index) => ({
+      subject,
+      issuer: subject,
+      keyType: 'rsa',
+      keyBits: 2048,
+      notBefore: index === 2 ? '' : '2026-11-30T12:00:00.000Z',
+      notAfter: index === 2 ? '' : '2027-01-31T12:00:00.000Z',
+      fingerprint: `${index}`.repeat(64),
+    }));
+    const connections = base.connections.flatMap((one) => {
+      const seen = { ...one, facts: { ...one.facts, certificates: chain } };
+      return [seen, { ...seen, program: '/bin/other' }];
+    });
+    for (const version of ['1.6', '1.7'] as const) {
+      const of = report('x', { connections });
+      expect(cbomText(of, verdict(of), version)).not.toMatch(UNSAFE);
+      const { components } = cbom(of, version) as unknown as {
+        readonly components: readonly {
+          readonly hashes?: readonly { readonly content: string }[];
+          readonly cryptoProperties?: { readonly assetType: string };
+        }[];
+      };
+      const found = components.filter(
+        ({ cryptoProperties }) => cryptoProperties?.assetType === 'certificate',
+      );
+      expect(found.map(({ hashes }) => hashes?.[0]?.content)).toEqual(
+        chain.map(({ fingerprint }) => fingerprint),
+      );
+      expect(found[0]).toMatchObject({
+        name: 'CN=localhost',
+        cryptoProperties: {
+          certificateProperties: {
+            subjectName: 'CN=localhost',
+            notValidBefore: '2026-11-30T12:00:00.000Z',
+          },
+        },
+        evidence: {
+          occurrences: [{}, { additionalContext: expect.stringMatching(/other/) as unknown }],
+        },
+      });
+    }
   });
 
   it('has the names of the catalogue in 1.7', () => {
