@@ -161,7 +161,9 @@ function readRequest(options: ParsedOptions, around: Surroundings): ReadRequest 
 function compareRequest(options: ParsedOptions, around: Surroundings): CompareRequest {
   const [before, after, ...more] = options.operands;
   if (before === undefined || after === undefined || more.length > 0) {
-    throw usageError('--compare needs two recordings: --compare OLD NEW');
+    const isBehind = more.some((word) => word.startsWith('-'));
+    const where = isBehind ? '; options stand before them' : '';
+    throw usageError(`--compare needs two recordings: --compare OLD NEW${where}`);
   }
   const output = outputRequestOf(options, around);
   const { name } = output.format;

@@ -110,6 +110,7 @@ function formatOf(
 const AUDIT_OPTIONS = [
   'audit-format',
   'live',
+  'otlp',
   'anchor',
   'policy',
   'deny',

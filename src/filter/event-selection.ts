@@ -76,6 +76,7 @@ export class EventSelection {
     }
     if (kind === 'coverage' && !takesEveryCall) return [this.covered(event)];
     this.modules.accept(event);
+    if (kind === 'module-loaded') this.recorded?.load(this.modules.find(event.pid, event.module));
     return [...this.endSyscalls(event), event];
   }
 

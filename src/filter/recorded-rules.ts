@@ -33,6 +33,8 @@ const MOST_SEEN = 50_000;
 export class RecordedRules {
   private readonly unmatched: Set<OpenRule>;
   private readonly seen = new Map<string, SeenCall>();
+  /** By path. */
+  private readonly loaded = new Map<string, ModuleIdentity>();
 
   constructor(filters: FiltersOfRecording) {
     const kinds: readonly FilterKind[] = ['calls', 'libraries', 'functions'];
@@ -44,6 +46,11 @@ export class RecordedRules {
       ),
     );
     this.unmatched = new Set(rules);
+  }
+
+  /** Also one that made no call. */
+  load(module: ModuleIdentity): void {
+    if (this.loaded.size < MOST_SEEN) this.loaded.set(module.path, module);
   }
 
   see(call: FilteredCall, origin: CallOrigin): void {
@@ -68,7 +75,10 @@ export class RecordedRules {
 
   private why({ rule, expression, filter }: OpenRule): UnmatchedReason {
     const calls = [...this.seen.values()];
-    const modules = calls.flatMap(({ caller, callee }) => [caller, callee].filter(isKnown));
+    const modules = [
+      ...this.loaded.values(),
+      ...calls.flatMap(({ caller, callee }) => [caller, callee].filter(isKnown)),
+    ];
     const callers = modules.filter((module) => rule.fitsCaller(module));
     if (callers.length === 0 || !modules.some((module) => rule.fitsCallee(module))) {
       const near = nearModules(rule.literal.modules, modules);

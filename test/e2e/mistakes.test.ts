@@ -55,6 +55,8 @@ const MISTAKES: readonly (readonly [words: readonly string[], status: number, sa
   [['--where', 'size > 10kb', 'true'], 2, /unexpected 'k' in a number at column 10/],
   [['--where', 'duration > 2', 'true'], 2, /a duration needs a unit: ns, us, ms or s/],
   [['--where', 'retval == "a', 'true'], 2, /text that does not end at column 11/],
+  [['--where', 'caller == libc.so.6', 'true'], 2, /unexpected '\.' \(text stands in quotes\)/],
+  [['--compare', 'a', 'b', '-e', 'f'], 2, /--compare OLD NEW; options stand before them/],
   [['--policy', 'basic', 'true'], 2, /--policy needs --audit/],
   [['--redact-peers', 'true'], 2, /--redact-peers needs --audit/],
   [['-c', '--blind', 'warn', 'true'], 2, /--blind needs --audit/],

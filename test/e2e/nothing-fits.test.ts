@@ -105,6 +105,10 @@ describe('a filter that fits nothing', () => {
       expect(await read('-L')).toEqual([
         expect.stringMatching(/no call fits what was asked for; 12 calls were looked at$/),
       ]);
+      // A module that was loaded, and made no call that was recorded.
+      expect(await read('-e', '@ld?linux*')).toEqual([
+        expect.stringMatching(/'@ld\?linux\*' matched nothing: (?!no module of that name)/),
+      ]);
       expect(await read('-e', 'device_open')).toEqual([]);
       expect(await read('-e', 'nothing', '--quiet')).toEqual([]);
     }),

@@ -55,7 +55,7 @@ function nextToken(text: string, at: number): Lexed {
 
 function hintFor(first: string, behind: string): string {
   if (first === '=') return ' (equality is ==)';
-  if (first === '/') return ' (text stands in quotes)';
+  if (first === '/' || first === '.') return ' (text stands in quotes)';
   // -ENOENT, as the kernel returns it.
   return first === '-' && /^E[A-Z0-9]{2}/.test(behind) ? ' (compare errno: errno == ENOENT)' : '';
 }
