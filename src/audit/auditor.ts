@@ -14,7 +14,7 @@ import {
   type Allowance,
   type AllowanceUse,
 } from './policy/allowance.js';
-import type { AuditPolicy } from './policy/audit-policy.js';
+import { concerns, type AuditPolicy } from './policy/audit-policy.js';
 import { CallRules } from './policy/call-rules.js';
 import { isOfLife, type LifeEvent } from './life-events.js';
 import { PolicyJudge } from './policy/policy-judge.js';
@@ -206,6 +206,7 @@ export class Auditor {
       this.books.profiles.addBlindSpot(channel, pid, program, this.hintOf(process));
     },
     finding: (judgement, process) => {
+      if (!concerns(this.policy, judgement.rule)) return;
       this.find(this.books, [judgement], process, undefined);
     },
     keyLog: (by, process) => {

@@ -71,7 +71,11 @@ export function callsNamed(
     const caller = { kind: 'name', pattern: globPattern(glob, 0) } as const;
     return compileRule({ text, effect: 'unmark', symbol: ANY, caller, callee: ANY });
   });
-  return new ChainExpression(text, [ruleForNames(text, names), ...others], 'nothing');
+  return new BetweenModules(text, [ruleForNames(text, names), ...others], 'nothing');
+}
+
+class BetweenModules extends ChainExpression {
+  readonly betweenModulesAlone = true;
 }
 
 function ruleForNames(text: string, names: readonly string[]) {

@@ -40,6 +40,8 @@ export interface FilterExpression {
   /** As the user wrote it. */
   readonly text: string;
   readonly rules: readonly FilterRule[];
+  /** Takes no functions inside a module where nobody imports them, and that there are none is no mistake. */
+  readonly betweenModulesAlone?: true;
   /** Rules applied left to right; 'yes' when the last one that fits marks. */
   judge(call: FilteredCall): Verdict;
   /** False when it takes no call of this function, whoever makes it: much cheaper than to judge each. */

@@ -27,7 +27,7 @@ const folders = readdirSync(inProject('examples'), { withFileTypes: true })
   .map((entry) => entry.name)
   // tls-settings is a program, see package.test.ts; what is compared are no lines of calls, see compare.test.ts.
   .filter((name) => existsSync(inProject('examples', name, 'run.sh')))
-  .filter((name) => !name.startsWith('compare-'));
+  .filter((name) => !name.startsWith('compare-') && name !== 'audit-in-ci');
 
 /** Which function is called by whom, without the CPU and Python version in the names of modules. */
 function callsIn(text: string): readonly string[] {
@@ -125,3 +125,24 @@ describe('https-request', () => {
     70_000,
   );
 });
+
+/** Without where this checkout is, and the version of Python. */
+const wherever = (text: string): string =>
+  text.replaceAll(`${inProject()}/`, '').replaceAll(/\.cpython-[\w-]+\.so/g, '.so');
+
+skipUnless(
+  debianPython() !== undefined && hasTool('openssl'),
+  'needs /usr/bin/python3 and openssl (Debian packages)',
+)(
+  'the example audit-in-ci prints what its README shows',
+  async () => {
+    const readme = readFileSync(inProject('examples', 'audit-in-ci', 'README.md'), 'utf8');
+    const run = await runProgram([inProject('examples', 'audit-in-ci', 'run.sh')], {
+      cwd: inProject(),
+      timeoutMs: 60_000,
+    });
+    expect(wherever(run.stdout)).toBe(wherever(BLOCK.exec(readme)?.[1] ?? ''));
+    expect(run.status).toBe(0);
+  },
+  90_000,
+);

@@ -2,7 +2,7 @@
 import { DECIDERS } from './deciders.js';
 import { GNUTLS } from './gnutls.js';
 import { NSS } from './nss.js';
-import type { Handler } from './handler.js';
+import type { Handler, HandlerTable } from './handler.js';
 import { CONFIGURATION } from './openssl/configuration.js';
 import { DATA } from './openssl/data.js';
 import { LIFECYCLE } from './openssl/lifecycle.js';
@@ -10,7 +10,7 @@ import { PRIMITIVES } from './openssl/primitives.js';
 import { SETTINGS } from './openssl/settings.js';
 import { TRANSPORTS } from './openssl/transports.js';
 import { TRUST } from './openssl/trust.js';
-import { VERIFICATION } from './openssl/verification.js';
+import { CERTIFICATES, VERIFICATION } from './openssl/verification.js';
 import { CONNECTION_FUNCTIONS } from './connection-in-use.js';
 import { SOCKETS } from './sockets.js';
 
@@ -30,9 +30,12 @@ const LEDGER: ReadonlyMap<string, Handler> = new Map(
   ].flatMap((table) => Object.entries(table)),
 );
 
+/** Those of which only calls from other modules than OpenSSL's own are of interest: it makes them in loops. */
+const FROM_OUTSIDE: HandlerTable = { ...PRIMITIVES, ...CERTIFICATES };
+
 export const HANDLERS: ReadonlyMap<string, Handler> = new Map([
   ...LEDGER,
-  ...Object.entries(PRIMITIVES),
+  ...Object.entries(FROM_OUTSIDE),
 ]);
 
 /** Through which records pass. */
@@ -55,5 +58,4 @@ export const AUDITED_FUNCTIONS: readonly string[] = [
   ...new Set([...LEDGER.keys(), ...CONNECTION_FUNCTIONS, ...TRANSFERS]),
 ];
 
-/** Those of which only calls from other modules than OpenSSL's own are of interest: it makes them in loops. */
-export const AUDITED_CALLS: readonly string[] = Object.keys(PRIMITIVES);
+export const AUDITED_CALLS: readonly string[] = Object.keys(FROM_OUTSIDE);

@@ -8,6 +8,8 @@ export interface Allowance {
   readonly module?: string;
   /** Base name of the program. */
   readonly program?: string;
+  /** Base name of the script whose line decided. */
+  readonly script?: string;
   readonly because: string;
   /** The last day on which it holds, `2027-01-31`. */
   readonly until?: string;
@@ -23,15 +25,20 @@ export function allowanceFor(
   day: string,
 ): Allowance | undefined {
   return allowances.find((allowance) => {
-    const { rule, module, program } = allowance;
+    const { rule, module, program, script } = allowance;
+    const asked = first.origin?.asked;
     return (
       rule === first.rule &&
       (module === undefined || module === first.origin?.module) &&
-      (program === undefined ||
-        program === first.program.slice(first.program.lastIndexOf('/') + 1)) &&
+      (program === undefined || program === baseName(first.program)) &&
+      (script === undefined || (asked !== undefined && script === baseName(asked.file))) &&
       !isExpired(allowance, day)
     );
   });
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 export function isExpired({ until }: Allowance, day: string): boolean {

@@ -21,7 +21,7 @@ const KEYS = [
   'rsa-bits',
   'security-level',
 ] as const;
-const ALLOWANCE_KEYS = ['rule', 'module', 'program', 'because', 'until'] as const;
+const ALLOWANCE_KEYS = ['rule', 'module', 'program', 'script', 'because', 'until'] as const;
 
 const VERSIONS: Readonly<Record<string, number>> = {
   'TLS 1.0': 0x0301,
@@ -111,12 +111,14 @@ class Reader {
     if (because === undefined) throw this.mistake(node, "an allowance needs a reason: 'because'");
     const module = fields.get('module');
     const program = fields.get('program');
+    const script = fields.get('script');
     const until = fields.get('until');
     return {
       rule: this.rule(rule),
       because: this.text(because),
       ...(module !== undefined && { module: this.text(module) }),
       ...(program !== undefined && { program: this.text(program) }),
+      ...(script !== undefined && { script: this.text(script) }),
       ...(until !== undefined && { until: this.day(until) }),
     };
   }

@@ -30,6 +30,12 @@ export class OwnFunctionPlacer {
     const { rules, coverage } = this.parts;
     for (const filter of rules.calls) {
       const marks = filter.rules.filter(({ effect }) => effect === 'mark');
+      if (filter.betweenModulesAlone === true) {
+        marks.forEach((rule) => {
+          coverage.answer(rule);
+        });
+        continue;
+      }
       const open = marks.filter((rule) => namesFunctions(rule) && !coverage.isCalled(rule));
       for (const rule of marks) {
         const program = fresh.find(({ image, isMainProgram }) => isMainProgram && image.isStatic);

@@ -195,16 +195,20 @@ export const VERIFICATION: HandlerTable = {
   SSL_get_peer_certificate: peerCertificate,
   SSL_get0_peer_certificate: peerCertificate,
   SSL_get1_peer_certificate: peerCertificate,
-  X509_STORE_CTX_get_current_cert: verifiedCertificate,
-  X509_dup: partTaken,
   X509_check_host: applicationCheck(whileVerifying),
   X509_check_ip: applicationCheck(whileVerifying),
   X509_check_ip_asc: applicationCheck(whileVerifying),
   // Within OpenSSL this takes down the names of a certificate, whatever is going on.
   X509_get_ext_d2i: applicationCheck(inside('any'), isNamesOfCertificate),
+  X509_get_ext_by_NID: applicationCheck(whileVerifying, isNamesOfCertificate),
+};
+
+/** How programs get at the names in certificates by themselves; OpenSSL does it to each that it loads. */
+export const CERTIFICATES: HandlerTable = {
+  X509_STORE_CTX_get_current_cert: verifiedCertificate,
+  X509_dup: partTaken,
   X509_get_ext: extensionRead,
   X509_get_subject_name: partTaken,
   X509_NAME_get_text_by_NID: commonNameRead,
   X509_NAME_get_index_by_NID: commonNameRead,
-  X509_get_ext_by_NID: applicationCheck(whileVerifying, isNamesOfCertificate),
 };

@@ -16,6 +16,8 @@ describe('parsePolicyFile', () => {
         'allow:',
         '  - rule: TLS-VERIFY-UNENFORCED',
         '    module: libcurl.so.4',
+        '    program: curl',
+        '    script: fetch.py',
         '    because: the test server has no certificate',
         '    until: "2027-01-31"',
       ].join('\n'),
@@ -27,6 +29,8 @@ describe('parsePolicyFile', () => {
       {
         rule: 'TLS-VERIFY-UNENFORCED',
         module: 'libcurl.so.4',
+        program: 'curl',
+        script: 'fetch.py',
         because: 'the test server has no certificate',
         until: '2027-01-31',
       },
