@@ -46,6 +46,7 @@ import { TracepointPlacer } from './tracepoints/place-tracepoints.js';
 import type { EndReport } from '../kernel/wait-status.js';
 import type { TracerContext } from './processes/tracer-context.js';
 import { UnfinishedStops } from './stops/unfinished-stops.js';
+import type { Dealt } from './stops/stop-context.js';
 
 export interface TracerParts {
   readonly kernel: Kernel;
@@ -55,7 +56,7 @@ export interface TracerParts {
 }
 
 export interface LoopHandlers {
-  onStop(tid: ThreadId, status: number): void;
+  onStop(tid: ThreadId, status: number): Dealt;
   onEnd(tid: ThreadId, how: EndReport): void;
   takeStop(): void;
   /** Takes what came for us; does somebody want us to leave? */

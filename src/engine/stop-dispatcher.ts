@@ -23,7 +23,8 @@ import { arriveSteppingOut } from './signals/step-out.js';
 import type { SiteReason } from './points/site-reasons.js';
 import type { SteppingOut, Thread, TracedSite } from './tracees/tracee.js';
 import type { TracerContext } from './processes/tracer-context.js';
-import { placeOf, resume, resumeModeOf } from './stops/stop-context.js';
+import { placeOf, resume, resumeModeOf, type Dealt } from './stops/stop-context.js';
+import type { Released } from '../kernel/threads.js';
 
 export class StopDispatcher {
   constructor(
@@ -31,16 +32,15 @@ export class StopDispatcher {
     private readonly launched: LaunchedProgram,
   ) {}
 
-  dispatch(tid: ThreadId, status: number): void {
+  dispatch(tid: ThreadId, status: number): Dealt {
     const thread = this.context.table.thread(tid);
-    if (thread === undefined) this.onStranger(tid, status);
-    else if (thread.process.space.loan?.keeps(tid, status) === true) return;
-    else if (thread.state.kind === 'stepping-out') this.onWayOut(thread, thread.state, status);
-    else if (isTrapStop(status)) this.onTrap(thread);
-    else this.onOtherStop(thread, status);
+    if (thread === undefined) return this.onStranger(tid, status);
+    if (thread.process.space.loan?.keeps(tid, status) === true) return 'kept';
+    if (thread.state.kind === 'stepping-out') return this.onWayOut(thread, thread.state, status);
+    return isTrapStop(status) ? this.onTrap(thread) : this.onOtherStop(thread, status);
   }
 
-  private onTrap(thread: Thread): void {
+  private onTrap(thread: Thread): Dealt {
     const { kernel } = this.context;
     if (!kernel.stop.hasRegisters) kernel.readRegisters(thread.tid);
     const { space } = thread.process;
@@ -48,37 +48,33 @@ export class StopDispatcher {
     const pc = wordAsNumber(kernel.registers, registers.pc) - space.arch.trapPcBias;
     const site = space.sites.get(pc);
     if (site === undefined && (space.wasLifted(pc) || takeOutOfCopy(this.context, thread, pc))) {
-      this.sendTo(thread, toAddress(pc));
-      return;
+      return this.sendTo(thread, toAddress(pc));
     }
     if (site === undefined || (site.reachablePastTrap && !isBreakpointTrap(this.context, thread))) {
-      onSignal(this.context, thread, SIGTRAP);
-      return;
+      return onSignal(this.context, thread, SIGTRAP);
     }
     if (thread.signals.holdsTrap) restoreHeldTrap(this.context, thread);
-    this.pass(thread, site);
+    return this.pass(thread, site);
   }
 
-  private onWayOut(thread: Thread, state: SteppingOut, status: number): void {
+  private onWayOut(thread: Thread, state: SteppingOut, status: number): Dealt {
     const report = decodeWaitStatus(status);
     if (report.kind === 'signal-stop') {
-      const signal = arriveSteppingOut(this.context, thread, state, report.signal);
-      if (signal !== undefined) resume(this.context, thread, signal);
-      return;
+      const arrived = arriveSteppingOut(this.context, thread, state, report.signal);
+      return typeof arrived === 'number' ? resume(this.context, thread, arrived) : arrived;
     }
     // The kernel tells every thread of a process of SIGCONT (prepare_signal in kernel/signal.c).
     if (report.kind === 'interrupted') state.wasContinued = true;
-    this.onOtherStop(thread, status);
+    return this.onOtherStop(thread, status);
   }
 
-  private pass(thread: Thread, site: TracedSite): void {
+  private pass(thread: Thread, site: TracedSite): Released {
     if (thread.interruptions.length > 0 && isRetry(this.context, thread, site.address)) {
-      this.goOn(thread, site, site.meaning.detour?.(thread, site));
-      return;
+      return this.goOn(thread, site, site.meaning.detour?.(thread, site));
     }
     let detour: Address | undefined;
     for (const reason of site.meaning.list) detour = this.serve(thread, site, reason);
-    this.goOn(thread, site, detour ?? shortcutPast(thread.process.space, site));
+    return this.goOn(thread, site, detour ?? shortcutPast(thread.process.space, site));
   }
 
   /** @returns where the thread goes on, if not behind the site; that is the last reason of all */
@@ -102,78 +98,72 @@ export class StopDispatcher {
   }
 
   /** @param next where it goes on, if not at what its instruction was displaced to */
-  private goOn(thread: Thread, site: TracedSite, next: Address | undefined): void {
+  private goOn(thread: Thread, site: TracedSite, next: Address | undefined): Released {
     const at = next ?? site.copy ?? wayPast(this.context, thread, site);
-    this.sendTo(thread, at);
+    return this.sendTo(thread, at);
   }
 
-  private sendTo({ tid, process }: Thread, at: Address): void {
-    this.context.kernel.resumeSoon(tid, resumeModeOf(this.context, process), at);
+  private sendTo({ tid, process }: Thread, at: Address): Released {
+    return this.context.kernel.resumeSoon(tid, resumeModeOf(this.context, process), at);
   }
 
-  private onOtherStop(thread: Thread, status: number): void {
+  private onOtherStop(thread: Thread, status: number): Dealt {
     const { context } = this;
     const report = decodeWaitStatus(status);
     switch (report.kind) {
       case 'exited':
       case 'killed':
-        this.onEnd(thread.tid, report);
-        return;
+        return this.onEnd(thread.tid, report);
       case 'signal-stop':
-        onSignal(context, thread, report.signal);
-        return;
+        return onSignal(context, thread, report.signal);
       case 'group-stop':
         thread.uponStop?.();
         thread.uponStop = undefined;
-        context.kernel.listen(thread.tid);
-        return;
+        return context.kernel.listen(thread.tid);
       case 'born':
-        onBirth(context, thread, report.how);
-        return;
+        return onBirth(context, thread, report.how);
       case 'exec':
-        onExec(context, thread.tid);
-        return;
+        return onExec(context, thread.tid);
       case 'interrupted':
-        if (thread.uponStop === undefined) resume(context, thread);
-        else goOnAfterRequest(context, thread);
-        return;
+        return thread.uponStop === undefined
+          ? resume(context, thread)
+          : goOnAfterRequest(context, thread);
       case 'syscall-stop':
-        this.onSyscallStop(thread, status);
-        return;
+        return this.onSyscallStop(thread, status);
       case 'vfork-done':
       case 'other-event':
       case 'continued':
-        resume(context, thread);
-        return;
+        return resume(context, thread);
     }
   }
 
-  private onSyscallStop(thread: Thread, status: number): void {
+  private onSyscallStop(thread: Thread, status: number): Dealt {
     const { context } = this;
     if (thread.process.role === 'reported') {
       showOwnMaskCall(context, thread);
       context.syscalls.arrive(thread);
-    } else if (lendsMemory(context, thread, status)) return;
-    context.kernel.resumeSoon(thread.tid, resumeModeOf(context, thread.process));
+    } else if (lendsMemory(context, thread, status)) return 'kept';
+    return context.kernel.resumeSoon(thread.tid, resumeModeOf(context, thread.process));
   }
 
   /** A thread that we do not know: a child whose parent's event is still to come, or the end of one let go. */
-  private onStranger(tid: ThreadId, status: number): void {
+  private onStranger(tid: ThreadId, status: number): Dealt {
     const report = decodeWaitStatus(status);
-    if (report.kind === 'exited' || report.kind === 'killed') {
-      this.context.table.claim(tid);
-      this.launched.noteEnd(tid, report);
-    } else if (report.kind === 'exec') {
-      onExec(this.context, tid);
-    } else onFirstStop(this.context, tid, status);
+    if (report.kind === 'exec') return onExec(this.context, tid);
+    if (report.kind !== 'exited' && report.kind !== 'killed') {
+      return onFirstStop(this.context, tid, status);
+    }
+    this.context.table.claim(tid);
+    this.launched.noteEnd(tid, report);
+    return 'ended';
   }
 
   /** A thread has ended, and its process with it if it was the last. */
-  onEnd(tid: ThreadId, how: EndReport): void {
+  onEnd(tid: ThreadId, how: EndReport): 'ended' {
     const { table, calls, syscalls, emitter, kernel } = this.context;
     this.launched.noteEnd(tid, how);
     const thread = table.thread(tid);
-    if (thread === undefined) return;
+    if (thread === undefined) return 'ended';
     const { process } = thread;
     const isReported = process.role === 'reported';
     if (isReported) {
@@ -185,7 +175,7 @@ export class StopDispatcher {
     // The first thread is reported last; where it had ended before we attached, the last one stands for it.
     if (toThreadId(process.pid) !== tid && process.threads.size > 0) {
       if (isReported) emitter.emit({ kind: 'thread-ended', ...place, how });
-      return;
+      return 'ended';
     }
     if (isReported) emitter.emit({ ...how, ...place });
     if (how.kind === 'killed' && how.signal === SIGKILL) process.mayEndInAFork = true;
@@ -193,5 +183,6 @@ export class StopDispatcher {
     table.removeProcess(process);
     if (process.space.processes.length === 0) process.space.lifeline?.forget();
     kernel.forgetProcess(process.pid);
+    return 'ended';
   }
 }

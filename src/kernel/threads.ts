@@ -37,6 +37,19 @@ export interface SyscallBarriers {
   dispatchOf(tid: ThreadId): SyscallDispatch | undefined;
 }
 
+declare const proof: unique symbol;
+
+/**
+ * A stop has been ended: only who ends one gets this. Whoever deals with a stop returns it, or says why the thread is to
+ * stand on, so that there is no way through the engine on which a thread is forgotten, or let go twice.
+ */
+export interface Released {
+  readonly [proof]: 'released';
+}
+
+/** For those who implement {@link ThreadControl}. */
+export const RELEASED = {} as Released;
+
 /** Every stop is ended exactly once: by `resume`, `resumeSoon`, `listen` or `detach`. */
 export interface ThreadControl {
   /**
@@ -48,17 +61,17 @@ export interface ThreadControl {
   /** Ask a running thread to stop with PTRACE_EVENT_STOP. */
   interrupt(tid: ThreadId): void;
   /** Leave a group-stopped thread stopped and hear of its SIGCONT. */
-  listen(tid: ThreadId): void;
+  listen(tid: ThreadId): Released;
   /** The thread must be stopped; `signal` is delivered to it, 0 for none. */
-  detach(tid: ThreadId, signal: number): void;
-  resume(tid: ThreadId, mode: ResumeMode, signal: number): void;
+  detach(tid: ThreadId, signal: number): Released;
+  resume(tid: ThreadId, mode: ResumeMode, signal: number): Released;
   /**
    * `resume` without a signal that may be put off until `wait`: the common end of a stop. Says nothing when the
    * thread has died meanwhile.
    *
    * @param pc where it goes on, if not where it stands
    */
-  resumeSoon(tid: ThreadId, mode: ResumeMode, pc?: Address): void;
+  resumeSoon(tid: ThreadId, mode: ResumeMode, pc?: Address): Released;
 
   // --- registers
   /** user_regs_struct of the stopped thread; refreshed by `readRegisters` or by a stop that has them. */

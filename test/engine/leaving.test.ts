@@ -147,7 +147,7 @@ describe('an error in the middle of a stop', () => {
     const detach = kernel.detach.bind(kernel);
     kernel.detach = (tid, signal) => {
       if (tid === toThreadId(43)) throw new SystemError('ptrace(PTRACE_DETACH)', 5, 'EIO');
-      detach(tid, signal);
+      return detach(tid, signal);
     };
     return kernel;
   }

@@ -19,6 +19,7 @@ import type {
 } from '../../src/kernel/loop.js';
 import type { Mapping } from '../../src/kernel/mapping.js';
 import type { ProcessStatus, ThreadPlace, Standing } from '../../src/kernel/proc.js';
+import { RELEASED, type Released } from '../../src/kernel/threads.js';
 import type {
   ResumeMode,
   SyscallBarriers,
@@ -121,12 +122,14 @@ export class ScriptedKernel implements Kernel {
     this.request('interrupt', tid);
   }
 
-  listen(tid: ThreadId): void {
+  listen(tid: ThreadId): Released {
     this.request('listen', tid);
+    return RELEASED;
   }
 
-  detach(tid: ThreadId, signal: number): void {
+  detach(tid: ThreadId, signal: number): Released {
     this.request('detach', tid, signal);
+    return RELEASED;
   }
 
   kill(pid: ProcessId, signal: number): void {
@@ -191,12 +194,14 @@ export class ScriptedKernel implements Kernel {
     this.record('timer', milliseconds);
   }
 
-  resume(tid: ThreadId, mode: ResumeMode, signal: number): void {
+  resume(tid: ThreadId, mode: ResumeMode, signal: number): Released {
     this.request('resume', tid, mode, signal);
+    return RELEASED;
   }
 
-  resumeSoon(tid: ThreadId, mode: ResumeMode, pc?: Address): void {
+  resumeSoon(tid: ThreadId, mode: ResumeMode, pc?: Address): Released {
     this.request('resumeSoon', tid, mode, ...(pc === undefined ? [] : [pc.toString(16)]));
+    return RELEASED;
   }
 
   readRegisters(tid: ThreadId): void {

@@ -7,18 +7,23 @@ import { giveMaskBack } from '../sigtrap/unblock.js';
 import { OpenCalls } from '../tracees/open-calls.js';
 import { Process, Thread, type ProcessFacts, type ProcessRole } from '../tracees/tracee.js';
 import type { TracerContext } from './tracer-context.js';
-import { placeOf, resume } from '../stops/stop-context.js';
+import { placeOf, resume, type Dealt } from '../stops/stop-context.js';
 
 /** 'released': its memory is a copy with our traps in it; they are taken out and the child let go. */
 export type ChildRole = ProcessRole | 'released';
 
 /** A thread that we do not know yet has stopped: its parent's event tells more, and comes later. */
-export function onFirstStop(context: TracerContext, tid: ThreadId, status: number): void {
+export function onFirstStop(
+  context: TracerContext,
+  tid: ThreadId,
+  status: number,
+): 'kept' | 'ended' {
   const { kernel, table } = context;
   const facts = kernel.status(tid);
-  if (facts === undefined) return;
+  if (facts === undefined) return 'ended';
   const parent = toProcessId(facts.parent);
   table.leaveUnclaimed(tid, { status, process: facts.processId, parent });
+  return 'kept';
 }
 
 export function startOf(context: TracerContext, process: Process, tid: ThreadId): Thread {
@@ -44,9 +49,10 @@ export function emitStart(
 }
 
 /** Usually the stop is the tracer's own; a thread begun while its process is being stopped joins in that. */
-export function setOff(context: TracerContext, thread: Thread, status: number): void {
-  if (decodeWaitStatus(status).kind === 'interrupted') resume(context, thread);
-  else context.onStop(thread.tid, status);
+export function setOff(context: TracerContext, thread: Thread, status: number): Dealt {
+  return decodeWaitStatus(status).kind === 'interrupted'
+    ? resume(context, thread)
+    : context.onStop(thread.tid, status);
 }
 
 export function childProcess(

@@ -3,6 +3,7 @@ import { syscallNumberIn } from '../../arch/arch.js';
 import { toProcessId, toThreadId, type ThreadId } from '../../base/ids.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
 import { toAddress, wordAsNumber } from '../../base/address.js';
+import type { Released } from '../../kernel/threads.js';
 import type { BirthEvent } from '../../kernel/wait-status.js';
 import { AddressSpace } from '../tracees/tracee.js';
 import { NativeStack } from '../tracees/native-stack.js';
@@ -34,7 +35,7 @@ const CLONE_VM = 0x100;
  * The parent stands at a PTRACE_EVENT_FORK, _VFORK or _CLONE stop. The child is dealt with first, while the
  * parent's breakpoints are what the child's memory holds.
  */
-export function onBirth(context: TracerContext, parent: Thread, how: BirthEvent): void {
+export function onBirth(context: TracerContext, parent: Thread, how: BirthEvent): Released {
   const { kernel, table } = context;
   const childId = toThreadId(kernel.eventMessage(parent.tid));
   table.noteBirth(childId);
@@ -52,7 +53,7 @@ export function onBirth(context: TracerContext, parent: Thread, how: BirthEvent)
       table.leaveUnclaimed(childId, stop);
     }
   }
-  resume(context, parent);
+  return resume(context, parent);
 }
 
 /**
@@ -92,12 +93,11 @@ export function onBirthWhileLeaving(
 }
 
 /** The thread's process runs another program now; the thread goes by the process's id from here on. */
-export function onExec(context: TracerContext, tid: ThreadId): void {
+export function onExec(context: TracerContext, tid: ThreadId): Released {
   const { kernel, table } = context;
   const process = table.process(toProcessId(tid));
   if (process === undefined) {
-    kernel.resume(tid, context.resumeMode, 0);
-    return;
+    return kernel.resume(tid, context.resumeMode, 0);
   }
   // The thread that called execve; its message is the id that it had.
   const { signals } = process.threads.get(toThreadId(kernel.eventMessage(tid))) ?? {};
@@ -111,8 +111,7 @@ export function onExec(context: TracerContext, tid: ThreadId): void {
   if (process.origin === 'child' && context.options.follow.kind === 'none') {
     table.forget(process);
     if (signals?.blocksTrap === true) giveMaskBack(context, tid);
-    kernel.detach(tid, 0);
-    return;
+    return kernel.detach(tid, 0);
   }
   const wasReported = process.role === 'reported';
   process.role = roleInProgram(context, process);
@@ -126,7 +125,7 @@ export function onExec(context: TracerContext, tid: ThreadId): void {
       program: process.program,
     });
   }
-  startProgram(context, main);
+  return startProgram(context, main);
 }
 
 /**

@@ -242,7 +242,7 @@ class Leaver {
     if (report.kind !== 'signal-stop') return { kind: 'quiet' };
     if (thread.state.kind === 'stepping-out') {
       const signal = arriveSteppingOut(this.context, thread, thread.state, report.signal);
-      return signal === undefined ? undefined : { kind: 'signal', signal };
+      return typeof signal === 'number' ? { kind: 'signal', signal } : undefined;
     }
     if (report.signal !== SIGTRAP) return { kind: 'signal', signal: report.signal };
     const { kernel } = this.context;

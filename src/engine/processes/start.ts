@@ -2,6 +2,7 @@
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../base/ids.js';
 import { UserError, unlessGone } from '../../base/errors.js';
 import { SIGKILL } from '../../base/signal-numbers.js';
+import type { Released } from '../../kernel/threads.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { LaunchSpec } from '../../kernel/launch-spec.js';
@@ -74,14 +75,14 @@ export function launch(
 }
 
 /** A process that we hold stands at PTRACE_EVENT_EXEC: it is another program now. */
-export function startProgram(context: TracerContext, main: Thread): void {
+export function startProgram(context: TracerContext, main: Thread): Released {
   const { kernel, table } = context;
   const { process } = main;
   const arch = archOf(kernel, process.pid, main.tid);
   process.space = new AddressSpace(kernel, arch, traceOptionsOf(process.bond));
   table.addProcess(process);
   table.addThread(main);
-  resume(context, main, prepareProgram(context, main));
+  return resume(context, main, prepareProgram(context, main));
 }
 
 /** @returns the signal that it is to be resumed with, 0 for none */

@@ -1,6 +1,7 @@
 /** Signals of the tracee: shown, then delivered exactly once, at an address that is its own. */
 import { exactWord, toAddress, wordAsNumber, type Address } from '../../base/address.js';
 import { SIGTRAP } from '../../base/signal-numbers.js';
+import type { Released } from '../../kernel/threads.js';
 import type { CallSite, SignalEvent } from '../../trace/event.js';
 import type { AddressSpace } from '../tracees/tracee.js';
 import { isFault, signalCode } from '../remote/faults.js';
@@ -26,13 +27,13 @@ export function isBreakpointTrap(context: StopContext, thread: Thread): boolean 
 }
 
 /** The thread stands at a signal-delivery-stop with a signal of its own. */
-export function onSignal(context: StopContext, thread: Thread, signal: number): void {
+export function onSignal(context: StopContext, thread: Thread, signal: number): Released {
   const { kernel, emitter, syscalls } = context;
   const info = kernel.signalInfo(thread.tid);
   kernel.readRegisters(thread.tid);
   const isTrap = signal === SIGTRAP && info !== undefined;
   const fate = isTrap ? fateOfTrap(context, thread, info) : 'delivered';
-  if (fate === 'held') return;
+  if (typeof fate !== 'string') return fate;
   const isUnnoticed =
     fate === 'ignored'
       ? makeCallOfRegistersAgain(context, thread)
@@ -43,19 +44,15 @@ export function onSignal(context: StopContext, thread: Thread, signal: number): 
     emitter.emit(event);
     noteUntracedDeath(context, thread, signal, event);
   }
-  if (fate === 'ignored') {
-    resume(context, thread);
-    return;
-  }
+  if (fate === 'ignored') return resume(context, thread);
   const { space } = thread.process;
   const pc = wordAsNumber(kernel.registers, space.arch.registers.pc);
   if (isFault(signal, info)) takeBackFault(context, thread, pc);
   else if (!leaveCopy(context, thread, pc, 'handler')) {
-    beginStepOut(context, thread, { signal, info });
-    return;
+    return beginStepOut(context, thread, { signal, info });
   }
   noteSignal(context, thread, signal);
-  resume(context, thread, signal);
+  return resume(context, thread, signal);
 }
 
 function describe(

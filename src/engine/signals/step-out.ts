@@ -7,6 +7,7 @@
  */
 import { wordAsNumber } from '../../base/address.js';
 import { SIGSTOP, SIGTRAP, SIGTSTP, SIGTTIN, SIGTTOU } from '../../base/signal-numbers.js';
+import type { Released } from '../../kernel/threads.js';
 import { isFault, signalCode } from '../remote/faults.js';
 import { takeBackFault } from './interruptions.js';
 import type { DeferredSignal, SteppingOut, Thread } from '../tracees/tracee.js';
@@ -20,7 +21,11 @@ const STOPPING: ReadonlySet<number> = new Set([SIGSTOP, SIGTSTP, SIGTTIN, SIGTTO
 const HELD_BACK = 0xfffffffffffffb27n;
 
 /** The thread stands at the delivery of this signal, or of none (0), inside a copy. */
-export function beginStepOut(context: StopContext, thread: Thread, signal: DeferredSignal): void {
+export function beginStepOut(
+  context: StopContext,
+  thread: Thread,
+  signal: DeferredSignal,
+): Released {
   const { kernel } = context;
   const mask = kernel.signalMask(thread.tid);
   kernel.setSignalMask(thread.tid, mask | HELD_BACK);
@@ -31,20 +36,20 @@ export function beginStepOut(context: StopContext, thread: Thread, signal: Defer
     wasContinued: false,
     again: [],
   };
-  resume(context, thread);
+  return resume(context, thread);
 }
 
 /**
  * The thread stands at a signal on its way.
  *
- * @returns the signal to go on with, 0 for none, when it has arrived; else undefined, and it runs again
+ * @returns the signal to go on with, 0 for none, when it has arrived; else it runs again
  */
 export function arriveSteppingOut(
   context: StopContext,
   thread: Thread,
   state: SteppingOut,
   signal: number,
-): number | undefined {
+): number | Released {
   const { kernel } = context;
   const { space } = thread.process;
   kernel.readRegisters(thread.tid);
@@ -57,8 +62,7 @@ export function arriveSteppingOut(
     const isStep = signal === SIGTRAP && (info === undefined || signalCode(info) > 0);
     if (!isStep) state.again.push(signal);
     if (!isStep || space.scratch.contains(pc)) {
-      resume(context, thread);
-      return undefined;
+      return resume(context, thread);
     }
   }
   kernel.setSignalMask(thread.tid, state.mask);

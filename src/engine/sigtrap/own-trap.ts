@@ -3,6 +3,7 @@
  * where we trace, so that is done here.
  */
 import { SIGTRAP } from '../../base/signal-numbers.js';
+import type { Released } from '../../kernel/threads.js';
 import { signalCode } from '../remote/faults.js';
 import { makeCallOfRegistersAgain } from '../stops/interrupted-call.js';
 import type { Thread } from '../tracees/tracee.js';
@@ -15,7 +16,8 @@ import { letsSignalsIn } from './wait-mask.js';
 const SA_RESETHAND = 0x80000000;
 
 /** 'held': it waits in the kernel, and the thread runs again. 'ignored': it is to run on without it. */
-export type FateOfTrap = 'delivered' | 'ignored' | 'held';
+/** Or it is held back: then the thread goes on. */
+export type FateOfTrap = 'delivered' | 'ignored' | Released;
 
 /** The thread, whose registers are at hand, stands at the delivery of a SIGTRAP that is not ours. */
 export function fateOfTrap(context: StopContext, thread: Thread, info: Uint8Array): FateOfTrap {
@@ -28,10 +30,7 @@ export function fateOfTrap(context: StopContext, thread: Thread, info: Uint8Arra
     if (isBlocked || trap?.hasHandler === false) dieOfIt(context, thread, info);
     return 'delivered';
   }
-  if (isBlocked) {
-    hold(context, thread);
-    return 'held';
-  }
+  if (isBlocked) return hold(context, thread);
   // Else its own is restored when the wait, and the handler, are over.
   if (hasItsOwnMask) signals.holdsTrap = false;
   if (trap?.isIgnore === true) return 'ignored';
@@ -54,12 +53,12 @@ function hasAnotherMask(
 }
 
 /** The kernel queues it again, as it was, when it finds it blocked (ptrace_signal, kernel/signal.c). */
-function hold(context: StopContext, thread: Thread): void {
+function hold(context: StopContext, thread: Thread): Released {
   const { kernel } = context;
   makeCallOfRegistersAgain(context, thread);
   thread.signals.holdsTrap = true;
   kernel.setSignalMask(thread.tid, kernel.signalMask(thread.tid) | SIGTRAP_BIT);
-  resume(context, thread, SIGTRAP);
+  return resume(context, thread, SIGTRAP);
 }
 
 /** The kernel has an action for it that stands for the default one: that is put back. */

@@ -1,6 +1,7 @@
 /** Stops a running thread for a moment, to do something that needs one. */
 import { wordAsNumber } from '../../base/address.js';
 import { DoesNotStop, unlessGone } from '../../base/errors.js';
+import type { Released } from '../../kernel/threads.js';
 import { decodeWaitStatus } from '../../kernel/wait-status.js';
 import type { Thread } from '../tracees/tracee.js';
 import { resume, type StopContext } from './stop-context.js';
@@ -71,12 +72,12 @@ export function whenEachStops(
 }
 
 /** A thread stands at a stop that we asked for, and goes on as if that had not been. */
-export function goOnAfterRequest(context: StopContext, thread: Thread): void {
+export function goOnAfterRequest(context: StopContext, thread: Thread): Released {
   const { uponStop } = thread;
   thread.uponStop = undefined;
   uponStop?.();
   makeCallAgain(context, thread);
-  resume(context, thread);
+  return resume(context, thread);
 }
 
 /** {@link whileOneIsStopped} with one thread that is sure to stop. */

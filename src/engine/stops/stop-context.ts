@@ -2,7 +2,7 @@
 import type { DebugLog } from '../../base/debug-log.js';
 import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { ResumeMode } from '../../kernel/threads.js';
+import type { Released, ResumeMode } from '../../kernel/threads.js';
 import type { SyscallTracer } from '../calls/syscall-tracer.js';
 import type { Emitter } from '../emitter.js';
 import type { SharedGuardian } from '../survival/shared-guardian.js';
@@ -20,6 +20,12 @@ export interface Resuming {
   readonly resumeModeWithoutLibc: ResumeMode;
 }
 
+/**
+ * What became of a stop. 'kept': the thread stands on, and somebody will come back to it. 'ended': there is no thread any
+ * more.
+ */
+export type Dealt = Released | 'kept' | 'ended';
+
 export interface StopContext extends Resuming {
   readonly emitter: Emitter;
   readonly table: ProcessTable;
@@ -29,7 +35,7 @@ export interface StopContext extends Resuming {
   readonly waits: LongWaits;
   readonly unfinished: UnfinishedStops;
   /** Deals with a stop as the main loop does, and lets the thread run on. */
-  onStop(tid: ThreadId, status: number): void;
+  onStop(tid: ThreadId, status: number): Dealt;
   /** The same for what a wait has just reported; that its thread ends meanwhile is no error. */
   takeStop(): void;
 }
@@ -51,10 +57,10 @@ export function placeOf(
 export const RUNNING: ThreadState = { kind: 'running' };
 
 /** Lets a stopped thread run on, with a signal or 0; one that is stepping out makes its next step. */
-export function resume(context: Resuming, thread: Thread, signal = 0): void {
+export function resume(context: Resuming, thread: Thread, signal = 0): Released {
   const isToStep = thread.state.kind === 'stepping-out';
   const mode = isToStep ? 'step' : resumeModeOf(context, thread.process);
-  context.kernel.resume(thread.tid, mode, signal);
+  return context.kernel.resume(thread.tid, mode, signal);
 }
 
 export function resumeModeOf(context: Omit<Resuming, 'kernel'>, process: Process): ResumeMode {

@@ -12,7 +12,13 @@ import type { InsideAccess } from '../inside-access.js';
 import type { Kernel } from '../kernel.js';
 import type { LaunchSpec } from '../launch-spec.js';
 import type { ClockStart, Interrupt, Patience, RawStop, WaitOutcome } from '../loop.js';
-import type { ResumeMode, SyscallBarriers, TraceOptions } from '../threads.js';
+import {
+  RELEASED,
+  type Released,
+  type ResumeMode,
+  type SyscallBarriers,
+  type TraceOptions,
+} from '../threads.js';
 import type { TraceeFiles } from '../tracee-files.js';
 import { diagnoseAttach } from './proc/attach-diagnosis.js';
 import * as abi from './constants.js';
@@ -152,12 +158,14 @@ export class LinuxKernel extends ProcReader implements Kernel {
     this.requests.request('PTRACE_INTERRUPT', abi.PTRACE_INTERRUPT, tid, 0);
   }
 
-  listen(tid: ThreadId): void {
+  listen(tid: ThreadId): Released {
     this.requests.release('PTRACE_LISTEN', abi.PTRACE_LISTEN, tid, 0);
+    return RELEASED;
   }
 
-  detach(tid: ThreadId, signal: number): void {
+  detach(tid: ThreadId, signal: number): Released {
     this.requests.release('PTRACE_DETACH', abi.PTRACE_DETACH, tid, signal);
+    return RELEASED;
   }
 
   kill(pid: ProcessId, signal: number): void {
@@ -207,12 +215,14 @@ export class LinuxKernel extends ProcReader implements Kernel {
     this.loop.setTimer(milliseconds);
   }
 
-  resume(tid: ThreadId, mode: ResumeMode, signal: number): void {
+  resume(tid: ThreadId, mode: ResumeMode, signal: number): Released {
     this.requests.release(`PTRACE_${mode}`, REQUEST_OF_MODE[mode], tid, signal);
+    return RELEASED;
   }
 
-  resumeSoon(tid: ThreadId, mode: ResumeMode, pc?: Address): void {
+  resumeSoon(tid: ThreadId, mode: ResumeMode, pc?: Address): Released {
     this.loop.goOn(tid, REQUEST_OF_MODE[mode], pc);
+    return RELEASED;
   }
 
   // --- registers

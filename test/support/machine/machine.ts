@@ -8,7 +8,7 @@ import { TraceeGone } from '../../../src/base/errors.js';
 import { toProcessId, toThreadId, type ProcessId, type ThreadId } from '../../../src/base/ids.js';
 import type { Interrupt, WaitOutcome } from '../../../src/kernel/loop.js';
 import type { ProcessStatus } from '../../../src/kernel/proc.js';
-import type { ResumeMode } from '../../../src/kernel/threads.js';
+import { RELEASED, type Released, type ResumeMode } from '../../../src/kernel/threads.js';
 import type { FakeMemory } from '../fake-memory.js';
 import { anyStatus, ScriptedKernel, statusOf } from '../scripted-kernel.js';
 
@@ -213,29 +213,33 @@ export class Machine extends ScriptedKernel {
     throw new TraceeGone(tid);
   }
 
-  override resume(tid: ThreadId, mode: ResumeMode, signal: number): void {
+  override resume(tid: ThreadId, mode: ResumeMode, signal: number): Released {
     super.resume(tid, mode, signal);
     this.letGo(tid, mode);
+    return RELEASED;
   }
 
-  override resumeSoon(tid: ThreadId, mode: ResumeMode, pc?: Address): void {
+  override resumeSoon(tid: ThreadId, mode: ResumeMode, pc?: Address): Released {
     super.resumeSoon(tid, mode, pc);
     const thread = this.all.get(tid);
-    if (thread === undefined || thread.state === 'ended') return;
+    if (thread === undefined || thread.state === 'ended') return RELEASED;
     if (pc !== undefined) thread.set(REG.pc, pc);
     this.letGo(tid, mode);
+    return RELEASED;
   }
 
-  override detach(tid: ThreadId, signal: number): void {
+  override detach(tid: ThreadId, signal: number): Released {
     super.detach(tid, signal);
     this.threadOf(tid);
     // Nobody hears of it any more.
     this.all.delete(tid);
+    return RELEASED;
   }
 
-  override listen(tid: ThreadId): void {
+  override listen(tid: ThreadId): Released {
     super.listen(tid);
     this.letGo(tid, 'continue');
+    return RELEASED;
   }
 
   override kill(pid: ProcessId, signal: number): void {
