@@ -12,9 +12,12 @@ const LONGEST_VALUE = 1024;
 /** What is a name of a column nearly everywhere. */
 const KEY = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 
+/** A machine may have no name, or be given one just now: hostname(1) says that of it. */
+const NO_NAME = '(none)';
+
 /** Throws UserError ('usage'). */
-export function identityOf(options: ParsedOptions): RunIdentity {
-  const host = options.last('host') ?? hostname();
+export function identityOf(options: ParsedOptions, nameOfMachine = hostname()): RunIdentity {
+  const host = options.last('host') ?? (nameOfMachine === '' ? NO_NAME : nameOfMachine);
   if (host === '' || host.length > LONGEST_HOST) {
     throw usageError(`--host: a name has 1 to ${LONGEST_HOST} characters`);
   }

@@ -20,6 +20,10 @@ describe('identityOf', () => {
     });
   });
 
+  it('has a word for a machine without a name', () => {
+    expect(identityOf(parse(), '')).toMatchObject({ host: '(none)' });
+  });
+
   it.each([
     [['--label', 'x'], "--label: 'x' is not KEY=VALUE"],
     [['--label', '=x'], "--label: '' is no key"],
