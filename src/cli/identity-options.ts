@@ -1,6 +1,6 @@
 /** `--host` and `--label`: which run this is among those of many machines. */
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { newIdentity, ownName } from '../request/new-identity.js';
 import type { RunIdentity } from '../trace/event.js';
 import { usageError } from './command-line.js';
 import type { ParsedOptions } from './parsed-options.js';
@@ -12,12 +12,9 @@ const LONGEST_VALUE = 1024;
 /** What is a name of a column nearly everywhere. */
 const KEY = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
 
-/** A machine may have no name, or be given one just now: hostname(1) says that of it. */
-const NO_NAME = '(none)';
-
 /** Throws UserError ('usage'). */
 export function identityOf(options: ParsedOptions, nameOfMachine = hostname()): RunIdentity {
-  const host = options.last('host') ?? (nameOfMachine === '' ? NO_NAME : nameOfMachine);
+  const host = options.last('host') ?? ownName(nameOfMachine);
   if (host === '' || host.length > LONGEST_HOST) {
     throw usageError(`--host: a name has 1 to ${LONGEST_HOST} characters`);
   }
@@ -25,7 +22,7 @@ export function identityOf(options: ParsedOptions, nameOfMachine = hostname()): 
   if (Object.keys(labels).length > MOST_LABELS) {
     throw usageError(`--label: there may be at most ${MOST_LABELS}`);
   }
-  return { run: randomUUID(), host, labels };
+  return newIdentity(labels, host);
 }
 
 /** A recording says itself whose it is. */

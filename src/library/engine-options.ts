@@ -1,7 +1,5 @@
 /** From what a user of the library asks for to the complete options of the engine. */
-import { randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { toProcessId } from '../base/ids.js';
 import type {
   EngineOptions,
@@ -31,6 +29,7 @@ import { isSyscallName } from '../prototype/syscalls.js';
 import { captureLimits } from '../request/capture-limits.js';
 import { capturesFor } from '../request/captures.js';
 import { engineRequest } from '../request/engine-request.js';
+import { newIdentity } from '../request/new-identity.js';
 import { ALL_SYSCALLS, followPrograms, syscallsIn } from '../request/policies.js';
 import { prototypeLibraryOf } from '../request/prototype-library-of.js';
 import { demangle } from '../symbol/demangle.js';
@@ -78,7 +77,7 @@ export function prepareSession(request: SessionRequest, version: string): Prepar
         cpuTime: options.cpuTime === true,
       }),
       version,
-      identity: { run: randomUUID(), host: hostname(), labels: {} },
+      identity: newIdentity({}),
       captures: capturesFor('arguments', { library, limits: limitsOf(options) }),
       launchedWhenLeft: 'is-killed',
       afterLeaving: 'we-live-on',

@@ -1,10 +1,11 @@
 /** Frames of Python, as the program itself sees them at the same call: in every CPython that the machine has. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { runTsltrace } from '../support/run-tsltrace.js';
 import { skipUnless } from '../support/skip-unless.js';
 import { withTemporaryFolder } from '../support/temporary-folder.js';
-import { debianPython } from '../support/toolchain.js';
+import { debianPython, gccCan, hasTool, needs } from '../support/toolchain.js';
 import { foundPythons, MANY_FRAMES } from '../support/python-script.js';
 
 const LONG_MS = 180_000;
@@ -28,9 +29,48 @@ interface Call {
   readonly backtrace?: readonly Frame[];
 }
 
+/** Of Debian's libpython3.11, which gdb needs; no headers. */
+const LIBRARY = '-l:libpython3.11.so.1.0';
+const itEmbeds = skipUnless(
+  hasTool('gcc') && gccCan('-Wl,--no-as-needed', LIBRARY),
+  `${needs('gcc')} and libpython3.11`,
+);
+const EMBEDDING = `
+#include <pthread.h>
+int Py_BytesMain(int argc, char **argv);
+static char **words;
+static int count;
+static void *run(void *unused) { return Py_BytesMain(count, words) == 0 ? unused : &count; }
+int main(int argc, char **argv) {
+  pthread_t thread;
+  void *failed;
+  count = argc, words = argv;
+  return pthread_create(&thread, 0, run, 0) != 0 || pthread_join(thread, &failed) != 0 || failed != 0;
+}
+`;
+
+function embedding(folder: string): string {
+  const program = join(folder, 'embeds');
+  const built = spawnSync('gcc', ['-xc', '-', '-o', program, '-pthread', LIBRARY], {
+    input: EMBEDDING,
+    encoding: 'utf8',
+  });
+  expect(built.stderr).toBe('');
+  return program;
+}
+
+/** As venv(1) makes them: a link, and a file that says where the rest is. */
+function inEnvironment(folder: string): string {
+  const python = debianPython() ?? '';
+  mkdirSync(join(folder, 'bin'));
+  symlinkSync(python, join(folder, 'bin/python'));
+  writeFileSync(join(folder, 'pyvenv.cfg'), `home = ${dirname(python)}\n`);
+  return join(folder, 'bin/python');
+}
+
 /** The stacks of all calls of getppid as we see them, and as the program does, as lines of JSON in any order. */
 async function bothViews(
-  python: string,
+  python: string | ((folder: string) => string),
   options: readonly string[],
   stackOf: (call: Call) => readonly Frame[],
 ): Promise<{ readonly ours: readonly string[]; readonly theirs: readonly string[] }> {
@@ -38,7 +78,8 @@ async function bothViews(
     const at = (name: string): string => join(folder, name);
     writeFileSync(at('script.py'), MANY_FRAMES);
     const words = ['-e', 'getppid', '-o', at('run.ndjson'), ...options];
-    const run = await runTsltrace([...words, python, at('script.py'), at('said')], {
+    const program = typeof python === 'string' ? python : python(folder);
+    const run = await runTsltrace([...words, program, at('script.py'), at('said')], {
       timeoutMs: LONG_MS,
     });
     expect(run.stderr).toBe('');
@@ -87,6 +128,34 @@ describe(`the frames of ${pythons.length} CPythons`, () => {
       LONG_MS,
     );
   }
+
+  itEmbeds(
+    'are seen in another program, on a thread that is not its first',
+    async () => {
+      const { ours, theirs } = await bothViews(
+        embedding,
+        ['-w', '500'],
+        (call) => call.backtrace ?? [],
+      );
+      expect(theirs.length).toBeGreaterThan(80);
+      expect([...ours].sort()).toEqual([...theirs].sort());
+    },
+    LONG_MS,
+  );
+
+  itHasPython(
+    'are seen in a virtual environment',
+    async () => {
+      const { ours, theirs } = await bothViews(
+        inEnvironment,
+        ['--origin'],
+        (call) => call.script ?? [],
+      );
+      expect(ours).toHaveLength(theirs.length);
+      expect(ours.filter((stack) => stack === '[]')).toEqual([]);
+    },
+    LONG_MS,
+  );
 
   itHasPython('are of at least one version where Debian has Python', () => {
     expect(pythons.length).toBeGreaterThan(0);

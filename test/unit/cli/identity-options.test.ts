@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { identityOf, refuseIdentity } from '../../../src/cli/identity-options.js';
+import { ownName } from '../../../src/request/new-identity.js';
 import { ParsedOptions } from '../../../src/cli/parsed-options.js';
 
 const parse = (...words: readonly string[]): ParsedOptions => new ParsedOptions([...words, 'ls']);
@@ -7,7 +8,7 @@ const parse = (...words: readonly string[]): ParsedOptions => new ParsedOptions(
 describe('identityOf', () => {
   it('gives each run a number of its own, and the name of the machine', () => {
     const [one, other] = [identityOf(parse()), identityOf(parse())];
-    expect(one).toMatchObject({ host: hostname(), labels: {} });
+    expect(one).toMatchObject({ host: ownName(hostname()), labels: {} });
     expect(one.run).toMatch(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(one.run).not.toBe(other.run);
   });
