@@ -20,6 +20,7 @@ series TSLTRACE_REPEAT=50 TSLTRACE_COME_AND_GO_SECONDS=10 threads 'eight at once
 series TSLTRACE_REPEAT=200 TSLTRACE_TRACE_MS=2000 TSLTRACE_TARGETS=4 TSLTRACE_QUICK_ROUNDS=1000 attach-series
 node scripts/fuzz-elf.js 120 || status=1
 node scripts/fuzz-prototypes.js 120 || status=1
+node scripts/fuzz-handshakes.js 120 || status=1
 node scripts/fuzz-runs.js 500 || status=1
 series "TSLTRACE_SOAK_SECONDS=${1:-600}" soak
 exit $status

@@ -750,6 +750,46 @@ describe('--audit of a program that hides its TLS', () => {
   );
 
   itHasPython(
+    'puts records together that pass in many reads and writes',
+    async () => {
+      const script = [
+        'import socket, ssl, sys',
+        'c = ssl.create_default_context(cafile=sys.argv[2]); c.maximum_version = ssl.TLSVersion.TLSv1_2',
+        "s = socket.create_connection(('127.0.0.1', int(sys.argv[1])))",
+        'r, w = ssl.MemoryBIO(), ssl.MemoryBIO()',
+        "o = c.wrap_bio(r, w, server_hostname='localhost')",
+        'def pump(call):',
+        '    while True:',
+        '        try: return call()',
+        '        except ssl.SSLWantReadError: send(); r.write(s.recv(7))',
+        'def send():',
+        '    data = w.read()',
+        '    for at in range(0, len(data), 3): s.sendall(data[at:at + 3])',
+        'pump(o.do_handshake)',
+        "o.write(b'GET / HTTP/1.0\\r\\n\\r\\n'); send()",
+        'print(pump(lambda: o.read(100)))',
+      ].join('\n');
+      await withHttps(certificates.good, async (_, port) => {
+        const command = [python, '-c', script, port, certificates.authority];
+        const { report, status } = await auditAlone(...command);
+        expect(found(report)).toEqual([]);
+        expect(report.blindSpots).toEqual([]);
+        expect(report.connections).toMatchObject([
+          {
+            count: 1,
+            facts: {
+              ...{ version: 'TLS 1.2', serverName: 'localhost', serverKey: 'rsa 2048' },
+              ...{ verification: 'X509_V_OK', data: 'moved' },
+            },
+          },
+        ]);
+        expect(status).toBe(0);
+      });
+    },
+    LONG_MS,
+  );
+
+  itHasPython(
     'tells that DTLS and QUIC were spoken',
     async () => {
       const script = [
