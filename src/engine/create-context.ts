@@ -63,10 +63,13 @@ export interface LoopHandlers {
   wantsToLeave(): boolean;
 }
 
-export function createContext(
-  parts: TracerParts,
-  handlers: LoopHandlers,
-): { readonly context: TracerContext; readonly coverage: Coverage } {
+export interface MadeContext {
+  readonly context: TracerContext;
+  readonly coverage: Coverage;
+  readonly prospects: Prospects;
+}
+
+export function createContext(parts: TracerParts, handlers: LoopHandlers): MadeContext {
   const { kernel, options, sink, log } = parts;
   const emitter = new Emitter(sink, () => kernel.now());
   const index = indexFor(options);
@@ -116,7 +119,7 @@ export function createContext(
     unfinished: new UnfinishedStops(),
     ...handlers,
   };
-  return { context, coverage };
+  return { context, coverage, prospects };
 }
 
 /** A program stands at its first instruction. */

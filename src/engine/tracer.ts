@@ -45,8 +45,12 @@ export class Tracer {
   private isToSuspend = false;
   private readonly alarms: Alarms<'flush' | 'leave' | 'look' | 'suspend' | 'tick'>;
 
-  constructor(private readonly parts: TracerParts) {
-    const { context, coverage } = createContext(parts, {
+  /** @param make tests look at what it makes */
+  constructor(
+    private readonly parts: TracerParts,
+    make: typeof createContext = createContext,
+  ) {
+    const { context, coverage } = make(parts, {
       onStop: (tid, status) => this.stopped.dispatch(tid, status),
       onEnd: (tid, how) => this.stopped.onEnd(tid, how),
       takeStop: () => this.onStop(),

@@ -8,7 +8,7 @@ import type { Thread } from '../../src/engine/tracees/tracee.js';
 import { BreakpointSite } from '../../src/engine/memory/site.js';
 import type { Target } from '../../src/engine/engine-options.js';
 import { Tracer } from '../../src/engine/tracer.js';
-import type { TracerContext } from '../../src/engine/processes/tracer-context.js';
+import { openTracer, type OpenTracer } from '../support/open-tracer.js';
 import { attachedKernel, bareOptions } from '../support/attached-kernel.js';
 import type { ScriptedKernel } from '../support/scripted-kernel.js';
 import { anyStatus, statusOf, type ScriptedStep } from '../support/scripted-kernel.js';
@@ -29,20 +29,20 @@ const stop = (tid: number, status: number, eventMessage = 0): ScriptedStep => ({
 const ctrlC: ScriptedStep = { kind: 'interrupted', by: { kind: 'signal', signal: 2 } };
 
 /** @param meanwhile what happens after the attach */
-function run(kernel: ScriptedKernel, meanwhile?: (tracer: Tracer) => void): string[] {
+function run(kernel: ScriptedKernel, meanwhile?: (open: OpenTracer) => void): string[] {
   const sink = { accept: () => undefined, flush: () => undefined, finish: () => undefined };
   const target: Target = { kind: 'attach', pid: toProcessId(42) };
-  const tracer = new Tracer({ kernel, options: bareOptions([target]), sink, log: silentLog });
+  const open = openTracer({ kernel, options: bareOptions([target]), sink, log: silentLog });
+  const { tracer } = open;
   tracer.start();
-  meanwhile?.(tracer);
+  meanwhile?.(open);
   kernel.calls.length = 0;
   tracer.run();
   return kernel.calls.filter((call) => /^(resume|detach|listen|interrupt|suspend)( |$)/.test(call));
 }
 
 /** In the only process, though its file has nothing to trace. */
-function placeSite(tracer: Tracer): void {
-  const { table } = Reflect.get(tracer, 'context') as TracerContext;
+function placeSite({ context: { table } }: OpenTracer): void {
   const copy = toAddress(0x7000);
   const site = new BreakpointSite(
     {
@@ -67,9 +67,9 @@ describe('a thread that ran into a trap just before it was asked to stop', () =>
     const ours = { ...stop(42, statusOf.event(STOP)), registers: pastTrap };
     const kernel = attachedKernel([42], [ctrlC, ours, stop(42, statusOf.trap)]);
     kernel.memory.map(SITE, Uint8Array.of(0xcc, 0x90));
-    const seen = run(kernel, (tracer) => {
+    const seen = run(kernel, (open) => {
       kernel.statuses.set(42, anyStatus(42, { pending: 1n << 4n }));
-      placeSite(tracer);
+      placeSite(open);
     });
     expect(seen).toEqual(['interrupt 42', 'resume 42 continue 0', 'detach 42 0']);
     // It meets its own instruction when it goes on.

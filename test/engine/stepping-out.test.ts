@@ -6,8 +6,7 @@ import { SIGSEGV, SIGSTOP, SIGTSTP } from '../../src/base/signal-numbers.js';
 import { SiteReasons } from '../../src/engine/points/site-reasons.js';
 import type { Thread } from '../../src/engine/tracees/tracee.js';
 import { BreakpointSite } from '../../src/engine/memory/site.js';
-import { Tracer } from '../../src/engine/tracer.js';
-import type { TracerContext } from '../../src/engine/processes/tracer-context.js';
+import { openTracer } from '../support/open-tracer.js';
 import { attachedKernel, bareOptions } from '../support/attached-kernel.js';
 import { anyStatus, statusOf, type ScriptedStep } from '../support/scripted-kernel.js';
 
@@ -73,10 +72,10 @@ function runFrom(
   kernel.memory.map(COPY, code);
   const sink = { accept: () => undefined, flush: () => undefined, finish: () => undefined };
   const options = bareOptions([{ kind: 'attach', pid: toProcessId(42) }]);
-  const tracer = new Tracer({ kernel, options, sink, log: silentLog });
+  const { tracer, context } = openTracer({ kernel, options, sink, log: silentLog });
   tracer.start();
   kernel.statuses.set(42, anyStatus(42, { caught }));
-  const { table } = Reflect.get(tracer, 'context') as TracerContext;
+  const { table } = context;
   for (const { space } of table.processes) {
     space.scratch.contains = (at) => at >= COPY && at < COPY + COPY_BYTES;
     space.scratch.lasts = () => lasts;
