@@ -112,6 +112,7 @@ const AUDIT_OPTIONS = [
   'live',
   'otlp',
   'anchor',
+  'expect',
   'policy',
   'deny',
   'allow',

@@ -85,7 +85,10 @@ function ruleForNames(text: string, names: readonly string[]) {
     names: anyOfNames(patterns),
     shownFor: new Set(),
   };
-  return compileRule({ text, effect: 'mark', symbol, caller: ANY, callee: ANY });
+  return {
+    ...compileRule({ text, effect: 'mark', symbol, caller: ANY, callee: ANY }),
+    isOurs: true as const,
+  };
 }
 
 interface ChainKind {

@@ -81,6 +81,8 @@ export type OutsideFit = 'any' | 'named' | 'never';
 export interface FilterRule {
   readonly text: string;
   readonly effect: 'mark' | 'unmark';
+  /** Nobody wrote it: that it fits nothing is no mistake to be told of. */
+  readonly isOurs?: true;
   /** `0x1234@lib`: an address in the image, which fits no symbol; see FilterExpression.addressesIn. */
   readonly address?: number;
   readonly outside: OutsideFit;

@@ -512,6 +512,13 @@ describe('--audit of Node', () => {
   );
 });
 
+it('has no remarks on a program without TLS, wherever its report goes', async () => {
+  for (const where of ['-', join(folder, 'without.txt')]) {
+    const run = await runTsltrace(['--audit', '-o', where, 'ls', '/']);
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+  }
+});
+
 describe('--audit of nginx', () => {
   const configuration = (port: number, upstream: string): string => {
     const { certificate, key } = certificates.good;

@@ -58,6 +58,7 @@ const MISTAKES: readonly (readonly [words: readonly string[], status: number, sa
   [['--where', 'caller == libc.so.6', 'true'], 2, /unexpected '\.' \(text stands in quotes\)/],
   [['--compare', 'a', 'b', '-e', 'f'], 2, /--compare OLD NEW; options stand before them/],
   [['--policy', 'basic', 'true'], 2, /--policy needs --audit/],
+  [['--expect', 'SSL_new', 'true'], 2, /--expect needs --audit/],
   [['--redact-peers', 'true'], 2, /--redact-peers needs --audit/],
   [['-c', '--blind', 'warn', 'true'], 2, /--blind needs --audit/],
   [['--because', 'tests', '--read', 'FILE'], 2, /--because needs --audit/],

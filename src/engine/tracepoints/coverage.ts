@@ -46,7 +46,7 @@ export class Coverage {
     for (const filter of KINDS) {
       for (const expression of filters[filter]) {
         for (const rule of expression.rules.filter(({ effect }) => effect === 'mark')) {
-          this.unmatched.set(rule, { rule, expression, filter });
+          if (rule.isOurs !== true) this.unmatched.set(rule, { rule, expression, filter });
           // Imports have nothing to do with -x.
           if (filter !== 'functions') this.uncalled.add(rule);
         }
