@@ -21,6 +21,7 @@ import { readSurroundings } from './cli/surroundings.js';
 import type { LaunchedEnd } from './engine/processes/launched.js';
 import { LaunchError } from './kernel/launch-error.js';
 import { dieBySignal } from './kernel/linux/ourselves/die-by-signal.js';
+import { endWith } from './kernel/linux/ourselves/ending.js';
 import { inheritedArguments, inheritedEnvironment } from './kernel/linux/launching/inherited.js';
 import { LinuxKernel } from './kernel/linux/linux-kernel.js';
 import { terminalColumns } from './kernel/linux/ourselves/terminal.js';
@@ -219,5 +220,5 @@ void main()
   .then((ending) => {
     if ('signal' in ending) dieBySignal(ending.signal);
     // Everything is written. To fall off the end would take apart the heap first: up to ten milliseconds.
-    else process.exit(ending.status);
+    else endWith(ending.status);
   });

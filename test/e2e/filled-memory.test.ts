@@ -87,4 +87,26 @@ describe('memory that a file is mapped to which a stranger serves', () => {
     expect(run).toMatchObject({ status: 0, stdout: 'all right\n', timedOut: false });
     expect(run.stderr.match(/strdup\("Served text"\) += "Served text"/g)).toHaveLength(2);
   });
+
+  itFills('is not waited for where no answer comes', async () => {
+    const command = [buildProgram('serves-its-own-file'), 'late'];
+    const run = await runTsltrace(['-e', 'strdup+bindtextdomain', ...command], {
+      timeoutMs: TIMEOUT_MS,
+    });
+    if (run.status === NOT_ALLOWED) return;
+    expect(run).toMatchObject({ status: 0, stdout: 'all right\n', timedOut: false });
+    expect(run.stderr.match(/bindtextdomain\(nil, 0x[0-9a-f]+\)/g)).toHaveLength(2);
+    expect(run.stderr).toMatch(/= "Served text"/);
+  });
+
+  itFills(
+    'keeps nobody where no answer ever comes, but us until whoever serves it has ended',
+    async () => {
+      const command = [buildProgram('serves-its-own-file'), 'never'];
+      const run = await runTsltrace(['-e', 'bindtextdomain', ...command], { timeoutMs: 20_000 });
+      if (run.status === NOT_ALLOWED) return;
+      expect(run).toMatchObject({ status: 0, stdout: 'all right\n', timedOut: false });
+      expect(run.stderr.match(/bindtextdomain\(nil, 0x[0-9a-f]+\)/g)).toHaveLength(2);
+    },
+  );
 });

@@ -1,13 +1,16 @@
 /*
  * Mounts a file system of its own (fuse(4)) over a folder, in a mount namespace of its own, and passes memory
  * that a file there is mapped to. argv[1] is who serves it: thread, process, a child, or stranger, a child of
- * which nothing is left to us but the file; it calls toupper for each read, so
+ * which nothing is left to us but the file, or late, such a one that answers when it gets a byte, or never, and ends
+ * after three seconds;
+ * it calls toupper for each read, so
  * a tracer that waits for the file waits for itself. 77: not allowed here.
  */
 #include "fixture.h"
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libintl.h>
 #include <linux/fuse.h>
 #include <pthread.h>
 #include <sched.h>
@@ -18,7 +21,7 @@
 
 #define BYTES 4096
 
-static int device;
+static int device, wakes = -1, is_never;
 
 static void answer(const struct fuse_in_header *to, int error, const void *body, size_t bytes) {
   static char reply[sizeof(struct fuse_out_header) + 2 * BYTES];
@@ -37,7 +40,7 @@ static struct fuse_attr attributes(unsigned long node) {
 }
 
 static void serve_one(const struct fuse_in_header *in, const char *body) {
-  char page[BYTES] = "served text";
+  char page[BYTES] = "served text", wake;
   switch (in->opcode) {
   case FUSE_INIT: {
     struct fuse_init_out out = {.major = FUSE_KERNEL_VERSION, .minor = 31, .max_write = BYTES};
@@ -61,6 +64,8 @@ static void serve_one(const struct fuse_in_header *in, const char *body) {
     return;
   }
   case FUSE_READ:
+    if (is_never) return;
+    if (wakes >= 0 && read(wakes, &wake, 1) < 0) fail("read");
     page[0] = (char)toupper(page[0]);
     answer(in, 0, page, sizeof page);
     return;
@@ -93,6 +98,11 @@ int main(int argc, char **argv) {
   char folder[] = "/tmp/served-XXXXXX", options[100], path[200];
   pthread_t thread;
   pid_t child = 0;
+  int ends[2] = {-1, -1};
+  is_never = argc > 1 && strcmp(argv[1], "never") == 0;
+  int is_late = is_never || (argc > 1 && strcmp(argv[1], "late") == 0);
+  if (is_late && pipe(ends) != 0) fail("pipe");
+  wakes = ends[0];
   device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
   if (device < 0 || unshare(CLONE_NEWNS) != 0 || mount("", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) return 77;
   if (mkdtemp(folder) == NULL) fail("mkdtemp");
@@ -104,14 +114,28 @@ int main(int argc, char **argv) {
   if (is_thread) {
     if (pthread_create(&thread, NULL, serve, NULL) != 0) fail("pthread_create");
   } else if ((child = fork()) == 0) {
+    if (is_never) alarm(3);
     serve(NULL);
     _exit(0);
   }
-  if (argc > 1 && strcmp(argv[1], "stranger") == 0) close(device);
+  if (is_late || (argc > 1 && strcmp(argv[1], "stranger") == 0)) close(device);
   snprintf(path, sizeof path, "%s/file", folder);
   int file = open(path, O_RDONLY);
   const char *memory = file < 0 ? MAP_FAILED : mmap(NULL, BYTES, PROT_READ, MAP_PRIVATE, file, 0);
   if (memory == MAP_FAILED) fail("mmap");
+  if (is_late) {
+    /* Nothing is read of it. Then it is served. */
+    if (bindtextdomain(NULL, memory) != NULL) fail("bindtextdomain");
+    if (bindtextdomain(NULL, memory + 8) != NULL) fail("bindtextdomain");
+    if (is_never) {
+      umount2(folder, MNT_DETACH);
+      rmdir(folder);
+      puts("all right");
+      return 0;
+    }
+    if (write(ends[1], "x", 1) != 1) fail("write");
+    close(ends[1]);
+  }
   char *copy = strdup(memory), *again = strdup(memory);
   int right = strcmp(copy, "Served text") == 0 && strcmp(again, copy) == 0;
   munmap((void *)memory, BYTES);

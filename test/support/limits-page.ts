@@ -137,6 +137,8 @@ export const HELD_SENTENCES: readonly HeldSentence[] = [
     'is not waited for by the tracer, where a ${by}',
   ],
   ['What others serve', 'filled-memory', 'is waited for, as the program would'],
+  ['Where no answer comes in that', 'filled-memory', 'is not waited for where no answer comes'],
+  ['What a FUSE daemon has taken up', 'filled-memory', 'keeps nobody where no answer ever comes'],
   [
     'A library whose file was deleted',
     'moved-files',

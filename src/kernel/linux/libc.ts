@@ -51,7 +51,7 @@ export const waitid = declare('waitid', 'int', ['int', 'uint', 'size_t', 'int'])
 /** pid_t waitpid(pid_t, int *status, int options) */
 export const waitpid = declare('waitpid', 'int', ['int', 'size_t', 'int']);
 /** ssize_t process_vm_readv(pid_t, const struct iovec *local, unsigned long, const struct iovec *remote, unsigned long, unsigned long flags) */
-export const processVmReadv = declare('process_vm_readv', 'long', [
+const readv = library.func('process_vm_readv', 'long', [
   'int',
   'size_t',
   'ulong',
@@ -59,6 +59,13 @@ export const processVmReadv = declare('process_vm_readv', 'long', [
   'ulong',
   'ulong',
 ]);
+export const processVmReadv = readv as Numbers;
+/** The same in another thread, which it begins in at once; its result is lost. */
+export function processVmReadvAside(...values: readonly number[]): void {
+  (readv as unknown as { async: (...all: unknown[]) => void }).async(...values, () => undefined);
+}
+/** void _exit(int) */
+export const exitNow = declare('_exit', 'void', ['int']);
 /** ssize_t pread(int fd, void *, size_t, off_t) */
 export const pread = declare('pread64', 'long', ['int', 'size_t', 'size_t', 'int64_t']);
 /** void *mmap(void *, size_t, int prot, int flags, int fd, off_t) */

@@ -1,4 +1,4 @@
-import { fuseDevices } from '../../../../../src/kernel/linux/proc/held-files.js';
+import { servedDevices } from '../../../../../src/kernel/linux/proc/held-files.js';
 
 const MOUNTS = `22 27 0:20 / /sys rw,nosuid - sysfs sysfs rw
 27 1 253:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw
@@ -6,16 +6,18 @@ const MOUNTS = `22 27 0:20 / /sys rw,nosuid - sysfs sysfs rw
 41 27 0:46 / /served rw - fuse served rw,user_id=0
 42 27 8:17 / /media/stick rw - fuseblk /dev/sdb1 rw
 43 22 0:47 / /sys/fs/fuse/connections rw - fusectl fusectl rw
+45 27 0:49 / /home/you rw - nfs4 server:/home rw,vers=4.2
+46 27 0:50 / /exports rw - nfsd nfsd rw
 44 27 0:48 / /a\\040-\\040fuse rw - tmpfs fuse rw
 `;
 
-describe('the file systems in user space among all mounts', () => {
+describe('the file systems that somebody serves among all mounts', () => {
   it('are known by their type alone', () => {
-    expect([...fuseDevices(MOUNTS)]).toEqual(['0:45', '0:46', '8:17']);
+    expect([...servedDevices(MOUNTS)]).toEqual(['0:45', '0:46', '8:17', '0:49']);
   });
 
   it('are none where nothing can be read', () => {
-    expect(fuseDevices('').size).toBe(0);
-    expect(fuseDevices('\n - fuse \n').size).toBe(0);
+    expect(servedDevices('').size).toBe(0);
+    expect(servedDevices('\n - fuse \n').size).toBe(0);
   });
 });
