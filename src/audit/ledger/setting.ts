@@ -87,30 +87,18 @@ export const SETTING_NAMES = [
 export type SettingName = (typeof SETTING_NAMES)[number];
 
 /**
- * What SSL_new copies, ssl/ssl_lib.c: all but the list of ciphers, which with the suites of TLS 1.3 in it stays the
- * context's until the connection gets one of its own.
+ * What SSL_new leaves with the context, ssl/ssl_lib.c: the list of ciphers, with the suites of TLS 1.3 in it, until the
+ * connection gets one of its own; what only contexts have; and what is said to connections alone.
  */
-export const COPIED_TO_CONNECTIONS: ReadonlySet<SettingName> = new Set<SettingName>([
-  'method',
-  'minimum version',
-  'maximum version',
-  'groups',
-  'signature algorithms',
-  'client signature algorithms',
-  'options',
-  'mode',
-  'security level',
-  'security callback',
-  'verify mode',
-  'verify callback',
-  'certificate verify callback',
-  'verify depth',
-  'host name',
-  'protocols',
-  'DH parameters',
-  'tickets',
-  'early data',
+const NOT_COPIED: ReadonlySet<SettingName> = new Set<SettingName>([
+  ...(['cipher list', 'TLS 1.3 suites', 'credentials'] as const),
+  ...(['protocol callback', 'session cache', 'key log'] as const),
+  ...(['server name', 'priority'] as const),
 ]);
+
+export const COPIED_TO_CONNECTIONS: ReadonlySet<SettingName> = new Set(
+  SETTING_NAMES.filter((name) => !NOT_COPIED.has(name)),
+);
 
 export class Settings {
   private readonly values = new Map<SettingName, Setting>();
