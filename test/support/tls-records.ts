@@ -113,6 +113,12 @@ export function dtlsClientHello(cookie: Bytes = [], serverName = 'example.test')
   return dtlsRecord([1, ...u24(body.length), ...u16(0), ...u24(0), ...vector(3, body)]);
 }
 
+/** What a server answers to it, of that version. */
+export function dtlsServerHello(legacyVersion: number): Bytes {
+  const [, , , , ...body] = serverHello({ legacyVersion, suite: 0xc02f });
+  return dtlsRecord([2, ...u24(body.length), ...u16(1), ...u24(0), ...vector(3, body)]);
+}
+
 const dtlsRecord = (message: Bytes): Bytes => [
   ...[22, 0xfe, 0xfd],
   ...Array.from({ length: 8 }, () => 0),

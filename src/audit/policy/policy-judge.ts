@@ -105,7 +105,7 @@ export class PolicyJudge {
 
   private isOld(version: number): boolean {
     const { minimumVersion } = this.policy;
-    return minimumVersion !== undefined && version < minimumVersion;
+    return minimumVersion !== undefined && asTls(version) < minimumVersion;
   }
 
   private isAllowedSuite(name: string): boolean {
@@ -121,6 +121,17 @@ export class PolicyJudge {
       !(suites.noSha1 === true && features.hash === 'SHA')
     );
   }
+}
+
+/** DTLS counts downwards; each is the TLS that it was made from: RFC 4347, RFC 6347, RFC 9147. */
+const DTLS_AS_TLS: ReadonlyMap<number, number> = new Map([
+  [0xfeff, 0x0302],
+  [0xfefd, 0x0303],
+  [0xfefc, 0x0304],
+]);
+
+function asTls(version: number): number {
+  return DTLS_AS_TLS.get(version) ?? version;
 }
 
 type OriginOf = (name: SettingName) => Origin | undefined;

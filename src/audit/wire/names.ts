@@ -108,6 +108,7 @@ const VERSIONS: ReadonlyMap<number, string> = new Map([
   [0x0304, 'TLS 1.3'],
   [0xfeff, 'DTLS 1.0'],
   [0xfefd, 'DTLS 1.2'],
+  [0xfefc, 'DTLS 1.3'],
 ]);
 
 export const versionName = (version: number): string => nameIn(VERSIONS, version);

@@ -3,6 +3,8 @@ import { DEFAULT_AUDIT_POLICY } from '../../../src/audit/policy/audit-policy.js'
 import { AuditedCalls } from '../../support/audited-calls.js';
 import {
   clientHello,
+  dtlsClientHello,
+  dtlsServerHello,
   handshakeRecord,
   keptDataRecord,
   serverHello,
@@ -22,6 +24,20 @@ function rulesOf(run: (calls: AuditedCalls) => void, how?: 'launch' | 'attach'):
   run(calls);
   return auditor.report().findings.map(({ rule }) => rule);
 }
+
+it('a version of DTLS is as old as the TLS that it was made from', () => {
+  const rulesWith = (version: number): readonly string[] =>
+    rulesOf((calls) => {
+      calls.call('SSL_CTX_new', { args: [0], result: CONTEXT });
+      calls.call('SSL_new', { args: [CONTEXT], result: SSL });
+      calls.call('SSL_connect', { args: [SSL], result: 1 }, () => {
+        calls.call('send', { args: [SOCKET], records: dtlsClientHello() });
+        calls.call('recv', { args: [SOCKET], records: dtlsServerHello(version) });
+      });
+    });
+  expect(rulesWith(0xfeff)).toEqual(['TLS-NEGOTIATED-WEAK']);
+  expect(rulesWith(0xfefd)).toEqual([]);
+});
 
 describe('a connection of which not every call is seen', () => {
   const readsAlone = (calls: AuditedCalls): void => {
