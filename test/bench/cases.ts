@@ -14,6 +14,7 @@ import {
 } from './measure.js';
 import { matrixRows } from './matrix-rows.js';
 import { memoryRows } from './memory-rows.js';
+import { pluginRows } from './plugin-rows.js';
 import { prototypeRows } from './prototype-rows.js';
 import { readRows, recordRows } from './record-rows.js';
 import type { Group, Row } from './row.js';
@@ -40,6 +41,10 @@ export function allGroups(): readonly Group[] {
     group('start', '(f) start-up', startRows()),
     group('prototypes', '(j) bundled prototypes, read in a fresh process', prototypeRows()),
     group('attach', '(i) attach to 200 threads and 60 libraries', attachRows()),
+    {
+      ...group('plugins', 'libraries that a program loads one by one', pluginRows()),
+      rounds: 'once',
+    },
     group('scripts', 'a call of a Python program, and the frames that made it', scriptRows()),
     group('record', 'a call that is recorded', recordRows()),
     { ...group('read', 'a recording read back', readRows()), rounds: 'once' },

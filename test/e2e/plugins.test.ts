@@ -117,6 +117,13 @@ describe('a library that a static program loads', () => {
     });
   }
 
+  itLinks('makes no call unseen where the program lies at any address', async () => {
+    const build = { flags: ['-static-pie', '-fPIE'] };
+    const expected = { toupper: 10, isalpha: 10 };
+    expect(await callsOf({ build, paths: [plugin()] }, byPlugins)).toEqual(expected);
+    expect(await callsOf({ build, paths: [plugin(NO_PLT)] }, byPlugins)).toEqual(expected);
+  });
+
   itLinks('is seen to be called by the program, by name', async () => {
     const paths = [plugin()];
     const options = ['-e', 'plugin_run@MAIN'];
