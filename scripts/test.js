@@ -52,7 +52,7 @@ function jest(projects, extra, paths = patterns) {
 }
 
 /** Percent of the statements in each of these rooms that unit and engine tests are to reach, at least. */
-const FLOORS = { calls: 79, tracepoints: 81, processes: 85 };
+const FLOORS = { calls: 80, tracepoints: 83, processes: 86 };
 
 /** Words that have jest see to {@link FLOORS}; only where all tests run. */
 function coverage() {

@@ -1,4 +1,5 @@
 /** Calls of a program that is played: which events they become. */
+import { inspect } from 'node:util';
 import { capturesFor } from '../../src/request/captures.js';
 import { libraryWithFiles } from '../support/library-with-files.js';
 import { STACK } from '../support/machine/world.js';
@@ -206,7 +207,7 @@ describe('system calls', () => {
 describe('arguments and results', () => {
   const LIBRARY = libraryWithFiles({
     '/bundled/libc.so.conf':
-      'errno(int) puts(string);\nulong strlen(string);\nint read(int, +string(retval), ulong);\n',
+      'errno(int) puts(string);\ndouble strlen(code, fd, double);\nint read(int, +string(retval), ulong);\n',
   }).library;
   const limits = { stringBytes: 32, arrayElements: 4, showSecrets: false, descriptorPaths: true };
   const captures = capturesFor('arguments', { library: LIBRARY, limits });
@@ -225,6 +226,9 @@ describe('arguments and results', () => {
         machine.memory.write(threadPointer - 16, Uint8Array.of(2, 0, 0, 0));
         yield* player.call('puts', undefined, -1);
         thread.set(REG.rdi, text);
+        thread.set(REG.rdi, world.functions.puts);
+        thread.set(REG.rsi, 3);
+        machine.descriptors.set(`${PID}/3`, '/tmp/file');
         yield* player.call('strlen', undefined, 5);
       },
     });
@@ -233,7 +237,10 @@ describe('arguments and results', () => {
       call: { args: [{ value: { kind: 'string' } }] },
       errno: 2,
     });
-    expect(returns[1]).toHaveProperty('result');
+    expect(returns[1]).toMatchObject({ result: { kind: 'float' } });
+    const shown = inspect(returns[1]?.call.args, { depth: 5 });
+    expect(shown).toContain('/tmp/file');
+    expect(shown).toContain("name: 'puts'");
   });
 
   it('are those of system calls, too', () => {

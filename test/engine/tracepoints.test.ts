@@ -91,6 +91,23 @@ describe('calls are caught', () => {
     );
   });
 
+  it('at labels that nobody calls only by their names, and if they are code', () => {
+    const { events } = traceMachine({
+      calls: [],
+      functions: ['quiet', 'table'],
+      body: function* (player) {
+        yield* player.thread.call(player.world.returnsTo.puts, [player.world.quiet]);
+      },
+    });
+    expect(events.flatMap((event) => (event.kind === 'call' ? [event.symbol] : []))).toEqual([
+      'quiet',
+    ]);
+    const last = events.at(-1);
+    const refused =
+      last?.kind === 'coverage' ? last.modules.flatMap((module) => module.refused) : [];
+    expect(refused.map(({ symbol }) => symbol)).toEqual(['table']);
+  });
+
   it('at an address that is named', () => {
     const helper = makeMachine().world.own.helper;
     expect(

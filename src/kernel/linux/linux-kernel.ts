@@ -12,17 +12,11 @@ import type { InsideAccess } from '../inside-access.js';
 import type { Kernel } from '../kernel.js';
 import type { LaunchSpec } from '../launch-spec.js';
 import type { ClockStart, Interrupt, Patience, RawStop, WaitOutcome } from '../loop.js';
-import {
-  RELEASED,
-  type Released,
-  type ResumeMode,
-  type SyscallBarriers,
-  type TraceOptions,
-} from '../threads.js';
+import type { TraceOptions } from '../threads.js';
 import type { TraceeFiles } from '../tracee-files.js';
 import { diagnoseAttach } from './proc/attach-diagnosis.js';
 import * as abi from './constants.js';
-import { BLOCK_BYTES, CONTROL, REGISTERS_BYTES } from './control-block.js';
+import { BLOCK_BYTES, CONTROL } from './control-block.js';
 import { CpuLatencyHold } from './waiting/cpu-latency.js';
 import { startGuardian } from './guardian/guardian.js';
 import { ImageFiles } from './proc/image-file.js';
@@ -41,14 +35,12 @@ import { ptraceOptions } from './ptrace-options.js';
 import { launchByShell } from './launching/plain-launch.js';
 import { requireProc } from './proc/own-proc.js';
 import { readLinkOr } from './proc/proc-files.js';
-import { ProcReader } from './proc/proc-reader.js';
+import { LinuxThreads } from './linux-threads.js';
 import { openInsideAccess } from './sharing/inside-access.js';
 import * as procfs from './proc/procfs.js';
 import { OutputWriter } from './ourselves/output-writer.js';
 import { SessionClock } from './ourselves/session-clock.js';
 import { awaitOldGuardians } from './guardian/old-guardians.js';
-import { LinuxSyscallBarriers } from './syscall-barriers.js';
-import { ThreadRequests } from './thread-requests.js';
 import { TraceeMemory } from './proc/tracee-memory.js';
 import { waitForStop } from './waiting/wait-for-stop.js';
 import type { WaitLoop } from './waiting/wait-loop.js';
@@ -67,19 +59,10 @@ export interface LinuxKernelOptions {
   readonly machineCode?: 'where-permitted' | 'never';
 }
 
-const REQUEST_OF_MODE: Readonly<Record<ResumeMode, number>> = {
-  continue: abi.PTRACE_CONT,
-  step: abi.PTRACE_SINGLESTEP,
-  syscall: abi.PTRACE_SYSCALL,
-};
-
-export class LinuxKernel extends ProcReader implements Kernel {
+export class LinuxKernel extends LinuxThreads implements Kernel {
   readonly stop: RawStop = { tid: toThreadId(0), status: 0, hasRegisters: false };
-  readonly registers: DataView;
   patience: Patience = () => 'waits';
   private readonly clock: SessionClock;
-  private readonly requests: ThreadRequests;
-  readonly barriers: SyscallBarriers;
   private readonly memory: TraceeMemory;
   private readonly images: ImageFiles;
   private readonly latency: CpuLatencyHold | undefined;
@@ -112,19 +95,15 @@ export class LinuxKernel extends ProcReader implements Kernel {
   }
 
   private constructor(
-    private readonly block: NativeBlock,
-    private readonly loop: WaitLoop,
+    block: NativeBlock,
+    loop: WaitLoop,
     private readonly inheritance: inherited.Inheritance,
     own: { readonly images: ImageFiles; readonly latency: CpuLatencyHold | undefined },
   ) {
-    super();
+    super(block, loop);
     this.images = own.images;
     this.latency = own.latency;
     this.interruptHandle = makeInterruptHandle(ownThreadId(), loop.ownSignal);
-    const { buffer } = block.view;
-    this.registers = new DataView(buffer, CONTROL.REGISTERS, REGISTERS_BYTES);
-    this.requests = new ThreadRequests(block, loop);
-    this.barriers = new LinuxSyscallBarriers(block, loop);
     this.memory = new TraceeMemory(block, ownThreadId());
     this.clock = new SessionClock(block);
     this.output = new OutputWriter(() => loop.isAskedToLeave());
@@ -152,20 +131,6 @@ export class LinuxKernel extends ProcReader implements Kernel {
     const error = errno();
     if (error === abi.EPERM || error === abi.EACCES) throw diagnoseAttach(tid);
     throw failure('ptrace(PTRACE_SEIZE)', error, tid);
-  }
-
-  interrupt(tid: ThreadId): void {
-    this.requests.request('PTRACE_INTERRUPT', abi.PTRACE_INTERRUPT, tid, 0);
-  }
-
-  listen(tid: ThreadId): Released {
-    this.requests.release('PTRACE_LISTEN', abi.PTRACE_LISTEN, tid, 0);
-    return RELEASED;
-  }
-
-  detach(tid: ThreadId, signal: number): Released {
-    this.requests.release('PTRACE_DETACH', abi.PTRACE_DETACH, tid, signal);
-    return RELEASED;
   }
 
   kill(pid: ProcessId, signal: number): void {
@@ -213,60 +178,6 @@ export class LinuxKernel extends ProcReader implements Kernel {
 
   setTimer(milliseconds: number): void {
     this.loop.setTimer(milliseconds);
-  }
-
-  resume(tid: ThreadId, mode: ResumeMode, signal: number): Released {
-    this.requests.release(`PTRACE_${mode}`, REQUEST_OF_MODE[mode], tid, signal);
-    return RELEASED;
-  }
-
-  resumeSoon(tid: ThreadId, mode: ResumeMode, pc?: Address): Released {
-    this.loop.goOn(tid, REQUEST_OF_MODE[mode], pc);
-    return RELEASED;
-  }
-
-  // --- registers
-
-  readRegisters(tid: ThreadId): void {
-    this.requests.readRegisters(tid);
-  }
-
-  writeRegisters(tid: ThreadId): void {
-    this.requests.writeRegisters(tid);
-  }
-
-  setRegister(tid: ThreadId, offset: number, value: number): void {
-    this.requests.setRegister(tid, offset, value);
-  }
-
-  readFloatRegisters(tid: ThreadId): DataView {
-    return this.requests.readFloatRegisters(tid);
-  }
-
-  // --- stops in detail
-
-  eventMessage(tid: ThreadId): number {
-    return this.requests.eventMessage(tid);
-  }
-
-  callConvention(tid: ThreadId): number | undefined {
-    return this.requests.callConvention(tid);
-  }
-
-  signalInfo(tid: ThreadId): Uint8Array | undefined {
-    return this.requests.signalInfo(tid);
-  }
-
-  setSignalInfo(tid: ThreadId, info: Uint8Array): void {
-    this.requests.setSignalInfo(tid, info);
-  }
-
-  signalMask(tid: ThreadId): bigint {
-    return this.requests.signalMask(tid);
-  }
-
-  setSignalMask(tid: ThreadId, mask: bigint): void {
-    this.requests.setSignalMask(tid, mask);
   }
 
   // --- memory

@@ -76,8 +76,9 @@ export interface World {
   readonly returnsTo: Readonly<Record<Import, number>>;
   /** The slot of what is called through a pointer, and behind the instruction that does so. */
   readonly pointed: { readonly slot: number; readonly returnsTo: number };
-  /** A label without a type, which `main` calls. */
+  /** Labels without a type: one that `main` calls, and one that nobody does. */
   readonly label: number;
+  readonly quiet: number;
   readonly own: Readonly<Record<OwnFunction, number>>;
   readonly functions: Readonly<Record<LibcFunction, number>>;
   /** The function of the plugin. */
@@ -112,7 +113,7 @@ export function buildWorld(): World {
 
 function buildProgram(): Pick<
   World,
-  'program' | 'entry' | 'stubs' | 'slots' | 'returnsTo' | 'pointed' | 'label' | 'own'
+  'program' | 'entry' | 'stubs' | 'slots' | 'returnsTo' | 'pointed' | 'label' | 'quiet' | 'own'
 > {
   const text = PROGRAM_BASE + FIRST_SECTION;
   const main = text + STUB_BYTES * (IMPORTS.length + 1);
@@ -120,10 +121,12 @@ function buildProgram(): Pick<
   const labelCall = pointer + POINTER_CALL_BYTES;
   const helper = labelCall + CALL_BYTES + 2;
   const label = helper + 8;
-  const textBytes = label + 8 - text;
+  const quiet = label + 8;
+  const table = quiet + 8;
+  const textBytes = table + 8 - text;
   const got = PROGRAM_BASE + align(FIRST_SECTION + textBytes);
   const code = new Uint8Array(textBytes).fill(0x90);
-  const table = Buffer.alloc(8 * (IMPORTS.length + 4));
+  const slotTable = Buffer.alloc(8 * (IMPORTS.length + 4));
   const stubs: Record<string, number> = {};
   const slots: Record<string, number> = {};
   const returnsTo: Record<string, number> = {};
@@ -136,7 +139,7 @@ function buildProgram(): Pick<
     code.set(jump(stub + 11, text), stub + 11 - text);
     code.set([0xe8, ...int32(stub - (call + 5)), 0x90], call - text);
     // As the file has it: to what asks the dynamic linker.
-    table.writeBigUInt64LE(BigInt(stub + 6), slot - got);
+    slotTable.writeBigUInt64LE(BigInt(stub + 6), slot - got);
     Object.assign(stubs, { [name]: stub });
     Object.assign(slots, { [name]: slot });
     Object.assign(returnsTo, { [name]: call + 5 });
@@ -147,6 +150,9 @@ function buildProgram(): Pick<
   code.set([0xe8, ...int32(label - (labelCall + 5)), 0x90], labelCall - text);
   code.set(FUNCTION, helper - text);
   code.set(FUNCTION, label - text);
+  code.set(FUNCTION, quiet - text);
+  // No instructions.
+  code.set([0x06, 0x07, 0x0e, 0x16, 0x17, 0x1e, 0x1f, 0x27], table - text);
   const symbols = [...IMPORTS, POINTED, UNCALLED].map((name): TestSymbol => ({ name, section: 0 }));
   const bytes = buildImage({
     type: 2,
@@ -162,6 +168,8 @@ function buildProgram(): Pick<
       { name: 'main', value: main, size: helper - main },
       { name: 'helper', value: helper, size: FUNCTION.length },
       { name: 'label', value: label, type: 0 },
+      { name: 'quiet', value: quiet, type: 0 },
+      { name: 'table', value: table, type: 0 },
     ],
     relocations: [{ type: R_X86_64_GLOB_DAT, slot: pointed, symbol: IMPORTS.length + 1 }],
     pltRelocations: IMPORTS.map((_, index) => ({
@@ -171,7 +179,7 @@ function buildProgram(): Pick<
     })),
     sections: [
       { name: '.plt', bytes: code, loaded: true, flags: 6 },
-      { name: '.got.plt', bytes: table, loaded: true, flags: 3 },
+      { name: '.got.plt', bytes: slotTable, loaded: true, flags: 3 },
     ],
   });
   return {
@@ -182,6 +190,7 @@ function buildProgram(): Pick<
     returnsTo: returnsTo as World['returnsTo'],
     pointed: { slot: pointed, returnsTo: labelCall },
     label,
+    quiet,
     own: { main, helper },
   };
 }
