@@ -130,8 +130,10 @@ export function inlineArrayLens(type: LensedArray, element: Lens, around: LensSu
       around,
     );
   }
-  const count = Math.max(0, type.length.value);
+  const declared = Math.max(0, type.length.value);
   return (view, offset, context) => {
+    const given = Math.floor((context.givenEnd - offset) / bytes);
+    const count = bytes === 0 ? declared : Math.max(0, Math.min(declared, given));
     const elements: Value[] = [];
     for (let index = 0; index < Math.min(count, arrayElements); index++) {
       const at = offset + index * bytes;

@@ -18,7 +18,8 @@ import { integerReader, networkLens, plainIntegerLens } from './integer.js';
 import type { Lens } from './lens.js';
 import { enumLens, flagsLens } from './named-values.js';
 import { alpnLens } from './alpn.js';
-import { addressLens, bufferLens, codeLens, inPlace, pointerLens } from './pointer.js';
+import { addressLens, bufferLens, codeLens, inPlace, pointerLens, withinLens } from './pointer.js';
+import { socketNameLens } from './socket-name.js';
 import { stringPointerLens } from './string-lens.js';
 import type { Value } from '../trace/value.js';
 import { structLens } from './struct.js';
@@ -61,6 +62,7 @@ function compileAggregate(
 ): Lens {
   if (type.kind !== 'array') return structLens(type, inherited, around);
   const element = ctypeOf(type.element);
+  if (inherited?.kind === 'socket-name') return socketNameLens(type, around);
   if (inherited?.kind !== 'string' || element.kind !== 'integer') {
     return inlineArrayLens(type, compileLens(type.element, inherited, around), around);
   }
@@ -85,6 +87,10 @@ function compileLensed(
   }
   if (lens.kind === 'alpn') {
     return alpnLens(bufferLens(compileExpression(lens.length, around), withLongStrings(around)));
+  }
+  if (lens.kind === 'within') {
+    const behind = compileLens(of, inherited, around);
+    return withinLens(behind, compileExpression(lens.length, around), around);
   }
   if (lens.kind === 'format') return compileLens(of, { kind: 'string' }, around);
   if (lens.kind === 'full') return compileLens(of, inherited, withLongStrings(around));

@@ -42,6 +42,10 @@ export class LensContext {
   /** Memory address of offset 0 of the view that is looked at, and the end of what was read into it. */
   base = Number.NaN;
   blockEnd = Infinity;
+  /** Where what is looked at ends by what the program says of its length, whatever else could be read. */
+  givenEnd = Infinity;
+  /** How many bytes of the next block belong to what it is read for. */
+  givenBytes = Infinity;
   /** Arguments as saved at entry. */
   frame: DataView = this.arenaView;
   /** The result as an integer, at return. */
@@ -62,6 +66,8 @@ export class LensContext {
     this.valuesLeft = MOST_VALUES + 2 * limits.arrayElements;
     this.base = Number.NaN;
     this.blockEnd = Infinity;
+    this.givenEnd = Infinity;
+    this.givenBytes = Infinity;
   }
 
   get at(): StoppedCall {
@@ -82,20 +88,24 @@ export class LensContext {
    */
   withBlock(address: number, bytes: number, look: (offset: number, got: number) => Value): Value {
     const start = this.used;
-    const wanted = Math.min(bytes, LARGEST_BLOCK, ARENA_BYTES - start);
+    const given = this.givenBytes;
+    this.givenBytes = Infinity;
+    const wanted = Math.min(bytes, given, LARGEST_BLOCK, ARENA_BYTES - start);
     if (wanted <= 0 || this.depth >= DEEPEST) return { kind: 'elided' };
     const got = this.at.memory.read(toAddress(address), this.arena.subarray(start, start + wanted));
     if (got <= 0) return unreadable(address);
-    const { base, blockEnd } = this;
+    const { base, blockEnd, givenEnd } = this;
     this.used = start + ((got + 15) & ~15);
     this.base = address - start;
     this.blockEnd = start + got;
+    this.givenEnd = start + given;
     this.depth++;
     const value = look(start, got);
     this.depth--;
     this.used = start;
     this.base = base;
     this.blockEnd = blockEnd;
+    this.givenEnd = givenEnd;
     return value;
   }
 

@@ -130,7 +130,9 @@ export function mentionsArguments(type: LensedType, seen = new Set<LensedType>()
 }
 
 function lensNamesArgument(lens: LensSpec): boolean {
-  if (lens.kind === 'buffer' || lens.kind === 'alpn') return namesArgument(lens.length);
+  if (lens.kind === 'buffer' || lens.kind === 'alpn' || lens.kind === 'within') {
+    return namesArgument(lens.length);
+  }
   return lens.kind === 'errno' && lens.failure !== undefined && namesArgument(lens.failure);
 }
 

@@ -56,6 +56,23 @@ export function inPlace(behind: Lens, { layout: { wordBytes } }: LensSurrounding
   };
 }
 
+/** A pointer to something of which the program says how long it is: what lies behind it in memory is not shown. */
+export function withinLens(
+  behind: Lens,
+  length: Evaluator,
+  { layout: { wordBytes } }: LensSurroundings,
+): Lens {
+  return (view, offset, context) => {
+    const bytes = length(context) ?? Infinity;
+    // A null pointer has no length, and what has none (or an error's -1) is not there.
+    if (!(bytes > 0)) return { kind: 'pointer', address: readPointer(view, offset, wordBytes) };
+    context.givenBytes = bytes;
+    const value = behind(view, offset, context);
+    context.givenBytes = Infinity;
+    return value;
+  };
+}
+
 /** The pointee in place of the pointer. */
 export function pointerLens(
   target: LensedType,

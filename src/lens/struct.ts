@@ -27,6 +27,8 @@ interface Field {
   readonly name?: string;
   readonly offset: number;
   readonly bytes: number;
+  /** Part of an array is something, part of a number is not. */
+  readonly ends: 'early' | 'whole';
   readonly lens: Lens;
 }
 
@@ -48,7 +50,8 @@ function compileStruct(
       field.bitField !== undefined && ctype.kind === 'integer'
         ? bitFieldLens(field.bitField, ctype, around)
         : labelled(around.compile(field.type, inherited, inside), field.name);
-    const place = { offset: offsets[index] ?? 0, bytes: layout.sizeOf(ctype), lens };
+    const ends = ctype.kind === 'array' ? 'early' : 'whole';
+    const place: Field = { offset: offsets[index] ?? 0, bytes: layout.sizeOf(ctype), ends, lens };
     return field.name === undefined ? place : { ...place, name: field.name };
   });
   return (view, offset, context) => readFields(fields, view, offset, context);
@@ -73,7 +76,12 @@ function readFields(
 }
 
 function readField(field: Field, view: DataView, offset: number, context: LensContext): Value {
+  // What lies behind the end that the program gave is not part of it.
+  if (offset >= context.givenEnd) return { kind: 'hidden' };
   if (!context.takeValue()) return { kind: 'elided' };
+  if (offset + field.bytes > context.givenEnd) {
+    return field.ends === 'early' ? field.lens(view, offset, context) : { kind: 'unknown' };
+  }
   if (offset + field.bytes > Math.min(context.blockEnd, view.byteLength)) {
     const address = context.base + offset;
     return Number.isNaN(address) ? { kind: 'unknown' } : unreadable(toAddress(address));

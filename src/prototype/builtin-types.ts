@@ -97,6 +97,7 @@ export const SIMPLE_LENSES: ReadonlyMap<string, LensSpec> = new Map<string, Lens
   ['secret', { kind: 'secret' }],
   ['full', { kind: 'full' }],
   ['network', { kind: 'network' }],
+  ['socket_name', { kind: 'socket-name' }],
   ['negerrno', { kind: 'negerrno' }],
   ['errnum', { kind: 'errnum' }],
 ]);

@@ -81,6 +81,7 @@ const WORDS: Readonly<Record<string, string>> = {
   character: 'char',
   decimal: 'dec',
   bits: 'bitvec',
+  'socket-name': 'socket_name',
 };
 
 function lensText(lens: LensSpec, of: LensedType, depth: number): string {
@@ -95,6 +96,8 @@ function lensText(lens: LensSpec, of: LensedType, depth: number): string {
       return `${lens.kind}(${expressionText(lens.length)})`;
     case 'format':
       return `${lens.wide ? 'w' : ''}${lens.style === 'scanf' ? 'scanf' : 'format'}`;
+    case 'within':
+      return `within(${expressionText(lens.length)}, ${typeText(of, depth)})`;
     case 'full':
       return typeText(of, depth);
     default:

@@ -84,6 +84,8 @@ export type LensSpec =
         | 'descriptor'
         /** The integer is in network byte order, its first byte the highest. */
         | 'network'
+        /** Over `array(char, N)`: the name of a UNIX domain socket, a path or an abstract one, unix(7). */
+        | 'socket-name'
         /** The result is 0 or an error number, as with pthread functions. */
         | 'errnum'
         /** The result is negative: an error number with its sign changed, as with system calls. */
@@ -95,6 +97,8 @@ export type LensSpec =
   | { readonly kind: 'flags'; readonly names: readonly NamedBits[] }
   /** Over `void*`: that many bytes, as text or hexadecimal. */
   | { readonly kind: 'buffer'; readonly length: Expression }
+  /** Over a pointer: what it points to ends behind that many bytes. */
+  | { readonly kind: 'within'; readonly length: Expression }
   /** Over `void*`: that many bytes, which hold texts with the length of each in a byte before it (RFC 7301, 3.1). */
   | { readonly kind: 'alpn'; readonly length: Expression }
   /** Not read unless secrets are to be shown. */

@@ -18,11 +18,26 @@ const LINES = [
   /^SSL_CTX_set_alpn_protos\(0x\w+, <3 bytes: 056832>, 3\) += 0$/m,
   /^curl_easy_setopt\(0x\w+, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2\|CURL_SSLVERSION_MAX_TLSv1_3\)/m,
   /^curl_easy_setopt\(0x\w+, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS\)/m,
+  /^connect\(-1, \{ AF_UNIX, "\/shown" \}, 8\) += -1 EBADF/m,
+  /^bind\(-1, \{ AF_UNIX \}, 2\) += -1 EBADF/m,
+  /^sendto\(-1, "", 0, 0, \{ AF_UNIX, "\\000shown" \}, 8\) += -1 EBADF/m,
+  /^connect\(-1, \{ AF_UNIX, "\/shownHIDDEN" \}, 110\) += -1 EBADF/m,
+  /^getsockname\(\d+, \{ AF_UNIX \}, 2\) += 0$/m,
+  /^X509_NAME_add_entry_by_txt\(0x\w+, "CN", MBSTRING_ASC, "shown", 5, -1, 0\) += 1$/m,
+  /^X509_NAME_add_entry_by_txt\(0x\w+, "CN", MBSTRING_ASC, "to its end", -1, -1, 0\) += 1$/m,
+  /^OSSL_PARAM_construct_utf8_string\("digest", "shown", 5\) += /m,
+  /^OSSL_PARAM_construct_utf8_string\("digest", "to its end", 0\) += /m,
+];
+
+const SYSTEM_CALLS = [
+  /^SYS_connect\(-1, \{ AF_UNIX, "\/shown" \}, 8\) += -1 EBADF/m,
+  /^SYS_bind\(-1, \{ AF_UNIX \}, 2\) += -1 EBADF/m,
+  /^SYS_sendto\(-1, "", 0, 0, \{ AF_UNIX, "\\000shown" \}, 8\) += -1 EBADF/m,
 ];
 
 describe('prototypes with lengths', () => {
   itCompiles('show no more than there is', async () => {
-    const options = ['-e', '@MAIN'];
+    const options = ['-e', '@MAIN', '--show-secrets'];
     const { run, trace } = await traceFixture('calls-with-lengths', {
       build: { library: 'lib-texts' },
       options,
@@ -30,6 +45,14 @@ describe('prototypes with lengths', () => {
     expect(run.status).toBe(0);
     const lines = trace.replace(/^\S+->/gm, '');
     for (const line of LINES) expect(lines).toMatch(line);
+  });
+
+  itCompiles('show no more than there is of system calls', async () => {
+    const { trace } = await traceFixture('calls-with-lengths', {
+      build: { library: 'lib-texts' },
+      options: ['-L', '--syscalls', 'connect,bind,sendto'],
+    });
+    for (const line of SYSTEM_CALLS) expect(trace).toMatch(line);
   });
 
   itCompiles('take the end of a file for no failure', async () => {

@@ -129,6 +129,8 @@ export class TypeParser {
         return withLens({ kind: 'buffer', length: this.parenthesised() }, addressType);
       case 'alpn':
         return withLens({ kind: 'alpn', length: this.parenthesised() }, addressType);
+      case 'within':
+        return this.parseWithin();
       case 'errno':
         return this.parseErrno();
       default:
@@ -151,6 +153,15 @@ export class TypeParser {
     const length = parseExpression(this.scanner, this.names);
     this.scanner.expect(')');
     return arrayOf(element, length);
+  }
+
+  private parseWithin(): LensedType {
+    this.scanner.expect('(');
+    const length = parseExpression(this.scanner, this.names);
+    this.scanner.expect(',');
+    const of = this.parse();
+    this.scanner.expect(')');
+    return withLens({ kind: 'within', length }, of);
   }
 
   private parseEnum(): LensedType {

@@ -403,6 +403,23 @@ describe('aggregates', () => {
     );
     expect(shownArguments('void f(struct(int, int)*);', new FakeCall().args(8))).toBe('0x8');
   });
+
+  it.each([
+    ['struct(short, int)*', 2, '{ 513 }'],
+    ['struct(short, int)*', 6, '{ 513, ? }'],
+    ['struct(short, array(uint8_t, 4))*', 4, '{ 513, [ 3, 4 ] }'],
+    ['struct(short, string(array(char, 4)))*', 3, '{ 513, "\\003" }'],
+    ['struct(short, socket_name(array(char, 4)))*', 2, '{ 513 }'],
+    ['struct(short, struct(short, short))*', 1000, '{ 513, { 1027, 1541 } }'],
+    ['struct(short)*', -1, '0x10000'],
+    ['struct(short)*', 0, '0x10000'],
+    ['int*', 2, '0x10000'],
+  ])('shows of %s within %i bytes %s', (type, bytes, shown) => {
+    const call = new FakeCall();
+    const address = call.put(Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]));
+    const declaration = `void f(within(arg2, ${type}), int);`;
+    expect(shownArguments(declaration, call.args(address, bytes))).toBe(`${shown}, ${bytes}`);
+  });
 });
 
 describe('outputs', () => {
