@@ -7,13 +7,14 @@ import { lackOfDescriptors, tooFewDescriptors, UserError } from './base/errors.j
 import { SIGPIPE } from './base/signal-numbers.js';
 import { configure } from './cli/configure.js';
 import { errorText } from './cli/error-text.js';
-import { CALLED, DIFFERENT, OWN_FAILURE, statusOfError } from './cli/exit-status.js';
+import { CALLED, OWN_FAILURE, statusOfError } from './cli/exit-status.js';
 import { onOneLine } from './filter/pattern-error.js';
 import { explainLaunchFailure } from './launch/launch-failure.js';
+import { runCompare } from './commands/compare-recordings.js';
 import { runList } from './commands/list.js';
 import { openShellPipe } from './kernel/linux/ourselves/shell-pipe.js';
 import type { OutputDestination } from './output/make-sinks.js';
-import { runCompare, runRead } from './commands/read-recordings.js';
+import { runRead } from './commands/read-recordings.js';
 import type { OutputRequest, ReadRequest, RunRequest, TraceRequest } from './cli/run-request.js';
 import { textWriter } from './commands/open-sinks.js';
 import { runTrace } from './commands/trace.js';
@@ -63,9 +64,9 @@ async function run(request: RunRequest, version: string): Promise<Ending> {
     case 'read':
       return read(request);
     case 'compare': {
-      const { text, differ } = await runCompare(request, { report });
+      const { text, status } = await runCompare(request, report);
       print(text);
-      return { status: differ ? DIFFERENT : 0 };
+      return { status };
     }
   }
 }

@@ -1,4 +1,5 @@
 /** Where nothing fits what was asked for, somebody says so, and why: live, recorded, with -c. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildProgram } from '../support/build-programs.js';
 import { inProject } from '../support/project.js';
@@ -111,6 +112,70 @@ describe('a filter that fits nothing', () => {
       ]);
       expect(await read('-e', 'device_open')).toEqual([]);
       expect(await read('-e', 'nothing', '--quiet')).toEqual([]);
+    }),
+  );
+});
+
+describe('a comparison', () => {
+  itCompiles('that looks at nothing, or at a part, says so also when quiet', () =>
+    withTemporaryFolder(async (folder) => {
+      const [old = '', young = '', cut = ''] = ['a', 'b', 'cut'].map((name) => join(folder, name));
+      await runTsltrace([...CONF, '-e', 'device_*', '--format', 'json', '-o', old, program()]);
+      const text = readFileSync(old, 'utf8');
+      writeFileSync(young, text);
+      const compare = async (...words: readonly string[]) => {
+        const { status, stderr } = await runTsltrace(['--compare', ...words]);
+        return { status, said: stderr.split('\n').slice(0, -1) };
+      };
+      const said = (status: number, ...lines: readonly RegExp[]) => ({
+        status,
+        said: lines.map((line) => expect.stringMatching(line) as string),
+      });
+      const nothing: readonly (readonly [readonly string[], RegExp])[] = [
+        [
+          ['-e', 'device_opn'],
+          /^tsltrace: the filter rule 'device_opn' matched nothing in both .* did you mean device_open\?$/,
+        ],
+        [
+          ['-l', 'libdevice', '--ignore-counts'],
+          /'libdevice' matched nothing in both recordings: no module/,
+        ],
+        [['--where', 'spede == 3'], /has an argument 'spede'; did you mean speed\?$/],
+        [
+          ['--where', 'retval == 77777'],
+          /'retval == 77777' held for no call; \d+ calls were looked at$/,
+        ],
+        [['-L'], /no call fits what was asked for; 24 calls were looked at$/],
+      ];
+      for (const [words, line] of nothing) {
+        expect(await compare(...words, old, young)).toEqual(said(0, line));
+        expect(await compare('--quiet', ...words, old, young)).toEqual(said(0, line));
+      }
+      expect(await compare('-e', 'device_open', old, young)).toEqual(said(0));
+
+      // What fits something in one of them alone is a difference.
+      writeFileSync(young, text.replaceAll('"device_open"', '"device_shut"'));
+      expect(await compare('-e', 'device_open', old, young)).toEqual(said(1));
+
+      const lines = text.split('\n');
+      // Of what was lost nobody knows whether it is the same.
+      const damaged: readonly (readonly [string, RegExp])[] = [
+        [
+          lines.slice(0, -3).join('\n') + '\n',
+          /^tsltrace: warning: .*cut was cut off; what followed is missing$/,
+        ],
+        [text.slice(0, -50), /was cut off in the middle of an event/],
+        [
+          [...lines.slice(0, 3), '{"kind":3}', ...lines.slice(3)].join('\n'),
+          /skipped 1 line that makes? no event|skipped 1 line/,
+        ],
+      ];
+      for (const [content, line] of damaged) {
+        writeFileSync(cut, content);
+        expect(await compare(old, cut)).toEqual(said(125, line));
+        expect(await compare(cut, old)).toEqual(said(125, line));
+      }
+      expect((await compare('--quiet', cut, cut)).said).toHaveLength(2);
     }),
   );
 });

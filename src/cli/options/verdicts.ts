@@ -11,7 +11,7 @@ export const VERDICT_OPTIONS = [
     value: FLAG,
     brief: 'compare two recordings: --compare OLD NEW',
     description:
-      'Compare two recordings, `--compare OLD NEW`: calls that came, went, changed their number, arguments or results. The exit status is 1 when they differ.',
+      'Compare two recordings, `--compare OLD NEW`: calls that came, went, changed their number, arguments or results. The exit status is 1 when they differ, and 125 when they do not as far as they could be read: one is cut off or damaged. What fits nothing in both is told of, also with `--quiet`.',
   },
   {
     name: 'fail-if-called',

@@ -140,12 +140,3 @@ export class TraceProfile implements TraceSink {
     if (id >= SMALLEST_TELLING_ID) this.ids.add(id);
   }
 }
-
-/** The profile of a recording, as read by `readTraceBatches`. */
-export async function profileOf(
-  batches: AsyncIterable<readonly TraceEvent[]>,
-): Promise<TraceProfile> {
-  const profile = new TraceProfile();
-  for await (const events of batches) for (const event of events) profile.accept(event);
-  return profile;
-}

@@ -21,18 +21,22 @@ export async function* readTrace(source: RecordingSource): AsyncGenerator<TraceE
   for await (const events of readTraceBatches(source)) yield* events;
 }
 
-/**
- * Like {@link readTrace}, some thousand events at a time: several times faster.
- *
- * @param onWaiting told, in words, what we wait for when nothing has come for a second
- */
+/** Each is told in words, without a newline. */
+export interface ReadingListener {
+  /** What we wait for, when nothing has come for a second. */
+  waiting?(what: string): void;
+  /** What of the recording is missing; the notices at its end say it too. */
+  incomplete?(remark: string): void;
+}
+
+/** Like {@link readTrace}, some thousand events at a time: several times faster. */
 export async function* readTraceBatches(
   source: RecordingSource,
-  onWaiting?: (what: string) => void,
+  listener: ReadingListener = {},
 ): AsyncGenerator<readonly TraceEvent[], void> {
   const reader = new RecordingReader(typeof source === 'string' ? source : 'the recording');
   try {
-    for await (const piece of decompressed(piecesOf(source, onWaiting))) {
+    for await (const piece of decompressed(piecesOf(source, listener))) {
       const events = reader.push(piece);
       if (events.length > 0) yield events;
       if (reader.hasGivenUp) break;
@@ -41,7 +45,7 @@ export async function* readTraceBatches(
     if (error instanceof UserError) throw error;
     reader.damage(error);
   }
-  yield reader.finish();
+  yield reader.finish(listener);
 }
 
 /** From bytes to events, and what is to be said about those that made none. */
@@ -91,7 +95,7 @@ class RecordingReader {
     this.damageReason = reasonOf(error);
   }
 
-  finish(): readonly TraceEvent[] {
+  finish(listener: ReadingListener): readonly TraceEvent[] {
     // The last line of a recording ends with a newline; without one it is a whole event or a torn one.
     const rest = this.hasGivenUp ? '' : this.lines.rest();
     const line = parseLine(rest);
@@ -101,6 +105,7 @@ class RecordingReader {
     const last = this.last;
     if (last === undefined) throw this.noRecording();
     const remarks = this.remarks(last, torn);
+    for (const remark of remarks) listener.incomplete?.(remark);
     return [...events, ...remarks.map((text) => warning(last, text))];
   }
 
@@ -197,7 +202,7 @@ const READ_BYTES = 1 << 18;
 
 async function* piecesOf(
   source: RecordingSource,
-  onWaiting: (what: string) => void = () => undefined,
+  listener: ReadingListener,
 ): AsyncGenerator<Uint8Array, void> {
   if (source instanceof Uint8Array) {
     yield source;
@@ -205,7 +210,7 @@ async function* piecesOf(
   }
   const name = typeof source === 'string' ? source : 'standard input';
   const patience = setTimeout(
-    () => onWaiting(`waiting for somebody to write to ${name}`),
+    () => listener.waiting?.(`waiting for somebody to write to ${name}`),
     PATIENCE_MS,
   );
   try {

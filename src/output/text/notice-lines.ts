@@ -27,13 +27,15 @@ function coverageLines(event: CoverageEvent): readonly string[] {
   lines.push(...conditions.map((line) => `tsltrace: ${line}\n`));
   const isExplained = isBlind || event.unmatchedRules.length > 0 || conditions.length > 0;
   if (!isExplained && event.calls === 0) lines.push(noCallsLine(event.modules));
-  else if (!isExplained && event.selected === 0) lines.push(noneSelectedLine(event.calls));
+  else if (!isExplained && event.selected === 0)
+    lines.push(`tsltrace: ${noneSelectedText(event.calls)}\n`);
   return lines;
 }
 
-function noneSelectedLine(calls: number): string {
+/** @param calls how many there were, none of which was wanted */
+export function noneSelectedText(calls: number): string {
   const looked = calls === 1 ? '1 call was' : `${calls} calls were`;
-  return `tsltrace: no call fits what was asked for; ${looked} looked at\n`;
+  return `no call fits what was asked for; ${looked} looked at`;
 }
 
 function moduleLine(module: ModuleCoverage): string | undefined {
