@@ -1,9 +1,12 @@
-/* T threads (first argument, 3) sleep in the kernel until standard input ends. */
+/* T threads (first argument, 3) wait in the kernel, for times and descriptors in memory, until standard input ends. */
 #include "fixture.h"
+#include <poll.h>
 #include <pthread.h>
+#include <time.h>
 
 static void *sleeps(void *unused) {
-  for (;;) pause();
+  const struct timespec hour = {.tv_sec = 3600};
+  for (;;) nanosleep(&hour, NULL);
   return unused;
 }
 
@@ -15,7 +18,8 @@ int main(int argc, char **argv) {
   }
   puts("ready");
   fflush(stdout);
-  while (read(0, &byte, 1) == 1) continue;
+  struct pollfd input = {.fd = 0, .events = POLLIN};
+  while (poll(&input, 1, -1) == 1 && read(0, &byte, 1) == 1) continue;
   expect("puts", 1);
   return 0;
 }

@@ -24,6 +24,9 @@ export interface DyingReport {
   readonly ends: readonly string[];
 }
 
+/** So many are killed one request after the other at the end: what comes last is done in few. */
+const LAST_ONES = 20;
+
 type Phase = 'attach' | 'leave' | 'launch';
 
 const kernel = LinuxKernel.open({ signals: 'leaving', descriptors: 'standard', spin: 'auto' });
@@ -31,7 +34,9 @@ const kernel = LinuxKernel.open({ signals: 'leaving', descriptors: 'standard', s
 /** One process, its tracer, and when it is to be killed. */
 class Case {
   made = 0;
-  end = '';
+  private end = '';
+  /** No event that comes after it makes up for it. */
+  private error: string | undefined;
   private pid: number | undefined;
   private isCounted = false;
 
@@ -67,12 +72,16 @@ class Case {
       if (this.phase !== 'leave') tracer.run();
       tracer.leave();
     } catch (error) {
-      this.end = String(error).replaceAll(String(this.pid), 'PID');
+      this.error = String(error).replaceAll(String(this.pid), 'PID');
     }
     this.isCounted = false;
     tracer.leave();
     this.kill();
     return this;
+  }
+
+  get outcome(): string {
+    return this.error ?? this.end;
   }
 
   private note(event: TraceEvent): void {
@@ -96,9 +105,11 @@ class Case {
 function report(phase: Phase, [first, ...others]: readonly RequestedTarget[]): DyingReport {
   if (first === undefined) throw new Error('no target');
   const { made } = new Case(phase, first, Infinity).run();
+  const spread = phase === 'attach' ? others.length - LAST_ONES : others.length - 1;
   const ends = others.map((target, index) => {
-    const killedAt = Math.round((index * made) / (others.length - 1));
-    return new Case(phase, target, killedAt).run().end;
+    const killedAt =
+      index < spread ? Math.round((index * made) / spread) : made - (others.length - 1 - index);
+    return new Case(phase, target, killedAt).run().outcome;
   });
   return { requests: made, ends };
 }

@@ -56,10 +56,13 @@ export function tellThreadStates(
 ): void {
   for (const thread of [...process.threads.values()]) {
     const place = places.get(thread.tid);
-    const doing: ThreadActivity | undefined = isStopped
-      ? { kind: 'stopped' }
-      : place && activityOf(context, thread, place);
-    const event = doing && unlessGone(() => stateOf(context, thread, doing));
+    // It may have ended since: then there is nothing to tell but that.
+    const event = unlessGone(() => {
+      const doing: ThreadActivity | undefined = isStopped
+        ? { kind: 'stopped' }
+        : place && activityOf(context, thread, place);
+      return doing && stateOf(context, thread, doing);
+    });
     if (event !== undefined) context.emitter.emit(event);
   }
 }
