@@ -36,6 +36,7 @@ import { LibraryCalls } from './tracepoints/library-calls.js';
 import { CallRules, namePrefixesOf } from './tracepoints/call-rules.js';
 import { Coverage } from './tracepoints/coverage.js';
 import { FunctionPlacer } from './tracepoints/function-placer.js';
+import { DroppedImports } from './tracepoints/dropped-imports.js';
 import { ImportIndex } from './tracepoints/import-index.js';
 import { MemoryCallPlacer } from './tracepoints/memory-call-placer.js';
 import { OwnFunctionPlacer } from './tracepoints/own-function-placer.js';
@@ -221,7 +222,11 @@ function createPlacer(
             ? debug.symbolImagesOf(thread.process.pid, module)
             : [],
       }),
-      ownFunctions: new OwnFunctionPlacer({ rules, sites, coverage, notice: tell('info') }),
+      ownFunctions: new OwnFunctionPlacer({
+        ...{ rules, sites, coverage },
+        dropped: new DroppedImports(index),
+        notice: tell('info'),
+      }),
       signalCalls,
     },
     coverage,

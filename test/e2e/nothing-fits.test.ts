@@ -88,6 +88,19 @@ describe('a condition that holds for no call', () => {
 });
 
 describe('a filter that fits nothing', () => {
+  itCompiles('of a program that runs to its end says why', async () => {
+    const asked: readonly (readonly [filter: string, reason: string])[] = [
+      ['device_reset-@calls?device', "'-@calls?device' takes it away again, in calls-device"],
+      ['device_r*-@MAIN', "'-@MAIN' takes it away again, in calls-device"],
+      // The C library calls its own through stubs, and nobody else does.
+      ['wmemset', 'inside libc.so.6 itself: use -x'],
+    ];
+    for (const [filter, reason] of asked) {
+      const said = remarks((await runTsltrace(['-e', filter, program()])).stderr);
+      expect({ filter, said }).toEqual({ filter, said: [expect.stringContaining(reason)] });
+    }
+  });
+
   itCompiles('of a recording is told of as of a program', () =>
     withTemporaryFolder(async (folder) => {
       const file = join(folder, 'all.ndjson');

@@ -22,7 +22,7 @@ import { chooserOf, functionAt, POINTERS } from './held-pointer.js';
 import { callerOfSharedStub } from './caller-of-entry.js';
 import type { Callers } from './callers.js';
 import type { LibraryCalls } from './library-calls.js';
-import { exportsFunction, type ImportIndex } from './import-index.js';
+import { exportsFunction, isWithin, type ImportIndex } from './import-index.js';
 import type { SitePlacer } from './site-placer.js';
 
 export interface CallPlacerParts {
@@ -263,14 +263,6 @@ const NO_VERSION = {} as const;
 const NO_ALIASES: readonly string[] = [];
 
 const EXPORTED = { dynamic: true, static: false } as const;
-
-/**
- * A library's stubs for IFUNCs of its own: its calls of itself, which cross no border. A static program calls all
- * IFUNCs that way, and there they are what the user asks for.
- */
-function isWithin(module: Module, imported: ImportedFunction): boolean {
-  return !module.isMainProgram && imported.slots.every(({ kind }) => kind === 'irelative');
-}
 
 /** The whole program runs inside this call of its start-up code: shown only to who asks for it by name. */
 const START_UP = '__libc_start_main';

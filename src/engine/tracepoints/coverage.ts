@@ -129,6 +129,11 @@ export class Coverage {
     this.unmatched.delete(rule);
   }
 
+  /** A module imports what the rule names, though another rule takes it away. */
+  calls(rule: FilterRule): void {
+    this.uncalled.delete(rule);
+  }
+
   /** Does any module import what the rule names? */
   isCalled(rule: FilterRule): boolean {
     return !this.uncalled.has(rule);

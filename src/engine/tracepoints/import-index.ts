@@ -93,6 +93,14 @@ export function exportsFunction(module: Module, name: string): boolean {
     .some((symbol) => symbol.defined && (symbol.type === 'func' || symbol.type === 'ifunc'));
 }
 
+/**
+ * A library's stubs for IFUNCs of its own: its calls of itself, which cross no border. A static program calls all
+ * IFUNCs that way, and there they are what the user asks for.
+ */
+export function isWithin(module: Module, { slots }: ImportedFunction): boolean {
+  return !module.isMainProgram && slots.every(({ kind }) => kind === 'irelative');
+}
+
 /** Does a slot exist that no stub needs to be the only user of? */
 function mayBeBranchedTo({ name, slots, stubs }: ImportedFunction): boolean {
   if (RUN_TIME.has(name)) return false;

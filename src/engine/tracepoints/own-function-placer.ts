@@ -3,11 +3,12 @@
  * program. Nothing crosses a module border there, so the functions themselves are taken, however they are called.
  */
 import { loadedAt } from '../../base/address.js';
-import type { FilterExpression, FilterRule } from '../../filter/symbol-filter.js';
+import type { FilteredCall, FilterExpression, FilterRule } from '../../filter/symbol-filter.js';
 import { functionsOf, type ModuleFunction } from '../../symbol/functions.js';
 import { definedSymbols } from '../modules/defined-symbols.js';
 import type { Module } from '../modules/module.js';
 import type { Thread } from '../tracees/tracee.js';
+import type { DroppedImports } from './dropped-imports.js';
 import type { Coverage } from './coverage.js';
 import type { CallRules } from './call-rules.js';
 import type { SitePlacer } from './site-placer.js';
@@ -16,6 +17,7 @@ export interface OwnFunctionPlacerParts {
   readonly rules: CallRules;
   readonly sites: SitePlacer;
   readonly coverage: Coverage;
+  readonly dropped: DroppedImports;
   /** One line for the user. */
   notice(thread: Thread, text: string): void;
 }
@@ -56,8 +58,11 @@ export class OwnFunctionPlacer {
   private placeIn(thread: Thread, module: Module, wanted: Wanted): void {
     const { filter } = wanted;
     if (!filter.canBeCaller(module) || !filter.canBeCallee(module)) return;
-    const found = matching(module, wanted, 'dynamic') ?? matching(module, wanted, 'static');
-    if (found === undefined) return;
+    const inside = matching(module, wanted, 'dynamic') ?? matching(module, wanted, 'static');
+    if (inside === undefined) return;
+    const open = wanted.open.filter((rule) => !this.isCalled(thread, filter, rule));
+    const found = inside.filter(({ call }) => open.some((rule) => rule.fits(call) !== 'no'));
+    if (found.length === 0) return;
     for (const {
       function: { address },
       symbol,
@@ -82,12 +87,21 @@ export class OwnFunctionPlacer {
           : undefined,
       });
     }
-    const names = wanted.open.map(({ text }) => `'${text}'`).join(' and ');
-    const inside = found.length === 1 ? '1 function is' : `${found.length} functions are`;
+    const names = open.map(({ text }) => `'${text}'`).join(' and ');
+    const functions = found.length === 1 ? '1 function is' : `${found.length} functions are`;
     this.sayOnce(
       thread,
-      `nobody imports what ${names} names, but ${inside} inside ${module.name} itself: traced at entry, as -x does`,
+      `nobody imports what ${names} names, but ${functions} inside ${module.name} itself: traced at entry, as -x does`,
     );
+  }
+
+  /** Also by calls that another rule takes away: who excludes a caller does not ask for its callee's own business. */
+  private isCalled(thread: Thread, filter: FilterExpression, rule: FilterRule): boolean {
+    const { coverage, dropped } = this.parts;
+    if (coverage.isCalled(rule)) return true;
+    if (!dropped.areOf(rule, filter, thread.process.space)) return false;
+    coverage.calls(rule);
+    return true;
   }
 
   /** Several files may have the same SONAME. */
@@ -115,6 +129,7 @@ interface Wanted {
 interface Found {
   readonly function: ModuleFunction;
   readonly symbol: ModuleFunction['names'][number];
+  readonly call: FilteredCall;
 }
 
 function matching(
@@ -131,7 +146,9 @@ function matching(
       const call = { symbol: name, caller: module, callee: module };
       return filter.judge(call) !== 'no' && open.some((rule) => rule.fits(call) !== 'no');
     });
-    if (symbol !== undefined) found.push({ function: candidate, symbol });
+    if (symbol === undefined) continue;
+    const call = { symbol, caller: module, callee: module };
+    found.push({ function: candidate, symbol, call });
   }
   return found.length === 0 ? undefined : found;
 }

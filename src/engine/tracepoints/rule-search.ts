@@ -15,7 +15,7 @@ import { isColdPart } from '../../symbol/functions.js';
 import type { ImportedFunction } from '../../symbol/imports.js';
 import type { FilterKind } from '../../trace/unmatched.js';
 import type { Module } from '../modules/module.js';
-import { exportsFunction } from './import-index.js';
+import { exportsFunction, isWithin } from './import-index.js';
 
 /** A rule in its chain. */
 export interface OpenRule {
@@ -91,6 +91,7 @@ class Search {
 
   imports(caller: Module, imports: readonly ImportedFunction[], all: readonly Module[]): void {
     for (const symbol of imports) {
+      if (isWithin(caller, symbol)) continue;
       for (const open of this.rules) {
         if (!this.spend(open) || !open.rule.fitsName(symbol)) continue;
         const findings = this.of(open);
