@@ -75,6 +75,14 @@ describe('a condition that holds for no call', () => {
     expect(run.stderr).toContain('device_set_speed(4)');
   });
 
+  itCompiles('is told of where the word was compared with what is hidden', async () => {
+    // arg1 is the command, which the names of these calls say already.
+    const where = ['-e', 'device_*_speed', '--where', 'arg1 == TLS1_2_VERSON || retval >= 0'];
+    const run = await runTsltrace([...CONF, ...where, program()]);
+    expect(run.stderr).toContain('device_set_speed(4)');
+    expect(remarks(run.stderr)).toEqual([expect.stringMatching(/did you mean TLS1_2_VERSION\?$/)]);
+  });
+
   it.each([
     ['errno == ENOENTT', /unknown error number 'ENOENTT'; did you mean ENOENT\? at column 10/],
     ['strlen(path) > 3', /there are no functions/],

@@ -178,6 +178,8 @@ function nameOfValue(value: Value): readonly string[] | 'any' {
       return value.names;
     case 'integer':
     case 'float':
+    // It is no text to compare with.
+    case 'hidden':
       return [];
     case 'changed':
       return nameOfValue(value.after);
@@ -195,7 +197,6 @@ function nameOfValue(value: Value): readonly string[] | 'any' {
     case 'elided':
     case 'unknown':
     case 'redacted':
-    case 'hidden':
     case 'void':
       return 'any';
   }
