@@ -53,6 +53,33 @@ describe('a system call that only we interrupt', () => {
   });
 });
 
+describe('a system call that a thread was in before anybody looked', () => {
+  /** Linux goes on with those by a call of its own, that no program makes. */
+  async function isNotAnother(...options: readonly string[]): Promise<void> {
+    const target = startProgram([buildProgram('waits-in-threads')]);
+    try {
+      await target.sees(/ready/);
+      const tracer = startTsltrace(['-L', ...options, '-p', String(target.pid)]);
+      await tracer.sees(/nanosleep\(/);
+      for (let round = 0; round < 3; round++) {
+        target.kill('SIGWINCH');
+        await tracer.sees(new RegExp(`(?:--- SIGWINCH [^]*){${round + 1}}`));
+      }
+      tracer.kill('SIGINT');
+      const { stderr, status } = await tracer.finished();
+      expect(status).toBe(0);
+      expect(stderr).toContain('nanosleep(');
+      expect(stderr).not.toMatch(/^(?:\[pid \d+\] )?SYS_| = -\d/m);
+    } finally {
+      target.kill('SIGKILL');
+      await target.finished();
+    }
+  }
+
+  itCompiles('is not shown as another one that our stops begin', () => isNotAnother('-S'));
+  itCompiles('nor that signals begin', () => isNotAnother('--syscalls', 'restart_syscall'));
+});
+
 describe('a signal that the program ignores', () => {
   const KINDS = 7;
 

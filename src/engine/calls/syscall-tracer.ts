@@ -9,7 +9,7 @@ import type { Argument } from '../../trace/value.js';
 import type { SyscallEvent, SyscallReturn } from '../../trace/event.js';
 import type { Emitter } from '../emitter.js';
 import type { CaptureSource, SyscallPolicy } from '../engine-options.js';
-import type { OpenSyscall, ReportedSyscall, Thread } from '../tracees/tracee.js';
+import type { ReportedSyscall, Thread } from '../tracees/tracee.js';
 import type { ScriptOrigin } from '../scripts/script-origin.js';
 import { CallConventions } from '../tracees/call-convention.js';
 import type { StoppedThread } from './stopped-thread.js';
@@ -27,6 +27,8 @@ export interface SyscallTracerParts {
 const ENOSYS = 38;
 /** It was interrupted; the same. */
 const EINTR = 4;
+/** The kernel has a thread make it to go on with a call that was interrupted: restart_syscall(2). */
+const RESTART = 'restart_syscall';
 
 export class SyscallTracer {
   private readonly described = new Map<string, CallCapture>();
@@ -41,27 +43,34 @@ export class SyscallTracer {
   arrive(thread: Thread): void {
     const { kernel } = this.parts;
     if (!kernel.stop.hasRegisters) kernel.readRegisters(thread.tid);
-    const { arch } = thread.process.space;
     const open = thread.openSyscall;
     if (open?.kind === 'interrupted') {
       if (open.isMadeAgain && this.beginsAgain(open.call)) thread.openSyscall = open.call;
       else this.endInterrupted(thread);
-    } else if (open !== undefined) {
+    } else if (open !== undefined && open.kind !== 'cut-short') {
       this.leave(thread, open);
       return;
     }
-    if (thread.openSyscall !== undefined) return;
+    if (thread.openSyscall?.kind === 'reported') return;
     // Attached in the middle of a call: its exit comes first, and there is nothing to show.
-    const result = kernel.registers.getInt32(arch.registers.result, true);
-    if (result !== -ENOSYS) return;
-    this.enter(thread, this.conventions.of(thread));
+    if (this.resultOf(thread) !== -ENOSYS) this.leaveUnreported(thread);
+    else this.enter(thread, this.conventions.of(thread));
+  }
+
+  private leaveUnreported(thread: Thread): void {
+    thread.openSyscall = isRestart(-this.resultOf(thread)) ? { kind: 'cut-short' } : undefined;
+  }
+
+  private resultOf({ process }: Thread): number {
+    return this.parts.kernel.registers.getInt32(process.space.arch.registers.result, true);
   }
 
   private enter(thread: Thread, arch: Arch): void {
     const { policy, emitter, kernel, scripts } = this.parts;
     const number = syscallNumberIn(kernel.registers, arch);
     const name = syscallName(arch.name, number) ?? `syscall_${number}`;
-    if (policy.kind === 'none' || !policy.selects(name)) {
+    const isRest = name === RESTART && thread.openSyscall?.kind === 'cut-short';
+    if (isRest || policy.kind === 'none' || !policy.selects(name)) {
       thread.openSyscall = { kind: 'unreported' };
       return;
     }
@@ -98,12 +107,15 @@ export class SyscallTracer {
   /** Nothing but a stop of ours came between: the program never noticed, and the trace shows one call. */
   private beginsAgain({ event, arch }: ReportedSyscall): boolean {
     const number = syscallNumberIn(this.parts.kernel.registers, arch);
-    return number === event.number || syscallName(arch.name, number) === 'restart_syscall';
+    return number === event.number || syscallName(arch.name, number) === RESTART;
   }
 
-  private leave(thread: Thread, open: Exclude<OpenSyscall, { kind: 'interrupted' }>): void {
+  private leave(thread: Thread, open: ReportedSyscall | { readonly kind: 'unreported' }): void {
+    if (open.kind === 'unreported') {
+      this.leaveUnreported(thread);
+      return;
+    }
     thread.openSyscall = undefined;
-    if (open.kind !== 'reported') return;
     const left: SyscallReturn = {
       kind: 'syscall-return',
       pid: thread.process.pid,

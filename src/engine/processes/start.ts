@@ -123,7 +123,7 @@ export function attach(context: TracerContext, id: ProcessId): Process | undefin
   const process = unlessGone(() => runningProcess(kernel, pid, 'attach'));
   if (process === undefined) throw new UserError(`cannot attach to ${pid}: it has just ended`);
   table.addProcess(process);
-  for (const tid of seized) table.addThread(new Thread(tid, process, new OpenCalls()));
+  for (const tid of seized) table.addThread(seizedThread(tid, process));
   seizeSharers(context, process);
   const [reporter] = process.threads.keys();
   emitter.emit({
@@ -137,6 +137,13 @@ export function attach(context: TracerContext, id: ProcessId): Process | undefin
   unlessGone(() => watch(context, process));
   tellThreadStates(context, process, stood);
   return process;
+}
+
+/** It may be in a system call whose beginning nobody saw. */
+function seizedThread(tid: ThreadId, process: Process): Thread {
+  const thread = new Thread(tid, process, new OpenCalls());
+  thread.openSyscall = { kind: 'cut-short' };
+  return thread;
 }
 
 function runningProcess(

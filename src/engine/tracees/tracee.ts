@@ -102,6 +102,8 @@ export type ThreadState = { readonly kind: 'running' } | SteppingOut;
 export type OpenSyscall =
   | { readonly kind: 'unreported' }
   | ReportedSyscall
+  /** One that is not reported was interrupted, or may have been before we came: so is what goes on with it. */
+  | { readonly kind: 'cut-short' }
   /** It was interrupted, and nobody knows yet whether by a signal; `left` is what there is to say if so. */
   | InterruptedSyscall;
 
