@@ -1,10 +1,12 @@
 /*
- * One thread, in one system call. "epoll" and milliseconds: waits so long for nothing, and says how long that took.
+ * One thread, in one system call. "epoll", "recv" or "accept", and milliseconds: waits so long for nothing, and says how
+ * long that took.
  * "write": writes a megabyte into a pipe, which a child reads once a line comes from standard input, and says how much.
  */
 #include "fixture.h"
 #include <ctype.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -29,6 +31,22 @@ static void ready(void) {
   fflush(stdout);
 }
 
+/* A socket from which nothing comes: accept(2) needs one that listens, at a name that Linux chooses. */
+static int with_timeout(const char *call, int milliseconds) {
+  struct timeval timeout = {milliseconds / 1000, milliseconds % 1000 * 1000};
+  int ends[2];
+  if (strcmp(call, "recv") == 0) {
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) fail("socketpair");
+  } else {
+    struct sockaddr anonymous = {.sa_family = AF_UNIX};
+    ends[0] = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (bind(ends[0], &anonymous, sizeof anonymous.sa_family) != 0) fail("bind");
+    if (listen(ends[0], 1) != 0) fail("listen");
+  }
+  if (setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) != 0) fail("setsockopt");
+  return ends[0];
+}
+
 int main(int argc, char **argv) {
   static char bytes[MEGABYTE];
   struct epoll_event event;
@@ -46,10 +64,14 @@ int main(int argc, char **argv) {
     close(ends[1]);
     waitpid(child, NULL, 0);
   } else {
-    int epoll = epoll_create1(EPOLL_CLOEXEC);
+    const char *call = argc > 1 ? argv[1] : "epoll";
+    int waited = (int)argument(argc, argv, 2, 10);
+    int on = strcmp(call, "epoll") == 0 ? epoll_create1(EPOLL_CLOEXEC) : with_timeout(call, waited);
     ready();
     long began = milliseconds();
-    int events = epoll_wait(epoll, &event, 1, (int)argument(argc, argv, 2, 10));
+    int events = strcmp(call, "epoll") == 0 ? epoll_wait(on, &event, 1, waited)
+                 : strcmp(call, "recv") == 0 ? (int)recv(on, bytes, 1, 0) + 1
+                                             : accept(on, NULL, NULL) + 1;
     printf("%d events after %ld ms\n", events, milliseconds() - began);
   }
   int letters = toupper('a') == 'A';

@@ -72,6 +72,7 @@ export const HELD_SENTENCES: readonly HeldSentence[] = [
   ['Attaching and leaving stop no', 'interrupted-syscalls', 'are not stopped when tsltrace comes'],
   ['Where one has to be stopped,', 'interrupted-syscalls', 'is one call, whatever we do'],
   ['`epoll_wait`, `sigtimedwait`', 'interrupted-syscalls', 'waits once more for its whole timeout'],
+  ['So do `recv`, `accept` and', 'interrupted-syscalls', 'waits once more for its whole timeout'],
   ['A `write`, `send` or `recv` that', 'interrupted-syscalls', 'has written a part'],
   ['Nobody is told.', 'interrupted-syscalls', 'has written a part'],
   ['Signals that the program ignores', 'interrupted-syscalls', 'interrupts no system call'],
