@@ -3,33 +3,47 @@ import type { CallCheck } from '../cli/run-request.js';
 import { CALLED, NOT_CALLED, OWN_FAILURE } from '../cli/exit-status.js';
 import { EventSelection } from '../filter/event-selection.js';
 import { callText } from '../output/text/call-line.js';
+import { conditionLines } from '../output/text/condition-lines.js';
+import type { Visibility } from '../output/text/text-options.js';
 import { fanOut } from '../output/fan-out.js';
 import type { CallEvent, CoverageEvent, TraceEvent } from '../trace/event.js';
 import type { TraceSink } from '../trace/sink.js';
+import { BlindSpots } from './blind-spots.js';
+
+export interface CheckEquipment {
+  /** One line on standard error. */
+  readonly report: (line: string) => void;
+  /** Does somebody else tell of filters and conditions that fit nothing? */
+  readonly notices: Visibility;
+  /** What of a recording is missing, in words: looked at when all has come. */
+  readonly missing?: readonly string[];
+}
 
 /** The output, and the verdict behind it. */
 export function withChecks(
   output: TraceSink,
   checks: readonly CallCheck[],
-  report: (line: string) => void,
+  equipment: CheckEquipment,
 ): TraceSink {
-  return checks.length === 0 ? output : fanOut([output, new CheckSink(checks, report)]);
+  return checks.length === 0 ? output : fanOut([output, new CheckSink(checks, equipment)]);
 }
 
 class CheckSink implements TraceSink {
   readonly mayLag = true;
   verdict: number | undefined;
   private readonly checked: readonly CheckedCalls[];
+  private coverage: CoverageEvent | undefined;
 
   constructor(
     checks: readonly CallCheck[],
-    private readonly report: (line: string) => void,
+    private readonly equipment: CheckEquipment,
   ) {
     this.checked = checks.map((check) => new CheckedCalls(check));
   }
 
   accept(event: TraceEvent): void {
     for (const check of this.checked) check.accept(event);
+    if (event.kind === 'coverage') this.coverage = event;
   }
 
   flush(): void {
@@ -37,10 +51,23 @@ class CheckSink implements TraceSink {
   }
 
   finish(): void {
-    const failures = this.checked.flatMap((check) => check.failure() ?? []);
-    for (const { line } of failures) this.report(line);
+    const { report, notices, missing = [] } = this.equipment;
+    const failures = this.checked.flatMap((check) => check.failure(missing[0]) ?? []);
+    const isGreen = failures.length === 0;
+    if (isGreen && notices === 'hide' && this.coverage !== undefined) this.warn(this.coverage);
+    for (const { line } of failures) report(line);
     const statuses = failures.map(({ status }) => status);
     this.verdict = [CALLED, NOT_CALLED, OWN_FAILURE].find((status) => statuses.includes(status));
+  }
+
+  /** A misspelt name would be silently green for ever: the remarks that nobody else makes. */
+  private warn(coverage: CoverageEvent): void {
+    const { report } = this.equipment;
+    for (const check of this.checked) {
+      const line = check.warning(coverage);
+      if (line !== undefined) report(line);
+    }
+    conditionLines(coverage.conditions ?? []).forEach(report);
   }
 }
 
@@ -51,12 +78,12 @@ interface Failure {
 
 class CheckedCalls {
   private readonly selection: EventSelection;
+  private readonly blindSpots: BlindSpots;
   private first: CallEvent | undefined;
   private calls = 0;
-  /** Functions that fit, and could not be watched. */
-  private readonly unwatched = new Set<string>();
 
   constructor(private readonly check: CallCheck) {
+    this.blindSpots = new BlindSpots(check.filter);
     this.selection = new EventSelection({
       // Also what was traced at entry, because nobody imports it.
       filters: { calls: [], libraries: [], functions: [check.filter] },
@@ -66,8 +93,9 @@ class CheckedCalls {
   }
 
   accept(event: TraceEvent): void {
-    if (event.kind === 'coverage') this.look(event);
-    else if (this.selection.select(event).some(({ kind }) => kind === 'call')) this.count(event);
+    this.blindSpots.accept(event);
+    const selected = this.selection.select(event);
+    if (selected.some(({ kind }) => kind === 'call')) this.count(event);
   }
 
   private count(event: TraceEvent): void {
@@ -75,35 +103,30 @@ class CheckedCalls {
     if (event.kind === 'call') this.first ??= event;
   }
 
-  private look({ modules }: CoverageEvent): void {
-    for (const { refused } of modules) {
-      for (const { symbol } of refused) {
-        if (this.check.filter.mayTake({ name: symbol })) this.unwatched.add(symbol);
-      }
-    }
+  warning(coverage: CoverageEvent): string | undefined {
+    const why = this.calls > 0 ? undefined : this.blindSpots.whyNothingFits(coverage);
+    return why === undefined ? undefined : `${this.asked}: ${why}`;
   }
 
-  failure(): Failure | undefined {
-    const { option, text } = this.check;
-    const asked = `${option} '${text}'`;
-    if (option === '--fail-unless-called') {
-      if (this.calls > 0) return undefined;
-      return { status: NOT_CALLED, line: `${asked}: no such call was made` };
-    }
+  /** @param missing what of the recording is */
+  failure(missing: string | undefined): Failure | undefined {
+    const isUnwanted = this.check.option === '--fail-if-called';
     if (this.first !== undefined) {
+      if (!isUnwanted) return undefined;
       const count = this.calls === 1 ? '1 call' : `${this.calls} calls, the first`;
       const { pid } = this.first;
-      return {
-        status: CALLED,
-        line: `${asked}: ${count}: ${callText(this.first)} in process ${pid}`,
-      };
+      const line = `${this.asked}: ${count}: ${callText(this.first)} in process ${pid}`;
+      return { status: CALLED, line };
     }
-    const [one] = this.unwatched;
-    if (one === undefined) return undefined;
-    const others = this.unwatched.size === 1 ? '' : ` and ${this.unwatched.size - 1} more`;
-    return {
-      status: OWN_FAILURE,
-      line: `${asked}: nobody can tell: ${one}${others} could not be watched`,
-    };
+    const unseen = this.blindSpots.why() ?? missing;
+    if (unseen !== undefined) {
+      return { status: OWN_FAILURE, line: `${this.asked}: nobody can tell: ${unseen}` };
+    }
+    if (isUnwanted) return undefined;
+    return { status: NOT_CALLED, line: `${this.asked}: no such call was made` };
+  }
+
+  private get asked(): string {
+    return `${this.check.option} '${this.check.text}'`;
   }
 }

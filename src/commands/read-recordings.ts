@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import type { FileReaders } from '../output/open-file.js';
 import type { OutputDestination } from '../output/make-sinks.js';
+import { escapeName } from '../output/text/escape.js';
 import { withChecks } from './call-checks.js';
 import { openSinks } from './open-sinks.js';
 import { recordedEvents } from './recorded-events.js';
@@ -25,8 +26,14 @@ export async function runRead(
 ): Promise<number | undefined> {
   const readers = readersOf(request);
   const output = openSinks({ ...request.output, readers }, equipment);
-  const sink = withChecks(output, request.checks, equipment.report);
-  const listener = { waiting: equipment.report };
+  const { report } = equipment;
+  const missing: string[] = [];
+  const { notices } = request.output;
+  const sink = withChecks(output, request.checks, { report, notices, missing });
+  const listener = {
+    waiting: report,
+    incomplete: (remark: string): void => void missing.push(escapeName(remark)),
+  };
   for await (const batch of recordedEvents(request.path, request, listener)) {
     for (const event of batch) sink.accept(event);
   }

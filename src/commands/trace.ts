@@ -32,11 +32,10 @@ export function runTrace(request: TraceRequest, equipment: TraceEquipment): Sess
   try {
     let tell = equipment.report;
     const options = engineOptionsOf(request, { ...equipment, report: (line) => tell(line) });
-    const output = withChecks(
-      openSinks(request.output, equipment),
-      request.checks,
-      equipment.report,
-    );
+    const output = withChecks(openSinks(request.output, equipment), request.checks, {
+      report: equipment.report,
+      notices: request.output.notices,
+    });
     const sink = log.enabled ? fanOut([new DebugSink(log), output]) : output;
     const warnings: string[] = [];
     // From now on a line of ours could come in the middle of one of the trace.

@@ -43,6 +43,7 @@ export class Tracer {
   private lookAfterMs = FIRST_LOOK_MS;
   private isToLeave = false;
   private isToSuspend = false;
+  private readonly left = new Set<number>();
   private readonly alarms: Alarms<'flush' | 'leave' | 'look' | 'suspend' | 'tick'>;
 
   /** @param make tests look at what it makes */
@@ -174,6 +175,9 @@ export class Tracer {
   /** Detaches from whatever is still traced; for every way out. */
   leave(): void {
     if (this.parts.options.launchedWhenLeft === 'is-killed') this.launched.kill();
+    for (const { pid, role } of this.context.table.processes) {
+      if (role === 'reported') this.left.add(pid);
+    }
     leaveAll(this.context);
     this.alarms.arm();
     this.context.emitter.catchUp();
@@ -209,6 +213,7 @@ export class Tracer {
       at: emitter.now(),
       calls: emitter.callCount,
       stops: this.stops,
+      ...(this.left.size > 0 && { left: [...this.left] }),
     } as const;
     // Not copied: that would ask for the reasons, whoever reads them.
     emitter.emit(Object.assign(this.coverageSoFar, facts));

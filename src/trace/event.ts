@@ -341,6 +341,8 @@ export interface CoverageEvent extends Where {
   readonly modules: readonly ModuleCoverage[];
   /** Calls that went on, where filters or conditions let not all of them; of `calls`, all that there were. */
   readonly selected?: number;
+  /** Processes that we began to let go of before their end, by id: what they did from then on was not seen. */
+  readonly left?: readonly number[];
   /** What conditions came to; absent where none were asked. */
   readonly conditions?: readonly ConditionCoverage[];
   /** Filter rules that matched no symbol. Found out when first asked for: that may take a while. */

@@ -1,5 +1,5 @@
 /** `--fail-if-called`, `--fail-unless-called`, `--compare --ignore-counts`: answers as exit statuses. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildProgram } from '../support/build-programs.js';
 import { runTsltrace } from '../support/run-tsltrace.js';
@@ -72,6 +72,67 @@ describe('a trace that answers yes or no', () => {
     expect(run.status).toBe(125);
     expect(run.stderr).toMatch(/cannot write to \/dev\/full/);
   });
+
+  itCompiles('says that nobody can tell of what was not seen, live and of a recording', () =>
+    withTemporaryFolder(async (folder) => {
+      const file = join(folder, 'all.ndjson');
+      const cut = join(folder, 'cut.ndjson');
+      await runTsltrace(['-e', '@MAIN', '-o', file, ...program(5)]);
+      writeFileSync(cut, readFileSync(file, 'utf8').split('\n').slice(0, -3).join('\n') + '\n');
+      const stripped = buildProgram('static-work', { flags: ['-static', '-s'] });
+      const left = join(folder, 'left.ndjson');
+      const untilThen = ['-o', left, '-e', 'malloc@MAIN', '--detach-after', '1', ...program(2000)];
+      await runTsltrace(['-e', 'opendir', ...untilThen]);
+      const unseen: readonly (readonly [readonly string[], RegExp])[] = [
+        [untilThen, /: nobody can tell: process \d+ went on without us$/],
+        [['--read', left], /: nobody can tell: process \d+ went on without us$/],
+        [
+          ['--read', cut],
+          /: nobody can tell: .*cut\.ndjson was cut off; what followed is missing$/,
+        ],
+        [
+          [stripped],
+          /: nobody can tell: static-work\S* is stripped of the names of its functions$/,
+        ],
+      ];
+      for (const option of ['--fail-if-called', '--fail-unless-called']) {
+        for (const [words, said] of unseen) {
+          const run = await runTsltrace([option, 'opendir', ...words]);
+          const lines = verdicts(run.stderr);
+          expect({ words, status: run.status, lines }).toEqual({
+            words,
+            status: 125,
+            lines: [expect.stringMatching(said)],
+          });
+        }
+      }
+      // What was seen is an answer.
+      expect((await runTsltrace(['--fail-if-called', 'malloc', '--read', cut])).status).toBe(119);
+    }),
+  );
+
+  itCompiles('says also when quiet that what it asks for fits nothing', () =>
+    withTemporaryFolder(async (folder) => {
+      const file = join(folder, 'all.ndjson');
+      await runTsltrace(['-e', '@MAIN', '-o', file, ...program(5)]);
+      for (const source of [program(5), ['--read', file]]) {
+        const said = async (...words: readonly string[]) => {
+          const run = await runTsltrace(['--quiet', '-o', '/dev/null', ...words, ...source]);
+          expect(run.status).toBe(0);
+          return run.stderr.split('\n').slice(0, -1);
+        };
+        expect(await said('--fail-if-called', 'mallok')).toEqual([
+          expect.stringMatching(
+            /^tsltrace: --fail-if-called 'mallok': nothing fits it: .*did you mean malloc\?$/,
+          ),
+        ]);
+        expect(await said('--fail-if-called', 'malloc', '--where', 'sizze == 3')).toEqual([
+          expect.stringMatching(/ 'sizze'; did you mean size\?$/),
+        ]);
+        expect(await said('--fail-unless-called', 'malloc')).toEqual([]);
+      }
+    }),
+  );
 
   it.each([
     [['--fail-if-called', '', 'true'], /--fail-if-called: a filter is missing/],

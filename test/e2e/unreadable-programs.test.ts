@@ -48,6 +48,21 @@ describe('a program that may not be read', () => {
     }),
   );
 
+  itIsRoot('leaves no answer about its calls, also as a child', () =>
+    withCopies(['exec-chain'], 0o711, async (path) => {
+      for (const option of ['--fail-if-called', '--fail-unless-called']) {
+        for (const words of [
+          [path, '0'],
+          ['-f', '/bin/sh', '-c', `${path} 0; exit 0`],
+        ]) {
+          const run = await runTsltrace(['-o', '/dev/null', option, 'opendir', ...words], nobody);
+          expect({ words, status: run.status }).toEqual({ words, status: 125 });
+          expect(run.stderr).toContain(': nobody can tell: exec-chain could not be read: its file');
+        }
+      }
+    }),
+  );
+
   itIsRoot('dies of its own signals, as without us', () =>
     withCopies(['raises-signals', 'raises-signals'], 0o711, async (path, open = '') => {
       const { run } = await traceProgram([path], { ...nobody, options: byCalls });

@@ -115,8 +115,8 @@ function whyUnknown(
     kind: 'unknown-function',
     looked: modules.length,
     ...(isOfFunctions && callees.length < modules.length && { wanted: some(callees) }),
-    // Nobody calls local functions from outside.
-    stripped: some(isOfFunctions ? callees.filter(isStripped) : []),
+    // Nobody calls local functions from outside; in a static program all are its own.
+    stripped: some(callees.filter((it) => isStripped(it) && (isOfFunctions || it.image.isStatic))),
     near: nearFunctions(rule.literal.symbol, modules),
   };
 }

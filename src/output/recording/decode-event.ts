@@ -216,6 +216,7 @@ function decodeEnd(how: JsonObject): ThreadEnded['how'] {
 function decodeCoverage(object: JsonObject, where: Where): CoverageEvent {
   return {
     ...(object['selected'] !== undefined && { selected: countOf(object, 'selected') }),
+    ...(object['left'] !== undefined && { left: processesOf(object) }),
     ...(object['conditions'] !== undefined && {
       conditions: asArray(object['conditions'], 'conditions').map(decodeCondition),
     }),
@@ -226,6 +227,10 @@ function decodeCoverage(object: JsonObject, where: Where): CoverageEvent {
     modules: asArray(object['modules'], 'modules').map(decodeModuleCoverage),
     unmatchedRules: asArray(object['unmatchedRules'], 'unmatchedRules').map(decodeUnmatched),
   };
+}
+
+function processesOf(object: JsonObject): readonly number[] {
+  return asArray(object['left'], 'left').map((pid) => countOf({ pid }, 'pid'));
 }
 
 function decodeModuleCoverage(json: unknown): ModuleCoverage {

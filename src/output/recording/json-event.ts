@@ -182,6 +182,7 @@ function coverageProperties(event: CoverageEvent): string {
     `,"calls":${event.calls},"stops":${event.stops}` +
     `,"modules":[${event.modules.map(moduleCoverage).join(',')}]` +
     optionalNumber('selected', event.selected) +
+    (event.left === undefined ? '' : `,"left":${plainData(event.left)}`) +
     (event.conditions === undefined ? '' : `,"conditions":${plainData(event.conditions)}`) +
     `,"unmatchedRules":[${event.unmatchedRules.map(jsonUnmatched).join(',')}]`
   );
