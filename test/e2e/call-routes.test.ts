@@ -87,3 +87,27 @@ describe('where a stub of the program is what everybody has for the function', (
     expect(await counts('free@libc*', fixed)).toEqual({ 'libc.so.6->free': 2 * rounds });
   });
 });
+
+describe('a program that calls a function by its stub, and by a pointer that it holds as well', () => {
+  const byName = ['-e', 'toupper@MAIN'];
+
+  for (const [how, build] of [
+    ['at any address', { flags: ['-fPIE', '-pie'] }],
+    ['at a fixed address', { flags: ['-fno-pic', '-no-pie'] }],
+    ['bound at once', { flags: ['-O2', '-Wl,-z,now'] }],
+  ] as const) {
+    itCompiles(`shows all calls that are asked for by name, ${how}`, () =>
+      expectExact(buildProgram('calls-both-ways', build), byName),
+    );
+  }
+
+  m32('shows all calls that are asked for by name, of 32 bits', () =>
+    expectExact(buildProgram('calls-both-ways', { flags: ['-m32'] }), byName),
+  );
+
+  itCompiles('shows those by its stub where no function is named', async () => {
+    const program = buildProgram('calls-both-ways', { flags: ['-fPIE', '-pie'] });
+    const { seen } = await traceProgram([program, ROUNDS], { options: ['-e', '@MAIN'] });
+    expect(seen).toEqual({ toupper: Number(ROUNDS) });
+  });
+});

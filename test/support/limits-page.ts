@@ -19,6 +19,7 @@ export const HELD_SENTENCES: readonly HeldSentence[] = [
     'that is named by the memory it lies in',
   ],
   ['Which function of the program', 'callers-without-file', 'is all that is shown'],
+  ['Where a program has a stub', 'call-routes', 'shows all calls that are asked for by name'],
   ['A program that maps code anew', 'remapped-text', 'from its file (${how}) is told of'],
   ['They are looked after within', 'remapped-text', 'are told of while it goes on'],
   [

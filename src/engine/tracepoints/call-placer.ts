@@ -187,10 +187,14 @@ export class CallPlacer {
       if (pointers.length === 0) continue;
       if (imported.name === START_UP && !rules.namesForCaller(imported, holder)) continue;
       const isWithoutStub =
-        rules.selectsCaller(imported, holder) &&
-        (imported.stubs.length === 0 || index.branchesTo(holder, space.arch, imported).isCalled);
+        imported.stubs.length === 0 || index.branchesTo(holder, space.arch, imported).isCalled;
+      // Beside a stub a pointer is used now and then, and all calls would stop: for those that are asked for by name.
+      const mayCallByPointer = (callee: Module): boolean =>
+        isWithoutStub || rules.namesForCaller(imported, holder, callee);
       const isCaller = (callee: Module): boolean =>
-        isWithoutStub && rules.judge({ symbol: imported, caller: holder, callee }) !== 'no';
+        rules.selectsCaller(imported, holder) &&
+        mayCallByPointer(callee) &&
+        rules.judge({ symbol: imported, caller: holder, callee }) !== 'no';
       for (const pointer of pointers) {
         const target = functionAt(space, { holder, pointer, imported });
         if (target === undefined) continue;

@@ -33,7 +33,9 @@ export function callerOfEntry(
   const way = wayIn(arrival, (module, slot) => index.nameInSlot(module, slot));
   if (way.kind === 'slot' && way.name !== symbol.name) return undefined;
   const by = way.kind === 'tail-call' ? whoWentOn(arrival, way.of) : arrival.from;
-  if (by === undefined || (by.module === callee && way.kind !== 'slot')) return undefined;
+  if (by === undefined || (way.kind !== 'slot' && isWithin(by.module, callee, symbol))) {
+    return undefined;
+  }
   const call = { symbol, caller: by.caller, callee };
   return rules.judge(call) === 'no' ? undefined : by.callSite;
 }
@@ -58,6 +60,16 @@ export function callerOfSharedStub(
   // A library that was handed its own function: the call crosses no border.
   if (from.module !== undefined && exportsFunction(from.module, symbol.name)) return undefined;
   return rules.judge({ symbol, caller: from.caller }) === 'no' ? undefined : from.callSite;
+}
+
+/** Does a module call its own function, if only through another one's stub that stands for it? */
+function isWithin(
+  caller: Module | undefined,
+  callee: Module,
+  { name }: Pick<SymbolIdentity, 'name'>,
+): boolean {
+  if (caller === undefined || caller === callee) return caller === callee;
+  return exportsFunction(caller, name) && !exportsFunction(callee, name);
 }
 
 /**
