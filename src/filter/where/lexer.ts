@@ -21,7 +21,7 @@ export function tokenize(text: string): readonly Token[] {
   for (;;) {
     while (/\s/.test(text.charAt(at))) at++;
     if (at >= text.length) return [...tokens, { kind: 'end', at }];
-    const { token, end } = nextToken(text, at);
+    const { token, end } = bareText(text, at, tokens) ?? nextToken(text, at);
     tokens.push(token);
     at = end;
   }
@@ -32,7 +32,36 @@ interface Lexed {
   readonly end: number;
 }
 
+/** What is compared with a name of something. */
+const NAMED = '(?:caller|library|function|(?:script|py|perl)\\.(?:function|file))';
+const FIELD = /^(?:script|py|perl)\.(?:function|file|line)$/;
+const IS_NAMED = new RegExp(`^${NAMED}$`);
+/** Without quotes, up to a space, a parenthesis or an operator: `libc.so.6`, `ld-linux-x86-64.so.2`, `std::exit`. */
+const BARE = /(?!["'])[^\s()!=<>&|\\]+/y;
+const BEFORE_NAMED = new RegExp(`\\s*(?:==|!=)\\s*${NAMED}(?![\\w.])`, 'y');
+
+/** `library == libc.so.6`, in either order; undefined for what is a word or a number of its own. */
+function bareText(text: string, at: number, before: readonly Token[]): Lexed | undefined {
+  const bare = match(BARE, text, at);
+  if (bare === undefined || isWhole(NUMBER, bare) || isWhole(WORD, bare) || FIELD.test(bare)) {
+    return undefined;
+  }
+  const [field, operator] = before.slice(-2);
+  const isBehind =
+    field?.kind === 'name' &&
+    IS_NAMED.test(field.text) &&
+    operator?.kind === 'symbol' &&
+    /^[=!]=$/.test(operator.text);
+  if (!isBehind && match(BEFORE_NAMED, text, at + bare.length) === undefined) return undefined;
+  return { token: { kind: 'text', value: bare, at }, end: at + bare.length };
+}
+
+function isWhole(pattern: RegExp, text: string): boolean {
+  return match(pattern, text, 0) === text;
+}
+
 const SYMBOL = /&&|\|\||==|!=|=~|!~|<=|>=|[<>()!]/y;
+const WORD = /[A-Za-z_][A-Za-z0-9_]*/y;
 /** A dot: `py.line`. */
 const NAME = /[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?/y;
 const NUMBER = /-?(?:0[xX][0-9a-fA-F]+|[0-9]+(?:\.[0-9]+)?)/y;
