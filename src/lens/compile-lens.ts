@@ -24,6 +24,7 @@ import { stringPointerLens } from './string-lens.js';
 import type { Value } from '../trace/value.js';
 import { structLens } from './struct.js';
 import type { LensSurroundings } from './surroundings.js';
+import { urlLens } from './url.js';
 import { readPointer } from './word.js';
 
 /** @param inherited the innermost lens around the type, which governs what has no lens of its own */
@@ -94,6 +95,10 @@ function compileLensed(
   }
   if (lens.kind === 'format') return compileLens(of, { kind: 'string' }, around);
   if (lens.kind === 'full') return compileLens(of, inherited, withLongStrings(around));
+  if (lens.kind === 'url') {
+    const shown = compileLens(of, inherited, withLongStrings(around));
+    return around.limits.showSecrets ? shown : urlLens(shown);
+  }
   const seeThrough = lens.kind === 'secret' || TRANSPARENT.has(lens.kind);
   return compileLens(of, seeThrough ? inherited : lens, around);
 }

@@ -82,7 +82,9 @@ export function compileParameters(
 function textBytes(type: LensedType, limits: CaptureLimits): number {
   if (type.kind !== 'lens') return 0;
   const { lens, of } = type;
-  if (lens.kind === 'full') return textBytes(of, { ...limits, stringBytes: FIRST_READ });
+  if (lens.kind === 'full' || lens.kind === 'url') {
+    return textBytes(of, { ...limits, stringBytes: FIRST_READ });
+  }
   if (lens.kind !== 'string' || of.kind !== 'pointer') return 0;
   const { target } = of;
   if (target.kind !== 'array' || target.length.kind !== 'zero') return 0;

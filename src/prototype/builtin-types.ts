@@ -96,6 +96,7 @@ export const SIMPLE_LENSES: ReadonlyMap<string, LensSpec> = new Map<string, Lens
   ['fd', { kind: 'descriptor' }],
   ['secret', { kind: 'secret' }],
   ['full', { kind: 'full' }],
+  ['url', { kind: 'url' }],
   ['network', { kind: 'network' }],
   ['socket_name', { kind: 'socket-name' }],
   ['negerrno', { kind: 'negerrno' }],

@@ -99,6 +99,7 @@ function lensText(lens: LensSpec, of: LensedType, depth: number): string {
     case 'within':
       return `within(${expressionText(lens.length)}, ${typeText(of, depth)})`;
     case 'full':
+    case 'url':
       return typeText(of, depth);
     default:
       return ALONE[lens.kind] ?? `${WORDS[lens.kind] ?? lens.kind}(${typeText(of, depth)})`;

@@ -103,6 +103,8 @@ export type LensSpec =
   | { readonly kind: 'alpn'; readonly length: Expression }
   /** Not read unless secrets are to be shown. */
   | { readonly kind: 'secret' }
+  /** Over strings: URLs, in full; passwords in them are not shown unless secrets are to be. */
+  | { readonly kind: 'url' }
   /** Strings below are worth more than `-s` allows: file names, lists of ciphers. */
   | { readonly kind: 'full' }
   /** The result tells of failure: when `failure` is not 0, by default when -1 or a null pointer. */

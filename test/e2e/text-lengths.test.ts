@@ -35,6 +35,11 @@ const SYSTEM_CALLS = [
   /^SYS_sendto\(-1, "", 0, 0, \{ AF_UNIX, "\\000shown" \}, 8\) += -1 EBADF/m,
 ];
 
+const URLS = [
+  /^curl_easy_setopt\(0x\w+, CURLOPT_URL, "https:\/\/bob:<redacted>@localhost\/"\)/m,
+  /^curl_easy_setopt\(0x\w+, CURLOPT_PROXY, "bob:<redacted>@localhost:3128"\)/m,
+];
+
 describe('prototypes with lengths', () => {
   itCompiles('show no more than there is', async () => {
     const options = ['-e', '@MAIN', '--show-secrets'];
@@ -47,12 +52,14 @@ describe('prototypes with lengths', () => {
     for (const line of LINES) expect(lines).toMatch(line);
   });
 
-  itCompiles('show no more than there is of system calls', async () => {
+  itCompiles('show no more than there is of system calls, and no password in a URL', async () => {
     const { trace } = await traceFixture('calls-with-lengths', {
       build: { library: 'lib-texts' },
-      options: ['-L', '--syscalls', 'connect,bind,sendto'],
+      options: ['-e', 'curl_easy_setopt', '--syscalls', 'connect,bind,sendto'],
     });
-    for (const line of SYSTEM_CALLS) expect(trace).toMatch(line);
+    const lines = trace.replace(/^\S+->/gm, '');
+    for (const line of [...SYSTEM_CALLS, ...URLS]) expect(lines).toMatch(line);
+    expect(lines).not.toContain('hunter2');
   });
 
   itCompiles('take the end of a file for no failure', async () => {

@@ -68,6 +68,8 @@ int main(void) {
   OSSL_PARAM_construct_utf8_string("digest", "to its end", 0);
   curl_easy_setopt(some, 32, 6 | (7L << 16));
   curl_easy_setopt(some, 84, 4);
+  curl_easy_setopt(some, 10002, (long)"https://bob:hunter2@localhost/");
+  curl_easy_setopt(some, 10004, (long)"bob:hunter2@localhost:3128");
   /* The end of a file is no failure; to read what cannot be read is one. */
   char *line = NULL;
   size_t size = 0;

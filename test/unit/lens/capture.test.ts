@@ -104,6 +104,7 @@ describe('scalars', () => {
     ['fd', 3, '3'],
     ['secret(string)', 1, '<redacted secret>'],
     ['secret(string)', 0, 'nil'],
+    ['url(string)', 0, 'nil'],
     ['secret(buffer(4))', 0, 'nil'],
     ['secret(array(char, 4))', 0, 'nil'],
     ['secret(addr)', -1, '<redacted secret>'],
@@ -419,6 +420,45 @@ describe('aggregates', () => {
     const address = call.put(Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]));
     const declaration = `void f(within(arg2, ${type}), int);`;
     expect(shownArguments(declaration, call.args(address, bytes))).toBe(`${shown}, ${bytes}`);
+  });
+});
+
+describe('URLs', () => {
+  it.each([
+    ['https://bob:hunter2@localhost/', 'https://bob:<redacted>@localhost/'],
+    [
+      'https://bob:a@b:c@localhost:8443/x?y=1:2@3',
+      'https://bob:<redacted>@localhost:8443/x?y=1:2@3',
+    ],
+    ['https://bob:hun/ter2@localhost/', 'https://bob:<redacted>@localhost/'],
+    ['https://:hunter2@localhost', 'https://:<redacted>@localhost'],
+    ['FTP:/bob:hunter2@localhost?q', 'FTP:/bob:<redacted>@localhost?q'],
+    ['//bob:12345@[::1]:80', '//bob:<redacted>@[::1]:80'],
+    ['bob:12345@proxy:3128', 'bob:<redacted>@proxy:3128'],
+    ['pkcs11:token=t?pin-value=1234&x=2', 'pkcs11:token=t?pin-value=<redacted>&x=2'],
+    ['https://bob@localhost/a:b@c', 'https://bob@localhost/a:b@c'],
+    ['https://localhost:8443/a:b@c', 'https://localhost:8443/a:b@c'],
+    ['https://[::1]:8443/a@b', 'https://[::1]:8443/a@b'],
+    ['/path:with@signs', '/path:with@signs'],
+    ['mailto:', 'mailto:'],
+    ['', ''],
+  ])('of %s show %s', (url, shown) => {
+    const call = new FakeCall();
+    call.args(call.text(url));
+    expect(shownArguments('void f(url(string));', call)).toBe(`"${shown}"`);
+    expect(shownArguments('void f(url(string));', call, { showSecrets: true })).toBe(`"${url}"`);
+  });
+
+  it('show nothing of a password that was not read to its end, and of one behind a pointer', () => {
+    const call = new FakeCall();
+    const long = call.text(`https://bob:${'hunter2'.repeat(1000)}@localhost/`);
+    expect(shownArguments('void f(url(string));', call.args(long))).toBe(
+      '"https://bob:<redacted>"...',
+    );
+    const behind = call.longs(call.text('//bob:hunter2@localhost'));
+    expect(shownArguments('void f(url(string*));', call.args(behind))).toBe(
+      '"//bob:<redacted>@localhost"',
+    );
   });
 });
 

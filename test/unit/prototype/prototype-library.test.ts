@@ -183,13 +183,29 @@ describe('PrototypeLibrary', () => {
 
   it('takes a parameter of a C header for a secret where its name says so', () => {
     const { library } = libraryWithFiles(
-      { '/a.h': 'int login(const char *user, const char *password, int pin, char **secret);' },
+      {
+        '/a.h':
+          'int login(const char *user, const char *password, int pin, char **secret, const char *base_url, int uri, char *curl);',
+      },
       ['/a.h'],
     );
     const kinds = library
       .lookup(['x'], 'login')
       ?.parameters.map(({ type }) => (type.kind === 'lens' ? type.lens.kind : type.kind));
-    expect(kinds).toEqual(['string', 'secret', 'scalar', 'secret']);
+    const more = ['url', 'scalar', 'string'];
+    expect(kinds).toEqual(['string', 'secret', 'scalar', 'secret', ...more]);
+  });
+
+  it('keeps passwords in URLs secret, whoever describes the function', () => {
+    const { library } = libraryWithFiles(
+      {
+        '/bundled/liba.so.conf': 'int fetch(url(string) from, string to);',
+        '/own.conf': 'int fetch(string, string);',
+      },
+      ['/own.conf'],
+    );
+    const types = library.lookup(['liba.so'], 'fetch')?.parameters.map(({ type }) => type);
+    expect(types).toMatchObject([{ lens: { kind: 'url' } }, { lens: { kind: 'string' } }]);
   });
 
   it('lets files of the user share typedefs', () => {
