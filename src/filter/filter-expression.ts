@@ -30,9 +30,11 @@ export type CompiledRule = FilterRule & RuleParts;
 export function compileRule(parts: RuleParts): CompiledRule {
   const { symbol, caller, callee } = parts;
   const literal = symbol.kind === 'names' ? symbol.names.literal : undefined;
+  const shownNames = symbol.kind === 'names' ? symbol.shownNames : undefined;
   return {
     ...parts,
     ...(symbol.kind === 'address' ? { address: symbol.address } : {}),
+    ...(shownNames === undefined ? {} : { shownNames }),
     outside: outsideFit(caller),
     namePrefixes: namePrefixes(symbol),
     readsNames: symbol.kind === 'names' && symbol.names.readsNames,

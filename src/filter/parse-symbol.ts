@@ -47,7 +47,14 @@ export function parseSymbol(text: string, spans: SymbolSpans, options: SymbolOpt
   if (version === undefined && pattern.fitsAll) return { kind: 'any' };
   if (symbol.form === 'glob') refuseSeparators(written, symbol.start);
   const names = namesOf(pattern, written, symbol.form, options);
-  return { kind: 'names', names, ...versioned, shownFor: shownFor(names, options) };
+  const { shownNames } = options;
+  return {
+    kind: 'names',
+    names,
+    ...versioned,
+    shownFor: shownFor(names, options),
+    ...(shownNames !== undefined && { shownNames }),
+  };
 }
 
 const NOBODY: ReadonlySet<string> = new Set();

@@ -92,6 +92,8 @@ export interface FilterRule {
   readonly readsNames: boolean;
   /** What it names exactly, where it does: for guesses at what was meant. */
   readonly literal: { readonly symbol?: string; readonly modules: readonly string[] };
+  /** What traces show in place of names of functions, by function: it may have been meant. */
+  readonly shownNames?: () => ReadonlyMap<string, readonly string[]>;
   /** Does this rule alone fit, whatever the others say? For reports of rules that matched nothing. */
   fits(call: FilteredCall): Verdict;
   /** Its parts alone. */

@@ -13,6 +13,8 @@ export interface NamePart {
   readonly version?: NamePattern;
   /** Functions that are called something else, and shown under a name that fits. */
   readonly shownFor: ReadonlySet<string>;
+  /** All of them, by function. */
+  readonly shownNames?: () => ReadonlyMap<string, readonly string[]>;
 }
 
 /** What can be asked of names, of one pattern or of many. */

@@ -31,11 +31,6 @@ const MISTAKES: readonly (readonly [words: readonly string[], status: number, sa
   [['--audit', '--otlp', 'localhost:4318', 'true'], 2, /is no URL of http or https/],
   [['--otlp', 'http://localhost:4318', 'true'], 2, /--otlp needs --audit/],
   [['--where', 'library == libc.so.6 libm', 'true'], 2, /expected .* at column 22/],
-  [
-    ['--where', 'size == libc.so.6', 'true'],
-    2,
-    /unexpected '\.' at column 15|unknown name 'libc\.so'/,
-  ],
   [['-c', '--sort', 'calls', '--format', 'html', 'true'], 2, /--sort is for the table of -c/],
   [['-p', 'abc'], 2, /'abc' is not a process id/],
   [['-p', '99999999'], 125, /no such process/],

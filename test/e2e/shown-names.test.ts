@@ -166,3 +166,28 @@ describe('a name that the trace shows', () => {
     }
   });
 });
+
+describe('a name that nothing has', () => {
+  itCompiles('is compared with shown names too', () =>
+    withTemporaryFolder(async (folder) => {
+      const file = join(folder, 'all.ndjson');
+      await traced('-e', 'device_*', '-o', file);
+      for (const [written, meant] of [
+        ['device_set_sped', 'device_set_speed'],
+        ['device_sotp', 'device_stop'],
+      ] as const) {
+        for (const option of ['-e', '-x']) {
+          const asked = [...CONF, option, written];
+          const runs = [
+            await runTsltrace([...asked, program()]),
+            await runTsltrace([...asked, '--list', program()]),
+            await runTsltrace([...asked, '--read', file]),
+          ];
+          for (const { stdout, stderr } of runs) {
+            expect(stdout + stderr).toContain(`did you mean ${meant}?`);
+          }
+        }
+      }
+    }),
+  );
+});

@@ -1,17 +1,20 @@
 /** Guesses what was meant by the name of a function that no module has. */
 import { nearestName } from '../../base/nearest-name.js';
 import { NameBudget } from '../../elf/symbols.js';
+import type { FilterRule } from '../../filter/symbol-filter.js';
 import type { Module } from '../modules/module.js';
 
 /** Of hundreds of thousands of names a guess looks at the first ones only. */
 const MOST_LOOKED_AT = 100_000;
 
-/** Exported functions with a name like this. */
+/** Exported functions with a name like this, or one that traces show in its place. */
 export function nearFunctions(
-  written: string | undefined,
+  { literal, shownNames }: Pick<FilterRule, 'literal' | 'shownNames'>,
   modules: readonly Module[],
 ): readonly string[] {
+  const { symbol: written } = literal;
   if (written === undefined) return [];
+  const shown = shownNames?.();
   const near: string[] = [];
   let left = MOST_LOOKED_AT;
   for (const { image } of modules) {
@@ -22,7 +25,8 @@ export function nearFunctions(
       left--;
       const name = table.at(index)?.name ?? '';
       if (!budget.spend(name)) break;
-      if (isAlike(written, name)) near.push(name);
+      const candidates = [name, ...(shown?.get(name) ?? [])];
+      near.push(...candidates.filter((one) => isAlike(written, one)));
     }
   }
   const nearest = nearestName(written, near);

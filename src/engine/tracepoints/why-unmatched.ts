@@ -117,7 +117,7 @@ function whyUnknown(
     ...(isOfFunctions && callees.length < modules.length && { wanted: some(callees) }),
     // Nobody calls local functions from outside; in a static program all are its own.
     stripped: some(callees.filter((it) => isStripped(it) && (isOfFunctions || it.image.isStatic))),
-    near: nearFunctions(rule.literal.symbol, modules),
+    near: nearFunctions(rule, modules),
   };
 }
 
