@@ -283,8 +283,11 @@ export interface PltDecoder {
 }
 
 export interface SlotBranch {
-  /** 'jump': the last thing that a function does, whose return address is on top of the stack again. */
-  readonly kind: 'call' | 'jump';
+  /**
+   * 'jump': the last thing that a function does, whose return address is on top of the stack again. 'load': into a
+   * register that code behind calls or jumps by.
+   */
+  readonly kind: 'call' | 'jump' | 'load';
   readonly address: ImageAddress;
   /** The GOT slot whose pointer it follows. */
   readonly slot: ImageAddress;

@@ -14,6 +14,7 @@ export interface SlotJump {
 export interface SlotBranches {
   /** Tail calls. */
   readonly jumps: readonly SlotJump[];
+  /** Also by a register that the slot was loaded into. */
   readonly isCalled: boolean;
 }
 
@@ -53,8 +54,8 @@ export function slotBranchesOf(
         branches = { jumps: [], isCalled: false };
         found.set(imported, branches);
       }
-      if (kind === 'call') branches.isCalled = true;
-      else branches.jumps.push({ address, slot });
+      if (kind === 'jump') branches.jumps.push({ address, slot });
+      else branches.isCalled = true;
     }
   }
   return (imported) => found.get(imported) ?? NO_BRANCHES;

@@ -55,7 +55,7 @@ const BY_PROGRAM = {
   // Jumps at the end of functions that the library called.
   'through-got->toupper': 1.5 * ROUNDS,
   'through-got->tolower': 0.5 * ROUNDS,
-  'through-got->own_choice': ROUNDS,
+  'through-got->own_choice': 3 * ROUNDS,
   // wcsncpy goes on to wmemcpy, within libc.
   'through-got->wmemcpy': ROUNDS,
   'through-got->wcsncpy': 3 * ROUNDS,
@@ -69,7 +69,11 @@ const BUILDS: readonly Build[] = [
   { name: 'slots, by clang', flags: ['-fno-plt'], itBuilds: clang, compiler: 'clang' },
   {
     name: 'slots, by clang and lld',
-    ...{ flags: ['-fno-plt', '-fuse-ld=lld'], itBuilds: lld, compiler: 'clang' },
+    ...{
+      flags: ['-fno-plt', '-fuse-ld=lld', '-DCHOOSES=own_choice'],
+      itBuilds: lld,
+      compiler: 'clang',
+    },
   },
   { name: 'stubs, in 32 bits', flags: ['-m32', '-fplt'], itBuilds: m32 },
   { name: 'slots, in 32 bits', flags: ['-m32', '-fno-plt'], itBuilds: m32 },
@@ -105,6 +109,17 @@ describe('a slot that is read once for several calls', () => {
     expect(calls).toEqual({
       ...BY_LIBRARY,
       'libthrough-got.so.1->got_inner': 5 * ROUNDS,
+    });
+  });
+});
+
+describe.each([
+  { name: '64 bits', flags: ['-fplt', '-DKEEPS_BESIDE_STUB'], itBuilds: itCompiles },
+  { name: '32 bits', flags: ['-m32', '-fplt', '-DKEEPS_BESIDE_STUB'], itBuilds: m32 },
+])('a slot that is read once beside a stub, in $name', ({ itBuilds, flags }) => {
+  itBuilds('is a slot', async () => {
+    expect(await callsOf('@MAIN', { flags })).toMatchObject({
+      'through-got->got_once': 3 * ROUNDS,
     });
   });
 });

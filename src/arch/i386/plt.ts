@@ -2,6 +2,7 @@
 import type { PltDecoder } from '../arch.js';
 import { CALL_RELATIVE, findBranches, JUMP_RELATIVE } from '../x86/slot-branch.js';
 import type { BranchShape } from '../x86/slot-branch.js';
+import { findLoads, type LoadShape } from '../x86/slot-load.js';
 import { ANY_WORD, findStubsOfShape } from '../x86/stub-shape.js';
 import type { StubShape } from '../x86/stub-shape.js';
 
@@ -100,11 +101,28 @@ function findsGot(
   return false;
 }
 
+/** 8B with an operand that is the slot's address, or relative to a register which may hold that of the GOT. */
+const loadBy = (got: number): LoadShape => ({
+  lead: 1,
+  registerOf: (bytes, modrm) => {
+    const byte = bytes[modrm] ?? 0;
+    const isRelative = got !== 0 && (byte & 0xc0) === 0x80 && (byte & 7) !== 4;
+    return isRelative || (byte & 0xc7) === 0x05 ? (byte >> 3) & 7 : undefined;
+  },
+  slotOf: (bytes, modrm) => {
+    const base = ((bytes[modrm] ?? 0) & 0xc0) === 0x80 ? got : 0;
+    return (base + bytes.readInt32LE(modrm + 1)) >>> 0;
+  },
+});
+
 export const i386Plt: PltDecoder = {
   findBranches(code, at, got, isSlot) {
     const search = { code, at, isSlot };
     const shapes = got === 0 ? ABSOLUTE : [...ABSOLUTE, ...relativeBranches(got, at)];
-    return shapes.flatMap((shape) => findBranches(search, shape));
+    return [
+      ...shapes.flatMap((shape) => findBranches(search, shape)),
+      ...findLoads(search, loadBy(got)),
+    ];
   },
   findStubs(code, at, got, isSlot) {
     const search = { code, at, isSlot };

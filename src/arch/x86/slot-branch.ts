@@ -5,7 +5,7 @@ import type { CodeToSearch } from './stub-shape.js';
 
 /** FF /2 and FF /4 with the address of the slot as an operand of 32 bits behind the ModRM byte. */
 export interface BranchShape {
-  readonly kind: SlotBranch['kind'];
+  readonly kind: Exclude<SlotBranch['kind'], 'load'>;
   readonly modrm: number;
   /**
    * @param operand signed

@@ -1,5 +1,7 @@
 /** Loads of pointers from the GOT into registers: compilers keep there what a loop calls again and again. */
 import { toImageAddress, type ImageAddress } from '../../base/address.js';
+import type { SlotBranch } from '../arch.js';
+import type { CodeToSearch } from './stub-shape.js';
 
 const MOV_LOAD = 0x8b;
 /** mov slot,%eax of i386 has an opcode of its own. */
@@ -51,3 +53,48 @@ function operandsBehind(code: Uint8Array, opcode: readonly number[]): Operand[] 
   }
   return operands;
 }
+
+/** What a ModRM byte behind 8B, and its operand of 32 bits, read; undefined where that can be no slot. */
+export interface LoadShape {
+  /** Bytes of the instruction before its ModRM byte. */
+  readonly lead: number;
+  /** Of the register, 0 to 15. */
+  registerOf(bytes: Buffer, modrm: number): number | undefined;
+  slotOf(bytes: Buffer, modrm: number): number;
+}
+
+/** No compiler keeps the pointer longer than a function lasts, and most functions are shorter. */
+const LOOKED_AHEAD = 0x1000;
+
+/** Loads of slots into registers, each followed by a call or jump to where that register points. */
+export function findLoads({ code, at, isSlot }: CodeToSearch, shape: LoadShape): SlotBranch[] {
+  const bytes = Buffer.from(code.buffer, code.byteOffset, code.byteLength);
+  const loads: SlotBranch[] = [];
+  let opcode = bytes.indexOf(MOV_LOAD);
+  for (
+    ;
+    opcode !== -1 && opcode + 6 <= bytes.length;
+    opcode = bytes.indexOf(MOV_LOAD, opcode + 1)
+  ) {
+    const register = shape.registerOf(bytes, opcode + 1);
+    if (register === undefined) continue;
+    const slot = shape.slotOf(bytes, opcode + 1);
+    if (!isSlot(slot) || !isFollowed(bytes, opcode + 6, register)) continue;
+    const address = toImageAddress(at + opcode + 1 - shape.lead);
+    loads.push({ kind: 'load', address, slot: toImageAddress(slot) });
+  }
+  return loads;
+}
+
+/** FF /2 and FF /4 with the register. */
+function isFollowed(bytes: Buffer, from: number, register: number): boolean {
+  const ahead = bytes.subarray(from, from + LOOKED_AHEAD);
+  return [CALL_REGISTER, JUMP_REGISTER].some((modrm) => {
+    const instruction = [0xff, modrm + (register & 7)];
+    return ahead.includes(Buffer.from(register < 8 ? instruction : [REX_B, ...instruction]));
+  });
+}
+
+const CALL_REGISTER = 0xd0;
+const JUMP_REGISTER = 0xe0;
+const REX_B = 0x41;

@@ -3,6 +3,7 @@ import type { PltDecoder } from '../arch.js';
 import { ANY_WORD, findStubsOfShape } from '../x86/stub-shape.js';
 import type { StubShape } from '../x86/stub-shape.js';
 import { CALL_RELATIVE, findBranches, JUMP_RELATIVE } from '../x86/slot-branch.js';
+import { findLoads, type LoadShape } from '../x86/slot-load.js';
 
 const ENDBR64 = [0xf3, 0x0f, 0x1e, 0xfa] as const;
 /** bnd prefix of MPX, which GNU ld before 2.40 writes with -z bndplt and in IBT stubs. */
@@ -28,6 +29,18 @@ const RETPOLINE: StubShape = {
   slotOf: relativeToNext,
 };
 
+/** REX.W 8B with a ModRM byte that means relative to the next instruction. */
+const loadAt = (at: number): LoadShape => ({
+  lead: 2,
+  registerOf: (bytes, modrm) => {
+    const byte = bytes[modrm] ?? 0;
+    const rex = bytes[modrm - 2];
+    if ((byte & 0xc7) !== 0x05 || (rex !== 0x48 && rex !== 0x4c)) return undefined;
+    return ((byte >> 3) & 7) | (rex === 0x4c ? 8 : 0);
+  },
+  slotOf: (bytes, modrm) => relativeToNext(bytes.readInt32LE(modrm + 1), at + modrm + 5),
+});
+
 export const x86_64Plt: PltDecoder = {
   findStubs(code, at, _got, isSlot) {
     const search = { code, at, isSlot };
@@ -38,6 +51,7 @@ export const x86_64Plt: PltDecoder = {
     return [
       ...findBranches(search, { kind: 'call', modrm: CALL_RELATIVE, slotOf: relativeToNext }),
       ...findBranches(search, { kind: 'jump', modrm: JUMP_RELATIVE, slotOf: relativeToNext }),
+      ...findLoads(search, loadAt(at)),
     ];
   },
 };

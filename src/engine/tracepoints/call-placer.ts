@@ -186,8 +186,7 @@ export class CallPlacer {
       const pointers = imported.slots.filter(({ kind }) => POINTERS.has(kind));
       if (pointers.length === 0) continue;
       if (imported.name === START_UP && !rules.namesForCaller(imported, holder)) continue;
-      const isWithoutStub =
-        imported.stubs.length === 0 || index.branchesTo(holder, space.arch, imported).isCalled;
+      const isWithoutStub = this.mayDoWithoutStub(thread, holder, imported);
       // Beside a stub a pointer is used now and then, and all calls would stop: for those that are asked for by name.
       const mayCallByPointer = (callee: Module): boolean =>
         isWithoutStub || rules.namesForCaller(imported, holder, callee);
@@ -229,15 +228,21 @@ export class CallPlacer {
     }
   }
 
-  /** IFUNCs of the program's own that it calls without a stub. */
+  /** IFUNCs of the program's own that it calls without a stub, or beside it. */
   private placeOwnChoices(thread: Thread, program: Module): void {
-    const { rules, index, entries } = this.parts;
-    for (const symbol of index.of(program, thread.process.space.arch).all) {
-      if (symbol.resolver === undefined || symbol.stubs.length > 0) continue;
-      if (!rules.selectsCaller(symbol, program)) continue;
+    const { rules } = this.parts;
+    for (const symbol of this.parts.index.of(program, thread.process.space.arch).all) {
+      if (symbol.resolver === undefined || !rules.selectsCaller(symbol, program)) continue;
+      if (!this.mayDoWithoutStub(thread, program, symbol)) continue;
       const resolver = loadedAt(symbol.resolver, program.bias);
-      entries.placeChosen(thread, { resolver, callee: program, symbol });
+      this.parts.entries.placeChosen(thread, { resolver, callee: program, symbol });
     }
+  }
+
+  /** May code of the module call what it imports by a slot alone? */
+  private mayDoWithoutStub(thread: Thread, module: Module, imported: ImportedFunction): boolean {
+    if (imported.stubs.length === 0) return true;
+    return this.parts.index.branchesTo(module, thread.process.space.arch, imported).isCalled;
   }
 
   /** Is there a module whose calls are wanted, and that would have to use a pointer? */

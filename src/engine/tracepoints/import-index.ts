@@ -106,7 +106,7 @@ function mayBeBranchedTo({ name, slots, stubs }: ImportedFunction): boolean {
   if (RUN_TIME.has(name)) return false;
   return stubs.length === 0
     ? slots.some(({ kind }) => GOT_KINDS.has(kind))
-    : slots.some(({ kind }) => kind === 'glob-dat');
+    : slots.some(({ kind }) => kind === 'glob-dat' || kind === 'irelative');
 }
 
 /** Every image refers to these, in code of the compiler and of the C library: there nothing ends in a jump to them. */
