@@ -135,6 +135,20 @@ describe('calls that do not return the usual way', () => {
       expect(run.stderr.match(/->__cxa_rethrow\(/g)).toHaveLength(20);
       expect(run.stderr.match(/ = .*$/gm)).toEqual(Array(10).fill(' = 42'));
       expect(run.stderr.match(/unwound ?(?:\.\.\.)?>$/gm)?.length).toBeGreaterThan(100);
+      // At the next stop, not at the end of the program.
+      const atTheEnd = /((?:<\.\.\. \w+ unwound>\n)*)\+\+\+ exited/.exec(run.stderr)?.[1] ?? '';
+      expect(atTheEnd.match(/__cxa|_Unwind|longjmp/g)?.length ?? 0).toBeLessThanOrEqual(2);
+    });
+
+    itCompilesCpp(`that are left for the place behind them do not return (${level})`, async () => {
+      const program = buildProgram('throws-in-place', { flags: [level] });
+      const leaps = 'setjmp+_setjmp+longjmp+_longjmp+__longjmp_chk+lfind+qsort@MAIN';
+      const { stderr, status } = await runTsltrace(['-e', leaps, program, '5']);
+      expect(status).toBe(0);
+      // Those of finds.
+      expect(stderr.match(/lfind(?:\(| resumed>).* = 0x[0-9a-f]+$/gm)).toHaveLength(5);
+      expect(stderr.match(/qsort(?:\(| resumed>).* = .*$/gm)).toBeNull();
+      expect(stderr.match(/<\.\.\. (?:lfind|qsort) unwound>$/gm)).toHaveLength(10);
     });
   }
 

@@ -1,7 +1,9 @@
 // Makes calls that never return, while the thread comes to the instruction behind them all the same: N rounds (first
-// argument, 10) of exceptions that are caught right there, and of longjmp() out of a function that ends with the call.
+// argument, 10) of exceptions that are caught right there, of longjmp() out of a function that ends with the call, and of
+// longjmp() out of lfind() and qsort(), to where these would return to.
 #include "fixture.h"
 #include <csetjmp>
+#include <search.h>
 
 static volatile int cleaned;
 static jmp_buf back;
@@ -101,12 +103,33 @@ __attribute__((noinline)) static int leaps_out() {
   return calls_next();
 }
 
+static int compare(const void *one, const void *other) {
+  int a = *static_cast<const int *>(one), b = *static_cast<const int *>(other);
+  if (a < 0 || b < 0) longjmp(back, 1);
+  return a - b;
+}
+
+// Not optimised, the compiler jumps behind the calls when setjmp() returns once more.
+static void leaps_behind() {
+  int values[2] = {-1, 1};
+  size_t count = 2;
+  if (!setjmp(back)) lfind(values, values, &count, sizeof *values, compare);
+  if (!setjmp(back)) qsort(values, 2, sizeof *values, compare);
+}
+
+static int finds() {
+  int values[2] = {1, 2};
+  size_t count = 2;
+  return lfind(values + 1, values, &count, sizeof *values, compare) == values + 1;
+}
+
 int main(int argc, char **argv) {
   int rounds = (int)argument(argc, argv, 1, 10);
   int caught = 0, sevens = 0;
   for (int i = 0; i < rounds; i++) {
     caught += caught_behind(i) + thrown_again(i) + goes_on(i) + tries(i);
-    sevens += leaps_out() == 7;
+    leaps_behind();
+    sevens += leaps_out() == 7 && finds();
   }
   expect("fails", 2L * rounds);
   expect("may_fail", rounds);

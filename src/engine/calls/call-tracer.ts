@@ -104,15 +104,16 @@ export class CallTracer {
     const slot = stackPointer - bytesPopped(arch) - base;
     const arrival = { address: point.address, slot, popped: arch.calleePops };
     if (!calls.aside.isEmpty) this.left.takeUp(thread, strand, arrival);
+    const setAside = this.left.setAside(thread, strand);
     calls.closeReturned(
       arrival,
       facts,
       (call) => {
         if (isReturn(thread.process, call, facts, this.options.debug))
           this.endings.returned(thread, call, toAddress(call.slot + base));
-        else this.left.setAside(thread, strand, call);
+        else setAside(call);
       },
-      (call) => this.left.setAside(thread, strand, call),
+      setAside,
     );
   }
 
@@ -255,7 +256,7 @@ export class CallTracer {
         !goesAround(space, open.point, site, beginning) &&
         isFreshCall(open, site, beginning.returnPoint, (address) => space.sites.has(address)),
       facts,
-      (call) => this.left.setAside(thread, strand, call),
+      this.left.setAside(thread, strand),
     );
   }
 }

@@ -10,8 +10,9 @@ import type { Thread } from '../tracees/tracee.js';
 import type { CallEndings } from './call-endings.js';
 import type { LeftGroup } from '../tracees/calls-aside.js';
 import { compareFrames, frameAbove, markOf } from './frame-evidence.js';
+import { leavesFrames } from './never-returns.js';
 import type { Arrival, OpenCall } from '../tracees/open-call.js';
-import type { OpenCalls, Strand } from '../tracees/open-calls.js';
+import type { CloseHandler, OpenCalls, Strand } from '../tracees/open-calls.js';
 
 /** Bytes of a frame: the variables of the calling function. */
 const NEAR = 256;
@@ -25,18 +26,18 @@ export class LeftCalls {
     private readonly now: () => number,
   ) {}
 
-  /** Innermost first. */
-  setAside(thread: Thread, { calls, facts }: Strand, call: OpenCall): void {
-    const { comebacks } = thread.process;
-    // No trap stays long in code of no module, and where there is none nobody sees a return.
-    const { armed, module, reachedBy } = call.returnPoint;
-    const mayReturn = armed && module !== undefined && reachedBy !== 'jumps';
-    if (!facts.mayComeBack || !mayReturn || call.point.neverReturns === true) {
-      this.endings.abandoned(thread, call, 'unwound');
-      return;
-    }
-    comebacks.noteLeft();
-    calls.aside.add(call, this.now(), calls.begun);
+  /** @returns takes those that were left at once, innermost first */
+  setAside(thread: Thread, { calls, facts }: Strand): CloseHandler {
+    let isUnwound = !facts.mayComeBack;
+    return (call) => {
+      // What such a call was made in, it has left for good.
+      isUnwound ||= leavesFrames(call.point);
+      if (isUnwound || !mayReturn(call)) this.endings.abandoned(thread, call, 'unwound');
+      else {
+        thread.process.comebacks.noteLeft();
+        calls.aside.add(call, this.now(), calls.begun);
+      }
+    };
   }
 
   /** Before a further call: those that nobody believes in are told. */
@@ -104,8 +105,13 @@ export class LeftCalls {
     const stays = (call: OpenCall): boolean =>
       enclosing.has(call.event.call) || (!taken.has(call.slot) && isElsewhere(call, first, strand));
     for (const each of groups) calls.aside.remove(each);
-    for (const call of calls.replace(stays, revived)) this.setAside(thread, strand, call);
+    calls.replace(stays, revived).forEach(this.setAside(thread, strand));
   }
+}
+
+/** No trap stays long in code of no module, and where there is none nobody sees a return. */
+function mayReturn({ returnPoint: { armed, module, reachedBy } }: OpenCall): boolean {
+  return armed && module !== undefined && reachedBy !== 'jumps';
 }
 
 /** The first of those whose callers' frames are most like this one. */

@@ -9,6 +9,7 @@ import type { FrameEntry } from '../../dwarf/frame-entry.js';
 import { toImageAddress } from '../../base/address.js';
 import type { ElfImage } from '../../elf/elf-image.js';
 import type { Process } from '../tracees/tracee.js';
+import type { EntryPoint } from '../points/entry-point.js';
 import type { OpenCall } from '../tracees/open-call.js';
 import type { StackFacts } from '../tracees/open-calls.js';
 import type { ReturnPoint, WaysThere } from '../points/return-point.js';
@@ -45,6 +46,11 @@ export function neverReturns(symbol: string): boolean {
   return LEAVE_FRAMES.has(symbol) || THROWS.test(symbol);
 }
 
+/** The same of a place, which remembers it. */
+export function leavesFrames(point: EntryPoint): boolean {
+  return (point.neverReturns ??= neverReturns(point.symbol));
+}
+
 /** A thread came to where the call would return to: did it come there by a return? Hot path. */
 export function isReturn(
   process: Process,
@@ -52,7 +58,7 @@ export function isReturn(
   facts: StackFacts,
   debug: DebugInformation,
 ): boolean {
-  if ((point.neverReturns ??= neverReturns(point.symbol))) return false;
+  if (leavesFrames(point)) return false;
   const ways = (returnPoint.reachedBy ??= reachedBy(process, returnPoint, debug));
   if (ways === 'returns') return true;
   // Whoever catches calls functions on the way, from the same place of the stack.

@@ -139,7 +139,10 @@ export class OpenCalls {
     setAside: CloseHandler,
   ): void {
     const found = this.find(arrival, facts);
-    if (found === -1) return;
+    if (found === -1) {
+      this.closeBelow(arrival.slot, facts, setAside);
+      return;
+    }
     if (found < this.calls.length - 1) this.closeAbove(found, arrival.slot, facts, setAside);
     // Tail calls share slot and return address: they all return here, innermost first.
     for (let at = found; at >= 0; at--) {
@@ -171,6 +174,15 @@ export class OpenCalls {
       if (call === undefined || call.slot >= slot || !this.isLeft(call, slot, facts)) continue;
       this.calls.splice(i, 1);
       setAside(call);
+    }
+  }
+
+  /** The thread came by a jump, its stack ends above these: setjmp returned once more. */
+  private closeBelow(slot: number, facts: StackFacts, setAside: CloseHandler): void {
+    for (let top = this.innermost; top !== undefined; top = this.innermost) {
+      if (top.slot > slot || !facts.onSameStack(top.slot, slot)) return;
+      this.calls.pop();
+      setAside(top);
     }
   }
 
