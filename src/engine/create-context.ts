@@ -126,6 +126,8 @@ export function createContext(parts: TracerParts, handlers: LoopHandlers): MadeC
 /** A program stands at its first instruction. */
 function beforeTraps(context: TracerContext, thread: Thread): void {
   protectProcess(context, thread);
+  // Where it gets no traps, nobody watches what it does about signals.
+  if (thread.process.space.unsafe !== undefined) return;
   unblockTrap(context, thread);
   meetActions(context, thread);
 }

@@ -154,6 +154,31 @@ describe.each(WAYS_WITHOUT_US)('a program whose tracer is killed (%s)', (way) =>
   );
 });
 
+describe.each(['thread-waits', 'process-waits'])('a SIGTRAP that waits at attach (%s)', (way) => {
+  itCompiles(
+    "is the program's own, however the tracer ends, and the program gets no breakpoint",
+    async () => {
+      const program = buildProgram('owns-sigtrap', BUILD);
+      const alone = await stopping(program, way);
+      expect(alone.stdout).toContain('open again: handled, flags 0, open, hits 1');
+      expect(await attachedTo(program, way, 'is killed')).toEqual(alone);
+      expect(await attachedTo(program, way, 'leaves')).toEqual(alone);
+      const target = startProgram([program, way, 'stops'], { timeoutMs: 60_000 });
+      await target.sees(/ready/);
+      const tracer = startTsltrace(['-e', 'toupper', '-p', String(target.pid)]);
+      await tracer.sees(/ waits in | runs /);
+      target.send('\n');
+      expect(outcome(await target.finished())).toEqual(alone);
+      const { stderr } = await tracer.finished();
+      const id = String(target.pid);
+      expect(stderr).toContain(
+        `process ${id} cannot be traced without danger to it: a SIGTRAP waits for thread ${id}; try again when it was handled`,
+      );
+    },
+    60_000,
+  );
+});
+
 describe.each(['handler', 'ignored-int3'])(
   'a program that is attached to after a kill (%s)',
   (way) => {

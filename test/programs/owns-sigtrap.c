@@ -160,6 +160,25 @@ static void waiting(void) {
   tell("open again");
 }
 
+/* Calls on and on while one waits, until a line comes. */
+static void callsWhileOneWaits(int isForThread) {
+  struct pollfd line = {.fd = 0, .events = POLLIN};
+  act(onTrap, 0);
+  block(SIG_BLOCK);
+  if (isForThread) raise(SIGTRAP);
+  else kill(getpid(), SIGTRAP);
+  if (stops) puts("ready");
+  fflush(stdout);
+  do call();
+  while (stops && poll(&line, 1, 1) == 0);
+  tell("after many calls");
+  block(SIG_UNBLOCK);
+  tell("open again");
+}
+
+static void threadsWaits(void) { callsWhileOneWaits(1); }
+static void processesWaits(void) { callsWhileOneWaits(0); }
+
 static void waitsForIt(void) {
   sigset_t trap = only(SIGTRAP);
   block(SIG_BLOCK);
@@ -368,6 +387,7 @@ static const struct {
     {"others", otherHandlers}, {"threads", threads},          {"ignored-int3", ignoredInt3},
     {"blocked-int3", blockedInt3}, {"raise", raises},         {"int3", traps},
     {"in-handler", inHandler},
+    {"thread-waits", threadsWaits}, {"process-waits", processesWaits},
     {"step", steps},          {"tell", tells},
 };
 

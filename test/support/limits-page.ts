@@ -56,6 +56,7 @@ export const HELD_SENTENCES: readonly HeldSentence[] = [
     'sandboxed',
     'is left alone when it is attached to, and that is',
   ],
+  ['A process in which a SIGTRAP', 'own-sigtrap', 'and the program gets no breakpoint'],
   [
     'A process that was attached to and',
     'sandboxed',

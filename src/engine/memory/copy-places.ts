@@ -17,6 +17,9 @@ import type { Wanted } from './wanted-copy.js';
 /** Why there is no more memory for us in a process. */
 export type Shortage = 'the program is sandboxed' | 'the program gets no more memory';
 
+/** Why breakpoints would harm a process that is to survive our being killed. */
+export type Danger = Shortage | `a SIGTRAP waits for thread ${number}`;
+
 /** 'occupied': something else is there. */
 export type Mapped = 'mapped' | 'occupied' | Shortage;
 
@@ -27,7 +30,7 @@ export type Refusal =
   | 'no room for a copy'
   | 'not writable'
   | 'not relocated yet'
-  | Shortage;
+  | Danger;
 
 /** What runs in place of an instruction: a copy of it, or a slot that is filled for each thread that comes. */
 export type WayPast =

@@ -6,7 +6,13 @@ import type { Arch } from '../../arch/arch.js';
 import { relocatesCode } from '../../elf/text-relocations.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { originalOfCopy, restoreCopies } from './copied-code.js';
-import { CopyPlaces, type Mapped, type Refusal, type Shortage } from './copy-places.js';
+import {
+  CopyPlaces,
+  type Mapped,
+  type Danger,
+  type Refusal,
+  type Shortage,
+} from './copy-places.js';
 import type { LoadedFile, LoadedFiles } from './loaded-files.js';
 import { COPY_ALIGNMENT, LARGEST_COPY_BYTES, type ScratchArea } from './scratch-area.js';
 import { restoreTraps, setTraps, type SitesInMemory } from './restore-traps.js';
@@ -50,7 +56,7 @@ export abstract class TrappedMemory<Meaning> {
   /** Living processes that run in it; several only between vfork and exec, or with CLONE_VM. */
   readonly processes: ProcessId[] = [];
   /** Set where a process that is to survive our being killed would not: it gets no breakpoint. */
-  unsafe: Shortage | undefined;
+  unsafe: Danger | undefined;
   private readonly traps: TrapWriter;
   /** Does the program run copies of its code? */
   private copiesCode = false;

@@ -98,7 +98,10 @@ function prepareProgram(context: TracerContext, main: Thread): number {
     modules.begin(main);
   }
   // Nobody watches what it does to its mask.
-  if (process.role !== 'reported' || process.space.isOpaque) blockTrapAgain(context, main);
+  const { isOpaque, unsafe } = process.space;
+  if (process.role !== 'reported' || isOpaque || unsafe !== undefined) {
+    blockTrapAgain(context, main);
+  }
   return report.kind === 'signal-stop' ? report.signal : 0;
 }
 

@@ -1,6 +1,7 @@
 /** Makes sure that a process which is to outlive us survives our being killed. */
-import type { Shortage } from '../memory/copy-places.js';
+import type { Danger } from '../memory/copy-places.js';
 import { openDesk } from './open-desk.js';
+import { waitsForTrap } from './waiting-trap.js';
 import type { Standing } from '../memory/trap-writer.js';
 import { SANDBOXED } from '../remote/sandbox.js';
 import { SignalAction } from '../tracees/signal-actions.js';
@@ -15,6 +16,7 @@ import { Lifeline } from '../survival/lifeline.js';
 
 // Of the user, where the program is sandboxed.
 const FILTERED = ': its filters can be suspended with CAP_SYS_ADMIN, which root has';
+const WAITS = '; try again when it was handled';
 const DISPATCHED =
   ': its system calls are turned into signals just now; try again at another moment';
 
@@ -28,6 +30,11 @@ export function protectProcess(context: StopContext, main: Thread): void {
   const { process } = main;
   const { space } = process;
   if (process.bond !== 'outlives-us') return;
+  const waiting = waitsForTrap(kernel, process);
+  if (waiting !== undefined) {
+    refuse(context, main, `a SIGTRAP waits for thread ${waiting}`);
+    return;
+  }
   const access = space.remote.access(main.tid, 'quiet');
   if (access.kind === 'refused') {
     log.write('engine', `process ${process.pid} makes no system calls for us: ${access.why}`);
@@ -88,15 +95,21 @@ export function renewLifeline({ tid, process }: Thread, standing: Standing): voi
 }
 
 /** Breakpoints would end it, should we be killed: it gets none, and the user is told. */
-function refuse(context: StopContext, main: Thread, why: Shortage): void {
+function refuse(context: StopContext, main: Thread, why: Danger): void {
   const { process } = main;
   process.space.unsafe = why;
-  const isDispatched = context.kernel.barriers.dispatchOf(main.tid) !== undefined;
-  const remedy = why !== SANDBOXED ? '' : isDispatched ? DISPATCHED : FILTERED;
+  const remedy = remedyFor(context, main, why);
   context.emitter.emit({
     kind: 'notice',
     ...placeOf(context, process, main.tid),
     severity: 'warning',
     text: `process ${process.pid} cannot be traced without danger to it: ${why}${remedy}`,
   });
+}
+
+function remedyFor({ kernel }: StopContext, { tid }: Thread, why: Danger): string {
+  if (why === SANDBOXED) {
+    return kernel.barriers.dispatchOf(tid) !== undefined ? DISPATCHED : FILTERED;
+  }
+  return why === 'the program gets no more memory' ? '' : WAITS;
 }
