@@ -9,6 +9,7 @@ import { decodeWaitStatus, isTrapStop, type EndReport } from '../kernel/wait-sta
 import { shortcutPast } from './calls/shortcut.js';
 import { onFirstStop } from './processes/children.js';
 import { goOnAfterRequest } from './stops/hold.js';
+import { lookAgainAtExit } from './stops/interrupted-call.js';
 import { takeOutOfCopy } from './signals/copied-code.js';
 import { isRetry } from './signals/interruptions.js';
 import { onBirth, onExec } from './processes/follow.js';
@@ -142,6 +143,7 @@ export class StopDispatcher {
     if (thread.process.role === 'reported') {
       showOwnMaskCall(context, thread);
       context.syscalls.arrive(thread);
+      lookAgainAtExit(context, thread);
     } else if (lendsMemory(context, thread, status)) return 'kept';
     return context.kernel.resumeSoon(thread.tid, resumeModeOf(context, thread.process));
   }

@@ -115,6 +115,23 @@ describe('a signal that the program ignores', () => {
   });
 });
 
+describe('a signal for any thread, which the program ignores', () => {
+  async function wakesNone(build: BuildOptions): Promise<void> {
+    const program = buildProgram('ignores-signals', build);
+    const alone = await runProgram([program, 'threads']);
+    expect(alone.stdout).toMatch(/^sigtimedwait: EINTR 0\nepoll_wait: EINTR 0\n/);
+    const { stdout, stderr, status } = await runTsltrace(['-S', '-e', '*', program, 'threads']);
+    expect({ stdout, status }).toEqual({ stdout: alone.stdout, status: 0 });
+    expect(stderr).not.toContain('EINTR (');
+    expect(stderr).toContain('--- SIGCHLD ');
+  }
+
+  itCompiles('interrupts none, also where another takes it', () =>
+    wakesNone({ flags: ['-pthread'] }),
+  );
+  m32('nor in 32 bits', () => wakesNone({ flags: ['-pthread', '-m32'] }));
+});
+
 describe('threads that wait in system calls which an interruption would show', () => {
   /** poll, pselect6, ppoll and those of 32 bits: Linux continues them with the time that is left. */
   const GO_ON = new Set([7, 270, 271, 168, 308, 309, 413, 414]);

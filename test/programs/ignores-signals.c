@@ -2,11 +2,13 @@
  * Waits in one kind of system call after the other, of those that a signal ends with EINTR even without a handler. Meanwhile
  * come signals that it ignores, which it must not notice; at last what the call waits for, or with "handled" as argument a
  * signal that has a handler. Says how each call ended.
+ * With "threads" two threads wait while the first has children, of whose ends it does not ask to be told.
  */
 #include "fixture.h"
 #include <ctype.h>
 #include <errno.h>
 #include <linux/aio_abi.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/sem.h>
@@ -122,6 +124,54 @@ static void disturb(pid_t parent) {
 
 static void handle(int signal) { (void)signal; }
 
+static volatile sig_atomic_t is_over;
+
+/* Again and again; the result is how often that was interrupted. */
+static void *waits_for_a_signal(void *unused) {
+  (void)unused;
+  struct timespec limit = {0, 100000000};
+  sigset_t awaited;
+  sigemptyset(&awaited);
+  sigaddset(&awaited, SIGRTMIN);
+  long interrupted = 0;
+  while (!is_over) {
+    if (sigtimedwait(&awaited, NULL, &limit) < 0 && errno == EINTR) interrupted++;
+  }
+  return (void *)interrupted;
+}
+
+static void *waits_for_a_file(void *unused) {
+  (void)unused;
+  struct epoll_event event;
+  int epoll = epoll_create1(EPOLL_CLOEXEC);
+  long interrupted = 0;
+  while (!is_over) {
+    if (epoll_wait(epoll, &event, 1, 100) < 0 && errno == EINTR) interrupted++;
+  }
+  return (void *)interrupted;
+}
+
+static int waits_in_threads(void) {
+  pthread_t threads[2];
+  void *interrupted[2];
+  long letters = 0;
+  pthread_create(&threads[0], NULL, waits_for_a_signal, NULL);
+  pthread_create(&threads[1], NULL, waits_for_a_file, NULL);
+  for (int i = 0; i < 60; i++) {
+    pid_t child = fork();
+    if (child == 0) _exit(0);
+    letters += toupper('a') == 'A';
+    usleep(2000);
+    waitpid(child, NULL, 0);
+  }
+  is_over = 1;
+  for (int i = 0; i < 2; i++) pthread_join(threads[i], &interrupted[i]);
+  printf("sigtimedwait: EINTR %ld\nepoll_wait: EINTR %ld\n", (long)interrupted[0],
+         (long)interrupted[1]);
+  expect("toupper", letters);
+  return 0;
+}
+
 int main(int argc, char **argv) {
   int is_handled = argc > 1 && strcmp(argv[1], "handled") == 0;
   struct sigaction action = {.sa_handler = handle};
@@ -133,6 +183,7 @@ int main(int argc, char **argv) {
   sigemptyset(&awaited);
   sigaddset(&awaited, SIGRTMIN);
   sigprocmask(SIG_BLOCK, &awaited, NULL);
+  if (argc > 1 && strcmp(argv[1], "threads") == 0) return waits_in_threads();
   if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) fail("socketpair");
   setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   semaphores = semget(IPC_PRIVATE, 1, 0600);

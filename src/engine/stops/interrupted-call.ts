@@ -13,7 +13,9 @@ import { conventionOf } from '../tracees/call-convention.js';
 /** <asm-generic/errno-base.h> */
 const EINTR = 4;
 /** <linux/errno.h>: the kernel makes the call again, unless a handler runs first: then it ends with EINTR. */
-const ERESTARTNOHAND = 514n;
+const ERESTARTNOHAND = 514;
+
+const NOTHING = (): void => undefined;
 
 /** Signals whose default action is to do nothing, signal(7). */
 const NOTHING_BY_DEFAULT = maskOf([SIGCHLD, SIGCONT, SIGURG, SIGWINCH]);
@@ -36,7 +38,7 @@ export function makeCallOfRegistersAgain(context: StopContext, thread: Thread): 
   if (!isInterrupted(context, thread)) return false;
   const { kernel } = context;
   const { result } = thread.process.space.arch.registers;
-  kernel.registers.setBigInt64(result, -ERESTARTNOHAND, true);
+  kernel.registers.setBigInt64(result, BigInt(-ERESTARTNOHAND), true);
   kernel.writeRegisters(thread.tid);
   const { openSyscall } = thread;
   if (openSyscall?.kind === 'interrupted') openSyscall.isMadeAgain = true;
@@ -46,26 +48,54 @@ export function makeCallOfRegistersAgain(context: StopContext, thread: Thread): 
 /**
  * The thread, whose registers were read, is about to get a signal: where the program ignores it, it does not notice.
  *
- * @returns whether that took making a call again
+ * @returns whether there is a call that is made again
  */
 export function passOverIgnored(context: StopContext, thread: Thread, signal: number): boolean {
-  if (!isInterrupted(context, thread)) return false;
+  const isRepaired = isInterrupted(context, thread, ERESTARTNOHAND);
+  if (!isRepaired && !isInterrupted(context, thread)) return false;
   const status = context.kernel.status(thread.tid);
   if (status === undefined || !isIgnored(status, signal)) return false;
-  return makeCallOfRegistersAgain(context, thread);
+  return isRepaired || makeCallOfRegistersAgain(context, thread);
 }
 
-function isInterrupted({ kernel }: Pick<StopContext, 'kernel'>, thread: Thread): boolean {
+/**
+ * The thread, whose registers are at hand, stands at the exit of a system call. Linux may have woken it for a signal of the
+ * process that another thread took, or that is ignored: then it is asked to stop where the kernel looks for signals, and
+ * the call is made again from there. Where a signal with a handler comes until then, the kernel lets it end with EINTR.
+ */
+export function lookAgainAtExit(context: StopContext, thread: Thread): void {
+  if (!isInterrupted(context, thread)) return;
+  const { kernel } = context;
+  const status = kernel.status(thread.tid);
+  if (status === undefined || isAnyNoticed(status)) return;
+  thread.uponStop ??= NOTHING;
+  kernel.interrupt(thread.tid);
+}
+
+/** Does a signal wait that the thread will see? */
+function isAnyNoticed(status: ProcessStatus): boolean {
+  const waiting = (status.pending | status.sharedPending) & ~status.blocked;
+  return (waiting & ~passedOver(status)) !== 0n;
+}
+
+function isInterrupted(
+  { kernel }: Pick<StopContext, 'kernel'>,
+  thread: Thread,
+  result = EINTR,
+): boolean {
   const { registers } = kernel;
-  const { result } = thread.process.space.arch.registers;
-  if (registers.getInt32(result, true) !== -EINTR) return false;
+  const at = thread.process.space.arch.registers.result;
+  if (registers.getInt32(at, true) !== -result) return false;
   const arch = conventionOf(kernel, thread);
   return arch.syscalls.interrupted.mayBeMadeAgain(syscallNumberIn(registers, arch));
 }
 
-function isIgnored({ ignored, caught }: ProcessStatus, signal: number): boolean {
-  return ((ignored | (NOTHING_BY_DEFAULT & ~caught)) & maskOf([signal])) !== 0n;
-}
+const isIgnored = (status: ProcessStatus, signal: number): boolean =>
+  (passedOver(status) & maskOf([signal])) !== 0n;
+
+/** Signals that do nothing, as far as the program goes. */
+const passedOver = ({ ignored, caught }: ProcessStatus): bigint =>
+  ignored | (NOTHING_BY_DEFAULT & ~caught);
 
 /** Bit n-1 for signal n. */
 function maskOf(signals: readonly number[]): bigint {
