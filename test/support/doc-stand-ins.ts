@@ -108,9 +108,23 @@ export async function withStandIns<T>(
   }
 }
 
-/** It ends by itself soon enough for a trace that waits for that. */
-const CHECKS =
-  'import time, zlib\nprint("ready", flush=True)\nfor i in range(60): zlib.crc32(b"a"); time.sleep(0.05)';
+/**
+ * It ends by itself soon enough for a trace that waits for that: three seconds after it is first traced, however long
+ * the commands before take.
+ */
+const CHECKS = `
+import time, zlib
+print("ready", flush=True)
+def is_traced():
+    return "TracerPid:\\t0\\n" not in open("/proc/self/status").read()
+def work(times, until=lambda: False):
+    while times > 0 and not until():
+        times -= 1
+        zlib.crc32(b"a")
+        time.sleep(0.05)
+work(600, is_traced)
+work(60)
+`;
 
 async function withProcess<T>(use: (pid: number) => Promise<T>): Promise<T> {
   const running: Running = startProgram(['/usr/bin/python3', '-c', CHECKS]);
