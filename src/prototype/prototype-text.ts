@@ -85,25 +85,16 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 function lensText(lens: LensSpec, of: LensedType, depth: number): string {
-  switch (lens.kind) {
-    case 'string':
-      return stringText(of);
-    case 'enum':
-    case 'flags':
-      return lens.kind;
-    case 'buffer':
-    case 'alpn':
-      return `${lens.kind}(${expressionText(lens.length)})`;
-    case 'format':
-      return `${lens.wide ? 'w' : ''}${lens.style === 'scanf' ? 'scanf' : 'format'}`;
-    case 'within':
-      return `within(${expressionText(lens.length)}, ${typeText(of, depth)})`;
-    case 'full':
-    case 'url':
-      return typeText(of, depth);
-    default:
-      return ALONE[lens.kind] ?? `${WORDS[lens.kind] ?? lens.kind}(${typeText(of, depth)})`;
+  const { kind } = lens;
+  if (kind === 'string') return stringText(of);
+  if (kind === 'enum' || kind === 'flags') return kind;
+  if (kind === 'buffer' || kind === 'alpn') return `${kind}(${expressionText(lens.length)})`;
+  if (kind === 'format') {
+    return `${lens.wide ? 'w' : ''}${lens.style === 'scanf' ? 'scanf' : 'format'}`;
   }
+  if (kind === 'within') return `within(${expressionText(lens.length)}, ${typeText(of, depth)})`;
+  if (kind === 'full' || kind === 'url') return typeText(of, depth);
+  return ALONE[kind] ?? `${WORDS[kind] ?? kind}(${typeText(of, depth)})`;
 }
 
 /** `string`, `string[arg2]` */

@@ -71,8 +71,9 @@ export class SiteReasons<Thread> {
     return undefined;
   }
 
-  set detour(by: Detour<Thread>) {
-    this.replace({ kind: 'detour', by });
+  set detour(by: Detour<Thread> | undefined) {
+    if (by === undefined) this.drop('detour');
+    else this.replace({ kind: 'detour', by });
   }
 
   get hasWork(): boolean {

@@ -141,9 +141,9 @@ function rewind(context: StopContext, thread: Thread, place: Place, times: numbe
 function awaitRetry(thread: Thread, registers: DataView, address: number, times: number): void {
   const { interruptions } = thread;
   const { arch } = thread.process.space;
-  const { register, plain, marked } = arch.retryMark;
-  const flags = plain(registers.getUint32(register, true));
-  registers.setUint32(register, marked(flags), true);
+  const { retryMark } = arch;
+  const flags = retryMark.plain(registers.getUint32(retryMark.register, true));
+  registers.setUint32(retryMark.register, retryMark.marked(flags), true);
   if (interruptions.length === MOST_AT_ONCE) interruptions.shift();
   interruptions.push({ address, flags, registers: comparable(registers, arch), times });
 }

@@ -219,15 +219,9 @@ function optionsOf({ calls, functions, options, attach }: TraceRequest): EngineO
 function linesOf(events: readonly TraceEvent[]): string[] {
   return events.flatMap((event) => {
     const who = String(event.tid);
-    switch (event.kind) {
-      case 'call':
-        return [`${who} ${event.symbol}(`];
-      case 'return':
-        return [`${who} ${event.call.symbol})`];
-      case 'call-abandoned':
-        return [`${who} ${event.call.symbol} abandoned: ${event.why}`];
-      default:
-        return [];
-    }
+    if (event.kind === 'call') return [`${who} ${event.symbol}(`];
+    if (event.kind === 'return') return [`${who} ${event.call.symbol})`];
+    if (event.kind !== 'call-abandoned') return [];
+    return [`${who} ${event.call.symbol} abandoned: ${event.why}`];
   });
 }

@@ -104,7 +104,7 @@ export function buildWorld(): World {
   return {
     ...buildProgram(),
     ...{ libc: libc.image, plugin: plugin.image },
-    functions: libc.functions as World['functions'],
+    functions: libc.functions,
     plugged: plugin.functions['plugged'] ?? 0,
     ...linker,
     data: LINKER_BASE + 0x8000,

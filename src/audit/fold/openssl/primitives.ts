@@ -59,11 +59,10 @@ const constant = (kind: Algorithm['kind'], name: string): Handler =>
   });
 
 /** Functions that stand for algorithms; each gives an address that initialisations take. */
-const CONSTANTS: HandlerTable = Object.fromEntries([
-  ...['MD2', 'MD4', 'MD5', 'SHA1', 'MDC2', 'MD5_SHA1'].map((name) => [
-    `EVP_${name.toLowerCase()}`,
-    constant('digest', name.replace('_', '-')),
-  ]),
+const CONSTANTS: HandlerTable = Object.fromEntries<Handler>([
+  ...['MD2', 'MD4', 'MD5', 'SHA1', 'MDC2', 'MD5_SHA1'].map((name) =>
+    evp(name.toLowerCase(), constant('digest', name.replace('_', '-'))),
+  ),
   ...[
     ...['rc4', 'rc4_40', 'enc_null'],
     ...['des', 'des_ede', 'des_ede3', 'rc2', 'bf', 'cast5', 'idea', 'seed'].flatMap((cipher) =>
@@ -72,11 +71,15 @@ const CONSTANTS: HandlerTable = Object.fromEntries([
     ...['128', '192', '256'].flatMap((bits) =>
       ['ecb', 'cbc', 'ctr', 'ofb', 'cfb1', 'cfb8', 'cfb128'].map((mode) => `aes_${bits}_${mode}`),
     ),
-  ].map((name) => [
-    `EVP_${name}`,
-    constant('cipher', name.replace('enc_null', 'null').replaceAll('_', '-').toUpperCase()),
-  ]),
+  ].map((name) => {
+    const shown = name.replace('enc_null', 'null').replaceAll('_', '-').toUpperCase();
+    return evp(name, constant('cipher', shown));
+  }),
 ]);
+
+function evp(name: string, handler: Handler): readonly [string, Handler] {
+  return [`EVP_${name}`, handler];
+}
 
 function usesDigest(mdAt: number): Handler {
   return atReturn((at) => {
