@@ -73,6 +73,33 @@ describe('code that belongs to no module is a caller', () => {
   });
 });
 
+describe('code that belongs to no module and ends in a jump to a function', () => {
+  for (const [bits, itBuilds, flags] of [
+    ['64 bits', itCompiles, []],
+    ['32 bits', m32, ['-m32']],
+  ] as const) {
+    const jumps = async (filter: string) => {
+      const command = [buildProgram('jumps-from-memory', { flags }), String(ROUNDS)];
+      const alone = await runProgram(command);
+      const traced = await traceProgram(command, { options: ['-e', filter] });
+      expect(traced.run).toMatchObject({ status: alone.status, stdout: alone.stdout });
+      return traced;
+    };
+
+    itBuilds(`is its caller in ${bits}`, async () => {
+      for (const filter of ['toupper', 'toupper@[anon]', 'toupper@*']) {
+        expect(callsOf(await jumps(filter))).toEqual({ '[anon]->toupper': 2 * ROUNDS });
+      }
+    });
+
+    itBuilds(`is not seen where the function's own library called it, in ${bits}`, async () => {
+      const traced = await jumps('strcoll@[anon]');
+      expect(callsOf(traced)).toEqual({});
+      expect(traced.run.stderr).toContain('no call was seen; watched 1 place');
+    });
+  }
+});
+
 describe('a program with a JIT', () => {
   itHasLuajit('LuaJIT shows every call that compiled code makes', async () => {
     const script = [

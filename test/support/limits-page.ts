@@ -20,6 +20,12 @@ export const HELD_SENTENCES: readonly HeldSentence[] = [
   ],
   ['Which function of the program', 'callers-without-file', 'is all that is shown'],
   ['Where a program has a stub', 'call-routes', 'shows all calls that are asked for by name'],
+  ['Where such code ends in a jump', 'callers-without-file', 'is its caller in ${bits}'],
+  [
+    'Else the call is its caller',
+    'callers-without-file',
+    "is not seen where the function's own library called it, in ${bits}",
+  ],
   ['A program that maps code anew', 'remapped-text', 'from its file (${how}) is told of'],
   ['They are looked after within', 'remapped-text', 'are told of while it goes on'],
   [

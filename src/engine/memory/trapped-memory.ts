@@ -5,6 +5,7 @@ import type { ProcessId, ThreadId } from '../../base/ids.js';
 import type { Arch } from '../../arch/arch.js';
 import { relocatesCode } from '../../elf/text-relocations.js';
 import type { Kernel } from '../../kernel/kernel.js';
+import type { Mapping } from '../../kernel/mapping.js';
 import { originalOfCopy, restoreCopies } from './copied-code.js';
 import {
   CopyPlaces,
@@ -242,6 +243,13 @@ export abstract class TrappedMemory<Meaning> {
   isInVdso(address: Address): boolean {
     // Of a program that may not be read nobody is told what it has mapped (proc(5), PTRACE_MODE_READ).
     return unlessGone(() => isInVdso(this.kernel.mappings(this.anyProcess), address)) ?? false;
+  }
+
+  /** The memory that may be executed in which the address lies. */
+  codeAt(address: number): Mapping | undefined {
+    const isIt = ({ start, end, executable }: Mapping): boolean =>
+      executable && address >= start && address < end;
+    return unlessGone(() => this.kernel.mappings(this.anyProcess).find(isIt));
   }
 
   /** A tracer that was killed may have left its trap, which is not the program's: the file knows better. */

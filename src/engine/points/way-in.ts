@@ -82,8 +82,10 @@ function follow(arrival: Arrival, target: Address, nameInSlot: NameInSlot): WayI
   let at = target;
   for (let i = 0; i < MOST_STUBS && at !== entry; i++) {
     const module = space.modules.at(at);
-    // No code of anybody: what was read as a call is none.
-    if (module === undefined) return BY_POINTER;
+    if (module === undefined) {
+      // No code of anybody: what was read as a call is none.
+      return space.codeAt(at) === undefined ? BY_POINTER : { kind: 'tail-call', of: at };
+    }
     const slot = slotOfStub(space, module, at);
     const next = slot && space.memory.readWord(slot);
     if (slot === undefined || next === undefined) return { kind: 'tail-call', of: at };
@@ -117,6 +119,8 @@ function throughRegister(
     const name = nameLoaded(arrival, { module, registers: candidates }, nameInSlot);
     return name === undefined ? BY_POINTER : { kind: 'slot', name };
   }
+  const memory = inMemory(arrival, candidates);
+  if (memory !== undefined) return { kind: 'tail-call', of: memory };
   const [register, ...others] = candidates;
   const value = register && wordAsNumber(registers, register.offset);
   if (value === undefined || others.length > 0 || !register?.isPreserved) {
@@ -125,6 +129,19 @@ function throughRegister(
   return space.modules.at(value) === undefined
     ? { kind: 'tail-call', of: undefined }
     : follow(arrival, toAddress(value), nameInSlot);
+}
+
+/** Code of no module that was called by one of the registers, which keep what they had then. */
+function inMemory(
+  { space, registers }: Arrival,
+  candidates: readonly CalleeRegister[],
+): Address | undefined {
+  for (const { offset, isPreserved } of candidates) {
+    const value = wordAsNumber(registers, offset);
+    if (!isPreserved || space.modules.at(value) !== undefined) continue;
+    if (space.codeAt(value) !== undefined) return toAddress(value);
+  }
+  return undefined;
 }
 
 /** Of a slot with this function that the calling function loads into the register. */

@@ -3,6 +3,7 @@ import type { Address } from '../../base/address.js';
 import type { SymbolIdentity } from '../../filter/symbol-filter.js';
 import type { CallSite } from '../../trace/event.js';
 import type { LoadedCode } from '../points/loaded-code.js';
+import { identityOfMemory } from '../modules/memory-identity.js';
 import type { Module } from '../modules/module.js';
 import { callerByStub } from '../points/entry-point.js';
 import type { ReturnPoint } from '../points/return-point.js';
@@ -51,6 +52,10 @@ export function callerOfSharedStub(
   const { from, entry, space } = arrival;
   const way = wayIn(arrival, (holder, slot) => index.nameInSlot(holder, slot));
   if (way.kind === 'tail-call') {
+    const by = way.of === undefined ? undefined : whoWentOn(arrival, way.of);
+    if (by !== undefined && by.module === undefined) {
+      return rules.judge({ symbol, caller: by.caller }) === 'no' ? undefined : by.callSite;
+    }
     // A function of another module went on by its own stub.
     const isElsewhere = way.of !== undefined && space.modules.at(way.of) !== module;
     return isElsewhere ? undefined : callerByStub({ module, stub: entry }, from);
@@ -81,7 +86,8 @@ function whoWentOn(
   called: Address | undefined,
 ): Pick<ReturnPoint, 'module' | 'caller' | 'callSite'> | undefined {
   const module = called === undefined ? undefined : space.modules.at(called);
-  if (called === undefined || module === undefined) return undefined;
+  if (called === undefined) return undefined;
+  if (module === undefined) return memoryThatWentOn({ space, from }, called);
   if (module === from.module) return from;
   const callSite: CallSite = {
     returnAddress: from.callSite.returnAddress,
@@ -89,4 +95,17 @@ function whoWentOn(
     offset: module.imageAddressOf(called),
   };
   return { module, caller: module, callSite };
+}
+
+/** Made by a JIT, for example: it ends in a jump to the function. */
+function memoryThatWentOn(
+  { space, from }: Pick<Arrival, 'space' | 'from'>,
+  called: Address,
+): Pick<ReturnPoint, 'module' | 'caller' | 'callSite'> | undefined {
+  const memory = space.codeAt(called);
+  if (memory === undefined) return undefined;
+  const caller = identityOfMemory(memory);
+  const { returnAddress } = from.callSite;
+  const callSite = { returnAddress, module: caller.name, offset: called - memory.start };
+  return { module: undefined, caller, callSite };
 }
