@@ -1,6 +1,8 @@
 /** The pages of an audit: findings first, the handshakes, the ledger of settings, and always what was looked at. */
+import { goneLines } from '../audit/baseline/gone.js';
+import type { Comparison } from '../audit/baseline/known.js';
 import type { Finding } from '../audit/findings/finding.js';
-import type { AuditReport, BlindSpot, ContextProfile } from '../audit/report/report.js';
+import type { BlindSpot, ContextProfile } from '../audit/report/report.js';
 import type { AuditData } from '../output/html/page-data.js';
 import { element, facts, paragraph, scrolling } from './dom.js';
 import { handshake } from './handshake.js';
@@ -28,16 +30,9 @@ export function findingsPage({ report, verdict, deciders, leftOut }: AuditData):
   );
 }
 
-function baselinePart({
-  file,
-  startedAt,
-  gone,
-  goneBlindSpots,
-}: NonNullable<AuditReport['baseline']>): HTMLElement {
-  const lines = [
-    ...gone.map(({ rule, module, call, program }) => `${rule} ${module}->${call} in ${program}`),
-    ...goneBlindSpots.map(({ module, program }) => `TLS-BLIND-SPOT ${module} in ${program}`),
-  ];
+function baselinePart(baseline: Comparison): HTMLElement {
+  const { file, startedAt } = baseline;
+  const lines = goneLines(baseline);
   const day = startedAt === '' ? '' : ` of ${startedAt.slice(0, 10)}`;
   return list(`Gone since the baseline ${file}${day}`, lines, 'Nothing of the baseline is gone.');
 }

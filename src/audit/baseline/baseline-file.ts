@@ -25,15 +25,22 @@ export function parseBaseline(text: string): Baseline | string {
   if (whole['schema'] !== SCHEMA_VERSION) {
     return 'another version of tsltrace wrote it; save it again with --save-baseline';
   }
-  const { startedAt, findings, blindSpots } = whole;
-  const isWhole =
-    typeof startedAt === 'string' &&
-    Array.isArray(findings) &&
-    findings.every(isFinding) &&
-    Array.isArray(blindSpots) &&
-    blindSpots.every(isBlindSpot);
-  return isWhole ? { startedAt, findings, blindSpots } : 'parts of it are missing';
+  const { startedAt } = whole;
+  const findings = listOf(whole['findings'], isFinding);
+  const blindSpots = listOf(whole['blindSpots'], isBlindSpot);
+  if (typeof startedAt !== 'string' || findings === undefined || blindSpots === undefined) {
+    return 'parts of it are missing';
+  }
+  return { startedAt, findings: findings.map((one) => ({ ...NO_SCRIPT, ...one })), blindSpots };
 }
+
+function listOf<T>(value: unknown, isOne: (one: unknown) => one is T): readonly T[] | undefined {
+  const list: readonly unknown[] | undefined = Array.isArray(value) ? value : undefined;
+  return list?.every(isOne) === true ? list : undefined;
+}
+
+/** Of baselines from before scripts were told apart. */
+const NO_SCRIPT: ScriptPlace = { script: '', function: '' };
 
 const PLACE = [
   'rule',
@@ -43,9 +50,13 @@ const PLACE = [
   'symbol',
 ] as const satisfies readonly (keyof DecidedPlace)[];
 
-function isFinding(value: unknown): value is KnownFinding {
+type ScriptPlace = Pick<DecidedPlace, 'script' | 'function'>;
+type ReadFinding = Omit<KnownFinding, keyof ScriptPlace> & Partial<ScriptPlace>;
+
+function isFinding(value: unknown): value is ReadFinding {
   if (!isRecord(value) || !PLACE.every((name) => typeof value[name] === 'string')) return false;
-  const { decisions } = value;
+  const { decisions, script = '', function: name = '' } = value;
+  if (typeof script !== 'string' || typeof name !== 'string') return false;
   return Array.isArray(decisions) && decisions.every((one) => typeof one === 'string');
 }
 

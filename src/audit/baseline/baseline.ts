@@ -53,8 +53,9 @@ function sinceOf(
   return decisions.has(decisionText(first)) ? 'known' : 'changed';
 }
 
-function keyOf({ rule, program, module, call, symbol }: DecidedPlace): string {
-  return JSON.stringify([rule, program, module, call, symbol]);
+function keyOf(place: DecidedPlace): string {
+  const { rule, program, module, call, symbol } = place;
+  return JSON.stringify([rule, program, module, call, symbol, place.script, place.function]);
 }
 
 function knownSpot({ program, module, role }: BlindSpot): KnownBlindSpot {

@@ -101,7 +101,7 @@ export class FindingBook {
 
 /** No addresses and no numbers of processes: the same fault in another run has the same. */
 export function identity({ rule: name, origin, sentence, program }: Instance): string {
-  const place =
-    origin === undefined ? '' : `${origin.module} ${origin.what} ${origin.symbol?.name ?? ''}`;
-  return [name, program, place, sentence].join('\n');
+  const { module, what, symbol, asked } = origin ?? {};
+  const place = [module, what, symbol?.name, asked?.file, asked?.function];
+  return JSON.stringify([name, program, ...place, sentence]);
 }

@@ -11,17 +11,26 @@ export interface DecidedPlace {
   /** The function that was called, and the one that called it. */
   readonly call: string;
   readonly symbol: string;
+  /** The script whose line wanted it, without its folder, and the function there. Not the line: lines move. */
+  readonly script: string;
+  readonly function: string;
 }
 
 export function placeOf({ rule, program, origin }: Instance): DecidedPlace {
-  const { module = '', what = '', symbol } = origin ?? {};
+  const { module = '', what = '', symbol, asked } = origin ?? {};
   return {
     rule,
-    program: program.slice(program.lastIndexOf('/') + 1),
+    program: baseName(program),
     module: stableModule(module),
     call: what.replace(/\(.*/s, ''),
     symbol: symbol?.name ?? '',
+    script: baseName(asked?.file ?? ''),
+    function: asked?.function ?? '',
   };
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** What it decided there, and what came of it. */

@@ -1,4 +1,5 @@
 /** The report of an audit for a person: the verdict, the findings, then what was seen and what was not. */
+import { goneLines } from '../../audit/baseline/gone.js';
 import type { Finding } from '../../audit/findings/finding.js';
 import { rule } from '../../audit/findings/rules.js';
 import type {
@@ -75,13 +76,7 @@ function sinceText(since: Finding['since']): string {
 /** What the baseline knows and this run did not show. */
 function goneText(baseline: AuditReport['baseline'], { width, paint }: ReportStyle): string {
   if (baseline === undefined) return '';
-  const { gone, goneBlindSpots } = baseline;
-  const lines = [
-    ...gone.map(({ rule: name, module, call, program }) =>
-      call === '' ? `${name} in ${program}` : `${name} ${module}->${call} in ${program}`,
-    ),
-    ...goneBlindSpots.map(({ module, program }) => `TLS-BLIND-SPOT ${module} in ${program}`),
-  ];
+  const lines = goneLines(baseline);
   if (lines.length === 0) return '';
   const text = lines.map((line) => wrapped('  ', escapeName(line), width, 4)).join('');
   return `\n${paint('function', 'Gone since the baseline')}\n${text}`;

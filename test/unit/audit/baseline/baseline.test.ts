@@ -2,7 +2,9 @@ import { toCallId, toProcessId } from '../../../../src/base/ids.js';
 import { baselineOf, heldAgainst } from '../../../../src/audit/baseline/baseline.js';
 import { baselineText, parseBaseline } from '../../../../src/audit/baseline/baseline-file.js';
 import type { Baseline } from '../../../../src/audit/baseline/known.js';
-import type { Finding } from '../../../../src/audit/findings/finding.js';
+import { goneLines } from '../../../../src/audit/baseline/gone.js';
+import { FindingBook, type Finding } from '../../../../src/audit/findings/finding.js';
+import { fingerprint } from '../../../../src/audit/findings/fingerprint.js';
 import type { RuleName } from '../../../../src/audit/findings/rules.js';
 import { DEFAULT_AUDIT_POLICY } from '../../../../src/audit/policy/audit-policy.js';
 import type { AuditReport } from '../../../../src/audit/report/report.js';
@@ -79,6 +81,60 @@ describe('a baseline', () => {
       sentence: 'may not pass: since the baseline 1 new, 1 changed',
     });
     expect(statusOf(compared(before, run()))).toBe(0);
+  });
+
+  it('tells the functions of scripts apart, wherever their lines and folders are', () => {
+    const by = (file: string, name: string, line: number): AuditReport => {
+      const { first, ...rest } = decided('TLS-VERIFY-UNENFORCED', 'SSL_CTX_set_verify(0)', line);
+      const asked = { language: 'python', file, function: name, line } as const;
+      return run({ ...rest, first: { ...first, origin: origin('x', { ...first.origin, asked }) } });
+    };
+    const before = by('/a/pull.py', 'fetch', 6);
+    const since = (after: AuditReport): unknown => compared(before, after).findings[0]?.since;
+    expect(since(by('/elsewhere/pull.py', 'fetch', 9))).toBe('known');
+    expect(since(by('/a/pull.py', 'Pull.fetch', 6))).toBe('new');
+    expect(since(by('/a/pay.py', 'fetch', 6))).toBe('new');
+    const prints = [before, by('/a/pay.py', 'fetch', 6), by('/a/pull.py', 'push', 6)].map(
+      ({ findings }) => findings.map(({ first }) => fingerprint(first)).join(),
+    );
+    expect(new Set(prints).size).toBe(3);
+    const held = compared(before, by('/a/pay.py', 'fetch', 6));
+    expect(statusOf(held)).toBe(123);
+    expect(held.baseline && goneLines(held.baseline)).toEqual([
+      'TLS-VERIFY-UNENFORCED libssl.so.3->SSL_CTX_set_verify by pull.py fetch in tool',
+    ]);
+  });
+
+  it('has a finding of its own for each function of a script that decides', () => {
+    const book = new FindingBook();
+    const { first } = finding('TLS-VERIFY-UNENFORCED', 'x');
+    const add = (name: string, file: string, line: number): void =>
+      book.add({
+        ...first,
+        origin: origin('x', { asked: { language: 'perl', function: name, file, line } }),
+      });
+    add('main::pull', 'a.pl', 1);
+    add('main::push', 'a.pl', 2);
+    add('main::pull', 'b.pl', 1);
+    add('main::pull', 'a.pl', 3);
+    expect(book.all.map(({ count }) => count)).toEqual([2, 1, 1]);
+  });
+
+  it('takes one from before scripts were told apart', () => {
+    const before = run(decided('TLS-KEYLOG', 'SSL_CTX_set_keylog_callback(f)', 1));
+    const written = JSON.parse(baselineText(baselineOf(before))) as {
+      findings: Record<string, unknown>[];
+    };
+    for (const one of written.findings) {
+      delete one['script'];
+      delete one['function'];
+    }
+    const read = parseBaseline(JSON.stringify(written));
+    expect(typeof read).toBe('object');
+    if (typeof read === 'string') return;
+    expect(heldAgainst(before, 'old.json', read).findings[0]?.since).toBe('known');
+    for (const one of written.findings) one['script'] = 1;
+    expect(parseBaseline(JSON.stringify(written))).toBe('parts of it are missing');
   });
 
   it('keeps small numbers apart: they are values, not addresses', () => {
