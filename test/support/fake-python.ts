@@ -30,6 +30,7 @@ export class FakePython {
   private readonly bytes: Buffer;
   private readonly symbols = new Map<string, number>();
   private next = BASE;
+  private stateToFrames = 0;
 
   constructor(
     private readonly layout: PythonLayout,
@@ -67,6 +68,11 @@ export class FakePython {
     this.bytes.writeBigUInt64LE(BigInt(value), address - BASE);
   }
 
+  /** As while the interpreter is still making the state of its first thread. */
+  forgetFrames(): void {
+    this.word(this.stateToFrames, 0);
+  }
+
   private build(runtime: number, frames: readonly FakeFrame[]): void {
     const { layout } = this;
     const { thread } = layout;
@@ -76,6 +82,7 @@ export class FakePython {
     this.word(interpreter + layout.interpreter.threads, state);
     this.word(state + thread.interpreter, interpreter);
     this.word(state + thread.handle, HANDLE);
+    this.stateToFrames = state + thread.frame.at;
     const innermost = this.frames(frames);
     if (thread.frame.kind === 'direct') this.word(state + thread.frame.at, innermost);
     else {

@@ -149,10 +149,11 @@ export class Walk {
     return code;
   }
 
-  /** _PyCFrame.current_frame */
+  /** _PyCFrame.current_frame; 0 where there is no activation: the state of a thread that is being made has none. */
   private currentOf(activation: number): number {
     const { frame } = this.parts.layout.thread;
     if (frame.kind !== 'by-cframe') return NaN;
+    if (activation === 0) return 0;
     return pointerIn(this.memory.demand(activation, frame.bytes), frame.current);
   }
 

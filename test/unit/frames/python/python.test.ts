@@ -83,6 +83,15 @@ describe.each(fakes)('CPython %s', (_version, make) => {
     });
   });
 
+  it('has none, and says nothing, before the first has begun', () => {
+    const python = make();
+    python.forgetFrames();
+    const interpreter = opened(PYTHON, python);
+    for (const limit of [1, 100]) {
+      expect(interpreter.framesOf(THREAD, limit)).toEqual({ frames: [] });
+    }
+  });
+
   it('costs one read once the way is known', () => {
     const python = make();
     const memory = counted(python.memory);
