@@ -200,6 +200,17 @@ function reasonOf(error: unknown): string {
 /** Small enough that what is parsed dies young. */
 const READ_BYTES = 1 << 18;
 
+/** Who writes JavaScript can give anything. */
+function checkSource(source: unknown): void {
+  if (typeof source === 'string') return;
+  if (typeof source === 'object' && source !== null && Symbol.asyncIterator in source) return;
+  throw new UserError(
+    'source: must be a path, a Uint8Array or an async iterable of such',
+    undefined,
+    'usage',
+  );
+}
+
 async function* piecesOf(
   source: RecordingSource,
   listener: ReadingListener,
@@ -208,6 +219,7 @@ async function* piecesOf(
     yield source;
     return;
   }
+  checkSource(source);
   const name = typeof source === 'string' ? source : 'standard input';
   const patience = setTimeout(
     () => listener.waiting?.(`waiting for somebody to write to ${name}`),

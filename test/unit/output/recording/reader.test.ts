@@ -188,6 +188,12 @@ describe('readTrace', () => {
     expect(notices(await all(Buffer.from(`${start}${line}\n`)))[0]).toMatch(/nested too deeply/);
   });
 
+  it.each([5, undefined, null, {}, [1]])('refuses %p, which is no source', async (source) => {
+    const reading = readTrace(source as unknown as RecordingSource).next();
+    await expect(reading).rejects.toThrow(UserError);
+    await expect(reading).rejects.toThrow(/^source: must be a path/);
+  });
+
   it('refuses what is no recording', async () => {
     const refused = async (source: RecordingSource) =>
       all(source).then(
