@@ -176,6 +176,7 @@ function compareRequest(options: ParsedOptions, around: Surroundings): CompareRe
     after,
     format: name,
     counts: options.has('ignore-counts') ? 'ignored' : 'compared',
+    names: options.has('demangle') ? 'demangled' : 'mangled',
     ...recordedSelectionOf(options, around),
     output,
   };

@@ -70,6 +70,7 @@ export interface CompareRequest extends RecordedSelection {
   readonly after: string;
   readonly format: 'text' | 'json';
   readonly counts: 'compared' | 'ignored';
+  readonly names: NameStyle;
   readonly output: OutputRequest;
 }
 

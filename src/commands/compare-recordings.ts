@@ -45,7 +45,7 @@ async function readProfile(
   request: CompareRequest,
   report: (line: string) => void,
 ): Promise<ReadProfile> {
-  const profile = new TraceProfile();
+  const profile = new TraceProfile(request.names);
   const coverage: CoverageEvent[] = [];
   let isWhole = true;
   const listener = {

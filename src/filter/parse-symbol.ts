@@ -1,6 +1,7 @@
 /** The symbol part of a rule as text. */
 import { globPattern, regexPattern, type NamePattern } from './name-pattern.js';
 import { PatternError } from './pattern-error.js';
+import { isReadableForm, refuseSeparators } from './separators.js';
 import type { RuleSpans, Span } from './rule-scanner.js';
 import type { FunctionSet, FunctionSets } from './sets/function-sets.js';
 import { unknownSet } from './sets/parse-sets.js';
@@ -93,12 +94,6 @@ function namesOf(
   return readableNames(pattern, written, demangle, form === 'glob' ? needleOf(written) : '');
 }
 
-/** No mangled name holds these; who writes them thinks of the demangled one. */
-function isReadableForm(pattern: string, form: Span['form']): boolean {
-  const text = form === 'regex' ? pattern.replaceAll('\\(', '') : pattern;
-  return /::|[(<~ ]/.test(text);
-}
-
 /**
  * The longest name of a scope in a pattern: mangled names spell them out, where they are met first. Not those that
  * the Itanium C++ ABI abbreviates (5.1.4, "Compression").
@@ -112,17 +107,6 @@ function needleOf(pattern: string): string {
 }
 
 const ABBREVIATED = /^(?:std|allocator|char_traits|(?:basic_)?(?:string|[io]stream|iostream))$/;
-
-/** `malloc,free` and `malloc|free` fit no name: surely slips. Readable names may hold both. */
-function refuseSeparators(written: string, offset: number): void {
-  const separator = /^(?:[^[\\,|]|\\.|\[[^\]]*\]?)*([,|])/s.exec(written);
-  if (separator === null || isReadableForm(written, 'glob')) return;
-  const at = separator[0].length - 1;
-  throw new PatternError(
-    `'${separator[1] ?? ''}' joins nothing: rules are joined by '+'`,
-    offset + at,
-  );
-}
 
 function shownFor(names: NameTest, { shownNames }: SymbolOptions): ReadonlySet<string> {
   if (shownNames === undefined) return NOBODY;

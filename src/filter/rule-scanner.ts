@@ -72,8 +72,19 @@ function scanRule(
     if (isOperator(text, start)) throw missingRule(text, start);
     return scanFromSymbol(text, { start, at: start, effect, caller: undefined });
   }
+  refusePlace(text, start, callerEnd);
   const caller = callerEnd === start ? 'any' : spanOf(text, start, callerEnd);
   return scanFromSymbol(text, { start, at: callerEnd + ARROW.length, effect, caller });
+}
+
+/** `ls+0x1248->malloc`: the `+` would join a rule for `ls` with one for the calls of a module called `0x1248`. */
+function refusePlace(text: string, start: number, callerEnd: number): void {
+  const place = text.slice(start, callerEnd);
+  if (start < 2 || text[start - 1] !== '+' || !/^0x[0-9a-f]+$/i.test(place)) return;
+  throw new PatternError(
+    `a rule names a module, not a place in it: leave out '+${place}'`,
+    start - 1,
+  );
 }
 
 interface RuleStart {

@@ -7,6 +7,7 @@ import { UserError } from '../../base/errors.js';
 import { nearestName } from '../../base/nearest-name.js';
 import { globPattern, regexPattern } from '../name-pattern.js';
 import { onOneLine, PatternError } from '../pattern-error.js';
+import { refuseSeparators } from '../separators.js';
 import type { FunctionSet, FunctionSets, SetMember } from './function-sets.js';
 
 /** The text of one file. */
@@ -68,7 +69,9 @@ class SetFile {
 
   private begin(name: string): void {
     this.close();
-    this.open = { name, description: this.comment, members: new Map() };
+    // One that is extended without a word is still what it was.
+    const description = this.comment || (this.known.get(name)?.description ?? '');
+    this.open = { name, description, members: new Map() };
   }
 
   private take(text: string): void {
@@ -92,7 +95,10 @@ class SetFile {
     const pattern = isRegex ? word.slice(1, -1) : word;
     try {
       if (isRegex) regexPattern(pattern, 0);
-      else globPattern(pattern, 0);
+      else {
+        globPattern(pattern, 0);
+        refuseSeparators(pattern, 0, 'white space stands between patterns');
+      }
     } catch (error) {
       if (error instanceof PatternError) throw this.mistake(`'${word}': ${error.message}`);
       throw error;
@@ -102,10 +108,14 @@ class SetFile {
 
   /** The last that came before this one. */
   private setNamed(name: string): FunctionSet {
-    const known = new Map([...this.earlier, ...this.done.map((set) => [set.name, set] as const)]);
+    const { known } = this;
     const set = known.get(name);
     if (set === undefined) throw this.mistake(unknownSet(name, known));
     return set;
+  }
+
+  private get known(): FunctionSets {
+    return new Map([...this.earlier, ...this.done.map((set) => [set.name, set] as const)]);
   }
 
   private mistake(message: string): UserError {

@@ -25,6 +25,10 @@ export function comparisonOf(operator: Comparison, left: Side, right: Side): Con
   }
   checkTypes(a, b);
   checkTypes(b, a);
+  if (operator === '==' || operator === '!=') {
+    checkErrno(a, b);
+    checkErrno(b, a);
+  }
   return { kind: 'compare', operator, left: a.operand, right: b.operand };
 }
 
@@ -86,6 +90,15 @@ function checkTypes({ operand, token }: Side, { operand: other, token: otherToke
     const near = didYouMean(text, errnoNames());
     throw new PatternError(`unknown error number '${text}'${near}`, otherToken.at);
   }
+}
+
+/** Of a number that no error has. */
+function checkErrno({ operand }: Side, { operand: other, token }: Side): void {
+  if (operand.kind !== 'field' || operand.field.kind !== 'errno') return;
+  if (other.kind !== 'constant') return;
+  const known = new Set([0, ...errnoNames().map(errnoNumber)]);
+  const unknown = other.scalar.numbers.find((number) => !known.has(Number(number)));
+  if (unknown !== undefined) throw new PatternError(`no error has the number ${unknown}`, token.at);
 }
 
 function checkUnit(field: Field, token: Token, other: Token): void {

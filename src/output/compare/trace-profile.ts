@@ -9,6 +9,7 @@ import type {
 import type { TraceSink } from '../../trace/sink.js';
 import { describeErrno } from '../../base/errno-names.js';
 import { plainName } from '../text/call-line.js';
+import type { NameStyle } from '../text/look.js';
 import {
   normalisedArguments,
   normalisedText,
@@ -62,6 +63,9 @@ export class TraceProfile implements TraceSink {
   private readonly ids = new Set<number>();
   private facts: RunFacts = { ids: this.ids, wallSeconds: Infinity, monotonicSeconds: Infinity };
 
+  /** @param names how the profile calls functions; those of two mangled names are two all the same */
+  constructor(private readonly names: NameStyle = 'mangled') {}
+
   accept(event: TraceEvent): void {
     if (event.kind === 'session-started') this.begins(event);
     if (event.kind === 'module-loaded' && event.isMainProgram) this.mainProgram ??= event.module;
@@ -111,11 +115,12 @@ export class TraceProfile implements TraceSink {
 
   private profileOf(event: CallEvent | SyscallEvent): FunctionProfile {
     const caller = event.caller.module;
-    const name = plainName(event, { names: 'mangled' });
+    const symbol = plainName(event, { names: 'mangled' });
     // The same program may go by another name in the other run: python3, venv/bin/python.
-    const key = `${caller === this.mainProgram ? MAIN : caller}->${name}`;
+    const key = `${caller === this.mainProgram ? MAIN : caller}->${symbol}`;
     const known = this.functions.get(key);
     if (known !== undefined) return known;
+    const name = plainName(event, { names: this.names });
     return this.functions.size < MOST_FUNCTIONS
       ? this.addFunction(key, { caller, name })
       : (this.functions.get(OTHERS.name) ?? this.addFunction(OTHERS.name, OTHERS));

@@ -48,12 +48,21 @@ describe('a file of sets', () => {
     expect(found.get('c')?.members).toHaveLength(2);
   });
 
+  it('keeps the words of a set that is extended without any', () => {
+    const described = (...texts: readonly string[]) => sets(...texts).get('a')?.description;
+    expect(described('# Locks.\n%a: f', '%a: %a g')).toBe('Locks.');
+    expect(described('# Locks.\n%a: f\n%a: %a g')).toBe('Locks.');
+    expect(described('# Locks.\n%a: f', '# More locks.\n%a: %a g')).toBe('More locks.');
+  });
+
   it.each([
     ['f g', "file1:1: a set begins with its name: '%mine:'"],
     ['%a: f\n%b: %other', "file1:2: there is no set '%other' (there are %a)"],
     ['%memory: f\n%b: %memroy', "file1:2: there is no set '%memroy'; did you mean %memory?"],
     ['%a: %a', "file1:1: there is no set '%a' (there are none)"],
     ['\n%a: f[x', "file1:2: 'f[x': unmatched '['"],
+    ['%a: f,g', "file1:1: 'f,g': ',' joins nothing: white space stands between patterns"],
+    ['%a: x\nf|g*', "file1:2: 'f|g*': '|' joins nothing: white space stands between patterns"],
     ['%a: /f\\(/', "file1:1: '/f\\(/': unmatched '\\('"],
     ['%a:\n# nothing\n%b: f', 'file1:3: the set %a is empty'],
     ['%a:', 'file1:1: the set %a is empty'],

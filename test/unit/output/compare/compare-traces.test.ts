@@ -202,3 +202,17 @@ describe('compareProfiles', () => {
     });
   });
 });
+
+describe('a profile with readable names', () => {
+  it('keeps functions apart that read the same', () => {
+    const made = new TraceProfile('demangled');
+    const script = new Script(4711);
+    for (const name of ['_ZN1AC1Ev', '_ZN1AC2Ev']) script.call(name, []);
+    for (const event of script.events) {
+      made.accept(event.kind === 'call' ? { ...event, demangled: 'A::A()' } : event);
+    }
+    expect([...made.functions.values()].map(({ name }) => name)).toEqual(['A::A()', 'A::A()']);
+    const other = compareProfiles(made, new TraceProfile('demangled'));
+    expect(renderComparisonText(other)).toContain('->A::A()  1 -> 0 calls');
+  });
+});
