@@ -28,12 +28,14 @@ export interface TrapPlace {
     standing: Standing,
   ): Shortage | undefined;
   unprotect(site: BreakpointSite): void;
+  /** No trap of it will be written. */
+  forget(site: BreakpointSite): void;
 }
 
 export class TrapWriter {
   /** Set while many are written together. */
   private batch: TrapBatch | undefined;
-  /** Those in the batch. */
+  /** Those in the batch, until it is written. */
   private held: BreakpointSite[] = [];
   /** Set while the process runs. */
   private halt: Halt | undefined;
@@ -70,7 +72,7 @@ export class TrapWriter {
   }
 
   /**
-   * What `body` places is written when it ends, page by page.
+   * What `body` places is written when it ends, page by page; nothing of it where it throws.
    *
    * @returns those that could not be written after all
    */
@@ -89,6 +91,10 @@ export class TrapWriter {
         refused = this.writeHeld(batch, tid);
       });
       return refused;
+    } catch (error) {
+      // Whoever looks after traps would set them, with nothing that keeps the program alive.
+      for (const site of this.held) this.place.forget(site);
+      throw error;
     } finally {
       this.batch = undefined;
       this.held = [];
@@ -138,7 +144,9 @@ export class TrapWriter {
     if (held.length === 0) return [];
     const refused = this.whileStill(tid, (stopped, standing) => {
       const isSafe = this.place.protect(held, stopped, standing) === undefined;
-      return isSafe ? new Set(batch.write()) : undefined;
+      if (!isSafe) return undefined;
+      this.held = [];
+      return new Set(batch.write());
     });
     // Nobody stood still, or there was no room for what keeps the program alive: no trap was written.
     const lost = refused === undefined ? held : held.filter(({ address }) => refused.has(address));
