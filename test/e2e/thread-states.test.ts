@@ -113,4 +113,28 @@ describe('a process that is attached to', () => {
       }),
     ONE_MINUTE,
   );
+
+  for (const flags of [['-O1'], ['-O1', '-fno-plt']]) {
+    itCompiles(
+      `names what was called, though that went on by a jump (${flags.join(' ')})`,
+      async () => {
+        const target = startProgram([buildProgram('waits-behind-jumps', { flags })]);
+        try {
+          await target.sees(/ready/);
+          const asked = ['-w', '10', '-e', 'sem_wait+pthread_join+read'];
+          const deadline = Date.now() + 10_000;
+          let names: readonly string[] = [];
+          // They may be on their way to where they wait.
+          while (names.length < 3 && Date.now() < deadline) {
+            const { stderr } = await attachFor(target.pid, ...asked);
+            names = stderr.match(/(?<=--- waits in .*, in )\w+(?= ---$)/gm) ?? [];
+          }
+          expect([...names].sort()).toEqual(['pthread_join', 'read', 'sem_wait']);
+        } finally {
+          target.endInput();
+          expect(await target.finished()).toMatchObject({ status: 0 });
+        }
+      },
+    );
+  }
 });

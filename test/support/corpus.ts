@@ -117,6 +117,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
     { name: 'works-by-io-uring', args: ['worker'], input: 'ends' },
     { name: 'waits-for-each-other', input: 'x' },
     { name: 'waits-in-threads', input: '' },
+    { name: 'waits-behind-jumps', input: '' },
   ],
   signals: [
     { name: 'blocks-sigtrap', args: ['2'] },

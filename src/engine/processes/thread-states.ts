@@ -19,6 +19,7 @@ import { whileStopped } from '../stops/hold.js';
 import type { TracerContext } from './tracer-context.js';
 import { placeOf } from '../stops/stop-context.js';
 import type { Process, Thread } from '../tracees/tracee.js';
+import { tracedWithin } from './within-calls.js';
 
 /** States in proc_pid_status(5): stopped by a signal; the same once we have seized it. */
 const STOPPED: ReadonlySet<string> = new Set(['T', 't']);
@@ -71,7 +72,7 @@ function stateOf(context: TracerContext, thread: Thread, doing: ThreadActivity):
   const place = placeOf(context, thread.process, thread.tid);
   const backtrace = framesOf(context, thread);
   if (backtrace === undefined) return { kind: 'thread-state', ...place, doing };
-  const within = tracedIn(thread.process, backtrace);
+  const within = tracedWithin(thread.process.space, backtrace);
   return { kind: 'thread-state', ...place, doing, within, backtrace };
 }
 
@@ -160,19 +161,4 @@ class StackCopy implements StackMemory {
   private get memory(): StackMemory {
     return this.thread.process.space.memory;
   }
-}
-
-/** Names of traced functions that the frames stand in. */
-function tracedIn({ space }: Process, frames: readonly Frame[]): readonly string[] {
-  const traced = new Set<string>();
-  for (const { meaning } of space.sites.values()) {
-    for (const { symbol, aliases } of meaning.entryPoints) {
-      traced.add(symbol);
-      for (const alias of aliases) traced.add(alias);
-    }
-  }
-  return frames.flatMap((frame) => {
-    const name = frame.language === undefined ? frame.symbol?.name : undefined;
-    return name !== undefined && traced.has(name) ? [name] : [];
-  });
 }
