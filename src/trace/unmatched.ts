@@ -22,6 +22,8 @@ export type UnmatchedReason =
   | { readonly kind: 'no-modules' }
   /** No module has the name that the library part gives; `near` have names like it. */
   | { readonly kind: 'no-such-module'; readonly looked: number; readonly near: readonly string[] }
+  /** The same, where a static program has no symbols by which libraries could be seen that it may load itself. */
+  | { readonly kind: 'libraries-unseen'; readonly program: string }
   /** `-l`: nobody imports anything that these export. */
   | { readonly kind: 'library-not-called'; readonly library: SomeModules }
   /** `-x 0x1234@lib`: there is no code. */

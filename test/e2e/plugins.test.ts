@@ -124,6 +124,18 @@ describe('a library that a static program loads', () => {
     expect(await callsOf({ build, paths: [plugin(NO_PLT)] }, byPlugins)).toEqual(expected);
   });
 
+  itLinks('is not seen where the program is stripped, and that is said', async () => {
+    const stripped = { flags: ['-static', '-s'] };
+    const command = [buildProgram('loads-plugins', stripped), 'now', '1', plugin()];
+    const { run } = await traceProgram(command, { options: [...byPlugins, '-e', '@MAIN'] });
+    expect(run).toMatchObject({ status: 0, stdout: 'runs 1 wrong 0\n' });
+    const lines = run.stderr.trim().split('\n');
+    expect(lines.at(-1)).toMatch(
+      /matched nothing: loads-plugins is static and stripped: libraries that it may load itself are not seen$/,
+    );
+    expect(run.stderr).not.toMatch(/calls no library|no module of that name/);
+  });
+
   itLinks('is seen to be called by the program, by name', async () => {
     const paths = [plugin()];
     const options = ['-e', 'plugin_run@MAIN'];

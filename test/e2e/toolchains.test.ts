@@ -77,7 +77,7 @@ describe('a static program', () => {
       spawnSync('strip', [path]);
       const messages = await messagesOf(path, []);
       expect(messages).toContain(
-        'tsltrace: stripped: the program is static, so it calls no library, and stripped: only addresses can be traced, with -x 0xADDRESS',
+        'tsltrace: stripped: the program is static and stripped: libraries that it may load itself are not seen, and only addresses can be traced, with -x 0xADDRESS',
       );
       const { transcript, trace } = await traceProgram([path], {
         options: ['-L', '-x', `0x${address}`],

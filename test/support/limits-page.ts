@@ -20,6 +20,12 @@ export const HELD_SENTENCES: readonly HeldSentence[] = [
   ],
   ['Which function of the program', 'callers-without-file', 'is all that is shown'],
   ['Where a program has a stub', 'call-routes', 'shows all calls that are asked for by name'],
+  [
+    'Libraries that a static program loads',
+    'plugins',
+    'makes no call unseen where the program lies at any address',
+  ],
+  ['Of a stripped one', 'plugins', 'is not seen where the program is stripped, and that is said'],
   ['Where such code ends in a jump', 'callers-without-file', 'is its caller in ${bits}'],
   [
     'Else the call is its caller',

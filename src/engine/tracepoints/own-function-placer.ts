@@ -156,7 +156,7 @@ function matching(
 function whyStatic({ image }: Module): string {
   const count = functionsOf(image, { dynamic: true, static: true }).length;
   if (count === 0) {
-    return 'the program is static, so it calls no library, and stripped: only addresses can be traced, with -x 0xADDRESS';
+    return 'the program is static and stripped: libraries that it may load itself are not seen, and only addresses can be traced, with -x 0xADDRESS';
   }
   const own = count === 1 ? '1 function' : `${count} functions`;
   const library =

@@ -33,6 +33,8 @@ function withoutSearch(
   if (rule.outside === 'named' && filter === 'calls') return undefined;
   const callees = modules.filter((module) => rule.fitsCallee(module));
   if (callees.length === 0 || !modules.some((module) => rule.fitsCaller(module))) {
+    const blind = modules.every(isBlindToLibraries) ? modules[0] : undefined;
+    if (blind !== undefined) return { kind: 'libraries-unseen', program: blind.name };
     const near = nearModules(rule.literal.modules, modules);
     return { kind: 'no-such-module', looked: modules.length, near };
   }
@@ -122,6 +124,10 @@ function whyUnknown(
 }
 
 const isStripped = ({ image }: Module): boolean => image.staticTable === undefined;
+
+/** The linker that is part of a static program is found by its symbols; whether it is there nobody can say without. */
+const isBlindToLibraries = (module: Module): boolean =>
+  module.isMainProgram && module.image.isStatic && isStripped(module);
 
 /** Names that are kept: more nobody reads. */
 const MOST_NAMES = 8;

@@ -48,6 +48,7 @@ type Fields<K extends UnmatchedReason['kind']> = {
 const FIELDS: { readonly [K in UnmatchedReason['kind']]: Fields<K> } = {
   'no-modules': {},
   'no-such-module': { looked: countOf, near: textsOf },
+  'libraries-unseen': { program: textOf },
   'library-not-called': { library: modulesOf },
   'no-code-there': { module: modulesOf },
   'called-by-others': { callers: modulesOf, wanted: modulesOf },

@@ -46,6 +46,8 @@ function reasonText(reason: UnmatchedReason): string {
       return 'no module could be read before the process ended';
     case 'no-such-module':
       return `no module of that name was loaded${orNear(reason.near, looked(reason.looked))}`;
+    case 'libraries-unseen':
+      return `${reason.program} is static and stripped: libraries that it may load itself are not seen`;
     case 'library-not-called':
       return `nothing that was loaded imports a function of ${names(reason.library)}`;
     case 'no-code-there':

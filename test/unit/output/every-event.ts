@@ -84,6 +84,7 @@ const some = (...names: readonly string[]) => ({ names, count: names.length + 3 
 export const everyReason: readonly UnmatchedReason[] = [
   { kind: 'no-modules' },
   { kind: 'no-such-module', looked: 3, near: ['libssl.so.3'] },
+  { kind: 'libraries-unseen', program: 'a' },
   { kind: 'library-not-called', library: some('a') },
   { kind: 'no-code-there', module: some('a', 'b') },
   { kind: 'called-by-others', callers: some('\x1b[2J'), wanted: some() },
