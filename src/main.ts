@@ -93,7 +93,12 @@ function trace(request: TraceRequest, version: string): Ending {
   // What was seen until then answers nothing.
   const isOpen = outputLost !== undefined && request.checks.length > 0;
   if (isOpen && verdict !== CALLED) return { status: OWN_FAILURE };
-  return verdict === undefined ? endingOf(launched) : { status: verdict };
+  if (verdict === undefined) return endingOf(launched);
+  // That nothing was found reached nobody. A reader that has seen enough is another matter.
+  const isUntold = outputLost !== undefined && outputLost.reason !== 'EPIPE';
+  return {
+    status: isUntold && verdict === 0 && request.checks.length === 0 ? OWN_FAILURE : verdict,
+  };
 }
 
 async function read(request: ReadRequest): Promise<Ending> {

@@ -948,7 +948,8 @@ describe('an audit of what does not end', () => {
 
 /** A collector that answers with this status, or not at all; and the bodies that it was sent, as JSON. */
 async function withCollector<T>(
-  answer: number | 'never',
+  answer:
+    number | 'never' | { readonly rejectedLogRecords: string; readonly errorMessage?: string },
   use: (url: string, bodies: readonly OtlpLogs[]) => Promise<T>,
 ): Promise<T> {
   const bodies: OtlpLogs[] = [];
@@ -959,7 +960,8 @@ async function withCollector<T>(
       expect([request.method, request.url]).toEqual(['POST', '/v1/logs']);
       expect(request.headers['content-type']).toBe('application/json');
       bodies.push(JSON.parse(text) as OtlpLogs);
-      if (answer !== 'never') response.writeHead(answer).end('{}');
+      if (typeof answer === 'number') response.writeHead(answer).end('{}');
+      else if (answer !== 'never') response.end(JSON.stringify({ partialSuccess: answer }));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -1033,6 +1035,11 @@ describe('a collector of OpenTelemetry', () => {
         expect(byKey(found?.attributes ?? []).get('tsltrace.finding.rule')).toBe(
           'TLS-VERIFY-UNENFORCED',
         );
+        for (const record of [found, connection]) {
+          const of = byKey(record?.attributes ?? []);
+          expect(of.get('network.peer.address')).toMatch(/^(?:127\.0\.0\.1|::1)$/);
+          expect(of.get('network.peer.port')).toBeGreaterThan(0);
+        }
         expect(connection).toMatchObject({ eventName: 'tsltrace.connection', severityNumber: 9 });
         const told = byKey(connection?.attributes ?? []);
         expect(told.get('tls.protocol.version')).toBe('1.3');
@@ -1055,9 +1062,26 @@ describe('a collector of OpenTelemetry', () => {
       for (const answer of [400, 'never'] as const) {
         await withCollector(answer, async (url) => expect((await send(url)).stderr).toMatch(lost));
       }
+      for (const errorMessage of ['over quota', undefined]) {
+        const answer = {
+          rejectedLogRecords: '1',
+          ...(errorMessage !== undefined && { errorMessage }),
+        };
+        const run = await withCollector(answer, send);
+        expect(run.status).toBe(125);
+        expect(run.stderr).toMatch(`: 1 of its records were not taken: ${errorMessage ?? 'the'}`);
+      }
       // Nobody listens on a port that was just let go.
       const gone = await withCollector(200, (url) => Promise.resolve(url));
       expect((await send(gone)).stderr).toMatch(lost);
+      await withHttps(certificates.selfSigned, async (url) => {
+        const live = ['--audit', '-o', '/dev/null', '--otlp', gone];
+        const allow = ['--allow', 'TLS-VERIFY-UNENFORCED', '--because', 'a test server'];
+        const curl = ['curl', '-sk', '-o', '/dev/null', url];
+        const run = await runTsltrace([...live, ...allow, ...curl], { timeoutMs: LONG_MS });
+        expect(run.stderr).toMatch(lost);
+        expect(run.status).toBe(125);
+      });
     },
     LONG_MS,
   );

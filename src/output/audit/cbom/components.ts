@@ -107,10 +107,15 @@ export function protocolComponent(asset: ProtocolAsset): unknown {
   };
 }
 
+/** Its backslashes are escapes already, of RFC 2253: `CN=\\<a\\>`. */
+function distinguishedName(name: string): string {
+  return escapeName(name).replaceAll('\\\\', '\\');
+}
+
 export function certificateComponent({ certificate, seen }: CertificateAsset): unknown {
   const { subject, issuer, keyType, keyBits, curve, notBefore, notAfter, fingerprint } =
     certificate;
-  const name = escapeName(subject);
+  const name = distinguishedName(subject);
   return {
     type: 'cryptographic-asset',
     'bom-ref': certificateRef(fingerprint),
@@ -119,7 +124,7 @@ export function certificateComponent({ certificate, seen }: CertificateAsset): u
     cryptoProperties: {
       assetType: 'certificate',
       certificateProperties: {
-        ...(name !== '' && { subjectName: name, issuerName: escapeName(issuer) }),
+        ...(name !== '' && { subjectName: name, issuerName: distinguishedName(issuer) }),
         ...(notBefore !== '' && { notValidBefore: notBefore }),
         ...(notAfter !== '' && { notValidAfter: notAfter }),
         certificateFormat: 'X.509',

@@ -61,7 +61,7 @@ function findingRecord({ rule, level, count, first, peers, allowed, since }: Fin
       'tsltrace.decided_by': originText(origin),
       'process.pid': pid,
       'process.executable.path': program,
-      'network.peer.address': peers,
+      ...peersOf(peers),
       ...codeOf(origin),
     }),
   };
@@ -90,9 +90,22 @@ function connectionRecord(profile: ConnectionProfile): LogRecord {
       'tls.resumed': resumed === 'resumed',
       'server.address': serverName,
       'process.executable.path': program,
-      'network.peer.address': peers,
+      ...peersOf(peers),
       ...codeOf(by),
     }),
+  };
+}
+
+/** The conventions know one peer, with its port beside it; of several the first stands there, and all are listed. */
+function peersOf(peers: readonly string[]): Attributes {
+  const [first] = peers;
+  if (first === undefined) return {};
+  // Names of local sockets have no port, whatever is at their end.
+  const [, address = first, port] = /^([^/@].*):(\d{1,5})$/s.exec(first) ?? [];
+  return {
+    'network.peer.address': address.replace(/^\[(.*)\]$/s, '$1'),
+    ...(port !== undefined && { 'network.peer.port': Number(port) }),
+    'tsltrace.peers': peers,
   };
 }
 

@@ -1,6 +1,7 @@
 /** The thread that sends: what it is handed becomes records of the official packages, some hundred in a request. */
 import { createRequire } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
+import { partialSuccessOf, type PartialSuccess } from './partial-success.js';
 import type { Attributes, LogRecord } from './records.js';
 import {
   ERROR_AT,
@@ -26,11 +27,21 @@ interface ExportResult {
   readonly error?: Error;
 }
 
+/** What is used of its API: where the packages say what they met. */
+interface Diagnostics {
+  readonly diag: { setLogger(logger: object, options: { logLevel: number }): boolean };
+}
+
+/** DiagLogLevel.WARN */
+const WARN = 50;
+
 type ExporterClass = new (options: { url: string; timeoutMillis: number }) => Exporter;
 
 class Sender {
   private readonly words: Int32Array;
   private readonly exporter: Exporter;
+  /** Of the request that is under way. */
+  private partial: PartialSuccess | undefined;
   /** The same object for all: records are put together by it. */
   private scope: object | undefined;
   private sending: Promise<void> = Promise.resolve();
@@ -38,10 +49,21 @@ class Sender {
   constructor(private readonly start: SenderStart) {
     const { url, shared, timeout } = start;
     this.words = new Int32Array(shared, 0, ERROR_AT / 4);
-    const { OTLPLogExporter } = createRequire(__filename)(
-      '@opentelemetry/exporter-logs-otlp-http',
-    ) as { readonly OTLPLogExporter: ExporterClass };
+    const file = createRequire(__filename).resolve('@opentelemetry/exporter-logs-otlp-http');
+    const load = createRequire(file);
+    const { OTLPLogExporter } = load(file) as { readonly OTLPLogExporter: ExporterClass };
     this.exporter = new OTLPLogExporter({ url, timeoutMillis: timeout });
+    this.listen(load('@opentelemetry/api') as Diagnostics);
+  }
+
+  /** The exporter calls it a success when a collector rejects records, and only its log says so. */
+  private listen({ diag }: Diagnostics): void {
+    const quiet = (): void => undefined;
+    const warn = (...words: readonly unknown[]): void => {
+      for (const word of words) this.partial ??= partialSuccessOf(word);
+    };
+    const logger = { error: quiet, warn, info: quiet, debug: quiet, verbose: quiet };
+    diag.setLogger(logger, { logLevel: WARN });
   }
 
   take(message: SenderMessage): void {
@@ -77,16 +99,26 @@ class Sender {
       resource,
       instrumentationScope: this.scope,
     }));
+    this.partial = undefined;
     const result = await new Promise<ExportResult>((resolve) => {
       this.exporter.export(readable, resolve);
     });
-    if (result.code !== 0) this.fail(batch.length, result.error);
+    if (result.code !== 0) this.fail(batch.length, result.error?.message ?? 'no reason');
+    else this.failPart(batch.length);
     Atomics.sub(this.words, WORD.WAITING, batch.length);
   }
 
-  private fail(count: number, error: Error | undefined): void {
+  /** @param sent records of the request */
+  private failPart(sent: number): void {
+    const { partial } = this;
+    if (partial === undefined) return;
+    const why = partial.why === '' ? 'the collector rejected them' : partial.why;
+    this.fail(Math.min(Math.ceil(partial.rejected), sent), why);
+  }
+
+  private fail(count: number, why: string): void {
     if (Atomics.add(this.words, WORD.FAILED, count) > 0) return;
-    const text = Buffer.from(error?.message ?? 'no reason').subarray(0, MOST_ERROR_BYTES);
+    const text = Buffer.from(why).subarray(0, MOST_ERROR_BYTES);
     new Uint8Array(this.start.shared, ERROR_AT).set(text);
     Atomics.store(this.words, WORD.ERROR_BYTES, text.length);
   }

@@ -255,7 +255,7 @@ describe('CBOM', () => {
 
   it('has each certificate once, whatever it says of itself', () => {
     const base = report('x');
-    const chain = ['CN=localhost', HOSTILE, ''].map((subject, index) => ({
+    const chain = ['CN=localhost', HOSTILE, '', 'CN=a\\<b\\\\\\>'].map((subject, index) => ({
       subject,
       issuer: subject,
       keyType: 'rsa',
@@ -283,6 +283,8 @@ describe('CBOM', () => {
       expect(found.map(({ hashes }) => hashes?.[0]?.content)).toEqual(
         chain.map(({ fingerprint }) => fingerprint),
       );
+      // Its own escapes are no characters that are to be escaped once more.
+      expect(found[3]).toMatchObject({ name: 'CN=a\\<b\\\\\\>' });
       expect(found[0]).toMatchObject({
         name: 'CN=localhost',
         cryptoProperties: {
