@@ -92,9 +92,11 @@ function findsGot(
   },
 ): boolean {
   const end = Math.max(0, way.from - LONGEST_WAY);
-  for (let place = way.from - 6; place >= end; place--) {
+  // The form for eax is the shorter one, and may end where the jump begins.
+  for (let place = way.from - 5; place >= end; place--) {
     const short = way.register === 0 && bytes[place] === 0x05;
-    if (!short && (bytes[place] !== 0x81 || bytes[place + 1] !== 0xc0 + way.register)) continue;
+    const long = bytes[place] === 0x81 && bytes[place + 1] === 0xc0 + way.register;
+    if (!short && (!long || place > way.from - 6)) continue;
     const offset = bytes.readInt32LE(place + (short ? 1 : 2));
     if ((way.at + place + offset) >>> 0 === way.base) return true;
   }

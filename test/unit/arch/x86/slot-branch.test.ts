@@ -45,11 +45,30 @@ describe('calls and jumps through slots', () => {
   it('count from the GOT in 32 bits, where the register holds its address', () => {
     // add $GOT,%ecx; jmp *-16(%ecx)
     expect(find(i386, '81 c1 <got> 90 ff a1 f0 ff ff ff')).toEqual(['jump 7']);
+    // The jump follows at once: the form for eax, which is shorter, and another.
+    expect(find(i386, '05 00 30 00 00 ff a0 f0 ff ff ff')).toEqual(['jump 5']);
+    expect(find(i386, '81 c1 <got> ff a1 f0 ff ff ff')).toEqual(['jump 6']);
     // A table of virtual functions.
     expect(find(i386, '8b 08 90 90 90 90 90 ff a1 f0 ff ff ff')).toEqual([]);
     // Another register has it.
     expect(find(i386, '81 c3 <got> 90 ff a1 f0 ff ff ff')).toEqual([]);
     expect(find(i386, 'ff 93 f0 ff ff ff')).toEqual(['call 0']);
+  });
+});
+
+describe('loads of slots that a call or jump by the register follows', () => {
+  it('are found', () => {
+    expect(find(x86_64, '90 48 8b 05 <slot> 90 ff d0')).toEqual(['load 1']);
+    expect(find(x86_64, '4c 8b 35 <slot> 90 41 ff d6')).toEqual(['load 0']);
+    expect(find(x86_64, '48 8b 05 <slot> ff e0')).toEqual(['load 0']);
+    expect(find(i386, '8b b3 f0 ff ff ff 50 ff d6')).toEqual(['load 0']);
+    expect(find(i386, '8b 35 f0 3f 00 00 50 ff d6')).toEqual(['load 0']);
+  });
+
+  it('are none where no call follows, or one by another register', () => {
+    expect(find(x86_64, '48 8b 3d <slot> 90 ff d0')).toEqual([]);
+    expect(find(x86_64, '4c 8b 35 <slot> 90 ff d6')).toEqual([]);
+    expect(find(i386, '8b b3 f0 ff ff ff 50 90')).toEqual([]);
   });
 });
 
