@@ -141,6 +141,27 @@ describe('a handler that blocks SIGTRAP', () => {
   });
 });
 
+describe('what the kernel is told of SIGTRAP', () => {
+  const both = async (way: string): Promise<[string, string]> => {
+    const program = buildProgram('owns-sigtrap', BUILD);
+    const alone = await runProgram([program, way]);
+    const traced = await runTsltrace(['-e', 'toupper', '-o', '/dev/null', program, way]);
+    expect(traced.status).toBe(alone.status);
+    return [alone.stdout, traced.stdout];
+  };
+
+  itCompiles('is not that it is ignored, also in what is executed next', async () => {
+    const ignored = (await both('ignored-in-next')).map((line) => /[01]\d$/m.exec(line)?.[0]);
+    expect(ignored).toEqual(['10', '00']);
+  });
+
+  itCompiles('is not what a handler writes into the mask that it returns to', async () => {
+    const [alone, traced] = await both('by-context');
+    expect(alone).toContain('blocked');
+    expect(traced).toBe(alone.replace('blocked', 'open'));
+  });
+});
+
 describe.each(WAYS_WITHOUT_US)('a program whose tracer is killed (%s)', (way) => {
   itCompiles(
     'keeps its SIGTRAPs',

@@ -14,6 +14,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <ucontext.h>
 
 static volatile sig_atomic_t hits, nested, code, sender;
 static const char *self;
@@ -375,6 +376,26 @@ static void steps(void) {
   tell("after a step");
 }
 
+static void ignoresInNext(void) {
+  act(SIG_IGN, 0);
+  call();
+  fflush(stdout);
+  execlp("grep", "grep", "SigIgn", "/proc/self/status", (char *)NULL);
+}
+
+static void onUsrBlocks(int number, siginfo_t *info, void *context) {
+  (void)number;
+  (void)info;
+  sigaddset(&((ucontext_t *)context)->uc_sigmask, SIGTRAP);
+}
+
+static void blocksByContext(void) {
+  struct sigaction action = {.sa_sigaction = onUsrBlocks, .sa_flags = SA_SIGINFO};
+  sigaction(SIGUSR1, &action, NULL);
+  raise(SIGUSR1);
+  tell("after it");
+}
+
 static void tells(void) { tell("begun"); }
 
 static const struct {
@@ -387,6 +408,7 @@ static const struct {
     {"others", otherHandlers}, {"threads", threads},          {"ignored-int3", ignoredInt3},
     {"blocked-int3", blockedInt3}, {"raise", raises},         {"int3", traps},
     {"in-handler", inHandler},
+    {"ignored-in-next", ignoresInNext}, {"by-context", blocksByContext},
     {"thread-waits", threadsWaits}, {"process-waits", processesWaits},
     {"step", steps},          {"tell", tells},
 };

@@ -68,6 +68,8 @@ export const HELD_SENTENCES: readonly HeldSentence[] = [
     'sandboxed',
     'is left alone when it is attached to, and that is',
   ],
+  ['An ignored SIGTRAP is not', 'own-sigtrap', 'is not that it is ignored, also in what'],
+  ['A handler that adds SIGTRAP', 'own-sigtrap', 'is not what a handler writes into the mask'],
   ['A process in which a SIGTRAP', 'own-sigtrap', 'and the program gets no breakpoint'],
   [
     'A process that was attached to and',
