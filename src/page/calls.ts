@@ -87,9 +87,12 @@ export function searched(call: CallData, { threads, words }: SampleData): Search
 
 function callLine(call: CallData, sample: SampleData): HTMLElement {
   const { caller, name, text, failed } = searched(call, sample);
+  const [, , , , , , , , origin] = call;
+  const madeBy = sample.words[origin] ?? '';
   return element(
     'code',
     failed ? { class: 'failed' } : {},
+    madeBy === '' ? '' : `[${madeBy}] `,
     `${caller}->`,
     element('b', {}, name),
     text,

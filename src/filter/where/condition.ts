@@ -1,6 +1,6 @@
 /** A `--where` condition as a tree, and what it says about a call. */
 import { errnoName } from '../../base/errno-names.js';
-import type { EnteredEvent, Language, LeftEvent } from '../../trace/event.js';
+import type { EnteredEvent, Language, LeftEvent, ScriptFrame } from '../../trace/event.js';
 import type { Argument } from '../../trace/value.js';
 import { scalarOf, scalarOfValue, type Scalar } from './scalar.js';
 
@@ -151,8 +151,15 @@ export function textsOf(
   return [call.symbol, call.demangled, call.shownAs].filter((name) => name !== undefined);
 }
 
-function scriptScalar({ language, part }: ScriptField, { script }: EnteredEvent): Found {
-  const [frame] = script ?? [];
+/** A recording may have the frames of the script only among those of the stack. */
+function innermostScript(call: EnteredEvent): ScriptFrame | undefined {
+  const [asked] = call.script ?? [];
+  if (asked !== undefined || call.kind === 'syscall') return asked;
+  return call.backtrace?.find((frame) => frame.language !== undefined);
+}
+
+function scriptScalar({ language, part }: ScriptField, call: EnteredEvent): Found {
+  const frame = innermostScript(call);
   if (frame === undefined || (language !== 'any' && language !== frame.language)) return 'absent';
   const value = frame[part];
   if (value === undefined) return 'absent';

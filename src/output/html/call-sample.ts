@@ -4,7 +4,7 @@ import type { CallAbandoned, EnteredEvent, LeftEvent } from '../../trace/event.j
 import type { Argument } from '../../trace/value.js';
 import { bounded } from '../audit/bounded.js';
 import { shortText } from '../recording/json-value.js';
-import { plainName } from '../text/call-line.js';
+import { formatOrigin, plainName } from '../text/call-line.js';
 import { escapeName } from '../text/escape.js';
 import type { NameStyle } from '../text/look.js';
 import type { CallData, SampleData, ThreadData } from './page-data.js';
@@ -105,6 +105,7 @@ export class CallSample {
       words.place(caller),
       hasFailed ? 1 : 0,
       bounded(textOf(entered, left), MOST_CHARACTERS),
+      words.place(bounded(formatOrigin(entered), MOST_CHARACTERS)),
     ];
   }
 }

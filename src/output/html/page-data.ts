@@ -78,6 +78,8 @@ export type CallData = readonly [
   failed: 0 | 1,
   /** Arguments and result: `("x", 1) = 2`. */
   text: string,
+  /** The line that made it, a word; '' where it was not asked for or is not known. */
+  origin: number,
 ];
 
 export interface StacksData {

@@ -98,6 +98,16 @@ export function formatFrame(frame: Frame, names: NameStyle): string {
 }
 
 /** ` > python(Session.get)`, and the line of the script below it. */
+/** The line that made the call, of the script or of the source; '' where it was not asked for or is not known. Escaped. */
+export function formatOrigin({
+  script,
+  caller: { source },
+}: Pick<EnteredEvent, 'script' | 'caller'>): string {
+  const [frame] = script ?? [];
+  if (frame !== undefined) return formatScript(frame);
+  return source === undefined ? '' : `${escapeName(source.file)}:${source.line}`;
+}
+
 function formatScriptFrame({ language, function: name, file, line }: ScriptFrame): string {
   const place = line === undefined ? '' : `:${line}`;
   return ` > ${language}(${escapeName(name)})\n\t${escapeName(file)}${place}\n`;

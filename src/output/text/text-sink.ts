@@ -23,12 +23,11 @@ import {
   formatName,
   formatOutArguments,
   formatResult,
-  formatScript,
+  formatOrigin,
   formatThreadState,
 } from './call-line.js';
 import { colored, plain, visibleLength, type Paint, type Role } from './color.js';
 import { gapBeforeResult, spaces } from './columns.js';
-import { escapeName } from './escape.js';
 import type { Look } from './look.js';
 import { noticeLines } from './notice-lines.js';
 import { LinePrefix } from './prefix.js';
@@ -232,11 +231,12 @@ export class TextSink implements TraceSink {
   }
 
   /** The line that made the call, where it was asked for. */
-  private origin({ script, caller: { source } }: EnteredEvent): string {
-    const [frame] = script ?? [];
-    if (frame !== undefined) return `[${formatScript(frame)}] `;
-    if (source === undefined || this.options.instructionPointer === 'module') return '';
-    return `[${escapeName(source.file)}:${source.line}] `;
+  private origin(call: EnteredEvent): string {
+    const { script = [] } = call;
+    // -i shows the line of the source itself.
+    if (script.length === 0 && this.options.instructionPointer === 'module') return '';
+    const origin = formatOrigin(call);
+    return origin === '' ? '' : `[${origin}] `;
   }
 
   private isOnOpenLine(event: LeftEvent | CallAbandoned): boolean {

@@ -59,6 +59,31 @@ const open = call(
   { name: 'flags', value: integer(123) },
 );
 
+describe('the script of a call', () => {
+  const native = {
+    address: toAddress(0x1000),
+    module: 'libc.so.6',
+    offset: 0x1000,
+  } as const;
+  const frame = (name: string, line: number) =>
+    ({ language: 'python', function: name, file: '/srv/app.py', line }) as const;
+  const onStack = { ...open, backtrace: [native, frame('mark', 7), native, frame('<module>', 9)] };
+
+  it.each([
+    ['py.function == "mark"', true],
+    ['script.line == 7 && py.file == /srv/app.py', true],
+    ['py.function == "<module>"', false],
+    ['perl.function == "mark"', false],
+  ])('may be known from its stack alone, as a recording may have it: %s', (text, expected) => {
+    expect(holds(text, onStack)).toBe(expected);
+    expect(holds(text, { ...onStack, backtrace: [native] })).toBe(false);
+  });
+
+  it('is what was found for the call, before what is on the stack', () => {
+    expect(holds('py.line == 5', { ...onStack, script: [frame('mark', 5)] })).toBe(true);
+  });
+});
+
 function holds(text: string, event: ReturnEvent | CallEvent): boolean {
   const where = parseWhere(text);
   return event.kind === 'call' ? where.holds(event, undefined) : where.holds(event.call, event);
