@@ -43,6 +43,7 @@ export const CORPUS: Readonly<Record<string, readonly CorpusProgram[]>> = {
   calls: [
     { name: 'asks-who-calls', build: { library: 'lib-asks' } },
     { name: 'calls-from-memory', args: ['3'] },
+    { name: 'jumps-from-memory', args: ['3'] },
     { name: 'calls-both-ways' },
     { name: 'chooses', build: { library: 'lib-chooses' }, args: ['3'] },
     { name: 'coroutines-swapcontext', build: greets, args: ['10'] },

@@ -35,15 +35,17 @@ export class Walk {
     const isRunning = environment >= stackPointer && environment < stackPointer + LARGEST_STACK;
     if (!isRunning) return;
     let cop = this.memory.demandPointer(at + interpreter.cop);
-    const add = (name: string): void => {
-      const frame = { language: 'perl', function: name, ...this.placeOf(cop, at) } as const;
+    const add = (name: string): boolean => {
+      const place = this.placeOf(cop, at);
+      if (place === undefined) return false;
+      const frame = { language: 'perl', function: name, ...place } as const;
       frames.push({ frame, loop: 'unknown' });
+      return frames.length < limit;
     };
     for (const context of this.contexts(this.memory.demandPointer(at + interpreter.stackInfo))) {
       const name = this.nameOf(context);
       if (name === undefined) continue;
-      add(name);
-      if (frames.length >= limit) return;
+      if (!add(name)) return;
       cop = pointerIn(context, this.layout.context.oldCop);
     }
     add(TOP);
@@ -84,7 +86,12 @@ export class Walk {
     }
   }
 
-  private placeOf(address: number, interpreter: number): { file: string; line?: number } {
+  /** undefined where Perl has not come to its first file, or has left its last one. */
+  private placeOf(
+    address: number,
+    interpreter: number,
+  ): { file: string; line?: number } | undefined {
+    if (address === 0) return undefined;
     const { cop, statements } = this.layout;
     const bytes = this.memory.demand(address, cop.bytes);
     // While a file is compiled its place is in PL_compiling, which is no statement.
@@ -92,8 +99,10 @@ export class Walk {
       address > interpreter && address < interpreter + this.layout.interpreter.bytes;
     const type = uint16In(bytes, cop.type) & OP_TYPE_MASK;
     if (!isCompiling && !statements.includes(type)) throw new Broken('no statement');
+    const name = pointerIn(bytes, cop.file);
+    if (isCompiling && name === 0) return undefined;
     const line = uint32In(bytes, cop.line);
-    const file = this.text(pointerIn(bytes, cop.file));
+    const file = this.text(name);
     return { file, ...(line > 0 && line < 2 ** 31 && { line }) };
   }
 

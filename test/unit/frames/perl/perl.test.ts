@@ -1,5 +1,5 @@
 /** Frames of Perl, out of memory that was made up; and what becomes of it when that memory is mangled. */
-import { OPTIONS } from '../../../../src/frames/perl/layout.js';
+import { LAYOUTS, OPTIONS } from '../../../../src/frames/perl/layout.js';
 import { PERL } from '../../../../src/frames/perl/perl.js';
 import { FakePerl, STACK, type FakeSub } from '../../../support/fake-perl.js';
 import { counted, expectTruthWhenMangled, opened } from '../../../support/mangle.js';
@@ -33,6 +33,18 @@ describe('Perl 5.36', () => {
   it('has none in another thread than the first', () => {
     const interpreter = opened(PERL, new FakePerl(SUBS));
     expect(interpreter.framesOf({ ...THREAD, isFirst: false }, 100)).toEqual({ frames: [] });
+  });
+
+  it('has no frames before its first file, and that is no failure', () => {
+    const { interpreter } = LAYOUTS['5.36'] ?? {};
+    const at = (perl: FakePerl): number => perl.structures[1]?.address ?? 0;
+    for (const statement of ['none', 'what is compiled'] as const) {
+      const perl = new FakePerl(SUBS);
+      // PL_compiling lies in the interpreter, and its file is not known yet.
+      const compiling = at(perl) + (interpreter?.bytes ?? 0) / 2;
+      perl.word(at(perl) + (interpreter?.cop ?? 0), statement === 'none' ? 0 : compiling);
+      expect(opened(PERL, perl).framesOf(THREAD, 100)).toEqual({ frames: [] });
+    }
   });
 
   it('costs one read once the way is known', () => {
