@@ -28,14 +28,12 @@ export interface TrapPlace {
     standing: Standing,
   ): Shortage | undefined;
   unprotect(site: BreakpointSite): void;
-  /** No trap of it will be written. */
-  forget(site: BreakpointSite): void;
 }
 
 export class TrapWriter {
   /** Set while many are written together. */
   private batch: TrapBatch | undefined;
-  /** Those in the batch, until it is written. */
+  /** Those in the batch. */
   private held: BreakpointSite[] = [];
   /** Set while the process runs. */
   private halt: Halt | undefined;
@@ -72,7 +70,7 @@ export class TrapWriter {
   }
 
   /**
-   * What `body` places is written when it ends, page by page; nothing of it where it throws.
+   * What `body` places is written when it ends, page by page.
    *
    * @returns those that could not be written after all
    */
@@ -91,10 +89,6 @@ export class TrapWriter {
         refused = this.writeHeld(batch, tid);
       });
       return refused;
-    } catch (error) {
-      // Whoever looks after traps would set them, with nothing that keeps the program alive.
-      for (const site of this.held) this.place.forget(site);
-      throw error;
     } finally {
       this.batch = undefined;
       this.held = [];
@@ -144,9 +138,7 @@ export class TrapWriter {
     if (held.length === 0) return [];
     const refused = this.whileStill(tid, (stopped, standing) => {
       const isSafe = this.place.protect(held, stopped, standing) === undefined;
-      if (!isSafe) return undefined;
-      this.held = [];
-      return new Set(batch.write());
+      return isSafe ? new Set(batch.write()) : undefined;
     });
     // Nobody stood still, or there was no room for what keeps the program alive: no trap was written.
     const lost = refused === undefined ? held : held.filter(({ address }) => refused.has(address));

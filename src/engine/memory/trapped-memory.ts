@@ -83,7 +83,6 @@ export abstract class TrappedMemory<Meaning> {
       isWritable: (address) => this.isWritable(address),
       protect: (sites, stopped, standing) => this.protect(sites, stopped, standing),
       unprotect: ({ address }) => this.unprotect(address),
-      forget: (site) => this.forgetSite(site),
     });
     this.places = new CopyPlaces(
       {
