@@ -7,24 +7,16 @@ export function urlLens(behind: Lens): Lens {
 }
 
 function withoutPasswords(value: Value): Value {
-  switch (value.kind) {
-    case 'string':
-      return shownUrl(value);
-    case 'pointer':
-      return value.target === undefined
-        ? value
-        : { ...value, target: withoutPasswords(value.target) };
-    case 'changed':
-      return {
-        ...value,
-        before: withoutPasswords(value.before),
-        after: withoutPasswords(value.after),
-      };
-    case 'array':
-      return { ...value, elements: value.elements.map(withoutPasswords) };
-    default:
-      return value;
+  if (value.kind === 'string') return shownUrl(value);
+  if (value.kind === 'array') {
+    return { ...value, elements: value.elements.map(withoutPasswords) };
   }
+  if (value.kind === 'changed') {
+    const { before, after } = value;
+    return { ...value, before: withoutPasswords(before), after: withoutPasswords(after) };
+  }
+  if (value.kind !== 'pointer' || value.target === undefined) return value;
+  return { ...value, target: withoutPasswords(value.target) };
 }
 
 const REDACTED = '<redacted>';

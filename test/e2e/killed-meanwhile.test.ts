@@ -12,7 +12,7 @@ const DRIVER = inProject('dist/test/support/dying-driver.js');
 const KILLED_TRACER = inProject('dist/test/support/killed-tracer-driver.js');
 const TARGETS = 60;
 /** Every how many requests, and more rounds than there are such. */
-const STEP = 7;
+const STEP = 5;
 const MOST_ROUNDS = 200;
 
 async function report(...words: readonly string[]): Promise<DyingReport> {

@@ -59,15 +59,16 @@ export interface LoadShape {
   /** Bytes of the instruction before its ModRM byte. */
   readonly lead: number;
   /** Of the register, 0 to 15. */
-  registerOf(bytes: Buffer, modrm: number): number | undefined;
-  slotOf(bytes: Buffer, modrm: number): number;
+  readonly registerOf: (bytes: Buffer, modrm: number) => number | undefined;
+  readonly slotOf: (bytes: Buffer, modrm: number) => number;
 }
 
 /** No compiler keeps the pointer longer than a function lasts, and most functions are shorter. */
 const LOOKED_AHEAD = 0x1000;
 
 /** Loads of slots into registers, each followed by a call or jump to where that register points. */
-export function findLoads({ code, at, isSlot }: CodeToSearch, shape: LoadShape): SlotBranch[] {
+export function findLoads(search: CodeToSearch, shape: LoadShape): SlotBranch[] {
+  const { code, at } = search;
   const bytes = Buffer.from(code.buffer, code.byteOffset, code.byteLength);
   const loads: SlotBranch[] = [];
   let opcode = bytes.indexOf(MOV_LOAD);
@@ -79,7 +80,7 @@ export function findLoads({ code, at, isSlot }: CodeToSearch, shape: LoadShape):
     const register = shape.registerOf(bytes, opcode + 1);
     if (register === undefined) continue;
     const slot = shape.slotOf(bytes, opcode + 1);
-    if (!isSlot(slot) || !isFollowed(bytes, opcode + 6, register)) continue;
+    if (!search.isSlot(slot) || !isFollowed(bytes, opcode + 6, register)) continue;
     const address = toImageAddress(at + opcode + 1 - shape.lead);
     loads.push({ kind: 'load', address, slot: toImageAddress(slot) });
   }

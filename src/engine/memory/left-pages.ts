@@ -29,7 +29,7 @@ const HANDLER_MARK = 'tslTraps';
 const MARK_CHARACTERS = 8;
 /** Looked at in the whole process; a JIT's code may have many more, and ours are in small mappings. */
 const MOST_PAGES = 2048;
-const LOOKED_AT = HANDLER_MARK_OFFSET + MARK_CHARACTERS;
+const PAGES_AT_ONCE = 64;
 const LONGEST_ROOM = 0x100000;
 
 export function roomMark(bytes: number): Uint8Array {
@@ -48,22 +48,39 @@ export function findLeftPages(
 ): LeftPages {
   const rooms: Range[] = [];
   const handlers: Address[] = [];
-  const start = new Uint8Array(LOOKED_AT);
-  const view = new DataView(start.buffer);
+  const look = (at: Address, page: Uint8Array, end: number): void => {
+    if (textAt(page, 0) === ROOM_MARK) {
+      const room = { start: at, end: offsetBy(at, lengthIn(page)) };
+      if (isRoom(room.start, room.end) && room.end <= end) rooms.push(room);
+    } else if (textAt(page, HANDLER_MARK_OFFSET) === HANDLER_MARK) handlers.push(at);
+  };
   let left = MOST_PAGES;
-  for (const mapping of anonymousCode(mappings)) {
-    for (let at = mapping.start; at < mapping.end && left > 0; at += PAGE_BYTES, left--) {
-      if (memory.read(toAddress(at), start) !== LOOKED_AT) continue;
-      if (textAt(start, 0) === ROOM_MARK) {
-        const end = at + wordAsNumber(view, MARK_CHARACTERS);
-        if (isRoom(at, end) && end <= mapping.end)
-          rooms.push({ start: toAddress(at), end: toAddress(end) });
-      } else if (textAt(start, HANDLER_MARK_OFFSET) === HANDLER_MARK) {
-        handlers.push(toAddress(at));
-      }
+  for (const { start, end } of anonymousCode(mappings)) {
+    for (const { at, page } of pagesIn(memory, start, Math.min(end, start + left * PAGE_BYTES))) {
+      look(at, page, end);
     }
+    left -= Math.min(left, (end - start) / PAGE_BYTES);
   }
   return { rooms, handlers };
+}
+
+/** Those that can be read, many at a time. */
+function* pagesIn(
+  memory: Pick<ProcessMemory, 'read'>,
+  start: number,
+  end: number,
+): Generator<{ readonly at: Address; readonly page: Uint8Array }> {
+  const bytes = new Uint8Array(Math.min(end - start, PAGES_AT_ONCE * PAGE_BYTES));
+  for (let at = start; at < end;) {
+    const part = bytes.subarray(0, end - at);
+    const whole = Math.floor(memory.read(toAddress(at), part) / PAGE_BYTES);
+    for (let index = 0; index < whole; index++) {
+      const offset = index * PAGE_BYTES;
+      yield { at: toAddress(at + offset), page: part.subarray(offset, offset + PAGE_BYTES) };
+    }
+    // One that cannot be read is left out.
+    at += PAGE_BYTES * (whole * PAGE_BYTES === part.length ? whole : whole + 1);
+  }
 }
 
 /** Does all of it lie in memory of the kind that we map? */
@@ -87,6 +104,9 @@ function isRoom(start: number, end: number): boolean {
   const bytes = end - start;
   return bytes > 0 && bytes <= LONGEST_ROOM && bytes % PAGE_BYTES === 0;
 }
+
+const lengthIn = (page: Uint8Array): number =>
+  wordAsNumber(new DataView(page.buffer, page.byteOffset, page.byteLength), MARK_CHARACTERS);
 
 const textAt = (bytes: Uint8Array, at: number): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset + at, MARK_CHARACTERS).toString('latin1');

@@ -189,7 +189,7 @@ describe('readTrace', () => {
   });
 
   it.each([5, undefined, null, {}, [1]])('refuses %p, which is no source', async (source) => {
-    const reading = readTrace(source as unknown as RecordingSource).next();
+    const reading = readTrace(source as RecordingSource).next();
     await expect(reading).rejects.toThrow(UserError);
     await expect(reading).rejects.toThrow(/^source: must be a path/);
   });
